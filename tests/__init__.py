@@ -1,0 +1,1 @@
+"""Tests: of the core, of the integration in Home Assistant, and from end to end."""

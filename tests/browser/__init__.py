@@ -1,0 +1,1 @@
+"""Tests from end to end: a real Home Assistant, a real Chromium."""

@@ -1,0 +1,1 @@
+"""Tests of the core: they need no Home Assistant."""

@@ -1,0 +1,63 @@
+"""Tests of the tools themselves: that they are there, and are what we take them for."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests import tools
+
+
+def first_line(program: Path, *arguments: str) -> str:
+    """Run a program and return the first line it prints."""
+    result = subprocess.run(
+        [program, *arguments], capture_output=True, check=True, text=True, timeout=30
+    )
+    return result.stdout.partition("\n")[0]
+
+
+def major_version(ffmpeg: Path) -> int:
+    """Return the 5 of `ffmpeg version 5.1.9-...`."""
+    version = first_line(ffmpeg, "-version").split()[2]
+    return int(version.lstrip("n").partition(".")[0])
+
+
+def test_two_ffmpegs() -> None:
+    """The distribution's FFmpeg is one we support, and no newer than the wheel's."""
+    assert 5 <= major_version(tools.ffmpeg_old()) <= major_version(tools.ffmpeg())
+
+
+def test_ffmpeg_has_what_the_test_camera_needs() -> None:
+    """The wheel's FFmpeg reads RTSP and encodes H.264 and AAC."""
+    output = subprocess.run(
+        [tools.ffmpeg(), "-hide_banner", "-encoders"],
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=30,
+    ).stdout
+    assert " libx264 " in output
+    assert " aac " in output
+
+
+def test_ffprobe() -> None:
+    """There is an ffprobe."""
+    assert first_line(tools.ffprobe(), "-version").startswith("ffprobe version ")
+
+
+def test_chromium() -> None:
+    """There is a Chromium or a Chrome."""
+    version = first_line(tools.chromium(), "--version")
+    assert "Chrom" in version
+
+
+def test_hls_js() -> None:
+    """There is hls.js, for browsers."""
+    assert "MEDIA_ATTACHED" in tools.hls_js().read_text(encoding="utf-8")
+
+
+def test_missing_tool_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tool that is not there raises, and the error tells what to do."""
+    monkeypatch.setenv("HLS_CAMERA_CHROMIUM", "/nowhere/chromium")
+    with pytest.raises(tools.MissingToolError, match=r"CHROMIUM.*scripts/setup"):
+        tools.chromium()

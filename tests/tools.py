@@ -1,0 +1,65 @@
+"""The programs that tests drive, as scripts/setup found or installed them.
+
+A missing program is an error, never a reason to skip a test: a test that did not run
+has shown nothing.
+"""
+
+import os
+import shlex
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+_TOOLS_ENV: Final = Path(__file__).resolve().parent.parent / ".venv" / "tools.env"
+
+
+class MissingToolError(Exception):
+    """A program that tests need is not on this machine."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} is not known: run scripts/setup, it tells what to do about it"
+        )
+
+
+@cache
+def _found_by_setup() -> dict[str, str]:
+    """Read the assignments that scripts/setup wrote."""
+    try:
+        words = shlex.split(_TOOLS_ENV.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    return dict(word.split("=", maxsplit=1) for word in words)
+
+
+def _tool(name: str) -> Path:
+    """Return the path of a tool: the environment's, else the one of scripts/setup."""
+    path = Path(os.environ.get(name) or _found_by_setup().get(name, ""))
+    if not path.is_file():
+        raise MissingToolError(name)
+    return path
+
+
+def ffmpeg() -> Path:
+    """Return the newest FFmpeg that we support."""
+    return _tool("HLS_CAMERA_FFMPEG")
+
+
+def ffmpeg_old() -> Path:
+    """Return the FFmpeg of the distribution, on Debian 12 the oldest that we support."""
+    return _tool("HLS_CAMERA_FFMPEG_OLD")
+
+
+def ffprobe() -> Path:
+    """Return the ffprobe of the distribution."""
+    return _tool("HLS_CAMERA_FFPROBE")
+
+
+def chromium() -> Path:
+    """Return a Chromium, or a browser made of it, that plays H.264 and AAC."""
+    return _tool("HLS_CAMERA_CHROMIUM")
+
+
+def hls_js() -> Path:
+    """Return the minified hls.js, a plain script."""
+    return _tool("HLS_CAMERA_HLS_JS")
