@@ -1,0 +1,245 @@
+"""FFmpeg's command lines: a feed encoded, and packetised for RTP."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zlib import crc32
+
+from . import capture_time
+from .media import AudioCodec, Feed, Picture, VideoCodec
+from .rtp import TrackKind
+
+PAYLOAD_SIZE = 1400
+"""Of RTP packets: with all headers they fit the usual MTU."""
+
+_PALETTES = (
+    ("0x14213d", "0x2a6f97", "0x014f86", "0x468faf"),
+    ("0x1b4332", "0x40916c", "0x2d6a4f", "0x95d5b2"),
+    ("0x3c096c", "0x9d4edd", "0x5a189a", "0xe0aaff"),
+    ("0x6a040f", "0xdc2f02", "0x9d0208", "0xf48c06"),
+)
+
+_VIDEO_ENCODERS: Mapping[VideoCodec, tuple[str, ...]] = {
+    "h264": ("libx264", "-preset", "ultrafast", "-tune", "zerolatency"),
+    "hevc": ("libx265", "-preset", "ultrafast", "-tune", "zerolatency"),
+    "mjpeg": ("mjpeg", "-huffman", "default", "-pix_fmt", "yuvj420p"),
+    "mpeg4": ("mpeg4",),
+}
+_AUDIO_ENCODERS: Mapping[AudioCodec, tuple[str, ...]] = {
+    "aac": ("aac", "-b:a", "32k"),
+    "pcmu": ("pcm_mulaw",),
+    "pcma": ("pcm_alaw",),
+    "opus": ("libopus", "-b:a", "32k", "-frame_duration", "20"),
+}
+_SAMPLE_RATES: Mapping[AudioCodec, int] = {
+    "aac": 16000,
+    "pcmu": 8000,
+    "pcma": 8000,
+    "opus": 48000,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What FFmpeg is to read, and which streams of that are picture and sound."""
+
+    arguments: tuple[str, ...]
+    streams: Mapping[TrackKind, str]
+
+
+def tracks(feed: Feed) -> tuple[TrackKind, ...]:
+    """Return which tracks a feed has, in the order of its description."""
+    codecs = {TrackKind.VIDEO: feed.video, TrackKind.AUDIO: feed.audio}
+    return tuple(track for track, codec in codecs.items() if codec is not None)
+
+
+def _test_picture(feed: Feed) -> str:
+    width, height = feed.size
+    return f"testsrc2=size={width}x{height}:rate={feed.fps}"
+
+
+def _scene(feed: Feed, font: str) -> str:
+    """Return a filter graph: slow colours, a moving disc, a title and a clock."""
+    width, height = feed.size
+    title = re.sub(r"[^\w .-]", " ", feed.title)
+    colours = _PALETTES[crc32(feed.title.encode()) % len(_PALETTES)]
+    palette = ":".join(f"c{index}={colour}" for index, colour in enumerate(colours))
+    disc = (
+        f"fontfile='{font}':text=●:fontsize=h/4:fontcolor=0xffb703"
+        ":x='(w-tw)*(0.5+0.4*sin(t*0.7))':y='(h-th)*(0.4+0.3*cos(t*1.1))'"
+    )
+    caption = f"fontfile='{font}':fontcolor=white:fontsize=h/16:y=h*0.93-th/2"
+    clock = r"%{localtime\:%Y-%m-%d %X}"
+    return ",".join(
+        (
+            f"gradients=size=320x180:rate={feed.fps}:nb_colors=4:{palette}:seed=7:speed=0.01",
+            f"scale={width}:{height}",
+            "format=yuv420p",
+            f"drawtext={disc}",
+            "drawbox=x=0:y=ih*0.86:w=iw:h=ih*0.14:color=black@0.45:t=fill",
+            f"drawtext={caption}:text='{title}':x=w*0.03",
+            f"drawtext={caption}:text='{clock}':x=w*0.97-tw",
+        )
+    )
+
+
+def _capture_time(feed: Feed) -> Input:
+    """Return the test picture, paced by the codes of time that come on stdin.
+
+    The picture comes from inside the filter graph, so that a frame needs nothing but its
+    code and leaves as soon as that has come.
+    """
+    block = capture_time.block_size(feed.size[1])
+    code = f"{capture_time.COLUMNS}x{capture_time.ROWS}"
+    graph = (
+        f"{_test_picture(feed)}[picture];"
+        f"[0:v]scale=iw*{block}:ih*{block}:flags=neighbor,format=yuv420p[code];"
+        "[picture][code]overlay=format=yuv420:shortest=1[video]"
+    )
+    return Input(
+        (
+            *("-probesize", "32", "-analyzeduration", "0"),
+            *("-f", "rawvideo", "-pix_fmt", "gray", "-video_size", code),
+            *("-framerate", str(feed.fps), "-i", "pipe:0"),
+            *("-filter_complex", graph),
+        ),
+        {TrackKind.VIDEO: "[video]"},
+    )
+
+
+def _generated_picture(feed: Feed, font: str | None, pace: str) -> Input:
+    in_scene = feed.picture is Picture.SCENE and font is not None
+    picture = _scene(feed, font) if in_scene and font else _test_picture(feed)
+    if feed.variable_fps:
+        picture += r",select='lt(mod(n\,10)\,7)'"
+    return Input(("-f", "lavfi", "-i", picture + pace), {TrackKind.VIDEO: "0:v"})
+
+
+def sample_rate(codec: AudioCodec, feed: Feed) -> int:
+    """Return the sample rate of a feed's sound."""
+    return feed.sample_rate or _SAMPLE_RATES[codec]
+
+
+def _generated_sound(codec: AudioCodec, feed: Feed, pace: str, index: int) -> Input:
+    """Return a low tone with a beep each second."""
+    rate = sample_rate(codec, feed)
+    graph = f"sine=frequency=220:beep_factor=4:sample_rate={rate},volume=0.5"
+    if codec in ("pcmu", "pcma"):
+        graph += f",asetnsamples={rate // 25}"  # 40 ms in a packet, as cameras do
+    return Input(("-f", "lavfi", "-i", graph + pace), {TrackKind.AUDIO: f"{index}:a"})
+
+
+def _sources(feed: Feed, font: str | None, *, paced: bool) -> Input:
+    """Return picture and sound, as they happen or as fast as they can be encoded."""
+    inputs: list[Input] = []
+    if feed.picture is Picture.CAPTURE_TIME:
+        inputs.append(_capture_time(feed))
+    elif feed.video is not None:
+        inputs.append(_generated_picture(feed, font, ",realtime" if paced else ""))
+    if feed.audio is not None:
+        pace = ",arealtime" if paced else ""
+        inputs.append(_generated_sound(feed.audio, feed, pace, len(inputs)))
+    return Input(
+        tuple(argument for each in inputs for argument in each.arguments),
+        {track: stream for each in inputs for track, stream in each.streams.items()},
+    )
+
+
+def _clip(feed: Feed, clip: Path) -> Input:
+    streams = {track: f"0:{track[0]}" for track in tracks(feed)}
+    return Input(("-re", "-stream_loop", "-1", "-i", str(clip)), streams)
+
+
+def _video_encoder(codec: VideoCodec, feed: Feed) -> tuple[str, ...]:
+    interval = str(feed.frames_per_keyframe)
+    arguments = [
+        *("-c:v", *_VIDEO_ENCODERS[codec], "-fps_mode", "passthrough", "-threads", "1"),
+        *("-g", interval, "-keyint_min", interval, "-sc_threshold", "0"),
+    ]
+    if codec != "mjpeg":
+        arguments += ["-pix_fmt", "yuv420p", "-bf", str(feed.bframes)]
+    if codec == "h264":
+        arguments += ["-slices", str(feed.slices)]
+    if codec == "hevc":
+        parameters = {
+            "keyint": interval,
+            "min-keyint": interval,
+            "scenecut": "0",
+            "open-gop": "0",
+            "bframes": str(feed.bframes),
+            "slices": str(feed.slices),
+            "pools": "none",
+            "frame-threads": "1",
+            "log-level": "error",
+        }
+        pairs = ":".join(f"{key}={value}" for key, value in parameters.items())
+        arguments += ["-x265-params", pairs]
+    if feed.video_bitrate is not None:
+        rate = str(feed.video_bitrate)
+        arguments += ["-b:v", rate, "-maxrate", rate, "-bufsize", rate]
+    elif codec in ("h264", "hevc"):
+        arguments += ["-crf", "28"]
+    else:
+        arguments += ["-q:v", "6"]
+    return tuple(arguments)
+
+
+def _audio_encoder(codec: AudioCodec, feed: Feed) -> tuple[str, ...]:
+    rate = str(sample_rate(codec, feed))
+    return ("-c:a", *_AUDIO_ENCODERS[codec], "-ar", rate, "-ac", "1")
+
+
+def _encoder(track: TrackKind, feed: Feed) -> tuple[str, ...]:
+    arguments: tuple[str, ...] = ()
+    if track is TrackKind.VIDEO and feed.video is not None:
+        arguments = _video_encoder(feed.video, feed)
+    elif feed.audio is not None:
+        arguments = _audio_encoder(feed.audio, feed)
+    return (*arguments, "-flags", "+global_header")
+
+
+def _packetiser(
+    track: TrackKind, feed: Feed, socket: Path, start: int
+) -> tuple[str, ...]:
+    """Return an output: the RTP packets of one track, as datagrams to a Unix socket.
+
+    Both tracks are given the same time of start, so that their sender reports agree.
+    """
+    in_band = feed.in_band_parameter_sets and feed.video not in (None, "mjpeg")
+    return (
+        *(("-bsf:v", "dump_extra") if in_band and track is TrackKind.VIDEO else ()),
+        *("-avoid_negative_ts", "disabled", "-muxdelay", "0"),
+        *("-start_time_realtime", str(start), "-packetsize", str(PAYLOAD_SIZE)),
+        *("-type", "datagram", "-f", "rtp", f"unix:{socket}"),
+    )
+
+
+def packetise_command(
+    feed: Feed,
+    sockets: Mapping[TrackKind, Path],
+    start: int,
+    *,
+    clip: Path | None = None,
+    font: str | None = None,
+) -> tuple[str, ...]:
+    """Return FFmpeg's arguments to send a feed as RTP.
+
+    The packets of each track go to its socket; `start` is now, in microseconds since 1970.
+    """
+    source = _clip(feed, clip) if clip else _sources(feed, font, paced=True)
+    arguments = ["-hide_banner", "-nostats", "-loglevel", "warning", *source.arguments]
+    for track, stream in source.streams.items():
+        encoder = ("-c", "copy") if clip else _encoder(track, feed)
+        output = _packetiser(track, feed, sockets[track], start)
+        arguments += ["-map", stream, *encoder, *output]
+    return tuple(arguments)
+
+
+def clip_command(feed: Feed, font: str | None) -> tuple[str, ...]:
+    """Return FFmpeg's arguments, all but the file, to encode a clip of a feed."""
+    source = _sources(feed, font, paced=False)
+    arguments = list(source.arguments)
+    for track, stream in source.streams.items():
+        arguments += ["-map", stream, *_encoder(track, feed)]
+    return (*arguments, "-t", str(feed.clip_seconds), "-f", "nut")

@@ -1,0 +1,37 @@
+"""What a camera can do wrong: small objects, to be injected into a camera, one or several."""
+
+from .answers import GarbageAnswer, Silent, SlowAnswers, Status, WrongContentLength
+from .base import Answer, Client, Fault, Forward, PacketFilter, Proceed
+from .ends import Finish, Garbage, Reset, Stall
+from .relay import PacketLoss, SilentTrack, Trickle
+from .scope import After, FirstConnections
+from .slices import SplitKeyframes
+from .timing import ClockDrift, FrozenTimestamps, TimestampJump, TimestampWrap
+
+__all__ = [
+    "After",
+    "Answer",
+    "Client",
+    "ClockDrift",
+    "Fault",
+    "Finish",
+    "FirstConnections",
+    "Forward",
+    "FrozenTimestamps",
+    "Garbage",
+    "GarbageAnswer",
+    "PacketFilter",
+    "PacketLoss",
+    "Proceed",
+    "Reset",
+    "Silent",
+    "SilentTrack",
+    "SlowAnswers",
+    "SplitKeyframes",
+    "Stall",
+    "Status",
+    "TimestampJump",
+    "TimestampWrap",
+    "Trickle",
+    "WrongContentLength",
+]
