@@ -1,0 +1,91 @@
+"""The errors of the streaming core.
+
+HlsCameraError
+├── InvalidSourceError      the stream address or its credentials cannot be used
+├── SourceError             the camera cannot be read now; carries an EndReason
+├── MediaError              what FFmpeg sent is not the media that was agreed on
+│   ├── MalformedBoxError   not ISO BMFF, or cut short
+│   └── BoxTooLargeError    a box above the size cap
+├── FfmpegError             FFmpeg itself cannot be used
+│   └── FfmpegMissingError  there is no such executable
+├── StreamStoppedError      somebody stopped the stream; it does not wake for a viewer
+├── StreamNotReadyError     the stream did not begin within the time a viewer waits
+└── StreamLimitError        as many streams run as the manager allows
+
+No message contains credentials: whatever comes from FFmpeg or a user is
+redacted before an error is raised.
+"""
+
+from enum import StrEnum
+
+from .reasons import EndReason
+
+
+class HlsCameraError(Exception):
+    """Base of every error that the core raises."""
+
+
+class SourceProblem(StrEnum):
+    """Why a stream address cannot be used."""
+
+    NOT_AN_ADDRESS = "not_an_address"
+    SCHEME_NOT_ALLOWED = "scheme_not_allowed"
+    HOST_MISSING = "host_missing"
+    CONTROL_CHARACTER = "control_character"
+    COLON_IN_USERNAME = "colon_in_username"
+
+
+class InvalidSourceError(HlsCameraError):
+    """The stream address or its credentials cannot be used."""
+
+    def __init__(self, problem: SourceProblem) -> None:
+        """Keep the problem; the address itself may hold a password and is not kept."""
+        super().__init__(problem.value.replace("_", " "))
+        self.problem = problem
+
+
+class SourceError(HlsCameraError):
+    """The camera cannot be read now."""
+
+    def __init__(self, reason: EndReason, detail: str = "") -> None:
+        """Keep the reason; `detail` is FFmpeg's last words, already redacted."""
+        super().__init__(f"{reason}: {detail}" if detail else str(reason))
+        self.reason = reason
+        self.detail = detail
+
+
+class MediaError(HlsCameraError):
+    """What FFmpeg sent is not the media that was agreed on."""
+
+
+class MalformedBoxError(MediaError):
+    """The bytes are not ISO BMFF, or a box is cut short."""
+
+
+class BoxTooLargeError(MediaError):
+    """A box announces more bytes than the reader is willing to hold."""
+
+
+class FfmpegError(HlsCameraError):
+    """FFmpeg itself cannot be used."""
+
+
+class FfmpegMissingError(FfmpegError):
+    """There is no FFmpeg where it was looked for."""
+
+
+class StreamStoppedError(HlsCameraError):
+    """Somebody stopped the stream; it does not wake for a viewer."""
+
+
+class StreamNotReadyError(HlsCameraError):
+    """The stream did not begin within the time a viewer waits."""
+
+
+class StreamLimitError(HlsCameraError):
+    """As many streams run as the manager allows."""
+
+    def __init__(self, limit: int) -> None:
+        """Keep the limit, a number of streams."""
+        super().__init__(f"{limit} streams run already")
+        self.limit = limit

@@ -1,0 +1,417 @@
+"""Fragmented MP4 (ISO/IEC 14496-12, 8.8): init sections and fragments, read and written.
+
+FFmpeg's fragments are taken apart into samples, and partial segments are written
+anew from them: FFmpeg cuts fragments where it likes and may leave the duration of a
+fragment's last sample open, while a partial segment must be one `moof` with one
+`traf` per track whose durations add up.
+"""
+
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NamedTuple, Self
+
+from .boxes import Box, find_box, iter_boxes, write_box
+from .errors import MalformedBoxError, MediaError
+
+_U32: Final = struct.Struct(">I")
+_I32: Final = struct.Struct(">i")
+_U64: Final = struct.Struct(">Q")
+_SAMPLE: Final = struct.Struct(">IIIi")
+
+# tfhd flags (8.8.7) and trun flags (8.8.8)
+_TFHD_BASE_DATA_OFFSET: Final = 0x000001
+_TFHD_DESCRIPTION_INDEX: Final = 0x000002
+_TFHD_DEFAULT_DURATION: Final = 0x000008
+_TFHD_DEFAULT_SIZE: Final = 0x000010
+_TFHD_DEFAULT_FLAGS: Final = 0x000020
+_TFHD_DEFAULT_BASE_IS_MOOF: Final = 0x020000
+_TRUN_DATA_OFFSET: Final = 0x000001
+_TRUN_FIRST_FLAGS: Final = 0x000004
+_TRUN_DURATION: Final = 0x000100
+_TRUN_SIZE: Final = 0x000200
+_TRUN_FLAGS: Final = 0x000400
+_TRUN_COMPOSITION_OFFSET: Final = 0x000800
+_TRUN_WRITTEN: Final = (
+    _TRUN_DATA_OFFSET
+    | _TRUN_DURATION
+    | _TRUN_SIZE
+    | _TRUN_FLAGS
+    | _TRUN_COMPOSITION_OFFSET
+)
+
+_SAMPLE_IS_NON_SYNC: Final = 0x00010000
+# sample_depends_on (8.8.3.1): 2, on no other; 1, on others
+_FLAGS_SYNC: Final = 0x02000000
+_FLAGS_NON_SYNC: Final = 0x01000000 | _SAMPLE_IS_NON_SYNC
+
+MAX_SAMPLES_PER_RUN: Final = 10_000
+
+
+class TrackKind(StrEnum):
+    """What a track carries."""
+
+    VIDEO = "video"
+    AUDIO = "audio"
+
+
+class Sample(NamedTuple):
+    """One coded frame; times are in the track's timescale."""
+
+    track_id: int
+    dts: int
+    """Decode time."""
+    duration: int
+    """To the next sample of the track; 0 where FFmpeg did not know it yet."""
+    composition_offset: int
+    """Presentation time minus decode time."""
+    is_sync: bool
+    """Whether decoding can begin here."""
+    data: memoryview | bytes
+
+
+class _Defaults(NamedTuple):
+    """What a run leaves out (trex, overridden by tfhd)."""
+
+    duration: int
+    size: int
+    flags: int
+
+
+_NO_DEFAULTS: Final = _Defaults(0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A track as the init section describes it."""
+
+    track_id: int
+    kind: TrackKind
+    timescale: int
+    """Units per second."""
+    codec: str
+    """As in a CODECS attribute (RFC 6381)."""
+    width: int = 0
+    height: int = 0
+    defaults: _Defaults = _NO_DEFAULTS
+
+
+@dataclass(frozen=True, slots=True)
+class InitSection:
+    """The ftyp and moov boxes: what a player needs before the first fragment."""
+
+    data: bytes
+    tracks: tuple[Track, ...]
+
+    @classmethod
+    def from_boxes(cls, ftyp: Box, moov: Box) -> Self:
+        """Read the tracks.
+
+        Raises:
+            MediaError: a box is malformed, or there is no video track.
+
+        """
+        data = write_box(ftyp.type, ftyp.payload) + write_box(moov.type, moov.payload)
+        try:
+            tracks = tuple(_read_tracks(moov.payload))
+        except (struct.error, IndexError) as err:
+            msg = "moov is cut short"
+            raise MalformedBoxError(msg) from err
+        if not any(track.kind is TrackKind.VIDEO for track in tracks):
+            msg = "no video track"
+            raise MediaError(msg)
+        return cls(data, tracks)
+
+    @property
+    def video(self) -> Track:
+        """The first video track; there always is one."""
+        return next(track for track in self.tracks if track.kind is TrackKind.VIDEO)
+
+    @property
+    def audio(self) -> Track | None:
+        """The first audio track."""
+        return next(
+            (track for track in self.tracks if track.kind is TrackKind.AUDIO), None
+        )
+
+    @property
+    def codecs(self) -> str:
+        """The CODECS attribute (RFC 8216bis, 4.4.6.2), video first."""
+        codecs = (track.codec for track in (self.video, self.audio) if track)
+        return ",".join(codecs)
+
+
+def read_fragment(moof: Box, mdat: Box, init: InitSection) -> list[Sample]:
+    """Return the samples of a fragment, track by track, in decode order.
+
+    Their data are views of `mdat.payload`, not copies.
+
+    Raises:
+        MediaError: a box is malformed, or points outside of the fragment.
+
+    """
+    tracks = {track.track_id: track for track in init.tracks}
+    data_start = moof.size + mdat.header_size
+    data = memoryview(mdat.payload)
+    samples: list[Sample] = []
+    try:
+        for box_type, traf in iter_boxes(moof.payload):
+            if box_type == b"traf":
+                samples += _read_traf(traf, tracks, data, data_start)
+    except (struct.error, IndexError) as err:
+        msg = "moof is cut short"
+        raise MalformedBoxError(msg) from err
+    return samples
+
+
+def write_fragment(
+    sequence_number: int, runs: Sequence[tuple[Track, Sequence[Sample]]]
+) -> bytes:
+    """Return one moof, with a traf for each track's run, and its mdat.
+
+    Every run has at least one sample, and its samples follow each other without
+    gap: each one's duration is the distance to the next.
+
+    Raises:
+        MediaError: a time does not fit into its field.
+
+    """
+    mfhd = write_box(b"mfhd", bytes(4), _U32.pack(sequence_number & 0xFFFFFFFF))
+    # A data offset counts from the moof, whose size does not depend on the offsets.
+    head_size = 8 + len(mfhd) + sum(map(_traf_size, (len(run) for _, run in runs)))
+    offset = head_size + 8
+    trafs: list[bytes] = []
+    try:
+        for track, run in runs:
+            trafs.append(_write_traf(track, run, offset))
+            offset += sum(len(sample.data) for sample in run)
+    except struct.error as err:
+        msg = "a time out of range"
+        raise MediaError(msg) from err
+    data = (sample.data for _, run in runs for sample in run)
+    return write_box(b"moof", mfhd, *trafs) + write_box(b"mdat", *data)
+
+
+def _traf_size(samples: int) -> int:
+    """Return the bytes of a traf as `_write_traf` writes it."""
+    return 8 + 16 + 20 + 20 + samples * _SAMPLE.size
+
+
+def _write_traf(track: Track, run: Sequence[Sample], data_offset: int) -> bytes:
+    tfhd = write_box(
+        b"tfhd", _U32.pack(_TFHD_DEFAULT_BASE_IS_MOOF), _U32.pack(track.track_id)
+    )
+    tfdt = write_box(b"tfdt", b"\x01\x00\x00\x00", _U64.pack(run[0].dts))
+    rows = (
+        _SAMPLE.pack(
+            sample.duration,
+            len(sample.data),
+            _FLAGS_SYNC if sample.is_sync else _FLAGS_NON_SYNC,
+            sample.composition_offset,
+        )
+        for sample in run
+    )
+    trun = write_box(
+        b"trun",
+        _U32.pack(0x01000000 | _TRUN_WRITTEN),
+        _U32.pack(len(run)),
+        _I32.pack(data_offset),
+        *rows,
+    )
+    return write_box(b"traf", tfhd, tfdt, trun)
+
+
+def _read_traf(
+    traf: memoryview, tracks: dict[int, Track], data: memoryview, data_start: int
+) -> Iterator[Sample]:
+    tfhd = find_box(traf, b"tfhd")
+    tfdt = find_box(traf, b"tfdt")
+    if tfhd is None or tfdt is None:
+        msg = "a traf without tfhd or tfdt"
+        raise MalformedBoxError(msg)
+    flags = _U32.unpack_from(tfhd)[0] & 0xFFFFFF
+    track = tracks.get(_U32.unpack_from(tfhd, 4)[0])
+    if track is None or flags & _TFHD_BASE_DATA_OFFSET:
+        msg = "a traf of an unknown track, or not based on its moof"
+        raise MediaError(msg)
+    defaults = _read_defaults(tfhd, flags, track.defaults)
+    dts = int((_U64 if tfdt[0] == 1 else _U32).unpack_from(tfdt, 4)[0])
+    offset = 0
+    for box_type, trun in iter_boxes(traf):
+        if box_type != b"trun":
+            continue
+        flags = _U32.unpack_from(trun)[0] & 0xFFFFFF
+        if flags & _TRUN_DATA_OFFSET:
+            offset = _I32.unpack_from(trun, 8)[0] - data_start
+        for duration, size, sample_flags, composition in _read_run(
+            trun, flags, defaults
+        ):
+            if offset < 0 or offset + size > len(data):
+                msg = "a sample outside of its mdat"
+                raise MalformedBoxError(msg)
+            yield Sample(
+                track.track_id,
+                dts,
+                duration,
+                composition,
+                not sample_flags & _SAMPLE_IS_NON_SYNC,
+                data[offset : offset + size],
+            )
+            dts += duration
+            offset += size
+
+
+def _read_defaults(tfhd: memoryview, flags: int, trex: _Defaults) -> _Defaults:
+    """Return the track's defaults as a tfhd (8.8.7) overrides them."""
+    offset = 8 + (4 if flags & _TFHD_DESCRIPTION_INDEX else 0)
+    values = list(trex)
+    for index, flag in enumerate(
+        (_TFHD_DEFAULT_DURATION, _TFHD_DEFAULT_SIZE, _TFHD_DEFAULT_FLAGS)
+    ):
+        if flags & flag:
+            values[index] = _U32.unpack_from(tfhd, offset)[0]
+            offset += 4
+    return _Defaults(*values)
+
+
+def _read_run(
+    trun: memoryview, flags: int, defaults: _Defaults
+) -> Iterator[tuple[int, int, int, int]]:
+    """Yield duration, size, flags and composition offset of each sample (8.8.8)."""
+    count = _U32.unpack_from(trun, 4)[0]
+    if count > MAX_SAMPLES_PER_RUN:
+        msg = f"a run of {count} samples"
+        raise MediaError(msg)
+    offset = 8 + (4 if flags & _TRUN_DATA_OFFSET else 0)
+    first_flags = None
+    if flags & _TRUN_FIRST_FLAGS:
+        first_flags = _U32.unpack_from(trun, offset)[0]
+        offset += 4
+    composition_format = _I32 if trun[0] else _U32
+    for index in range(count):
+        duration, size, sample_flags = defaults
+        composition = 0
+        if index == 0 and first_flags is not None:
+            sample_flags = first_flags
+        if flags & _TRUN_DURATION:
+            duration = _U32.unpack_from(trun, offset)[0]
+            offset += 4
+        if flags & _TRUN_SIZE:
+            size = _U32.unpack_from(trun, offset)[0]
+            offset += 4
+        if flags & _TRUN_FLAGS:
+            sample_flags = _U32.unpack_from(trun, offset)[0]
+            offset += 4
+        if flags & _TRUN_COMPOSITION_OFFSET:
+            composition = composition_format.unpack_from(trun, offset)[0]
+            offset += 4
+        yield duration, size, sample_flags, composition
+
+
+def _read_tracks(moov: bytes) -> Iterator[Track]:
+    defaults: dict[int, _Defaults] = {}
+    for box_type, trex in iter_boxes(find_box(moov, b"mvex") or b""):
+        if box_type == b"trex":
+            track_id, _, *values = struct.unpack_from(">5I", trex, 4)
+            defaults[track_id] = _Defaults(*values)
+    for box_type, trak in iter_boxes(moov):
+        if box_type == b"trak" and (track := _read_track(trak, defaults)):
+            yield track
+
+
+def _read_track(trak: memoryview, defaults: dict[int, _Defaults]) -> Track | None:
+    """Return the track, or None where it is neither video nor audio."""
+    tkhd = find_box(trak, b"tkhd")
+    mdhd = find_box(trak, b"mdia", b"mdhd")
+    hdlr = find_box(trak, b"mdia", b"hdlr")
+    stsd = find_box(trak, b"mdia", b"minf", b"stbl", b"stsd")
+    if tkhd is None or mdhd is None or hdlr is None or stsd is None:
+        msg = "a trak without tkhd, mdhd, hdlr or stsd"
+        raise MalformedBoxError(msg)
+    # Version 1 has 64-bit creation and modification times before what is wanted.
+    track_id = int(_U32.unpack_from(tkhd, 20 if tkhd[0] == 1 else 12)[0])
+    timescale = int(_U32.unpack_from(mdhd, 20 if mdhd[0] == 1 else 12)[0])
+    if not timescale:
+        msg = "a track without a timescale"
+        raise MalformedBoxError(msg)
+    entry_type, entry = next(iter_boxes(stsd[8:]), (b"", memoryview(b"")))
+    trex = defaults.get(track_id, _NO_DEFAULTS)
+    match bytes(hdlr[8:12]):
+        case b"vide":
+            width, height = struct.unpack_from(">HH", entry, 24)
+            codec = _video_codec(entry_type, entry[78:])
+            return Track(
+                track_id, TrackKind.VIDEO, timescale, codec, width, height, trex
+            )
+        case b"soun":
+            codec = _audio_codec(entry_type, entry[28:])
+            return Track(track_id, TrackKind.AUDIO, timescale, codec, defaults=trex)
+        case _:
+            return None
+
+
+def _video_codec(entry_type: bytes, boxes: memoryview) -> str:
+    """Return the codec of a visual sample entry (RFC 6381, 3.3; ISO/IEC 14496-15, E.3)."""
+    name = entry_type.decode("ascii", "replace")
+    if entry_type in {b"avc1", b"avc3"} and (avcc := find_box(boxes, b"avcC")):
+        return f"{name}.{bytes(avcc[1:4]).hex().upper()}"
+    if entry_type in {b"hvc1", b"hev1"} and (hvcc := find_box(boxes, b"hvcC")):
+        return f"{name}.{_hevc_profile(hvcc)}"
+    return name
+
+
+def _hevc_profile(hvcc: memoryview) -> str:
+    """Return profile, compatibility, tier and level, and constraints (14496-15, E.3)."""
+    general, compatibility = hvcc[1], _U32.unpack_from(hvcc, 2)[0]
+    space = ("", "A", "B", "C")[general >> 6]
+    tier = "H" if general & 0x20 else "L"
+    reversed_bits = int(f"{compatibility:032b}"[::-1], 2)
+    constraints = bytes(hvcc[6:12]).rstrip(b"\0")
+    fields = [
+        f"{space}{general & 0x1F}",
+        f"{reversed_bits:X}",
+        f"{tier}{hvcc[12]}",
+        *(f"{byte:X}" for byte in constraints),
+    ]
+    return ".".join(fields)
+
+
+def _audio_codec(entry_type: bytes, boxes: memoryview) -> str:
+    """Return the codec of an audio sample entry (RFC 6381, 3.3)."""
+    if entry_type == b"mp4a" and (esds := find_box(boxes, b"esds")):
+        return _mp4a_codec(esds[4:])
+    return {b"Opus": "opus", b"fLaC": "flac"}.get(
+        entry_type, entry_type.decode("ascii", "replace")
+    )
+
+
+def _mp4a_codec(descriptors: memoryview) -> str:
+    """Return object type and, for AAC, audio object type (ISO/IEC 14496-1, 7.2.6)."""
+    object_type, config = 0x40, b""
+    offset = 0
+    while offset < len(descriptors):
+        tag = descriptors[offset]
+        offset += 1
+        size = 0
+        while True:
+            byte = descriptors[offset]
+            offset += 1
+            size = size << 7 | byte & 0x7F
+            if not byte & 0x80:
+                break
+        if tag == 0x03:  # ES_Descriptor: go in, past ES_ID and flags
+            offset += 3
+        elif tag == 0x04:  # DecoderConfigDescriptor: go in
+            object_type = descriptors[offset]
+            offset += 13
+        else:
+            if tag == 0x05:  # DecoderSpecificInfo
+                config = bytes(descriptors[offset : offset + size])
+            offset += size
+    if object_type != 0x40 or not config:
+        return f"mp4a.{object_type:x}"
+    audio_object_type = config[0] >> 3
+    if audio_object_type == 31:  # escaped: six more bits
+        audio_object_type = 32 + ((config[0] & 0x07) << 3 | config[1] >> 5)
+    return f"mp4a.40.{audio_object_type}"

@@ -1,0 +1,164 @@
+"""What a stream is asked to be: its source and its settings, validated once."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Self
+from unicodedata import category
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+from .errors import InvalidSourceError, SourceProblem
+from .redact import REDACTED, Redactor
+
+# Each scheme with the FFmpeg protocols it needs. Nothing else may be opened, also
+# not by a redirect or by an address inside a playlist that the source sends.
+PROTOCOLS: Final[dict[str, str]] = {
+    "rtsp": "rtsp,rtp,udp,tcp",
+    "rtsps": "rtsp,rtp,udp,tcp,tls",
+    "http": "http,tcp",
+    "https": "https,http,tls,tcp",
+}
+
+
+class Transport(StrEnum):
+    """How RTSP carries the media."""
+
+    TCP = "tcp"
+    UDP = "udp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Source:
+    """A camera's stream address; credentials are kept apart from the address.
+
+    Make one with `Source.parse()`, which validates.
+    """
+
+    url: str
+    username: str | None = None
+    password: str | None = None
+    transport: Transport = Transport.TCP
+
+    @classmethod
+    def parse(
+        cls,
+        address: str,
+        username: str | None = None,
+        password: str | None = None,
+        transport: Transport = Transport.TCP,
+    ) -> Self:
+        """Validate an address as a person types or pastes it.
+
+        Credentials inside the address are taken out of it; those given apart win.
+
+        Raises:
+            InvalidSourceError: with the problem that the person can mend.
+
+        """
+        address = address.strip()
+        for text in (address, username or "", password or ""):
+            # Cc: control characters; Cs: halves of characters, which no URL can hold
+            if any(category(char) in {"Cc", "Cs"} for char in text):
+                raise InvalidSourceError(SourceProblem.CONTROL_CHARACTER)
+        if address.startswith("-") or "://" not in address or " " in address:
+            raise InvalidSourceError(SourceProblem.NOT_AN_ADDRESS)
+        try:
+            parts = urlsplit(address)
+            port, host = parts.port, parts.hostname
+        except ValueError:
+            raise InvalidSourceError(SourceProblem.NOT_AN_ADDRESS) from None
+        if parts.scheme not in PROTOCOLS:
+            raise InvalidSourceError(SourceProblem.SCHEME_NOT_ALLOWED)
+        if not host or not _is_host(host):
+            raise InvalidSourceError(SourceProblem.HOST_MISSING)
+        username = username or (unquote(parts.username) if parts.username else None)
+        password = password or (unquote(parts.password) if parts.password else None)
+        if username and ":" in username:
+            # It ends the user name in both of HTTP's schemes (RFC 7617, RFC 7616).
+            raise InvalidSourceError(SourceProblem.COLON_IN_USERNAME)
+        host = f"[{host}]" if ":" in host else host
+        bare = SplitResult(
+            scheme=parts.scheme,
+            netloc=host if port is None else f"{host}:{port}",
+            path=parts.path,
+            query=parts.query,
+            fragment="",
+        )
+        return cls(
+            url=bare.geturl(),
+            username=username,
+            password=password,
+            transport=transport,
+        )
+
+    @property
+    def scheme(self) -> str:
+        """The address's scheme, one of PROTOCOLS."""
+        return urlsplit(self.url).scheme
+
+    @property
+    def is_rtsp(self) -> bool:
+        """Whether the address is spoken to in RTSP."""
+        return self.scheme in {"rtsp", "rtsps"}
+
+    @property
+    def redactor(self) -> Redactor:
+        """What takes this source's credentials out of a text."""
+        return Redactor(self._credentials)
+
+    @property
+    def redacted_url(self) -> str:
+        """The address, fit to be shown."""
+        return Redactor()(self.url)
+
+    @property
+    def _credentials(self) -> tuple[str | None, str | None]:
+        return self.username, self.password
+
+    def url_with_credentials(self) -> str:
+        """Return the address that FFmpeg opens. Never log it."""
+        if self._credentials == (None, None):
+            return self.url
+        # With the colon even where the password is empty: without one, FFmpeg would
+        # not answer a Digest challenge.
+        userinfo = ":".join(quote(text or "", safe="") for text in self._credentials)
+        parts = urlsplit(self.url)
+        return parts._replace(netloc=f"{userinfo}@{parts.netloc}").geturl()
+
+    def __str__(self) -> str:
+        """Return the address, fit to be shown."""
+        user = "" if self._credentials == (None, None) else f"{REDACTED}@"
+        return self.redacted_url.replace("://", f"://{user}", 1)
+
+    def __repr__(self) -> str:
+        """Return what may stand in a log."""
+        return f"{type(self).__name__}({str(self)!r}, {self.transport})"
+
+
+def _is_host(host: str) -> bool:
+    """Whether the text can be a host name, an IPv4 or an IPv6 address."""
+    return not host.startswith("-") and all(
+        char.isalnum() or char in "-._:%~" for char in host
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamOptions:
+    """How one camera is streamed. Durations are in seconds, sizes in bytes."""
+
+    source: Source
+    on_demand: bool = True
+    """Stop when nobody watches; otherwise run always."""
+    idle_timeout: float = 30.0
+    """How long an on-demand stream goes on without a viewer's request."""
+    part_duration: float = 0.2
+    """The partial segment's duration to aim at; whole frames decide the rest."""
+    keyframe_interval: float = 1.0
+    """Between keyframes where we encode; a copied camera has its own."""
+    start_timeout: float = 12.0
+    """From FFmpeg's start to its first partial segment."""
+    stall_timeout: float = 5.0
+    """Without a new partial segment while streaming."""
+    window_duration: float = 12.0
+    """Of media listed in the playlist, at least; three target durations are the floor."""
+    window_bytes: int = 24 * 1024 * 1024
+    """Of media held in memory; the oldest segments go first."""

@@ -1,0 +1,251 @@
+"""Playlists (RFC 8216bis) as data; `render()` is pure.
+
+`media_playlist()` and `multivariant_playlist()` say what a window's playlists are.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from .window import MediaSegment, Window
+
+_PART_HOLD_BACK_PARTS: Final = 3
+"""At least two must, three should be (4.4.3.8)."""
+_HOLD_BACK_MARGIN: Final = 1.0
+"""Seconds that a player without low latency stays behind the longest segment."""
+_PARTS_LISTED_TARGETS: Final = 3
+"""Parts older than three target durations should not be listed (6.2.2)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedPart:
+    """EXT-X-PART (4.4.4.9)."""
+
+    uri: str
+    duration: float
+    """Seconds."""
+    independent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedSegment:
+    """A media segment with the tags that apply to it."""
+
+    program_date_time: datetime
+    map_uri: str | None = None
+    """EXT-X-MAP (4.4.4.5), where it is another one than the segment's before."""
+    is_discontinuous: bool = False
+    parts: Sequence[ListedPart] = ()
+    uri: str | None = None
+    """None while the segment grows."""
+    duration: float = 0.0
+    """Seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaPlaylist:
+    """A live media playlist with partial segments.
+
+    EXT-X-INDEPENDENT-SEGMENTS is not declared: what follows a run's short first segment
+    does not begin with a keyframe.
+    """
+
+    target_duration: int
+    """Seconds. No EXTINF, rounded to the nearest integer, exceeds it (4.4.3.1)."""
+    part_target: float
+    """Seconds (4.4.3.7)."""
+    part_hold_back: float
+    """Seconds a low-latency player stays behind the end (4.4.3.8)."""
+    hold_back: float | None
+    """Seconds any other player stays behind the end; three target durations if None."""
+    media_sequence: int
+    discontinuity_sequence: int
+    segments: Sequence[ListedSegment]
+    preload_hint_uri: str
+    """The partial segment that comes next (4.4.5.3)."""
+
+    def render(self) -> str:
+        """Return the playlist's text."""
+        return "\n".join((*self._header(), *self._body(), ""))
+
+    def _header(self) -> Iterator[str]:
+        yield "#EXTM3U"
+        yield "#EXT-X-VERSION:6"
+        yield f"#EXT-X-TARGETDURATION:{self.target_duration}"
+        control = f"CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={self.part_hold_back:.3f}"
+        if self.hold_back is not None:
+            control += f",HOLD-BACK={self.hold_back:.3f}"
+        yield f"#EXT-X-SERVER-CONTROL:{control}"
+        yield f"#EXT-X-PART-INF:PART-TARGET={self.part_target:.3f}"
+        yield f"#EXT-X-MEDIA-SEQUENCE:{self.media_sequence}"
+        if self.discontinuity_sequence:
+            yield f"#EXT-X-DISCONTINUITY-SEQUENCE:{self.discontinuity_sequence}"
+
+    def _body(self) -> Iterator[str]:
+        for segment in self.segments:
+            if segment.is_discontinuous:
+                yield "#EXT-X-DISCONTINUITY"
+            if segment.map_uri is not None:
+                yield f'#EXT-X-MAP:URI="{segment.map_uri}"'
+            yield f"#EXT-X-PROGRAM-DATE-TIME:{_date_time(segment.program_date_time)}"
+            for part in segment.parts:
+                independent = ",INDEPENDENT=YES" if part.independent else ""
+                yield (
+                    f"#EXT-X-PART:DURATION={part.duration:.5f},"
+                    f'URI="{part.uri}"{independent}'
+                )
+            if segment.uri is not None:
+                yield f"#EXTINF:{segment.duration:.5f},"
+                yield segment.uri
+        yield f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{self.preload_hint_uri}"'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """EXT-X-STREAM-INF (4.4.6.2)."""
+
+    uri: str
+    bandwidth: int
+    """Bits per second, of the segment that has most."""
+    average_bandwidth: int
+    """Bits per second, of all segments."""
+    codecs: str
+    width: int
+    height: int
+    frame_rate: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MultivariantPlaylist:
+    """The playlist that a player opens first."""
+
+    variants: Sequence[Variant]
+
+    def render(self) -> str:
+        """Return the playlist's text."""
+        lines = ["#EXTM3U", "#EXT-X-VERSION:6"]
+        for variant in self.variants:
+            attributes = [
+                f"BANDWIDTH={variant.bandwidth}",
+                f"AVERAGE-BANDWIDTH={variant.average_bandwidth}",
+                f'CODECS="{variant.codecs}"',
+                f"RESOLUTION={variant.width}x{variant.height}",
+            ]
+            if variant.frame_rate:
+                attributes.append(f"FRAME-RATE={variant.frame_rate:.3f}")
+            lines += [f"#EXT-X-STREAM-INF:{','.join(attributes)}", variant.uri]
+        return "\n".join((*lines, ""))
+
+
+def init_name(window: Window, init_id: int) -> str:
+    """Return the resource name of an init section."""
+    return f"{window.prefix}-init-{init_id}.mp4"
+
+
+def segment_name(window: Window, msn: int) -> str:
+    """Return the resource name of a media segment."""
+    return f"{window.prefix}-{msn}.m4s"
+
+
+def part_name(window: Window, msn: int, index: int) -> str:
+    """Return the resource name of a partial segment."""
+    return f"{window.prefix}-{msn}.{index}.m4s"
+
+
+def media_playlist(window: Window, *, with_hold_back: bool) -> MediaPlaylist:
+    """Return the window's media playlist as it is now.
+
+    HOLD-BACK is to be three target durations at least; hls.js also takes a smaller one
+    and is seconds closer to live for it. Apple's players hold to the rule:
+    `with_hold_back` is for the others.
+    """
+    listed = [segment for segment in window.listed if segment.parts]
+    complete = [segment for segment in listed if segment.is_complete]
+    longest = max((segment.duration for segment in complete), default=0.0)
+    parts_from = _first_with_parts(window, listed)
+    segments = []
+    init_id = None
+    for segment in listed:
+        is_new_map = segment.init_id != init_id
+        init_id = segment.init_id
+        segments.append(
+            _listed_segment(
+                window,
+                segment,
+                map_uri=init_name(window, init_id) if is_new_map else None,
+                with_parts=segment.msn >= parts_from,
+            )
+        )
+    return MediaPlaylist(
+        target_duration=window.target_duration,
+        part_target=window.part_target,
+        part_hold_back=_PART_HOLD_BACK_PARTS * window.part_target,
+        hold_back=longest + _HOLD_BACK_MARGIN if with_hold_back else None,
+        media_sequence=listed[0].msn if listed else window.next_part[0],
+        discontinuity_sequence=window.discontinuity_sequence,
+        segments=segments,
+        preload_hint_uri=part_name(window, *window.next_part),
+    )
+
+
+def multivariant_playlist(
+    window: Window, media_uri: str, frame_rate: float | None
+) -> MultivariantPlaylist | None:
+    """Return the playlist with the stream as its one variant; None before there is one."""
+    init = window.latest_init
+    complete = [segment for segment in window.listed if segment.is_complete]
+    if init is None or not complete:
+        return None
+    duration = sum(segment.duration for segment in complete)
+    size = sum(segment.size for segment in complete)
+    peak = max(segment.size / segment.duration for segment in complete)
+    variant = Variant(
+        uri=media_uri,
+        bandwidth=math.ceil(8 * peak),
+        average_bandwidth=math.ceil(8 * size / duration),
+        codecs=init.codecs,
+        width=init.video.width,
+        height=init.video.height,
+        frame_rate=frame_rate,
+    )
+    return MultivariantPlaylist(variants=(variant,))
+
+
+def _first_with_parts(window: Window, listed: Sequence[MediaSegment]) -> int:
+    """Return the first media sequence number whose parts are listed."""
+    age = 0.0
+    for segment in reversed(listed):
+        if age > _PARTS_LISTED_TARGETS * window.target_duration:
+            return segment.msn + 1
+        age += segment.duration
+    return 0
+
+
+def _listed_segment(
+    window: Window, segment: MediaSegment, *, map_uri: str | None, with_parts: bool
+) -> ListedSegment:
+    # The duration of a part that a stumbling camera made too long is capped: players
+    # refuse a playlist with a part above the target. EXTINF tells the truth.
+    parts = [
+        ListedPart(
+            uri=part_name(window, segment.msn, part.index),
+            duration=min(part.duration, window.part_target),
+            independent=part.independent,
+        )
+        for part in (segment.parts if with_parts else ())
+    ]
+    return ListedSegment(
+        program_date_time=datetime.fromtimestamp(segment.start, UTC),
+        map_uri=map_uri,
+        is_discontinuous=segment.is_discontinuous,
+        parts=parts,
+        uri=segment_name(window, segment.msn) if segment.is_complete else None,
+        duration=segment.duration,
+    )
+
+
+def _date_time(time: datetime) -> str:
+    """Return ISO 8601 with milliseconds and Z."""
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,69 @@
+"""Why a stream ended: one closed list, and how FFmpeg's last words map to it."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class EndReason(StrEnum):
+    """Why a run of FFmpeg, or a probe, came to its end."""
+
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    UNAUTHORIZED = "unauthorized"
+    NOT_FOUND = "not_found"
+    NO_VIDEO = "no_video"
+    TIMED_OUT = "timed_out"
+    UNSUPPORTED = "unsupported"
+    BAD_MEDIA = "bad_media"
+    STALLED = "stalled"
+    DISCONNECTED = "disconnected"
+    PROCESS_DIED = "process_died"
+    FFMPEG_MISSING = "ffmpeg_missing"
+    REPLACED = "replaced"
+    STOPPED = "stopped"
+    IDLE = "idle"
+    SHUTDOWN = "shutdown"
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the end was nobody's wish."""
+        return self not in _WISHED
+
+
+_WISHED = frozenset(
+    {EndReason.REPLACED, EndReason.STOPPED, EndReason.IDLE, EndReason.SHUTDOWN}
+)
+
+# FFmpeg's exit code says next to nothing (5.1 always exits with 1, a lost
+# connection exits with 0), so its text is matched. Earlier rows win.
+_LAST_WORDS: tuple[tuple[str, EndReason], ...] = (
+    ("401 unauthorized", EndReason.UNAUTHORIZED),
+    ("403 forbidden", EndReason.UNAUTHORIZED),
+    ("authorization failed", EndReason.UNAUTHORIZED),
+    ("404 not found", EndReason.NOT_FOUND),
+    ("454 session not found", EndReason.DISCONNECTED),
+    ("no such file or directory", EndReason.NOT_FOUND),
+    ("connection refused", EndReason.REFUSED),
+    ("failed to resolve hostname", EndReason.UNREACHABLE),
+    ("no route to host", EndReason.UNREACHABLE),
+    ("network is unreachable", EndReason.UNREACHABLE),
+    ("host is unreachable", EndReason.UNREACHABLE),
+    ("connection timed out", EndReason.TIMED_OUT),
+    ("operation timed out", EndReason.TIMED_OUT),
+    ("protocol not supported", EndReason.UNSUPPORTED),
+    ("461 unsupported transport", EndReason.UNSUPPORTED),
+    ("not on whitelist", EndReason.UNSUPPORTED),
+    ("could not find tag for codec", EndReason.UNSUPPORTED),
+    ("matches no streams", EndReason.NO_VIDEO),
+    ("unspecified size", EndReason.NO_VIDEO),
+    ("dimensions not set", EndReason.NO_VIDEO),
+    ("connection reset by peer", EndReason.DISCONNECTED),
+    ("server returned 5xx", EndReason.DISCONNECTED),
+    ("server returned 4xx", EndReason.NOT_FOUND),
+)
+
+
+def reason_from_log(lines: Iterable[str]) -> EndReason | None:
+    """Return the first known reason among FFmpeg's lines, or None."""
+    text = "\n".join(lines).lower()
+    return next((reason for words, reason in _LAST_WORDS if words in text), None)

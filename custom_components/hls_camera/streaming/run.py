@@ -1,0 +1,216 @@
+"""One life of FFmpeg: from its start to a typed end."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from .boxes import Box, BoxReader
+from .errors import MalformedBoxError, MediaError
+from .ffmpeg import FfmpegProcess, build_command
+from .fmp4 import InitSection, read_fragment
+from .options import StreamOptions
+from .plan import Plan
+from .reasons import EndReason, reason_from_log
+from .segmenter import Segmenter
+from .stats import Meter
+from .window import Window
+
+_CODECS_PLAYED: Final = ("avc1.", "mp4a.40.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """How a run ended."""
+
+    reason: EndReason
+    detail: str = ""
+    """FFmpeg's last words, or ours; without credentials."""
+    uptime: float = 0.0
+    """Seconds from the first fragment to the end."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Progress:
+    """What is known of a run while it goes on."""
+
+    started: float
+    """When FFmpeg was started, on the monotonic clock."""
+    first_fragment: float | None = None
+    """When its first fragment came, on the monotonic clock."""
+    streaming_since: datetime | None = None
+    """The same in wall clock time (UTC)."""
+    speed: float | None = None
+    """Seconds of media per second, as FFmpeg reports it."""
+    dropped_frames: int = 0
+
+
+class Run:
+    """Read FFmpeg's output into a window until it ends, stalls or is cancelled."""
+
+    def __init__(
+        self,
+        options: StreamOptions,
+        plan: Plan,
+        *,
+        ffmpeg: str,
+        window: Window,
+        meter: Meter,
+        logger: logging.Logger,
+        on_streaming: Callable[[], None],
+    ) -> None:
+        """Prepare a run; `on_streaming` is called at its first fragment."""
+        self._options = options
+        self._command = build_command(ffmpeg, options, plan)
+        self._window = window
+        self._meter = meter
+        self._logger = logger
+        self._on_streaming = on_streaming
+        self._boxes = BoxReader()
+        self._ftyp: Box | None = None
+        self._moof: Box | None = None
+        self._init: InitSection | None = None
+        self._segmenter: Segmenter | None = None
+        self._process: FfmpegProcess | None = None
+        self._deadline = 0.0
+        self._ended: asyncio.Future[End] = asyncio.get_running_loop().create_future()
+        self.progress = Progress(started=time.monotonic())
+
+    @property
+    def keyframe_interval(self) -> float | None:
+        """Seconds between the last two keyframes."""
+        return self._segmenter.keyframe_interval if self._segmenter else None
+
+    @property
+    def log(self) -> tuple[str, ...]:
+        """FFmpeg's newest lines, without credentials."""
+        return self._process.log if self._process else ()
+
+    async def wait(self) -> End:
+        """Run FFmpeg to its end; when this returns or is cancelled, it is gone.
+
+        Raises:
+            FfmpegError: FFmpeg cannot be started.
+
+        """
+        self.progress.started = time.monotonic()
+        self._deadline = self.progress.started + self._options.start_timeout
+        self._process = process = await FfmpegProcess.spawn(
+            self._command,
+            on_output=self._take_output,
+            redactor=self._options.source.redactor,
+            on_progress=self._take_progress,
+        )
+        exited = asyncio.create_task(process.wait())
+        try:
+            return await self._watch(exited)
+        finally:
+            self._ended.cancel()
+            await process.stop()
+            await exited
+            if self._segmenter is not None:
+                with contextlib.suppress(MediaError):
+                    self._segmenter.flush()
+
+    async def _watch(self, exited: asyncio.Task[int]) -> End:
+        """Return the end: FFmpeg's own, a media error, or a passed deadline."""
+        ends: set[asyncio.Future[Any]] = {exited, self._ended}
+        while (left := self._deadline - time.monotonic()) > 0:
+            await asyncio.wait(ends, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            if self._ended.done():
+                return self._ended.result()
+            if exited.done():
+                return self._end_of_process(exited.result())
+        if self.progress.first_fragment is None:
+            # Where nothing answers, FFmpeg gives up by itself before that.
+            return self._end(EndReason.NO_VIDEO)
+        return self._end(EndReason.STALLED)
+
+    def _end_of_process(self, status: int) -> End:
+        """Tell why FFmpeg ended; a lost connection exits with 0 and without a word."""
+        if status < 0:
+            return self._end(EndReason.PROCESS_DIED)
+        reason = reason_from_log(self.log)
+        if self.progress.first_fragment is not None:
+            return self._end(EndReason.DISCONNECTED if status == 0 else reason)
+        return self._end(reason or EndReason.NO_VIDEO)
+
+    def _end(self, reason: EndReason | None, detail: str = "") -> End:
+        first = self.progress.first_fragment
+        return End(
+            reason=reason or EndReason.PROCESS_DIED,
+            detail=detail or (self.log[-1] if self.log else ""),
+            uptime=time.monotonic() - first if first is not None else 0.0,
+        )
+
+    def _take_progress(self, report: dict[str, str]) -> None:
+        try:
+            self.progress.speed = float(report.get("speed", "").rstrip("x"))
+            self.progress.dropped_frames = int(report.get("drop_frames", "0"))
+        except ValueError:
+            # "N/A", until the first frame is through
+            self.progress.speed = None
+
+    def _take_output(self, data: bytes) -> None:
+        if self._ended.done():
+            return
+        try:
+            for box in self._boxes.feed(data):
+                self._take_box(box)
+        except MediaError as err:
+            self._logger.debug("Unusable media: %s", err)
+            self._ended.set_result(self._end(EndReason.BAD_MEDIA, str(err)))
+
+    def _take_box(self, box: Box) -> None:
+        match box.type:
+            case b"ftyp":
+                self._ftyp = box
+            case b"moov":
+                self._begin(box)
+            case b"moof":
+                self._moof = box
+            case b"mdat":
+                self._take_fragment(box)
+
+    def _begin(self, moov: Box) -> None:
+        if self._ftyp is None or self._segmenter is not None:
+            msg = "moov without ftyp, or a second one"
+            raise MalformedBoxError(msg)
+        init = InitSection.from_boxes(self._ftyp, moov)
+        for track in (init.video, init.audio):
+            if track is not None and not track.codec.startswith(_CODECS_PLAYED):
+                msg = f"{track.codec} is not what was planned"
+                raise MediaError(msg)
+        self._init = init
+        self._window.begin_run(init)
+        self._segmenter = Segmenter(
+            init,
+            self._window,
+            part_duration=self._options.part_duration,
+            part_target=self._window.part_target or None,
+            clock=time.time,
+        )
+
+    def _take_fragment(self, mdat: Box) -> None:
+        if self._moof is None or self._init is None or self._segmenter is None:
+            msg = "mdat without moof or moov"
+            raise MalformedBoxError(msg)
+        samples = read_fragment(self._moof, mdat, self._init)
+        self._moof = None
+        now = time.monotonic()
+        video_id = self._init.video.track_id
+        frames = sum(sample.track_id == video_id for sample in samples)
+        self._meter.count(len(mdat.payload), frames)
+        if self.progress.first_fragment is None:
+            self.progress.first_fragment = now
+            self.progress.streaming_since = datetime.now(UTC)
+            self._on_streaming()
+        revision = self._window.revision
+        self._segmenter.push(samples)
+        if self._window.revision != revision:
+            # Frames alone prove nothing: a camera's clock may stand still.
+            self._deadline = now + self._options.stall_timeout

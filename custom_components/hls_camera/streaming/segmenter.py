@@ -1,0 +1,281 @@
+"""Samples in, partial segments and segment boundaries out.
+
+The video decides: a media segment begins at a keyframe, a partial segment is as many
+whole frames as come nearest to the wished duration. Audio rides along: each partial
+segment takes the audio that has come by then.
+"""
+
+from collections.abc import Callable, Iterable
+from statistics import median_low
+from typing import Final, Protocol
+
+from .errors import MediaError
+from .fmp4 import InitSection, Sample, Track, TrackKind, write_fragment
+
+# RFC 8216bis, 4.4.4.9: a partial segment has at least 85 % of the part target, but for
+# the last one of its segment. The tenth above what is aimed at is room for jitter.
+MIN_FILL: Final = 0.85
+_HEADROOM: Final = 1.1
+
+_FIRST_SEGMENT_PARTS: Final = 2
+"""A player shows nothing before the first segment is whole, so that one is short."""
+_MIN_SEGMENT: Final = 0.4
+"""Seconds. A keyframe that comes sooner begins no segment: some cameras send little
+else, and a segment of one frame each would leave players no rest."""
+_LONG_PARTS: Final = 3
+"""Parts above the target in a row that make it give way."""
+_SAME_FRAME: Final = 0.001
+"""Seconds. Slices of one frame may come as packets one tick apart."""
+_MAX_STEP: Final = 10.0
+"""Seconds between two frames that are still one timeline."""
+_MAX_PENDING: Final = 2_000
+"""Samples of one track that wait for their partial segment."""
+
+
+class SegmentSink(Protocol):
+    """What takes the segmenter's output."""
+
+    def open_segment(self, start: float) -> None:
+        """Begin a media segment; `start` is its first frame's wall clock time."""
+
+    def raise_part_target(self, part_target: float) -> None:
+        """Declare that partial segments may last `part_target` seconds."""
+
+    def add_part(self, data: bytes, duration: float, *, independent: bool) -> None:
+        """Append a partial segment to the open media segment."""
+
+    def close_segment(self) -> None:
+        """The open media segment is complete."""
+
+
+class Segmenter:
+    """Cut one run's samples; `clock` returns the wall clock time in seconds."""
+
+    def __init__(
+        self,
+        init: InitSection,
+        sink: SegmentSink,
+        *,
+        part_duration: float,
+        part_target: float | None = None,
+        clock: Callable[[], float],
+    ) -> None:
+        """Aim at partial segments of `part_duration` seconds.
+
+        `part_target`, in seconds, is what the playlist has declared already.
+        """
+        self._sink = sink
+        self._clock = clock
+        self._part_duration = part_duration
+        self._video = init.video
+        self._audio = init.audio
+        self._runs: dict[int, _Run] = {
+            track.track_id: _Run(track) for track in (self._video, self._audio) if track
+        }
+        self._video_run = self._runs[self._video.track_id]
+        self._epoch: float | None = None
+        self._sequence_number = 0
+        self._segments = 0
+        self._segment_parts = 0
+        self._segment_start = 0
+        self._is_open = False
+        self._part_target = part_target
+        self._long_parts = 0
+        self.keyframe_interval: float | None = None
+        """Seconds between the last two keyframes."""
+        self._last_keyframe: int | None = None
+
+    def push(self, samples: Iterable[Sample]) -> None:
+        """Take a fragment's samples; each track's in decode order.
+
+        Raises:
+            MediaError: decode times run backwards, stand still or jump; a segment
+                outgrows the sink.
+
+        """
+        video_id = self._video.track_id
+        # Audio first, so that it rides with the video beside which it came.
+        for sample in sorted(samples, key=lambda sample: sample.track_id == video_id):
+            run = self._runs.get(sample.track_id)
+            if run is None:
+                continue
+            for settled in run.settle(sample):
+                if run is self._video_run:
+                    self._push_frame(settled)
+                else:
+                    run.append(settled)
+
+    def flush(self) -> None:
+        """The run is over: hand out what is whole.
+
+        Raises:
+            MediaError: it outgrows the sink.
+
+        """
+        self._cut_part()
+        self._close_segment()
+
+    def _push_frame(self, frame: Sample) -> None:
+        run = self._video_run
+        timescale = self._video.timescale
+        if frame.is_sync:
+            self._note_keyframe(frame.dts)
+        if self._part_target is not None:
+            end = run.duration + frame.duration
+            if end > self._part_target * timescale:
+                self._cut_part()
+        if self._ends_segment(frame):
+            self._cut_part()
+            self._close_segment()
+        if not self._is_open:
+            self._open_segment(frame)
+        run.append(frame)
+        if self._is_full(run):
+            self._cut_part()
+
+    def _ends_segment(self, frame: Sample) -> bool:
+        """Whether the open segment ends before a frame."""
+        if not self._is_open:
+            return False
+        if self._segments == 1 and self._segment_parts >= _FIRST_SEGMENT_PARTS:
+            return True
+        duration = frame.dts - self._segment_start
+        return frame.is_sync and duration >= _MIN_SEGMENT * self._video.timescale
+
+    def _is_full(self, run: _Run) -> bool:
+        """Whether the waiting frames make a partial segment."""
+        if self._part_target is not None:
+            return run.duration >= MIN_FILL * self._part_target * self._video.timescale
+        return len(run.samples) >= self._wished_frames(run.usual_frame)
+
+    def _wished_frames(self, frame: float) -> int:
+        """Return how many frames of that many seconds come nearest to the wish."""
+        return max(1, round(self._part_duration / max(frame, _SAME_FRAME)))
+
+    def _note_keyframe(self, dts: int) -> None:
+        if self._last_keyframe is not None:
+            self.keyframe_interval = (dts - self._last_keyframe) / self._video.timescale
+        self._last_keyframe = dts
+
+    def _open_segment(self, frame: Sample) -> None:
+        time = frame.dts / self._video.timescale
+        if self._epoch is None:
+            self._epoch = self._clock() - time
+        self._is_open = True
+        self._segments += 1
+        self._segment_start = frame.dts
+        self._segment_parts = 0
+        self._sink.open_segment(self._epoch + time)
+
+    def _close_segment(self) -> None:
+        if self._is_open and self._segment_parts:
+            self._is_open = False
+            self._sink.close_segment()
+
+    def _cut_part(self) -> None:
+        video = self._video_run
+        if not video.samples:
+            return
+        duration = video.duration / self._video.timescale
+        self._fit_part_target(video, duration)
+        independent = video.samples[0].is_sync
+        runs = [(run.track, run.samples) for run in self._runs.values() if run.samples]
+        self._sequence_number += 1
+        data = write_fragment(self._sequence_number, runs)
+        for run in self._runs.values():
+            run.clear()
+        self._segment_parts += 1
+        self._sink.add_part(data, duration, independent=independent)
+
+    def _fit_part_target(self, video: _Run, duration: float) -> None:
+        """Set the part target by the first part; raise it for a camera that slowed down.
+
+        A frame that alone is longer than the target cannot be cut. One such frame is
+        a stumble: a target that changed for it would cost every viewer delay.
+        """
+        if self._part_target is not None and duration <= self._part_target:
+            self._long_parts = 0
+            return
+        self._long_parts += 1
+        if self._part_target is None or self._long_parts >= _LONG_PARTS:
+            frame = video.usual_frame
+            target = self._wished_frames(frame) * frame * _HEADROOM
+            self._part_target = max(self._part_target or 0.0, round(target, 3))
+            self._long_parts = 0
+            self._sink.raise_part_target(self._part_target)
+
+
+class _Run:
+    """A track's samples that wait for their partial segment."""
+
+    def __init__(self, track: Track) -> None:
+        self.track = track
+        self.samples: list[Sample] = []
+        self._held: Sample | None = None
+        self._last_dts: int | None = None
+        self._same_frame = (
+            track.timescale * _SAME_FRAME if track.kind is TrackKind.VIDEO else 0
+        )
+
+    @property
+    def duration(self) -> int:
+        """Of the samples, in the track's timescale."""
+        if not self.samples:
+            return 0
+        last = self.samples[-1]
+        return last.dts + last.duration - self.samples[0].dts
+
+    @property
+    def usual_frame(self) -> float:
+        """Seconds of a sample; a camera's first ones are often unevenly spaced."""
+        usual = median_low(sample.duration for sample in self.samples)
+        return usual / self.track.timescale
+
+    def settle(self, sample: Sample) -> Iterable[Sample]:
+        """Return the samples whose duration is known now that this one came.
+
+        FFmpeg knows the duration of a fragment's last sample where the next one made
+        it cut the fragment; where it did not, the sample is held until the next one.
+        """
+        held, self._held = self._held, None
+        self._check_timeline(sample, held)
+        settled: list[Sample] = []
+        if held is not None:
+            distance = sample.dts - held.dts
+            if distance < self._same_frame and held.is_sync == sample.is_sync:
+                sample = held._replace(
+                    data=b"".join((held.data, sample.data)),
+                    duration=distance + sample.duration if sample.duration else 0,
+                )
+            else:
+                settled.append(held._replace(duration=distance))
+        elif self.samples:
+            last = self.samples[-1]
+            self.samples[-1] = last._replace(duration=sample.dts - last.dts)
+        if sample.duration > self._same_frame:
+            settled.append(sample)
+        else:
+            self._held = sample
+        return settled
+
+    def _check_timeline(self, sample: Sample, held: Sample | None) -> None:
+        """Refuse to go on where time does not; FFmpeg tells a jump as a duration, too."""
+        step = 1 if self._last_dts is None else sample.dts - self._last_dts
+        is_same_frame = held is not None and 0 <= step < self._same_frame
+        longest = max(step, sample.duration)
+        if (
+            step <= 0 and not is_same_frame
+        ) or longest > _MAX_STEP * self.track.timescale:
+            seconds = (step if step <= 0 else longest) / self.track.timescale
+            msg = f"{self.track.kind} decode time moved by {seconds:.3f} s"
+            raise MediaError(msg)
+        self._last_dts = sample.dts
+
+    def append(self, sample: Sample) -> None:
+        self.samples.append(sample)
+        if len(self.samples) > _MAX_PENDING:
+            msg = f"{len(self.samples)} {self.track.kind} samples wait for their part"
+            raise MediaError(msg)
+
+    def clear(self) -> None:
+        self.samples = []

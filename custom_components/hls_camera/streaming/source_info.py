@@ -1,0 +1,54 @@
+"""What a source sends, in FFmpeg's names."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoInfo:
+    """The video track of a source."""
+
+    codec: str
+    width: int
+    height: int
+    profile: str | None = None
+    pixel_format: str | None = None
+    frame_rate: float | None = None
+    """Frames per second; None where too few came."""
+    keyframe_interval: float | None = None
+    """Seconds; None where no second keyframe came while looking."""
+    has_b_frames: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioInfo:
+    """The audio track of a source."""
+
+    codec: str
+    sample_rate: int
+    """Samples per second."""
+    channels: str = "mono"
+    """The layout, such as "stereo"."""
+    is_silent: bool = False
+    """Announced, but no packet came while looking."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceInfo:
+    """What a source sends."""
+
+    video: VideoInfo
+    audio: AudioInfo | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what JSON can keep."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Return what `as_dict()` was made from."""
+        audio = data["audio"]
+        return cls(
+            video=VideoInfo(**data["video"]),
+            audio=AudioInfo(**audio) if audio else None,
+        )

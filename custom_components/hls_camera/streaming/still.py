@@ -1,0 +1,89 @@
+"""A still image from a keyframe, by FFmpeg."""
+
+import asyncio
+from typing import Final
+
+from .errors import FfmpegMissingError, MediaError, StreamNotReadyError
+from .window import Window
+
+_KEYFRAME_WAIT: Final = 9.0
+"""Seconds that a stream has to start in; Home Assistant waits ten for an image."""
+_DECODE_WAIT: Final = 5.0
+"""Seconds."""
+
+
+class StillCache:
+    """The still image of a window's newest keyframe, decoded once for all who ask."""
+
+    def __init__(self, ffmpeg: str) -> None:
+        """Use this FFmpeg."""
+        self._ffmpeg = ffmpeg
+        self._decoding = asyncio.Lock()
+        self._key: tuple[object, ...] = ()
+        self._image = b""
+
+    async def image(
+        self, window: Window, width: int | None = None, height: int | None = None
+    ) -> bytes:
+        """Return the newest keyframe as JPEG; wait for the first one.
+
+        Raises:
+            StreamNotReadyError: no keyframe came in time.
+            StreamStoppedError: the stream was stopped meanwhile.
+            MediaError: the keyframe cannot be decoded.
+
+        """
+        try:
+            async with asyncio.timeout(_KEYFRAME_WAIT):
+                init, part = await window.wait_keyframe()
+        except TimeoutError:
+            raise StreamNotReadyError from None
+        async with self._decoding:
+            key = (part, width, height)
+            if key != self._key:
+                media = init.data + part.data
+                self._image = await decode_still(self._ffmpeg, media, width, height)
+                self._key = key
+            return self._image
+
+
+async def decode_still(
+    ffmpeg: str, media: bytes, width: int | None = None, height: int | None = None
+) -> bytes:
+    """Return the first frame of fragmented MP4 as JPEG, scaled to fit width and height.
+
+    Raises:
+        FfmpegMissingError: there is no such executable.
+        MediaError: FFmpeg makes no picture of it.
+
+    """
+    command = [ffmpeg, "-hide_banner", "-loglevel", "error"]
+    command += ["-f", "mp4", "-i", "pipe:0", "-frames:v", "1", "-an"]
+    if width or height:
+        size = f"{width or -2}:{height or -2}"
+        command += ["-vf", f"scale={size}:force_original_aspect_ratio=decrease"]
+    command += ["-pix_fmt", "yuvj420p", "-strict", "unofficial"]
+    command += ["-c:v", "mjpeg", "-q:v", "3", "-f", "image2pipe", "pipe:1"]
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except (FileNotFoundError, PermissionError) as err:
+        raise FfmpegMissingError(ffmpeg) from err
+    try:
+        async with asyncio.timeout(_DECODE_WAIT):
+            image, _ = await process.communicate(media)
+    except TimeoutError:
+        image = b""
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if not image:
+        msg = "no picture in the newest keyframe"
+        raise MediaError(msg)
+    return image

@@ -1,0 +1,62 @@
+"""Who watches: every viewer has an unguessable token, which dies when idle."""
+
+import secrets
+from collections.abc import Callable
+from typing import Final
+
+WATCHING: Final = 15.0
+"""Seconds after its last request for which a viewer counts as watching."""
+TOKEN_LIFETIME: Final = 300.0
+"""Seconds without a request after which a token dies; a sleeping tab may come back."""
+MAX_VIEWERS: Final = 1000
+
+
+class Viewers:
+    """The viewers of one stream. `clock` returns seconds that only ever go up."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """Begin without viewers."""
+        self._clock = clock
+        self._seen: dict[str, float] = {}
+        self.last_seen = clock()
+        """When any viewer last asked for something."""
+
+    def __contains__(self, token: str) -> bool:
+        """Whether the token is a live one."""
+        seen = self._seen.get(token)
+        return seen is not None and self._clock() - seen <= TOKEN_LIFETIME
+
+    def open(self) -> str:
+        """Return a new viewer's token: 256 random bits, fit for a URL path."""
+        self._forget()
+        token = secrets.token_urlsafe(32)
+        self._seen[token] = self.last_seen = self._clock()
+        return token
+
+    def touch(self, token: str) -> None:
+        """Note that a live token's viewer asked for something."""
+        # Moved to the end, so that the first ones are those idle for longest.
+        self._seen.pop(token, None)
+        self._seen[token] = self.last_seen = self._clock()
+
+    def note_activity(self) -> None:
+        """Somebody wants the stream, without a token."""
+        self.last_seen = self._clock()
+
+    def clear(self) -> None:
+        """Let all tokens die."""
+        self._seen.clear()
+
+    @property
+    def watching(self) -> int:
+        """How many viewers asked for something just now."""
+        now = self._clock()
+        return sum(now - seen <= WATCHING for seen in self._seen.values())
+
+    def _forget(self) -> None:
+        """Drop dead tokens and, above the cap, those idle for longest."""
+        now = self._clock()
+        for token, seen in list(self._seen.items()):
+            if now - seen <= TOKEN_LIFETIME and len(self._seen) < MAX_VIEWERS:
+                break
+            del self._seen[token]

@@ -1,0 +1,327 @@
+"""The live window: the newest media of a stream, bounded in seconds and in bytes.
+
+Numbers only ever go up: media sequence numbers, part indexes, init sections and the
+discontinuity sequence continue over restarts of FFmpeg, so that a player goes on.
+"""
+
+import asyncio
+import math
+import secrets
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from .errors import MediaError, StreamStoppedError
+from .fmp4 import InitSection
+
+FIRST_MSN: Final = 1
+"""hls.js stalls for a second at the start of a stream that begins at zero."""
+_LISTED_TARGETS: Final = 4
+"""Target durations listed, at least; three are what a client may ask for."""
+_KEPT_TARGETS: Final = 3
+"""Target durations for which media can be fetched after they left the playlist."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartialSegment:
+    """A partial segment (RFC 8216bis, 4.4.4.9)."""
+
+    index: int
+    duration: float
+    """Seconds."""
+    independent: bool
+    """Whether it begins with a keyframe."""
+    data: bytes
+
+
+@dataclass(slots=True)
+class MediaSegment:
+    """A media segment, whole or still growing."""
+
+    msn: int
+    start: float
+    """Wall clock time of the first frame, in seconds since the epoch."""
+    init_id: int
+    is_discontinuous: bool
+    """Whether the timeline before it is another one (RFC 8216bis, 4.4.4.3)."""
+    parts: list[PartialSegment] = field(default_factory=list)
+    is_complete: bool = False
+    duration: float = 0.0
+    """Seconds, of the parts so far."""
+    size: int = 0
+    """Bytes, of the parts so far."""
+
+
+class Window:
+    """What can be fetched of a stream. It is the segmenter's sink."""
+
+    def __init__(
+        self,
+        *,
+        max_duration: float,
+        max_bytes: int,
+        target_duration: int = 1,
+    ) -> None:
+        """List at least `max_duration` seconds, hold at most `max_bytes`.
+
+        `target_duration`, in seconds, is what is known beforehand of the keyframe
+        interval: it may grow, never shrink.
+        """
+        self.prefix = secrets.token_hex(4)
+        """Begins every resource's name: no cache can mistake one session's for another's."""
+        self.target_duration = max(1, target_duration)
+        self.part_target = 0.0
+        """Seconds; 0.0 until the first partial segment is there."""
+        self.discontinuity_sequence = 0
+        self.revision = 0
+        """Counts the changes, so that what is made from the window can be kept."""
+        self._max_duration = max_duration
+        self._max_bytes = max_bytes
+        self._segments: deque[MediaSegment] = deque()
+        self._inits: dict[int, InitSection] = {}
+        self._init_id = 0
+        self._next_msn = FIRST_MSN
+        self._next_is_discontinuous = False
+        self._listed_from = FIRST_MSN
+        self._size = 0
+        self._clears = 0
+        self._changed = asyncio.Event()
+        """Set at the next change, and then another one."""
+
+    # What the segmenter and the session do to it
+
+    def begin_run(self, init: InitSection) -> None:
+        """FFmpeg was started anew: another timeline, perhaps another init section."""
+        self._end_open_segment()
+        self._next_is_discontinuous = self._next_msn > FIRST_MSN
+        if self._init_id == 0 or self._inits.get(self._init_id) != init:
+            self._init_id += 1
+            self._inits[self._init_id] = init
+            self._forget_inits()
+
+    def expect_target_duration(self, target_duration: int) -> None:
+        """Take what became known of the keyframe interval, in seconds."""
+        self.target_duration = max(self.target_duration, target_duration)
+
+    def open_segment(self, start: float) -> None:
+        """Begin a media segment; `start` is its first frame's wall clock time."""
+        self._segments.append(
+            MediaSegment(
+                msn=self._next_msn,
+                start=start,
+                init_id=self._init_id,
+                is_discontinuous=self._next_is_discontinuous,
+            )
+        )
+        self._next_msn += 1
+        self._next_is_discontinuous = False
+
+    def add_part(self, data: bytes, duration: float, *, independent: bool) -> None:
+        """Append a partial segment to the open media segment.
+
+        Raises:
+            MediaError: without a keyframe, the segment would outgrow the window.
+
+        """
+        segment = self._segments[-1]
+        if segment.size + len(data) > self._max_bytes:
+            msg = f"no keyframe within {segment.size} bytes"
+            raise MediaError(msg)
+        segment.parts.append(
+            PartialSegment(len(segment.parts), duration, independent, data)
+        )
+        segment.duration += duration
+        segment.size += len(data)
+        self._size += len(data)
+        # EXTINF rounded to the nearest integer must not exceed it (4.4.3.1).
+        self.target_duration = max(
+            self.target_duration, math.floor(segment.duration + 0.5)
+        )
+        self._trim()
+        self._publish()
+
+    def raise_part_target(self, part_target: float) -> None:
+        """Declare that partial segments may last `part_target` seconds."""
+        self.part_target = max(self.part_target, part_target)
+
+    def close_segment(self) -> None:
+        """The open media segment is complete."""
+        self._segments[-1].is_complete = True
+        self._trim()
+        self._publish()
+
+    def clear(self) -> None:
+        """Forget the media, not the numbers. Whoever waits is told that it stopped."""
+        self._end_open_segment()
+        self._list_from(self._next_msn)
+        self._segments.clear()
+        self._inits.clear()
+        self._size = 0
+        self.part_target = 0.0
+        self._clears += 1
+        self._publish()
+
+    # What players get from it
+
+    @property
+    def size(self) -> int:
+        """Bytes of media held."""
+        return self._size
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is a whole segment: a playlist without one makes players fail."""
+        return any(segment.is_complete for segment in self._segments)
+
+    @property
+    def listed(self) -> list[MediaSegment]:
+        """The playlist's segments, oldest first; the last one may still grow."""
+        return [
+            segment for segment in self._segments if segment.msn >= self._listed_from
+        ]
+
+    @property
+    def next_part(self) -> tuple[int, int]:
+        """Media sequence number and part index of what comes next."""
+        if self._segments and not (last := self._segments[-1]).is_complete:
+            return last.msn, len(last.parts)
+        return self._next_msn, 0
+
+    @property
+    def last_msn(self) -> int:
+        """The newest segment's media sequence number, the growing one included."""
+        return self._next_msn - 1
+
+    def init_section(self, init_id: int) -> InitSection | None:
+        """Return an init section that a held segment needs."""
+        return self._inits.get(init_id)
+
+    @property
+    def latest_init(self) -> InitSection | None:
+        """The newest init section."""
+        return self._inits.get(self._init_id)
+
+    def segment(self, msn: int) -> MediaSegment | None:
+        """Return a held segment."""
+        if not self._segments:
+            return None
+        index = msn - self._segments[0].msn
+        return self._segments[index] if 0 <= index < len(self._segments) else None
+
+    def latest_keyframe(self) -> tuple[InitSection, PartialSegment] | None:
+        """Return the newest partial segment that begins with a keyframe."""
+        for segment in reversed(self._segments):
+            for part in reversed(segment.parts):
+                init = self._inits.get(segment.init_id)
+                if part.independent and init is not None:
+                    return init, part
+        return None
+
+    def has(self, msn: int, part: int | None = None) -> bool:
+        """Whether a segment, or one of its parts, has come; gone ones have come, too.
+
+        A part beyond the end of its segment is part 0 of the next (6.2.5.2).
+        """
+        segment = self.segment(msn)
+        if segment is None:
+            return msn < self._next_msn
+        if part is None:
+            return segment.is_complete
+        if part < len(segment.parts):
+            return True
+        return segment.is_complete and self.has(msn + 1, 0)
+
+    async def wait_for(self, msn: int, part: int | None = None) -> None:
+        """Return once `has()` is true.
+
+        Raises:
+            StreamStoppedError: the stream was stopped meanwhile.
+
+        """
+        await self._until(lambda: self.has(msn, part))
+
+    async def wait_keyframe(self) -> tuple[InitSection, PartialSegment]:
+        """Return `latest_keyframe()` once there is one.
+
+        Raises:
+            StreamStoppedError: the stream was stopped meanwhile.
+
+        """
+        await self._until(lambda: self.latest_keyframe() is not None)
+        keyframe = self.latest_keyframe()
+        assert keyframe is not None
+        return keyframe
+
+    async def wait_ready(self) -> None:
+        """Return once there is a whole segment.
+
+        Raises:
+            StreamStoppedError: the stream was stopped meanwhile.
+
+        """
+        await self._until(lambda: self.is_ready)
+
+    async def _until(self, is_met: Callable[[], bool]) -> None:
+        clears = self._clears
+        while not is_met():
+            await self._changed.wait()
+            if self._clears != clears:
+                raise StreamStoppedError
+
+    def _publish(self) -> None:
+        self.revision += 1
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def _trim(self) -> None:
+        """Take what is too old off the playlist, and what is older out of memory."""
+        listed = max(self._max_duration, _LISTED_TARGETS * self.target_duration)
+        kept = listed + _KEPT_TARGETS * self.target_duration
+        age = 0.0
+        drop_before = listed_from = self._segments[0].msn
+        for segment in reversed(self._segments):
+            # A segment leaves once those after it fill the window.
+            if age >= listed:
+                listed_from = max(listed_from, segment.msn + 1)
+            if age >= kept:
+                drop_before = max(drop_before, segment.msn + 1)
+            age += segment.duration
+        excess = self._size - self._max_bytes
+        for segment in self._segments:
+            if excess <= 0:
+                break
+            excess -= segment.size
+            drop_before = max(drop_before, segment.msn + 1)
+        self._list_from(max(listed_from, drop_before))
+        while self._segments[0].msn < drop_before:
+            self._drop_first()
+
+    def _list_from(self, msn: int) -> None:
+        """Take the segments before a media sequence number off the playlist."""
+        self.discontinuity_sequence += sum(
+            segment.is_discontinuous
+            for segment in self._segments
+            if self._listed_from <= segment.msn < msn
+        )
+        self._listed_from = max(self._listed_from, msn)
+
+    def _end_open_segment(self) -> None:
+        """Complete what a run left open; take back a segment that has nothing."""
+        if not self._segments or self._segments[-1].is_complete:
+            return
+        if self._segments[-1].parts:
+            self.close_segment()
+        else:
+            self._next_msn = self._segments.pop().msn
+
+    def _drop_first(self) -> None:
+        dropped = self._segments.popleft()
+        self._size -= dropped.size
+        self._forget_inits()
+
+    def _forget_inits(self) -> None:
+        """Let go of the init sections that no segment needs."""
+        needed = {self._init_id, *(segment.init_id for segment in self._segments)}
+        for init_id in self._inits.keys() - needed:
+            del self._inits[init_id]

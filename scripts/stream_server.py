@@ -1,0 +1,182 @@
+"""Serve one camera as low-latency HLS from the core alone, without Home Assistant."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import signal
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+from aiohttp import web
+
+# The integration's own package needs Home Assistant; the core inside it does not. An
+# empty package in its place lets the core be imported alone.
+_ROOT: Final = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(_ROOT))
+_package = ModuleType("custom_components.hls_camera")
+_package.__path__ = [str(_ROOT / "custom_components" / "hls_camera")]
+sys.modules[_package.__name__] = _package
+
+# ruff: disable[E402]
+from custom_components.hls_camera.streaming.delivery import (
+    MULTIVARIANT_PLAYLIST,
+    deliver,
+)
+from custom_components.hls_camera.streaming.errors import HlsCameraError
+from custom_components.hls_camera.streaming.options import (
+    Source,
+    StreamOptions,
+    Transport,
+)
+from custom_components.hls_camera.streaming.plan import make_plan
+from custom_components.hls_camera.streaming.probe import probe
+from custom_components.hls_camera.streaming.session import StreamSession
+from custom_components.hls_camera.streaming.source_info import SourceInfo
+
+# ruff: enable[E402]
+
+_ENTRANCE: Final = "live.m3u8"
+"""What a viewer opens first; it leads each one to a playlist of its own."""
+
+
+def main() -> None:
+    """Serve until Ctrl-C."""
+    arguments = _arguments()
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    try:
+        source = Source.parse(arguments.address, transport=arguments.transport)
+    except HlsCameraError as err:
+        sys.exit(f"Not a stream address that can be used: {err}")
+    options = StreamOptions(
+        source=source, on_demand=arguments.on_demand, part_duration=arguments.part
+    )
+    with contextlib.suppress(asyncio.CancelledError):
+        asyncio.run(_serve(options, arguments))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="scripts/stream", description="Serve one camera as low-latency HLS."
+    )
+    parser.add_argument("address", help="such as rtsp://user:password@camera/path")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=8765, help="0 for any free one")
+    parser.add_argument(
+        "--transport", type=Transport, choices=list(Transport), default=Transport.TCP
+    )
+    parser.add_argument(
+        "--part", type=float, default=0.2, help="seconds of a partial segment"
+    )
+    parser.add_argument(
+        "--on-demand", action="store_true", help="connect only while somebody watches"
+    )
+    parser.add_argument(
+        "--ffmpeg", default=os.environ.get("HLS_CAMERA_FFMPEG", "ffmpeg")
+    )
+    return parser.parse_args()
+
+
+async def _serve(options: StreamOptions, arguments: argparse.Namespace) -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    session = StreamSession(
+        options,
+        ffmpeg=arguments.ffmpeg,
+        logger=logging.getLogger("stream"),
+        source_info=await _look(arguments.ffmpeg, options.source),
+    )
+    key = secrets.token_urlsafe(16)
+    runner = web.AppRunner(_application(session, key), access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, arguments.host, arguments.port).start()
+        port = runner.addresses[0][1]
+        print(f"Playlist: http://{arguments.host}:{port}/{key}/{_ENTRANCE}", flush=True)
+        if options.on_demand:
+            session.arm()
+        else:
+            await session.start()
+        await _show_status(session)
+    finally:
+        await session.stop()
+        await runner.cleanup()
+
+
+async def _look(ffmpeg: str, source: Source) -> SourceInfo | None:
+    """Tell what the camera sends, so that a viewer need not wait for that."""
+    try:
+        info = await probe(ffmpeg, source)
+    except HlsCameraError as err:
+        print(f"Source: {err}", flush=True)
+        return None
+    plan = make_plan(info)
+    video = f"{info.video.codec} {info.video.width}x{info.video.height}"
+    audio = info.audio.codec if info.audio else "no audio"
+    print(f"Source: {video} ({plan.video.action}), {audio} ({plan.audio.action})")
+    return info
+
+
+def _application(session: StreamSession, key: str) -> web.Application:
+    """Return what answers; whoever knows the key may watch."""
+
+    async def admit(request: web.Request) -> web.Response:
+        """Open a viewer, for which an idle stream starts, and lead it to its playlist."""
+        if not secrets.compare_digest(request.match_info["key"].encode(), key.encode()):
+            return web.Response(status=404)
+        try:
+            token = session.open_viewer()
+        except HlsCameraError as err:
+            return web.Response(status=503, text=str(err))
+        location = {"Location": f"/{token}/{MULTIVARIANT_PLAYLIST}"}
+        return web.Response(status=302, headers=location)
+
+    async def answer(request: web.Request) -> web.Response:
+        delivery = await deliver(
+            session,
+            request.match_info["token"],
+            request.match_info["resource"],
+            request.query,
+            request.headers.get("User-Agent", ""),
+        )
+        return web.Response(
+            status=delivery.status, headers=delivery.headers, body=delivery.body
+        )
+
+    async def allow_any_page(_: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Access-Control-Allow-Origin"] = "*"
+
+    application = web.Application()
+    application.router.add_get(f"/{{key}}/{_ENTRANCE}", admit)
+    application.router.add_get("/{token}/{resource}", answer)
+    application.on_response_prepare.append(allow_any_page)
+    return application
+
+
+async def _show_status(session: StreamSession) -> None:
+    """Print a line every second: in place on a terminal, else where it changed."""
+    is_terminal = sys.stdout.isatty()
+    shown = ""
+    while True:
+        now = session.statistics()
+        why = f" ({session.reason}: {session.detail})" if session.reason else ""
+        line = (
+            f"{session.state:9} {now.bitrate / 1e6:6.2f} Mbit/s {now.frame_rate:5.1f} fps"
+            f" {now.frames:8} frames {now.viewers} viewers{why}"
+        )
+        if is_terminal:
+            print(f"\r\033[K{line[:150]}", end="", flush=True)
+        elif session.state != shown:
+            print(line, flush=True)
+            shown = session.state
+        await asyncio.sleep(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""What the tests of the core share.
+
+Property tests try the same examples every time. To look for new ones:
+`pytest tests/streaming --hypothesis-profile=explore`.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests import tools
+
+from .programs import Programs
+
+settings.register_profile(
+    "steady",
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
+)
+settings.register_profile(
+    "explore", settings.get_profile("steady"), max_examples=3000, derandomize=False
+)
+settings.load_profile("steady")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let pass what Hypothesis says of its own random numbers on Python 3.14."""
+    config.addinivalue_line("filterwarnings", "ignore:It looks like `register_random`")
+
+
+@pytest.fixture
+def ffmpeg() -> str:
+    """Return the newest FFmpeg that we support."""
+    return str(tools.ffmpeg())
+
+
+@pytest.fixture(params=[tools.ffmpeg, tools.ffmpeg_old], ids=["newest", "oldest"])
+def any_ffmpeg(request: pytest.FixtureRequest) -> str:
+    """Return each FFmpeg that we support at the ends."""
+    return str(request.param())
+
+
+def _children() -> set[str]:
+    """Return the process ids of our children, as the kernel knows them."""
+    tasks = Path("/proc/self/task").glob("*/children")
+    return {pid for task in tasks for pid in task.read_text().split()}
+
+
+@pytest.fixture(autouse=True)
+def no_process_is_left() -> Iterator[None]:
+    """Fail a test that leaves a process behind."""
+    before = _children()
+    descriptors = len(os.listdir("/proc/self/fd"))
+    yield
+    assert _children() <= before
+    assert len(os.listdir("/proc/self/fd")) <= descriptors + 5
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Programs:
+    """Return a maker of programs that stand in for FFmpeg."""
+    return Programs(tmp_path)

@@ -1,0 +1,428 @@
+"""What a stream answers over HTTP (RFC 8216bis, 6.2)."""
+
+import asyncio
+from typing import Final
+
+import pytest
+from hypothesis import given, strategies as st
+
+from custom_components.hls_camera.streaming import delivery as module
+from custom_components.hls_camera.streaming.delivery import (
+    MEDIA_PLAYLIST,
+    MULTIVARIANT_PLAYLIST,
+    Delivery,
+    deliver,
+)
+from custom_components.hls_camera.streaming.errors import (
+    HlsCameraError,
+    SourceError,
+    StreamLimitError,
+    StreamStoppedError,
+)
+from custom_components.hls_camera.streaming.reasons import EndReason
+from custom_components.hls_camera.streaming.window import Window
+
+from . import rfc8216
+from .windows import (
+    OPERATIONS,
+    Operation,
+    add_parts,
+    add_segments,
+    begin,
+    drive,
+    make_window,
+)
+
+TOKEN: Final = "token"
+
+
+class Stream:
+    """A stream without a camera."""
+
+    frame_rate: float | None = 25.0
+
+    def __init__(self, window: Window | None = None) -> None:
+        self.window = window or begin(make_window())
+        self.touched = 0
+        self.error: HlsCameraError | None = None
+
+    def touch(self, token: str) -> bool:
+        self.touched += 1
+        if self.error is not None:
+            raise self.error
+        return token == TOKEN
+
+    async def get(self, resource: str, user_agent: str = "", **query: object) -> Delivery:
+        texts = {name: str(value) for name, value in query.items()}
+        return await deliver(self, TOKEN, resource, texts, user_agent)
+
+    async def playlist(self, **query: object) -> rfc8216.Playlist:
+        answer = await self.get(MEDIA_PLAYLIST, **query)
+        assert answer.status == 200
+        return rfc8216.parse(answer.body.decode())
+
+    async def media(self, name: str) -> Delivery:
+        return await self.get(f"{self.window.prefix}-{name}")
+
+
+@pytest.fixture
+def stream() -> Stream:
+    """Return a stream with two segments, and two parts of a third one."""
+    stream = Stream()
+    add_segments(stream.window, 2)
+    add_parts(stream.window, 2)
+    return stream
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let waits end at once."""
+    monkeypatch.setattr(module, "START_WAIT", 0)
+    monkeypatch.setattr(module, "_BLOCK_TARGETS", 0)
+
+
+class Waiting:
+    """A request that is held."""
+
+    def __init__(self, request: asyncio.Task[Delivery]) -> None:
+        self._request = request
+
+    async def is_held(self) -> bool:
+        for _ in range(5):
+            await asyncio.sleep(0)
+        return not self._request.done()
+
+    async def answer(self) -> Delivery:
+        return await self._request
+
+
+def ask(stream: Stream, resource: str, **query: object) -> Waiting:
+    return Waiting(asyncio.create_task(stream.get(resource, **query)))
+
+
+class TestColdStart:
+    async def test_a_playlist_is_held_until_there_is_a_whole_segment(self) -> None:
+        """A player that is told 404, or gets a playlist without segments, gives up."""
+        stream = Stream()
+        for resource in (MULTIVARIANT_PLAYLIST, MEDIA_PLAYLIST):
+            waiting = ask(stream, resource)
+            assert await waiting.is_held()
+            add_parts(stream.window, 1)
+            assert await waiting.is_held()
+            stream.window.close_segment()
+            assert (await waiting.answer()).status == 200
+            stream = Stream()
+
+    @pytest.mark.usefixtures("impatient")
+    @pytest.mark.parametrize("resource", [MULTIVARIANT_PLAYLIST, MEDIA_PLAYLIST])
+    async def test_a_stream_that_does_not_begin_is_503(self, resource: str) -> None:
+        """6.2.5.2, and players try again then."""
+        answer = await Stream().get(resource)
+        assert (answer.status, answer.body) == (503, b"")
+
+    async def test_the_hinted_part_is_held_as_well(self) -> None:
+        stream = Stream()
+        waiting = Waiting(asyncio.create_task(stream.media("1.0.m4s")))
+        assert await waiting.is_held()
+        add_segments(stream.window, 1)
+        assert (await waiting.answer()).status == 200
+
+
+class TestBlockingReload:
+    """6.2.5.2."""
+
+    async def test_without_directives_the_playlist_comes_at_once(
+        self, stream: Stream
+    ) -> None:
+        playlist = await stream.playlist()
+        assert [segment.msn for segment in playlist.segments] == [1, 2, 3]
+
+    async def test_msn_alone_waits_for_the_whole_segment(self, stream: Stream) -> None:
+        waiting = ask(stream, MEDIA_PLAYLIST, _HLS_msn=3)
+        add_parts(stream.window, 3)
+        assert await waiting.is_held()
+        stream.window.close_segment()
+        playlist = rfc8216.parse((await waiting.answer()).body.decode())
+        assert playlist.segments[-1].uri is not None
+
+    async def test_msn_and_part_wait_for_that_part(self, stream: Stream) -> None:
+        waiting = ask(stream, MEDIA_PLAYLIST, _HLS_msn=3, _HLS_part=3)
+        add_parts(stream.window, 1)
+        assert await waiting.is_held()
+        add_parts(stream.window, 1)
+        playlist = rfc8216.parse((await waiting.answer()).body.decode())
+        assert len(playlist.segments[-1].parts) == 4
+
+    async def test_a_part_that_is_there_is_not_waited_for(self, stream: Stream) -> None:
+        playlist = await stream.playlist(_HLS_msn=3, _HLS_part=1)
+        assert len(playlist.segments[-1].parts) == 2
+
+    async def test_a_part_beyond_the_end_is_part_0_of_the_next(
+        self, stream: Stream
+    ) -> None:
+        waiting = ask(stream, MEDIA_PLAYLIST, _HLS_msn=3, _HLS_part=3)
+        stream.window.close_segment()
+        assert await waiting.is_held()
+        add_parts(stream.window, 1)
+        playlist = rfc8216.parse((await waiting.answer()).body.decode())
+        assert playlist.segments[-1].msn == 4
+
+    @pytest.mark.parametrize("ahead", [1, 2])
+    async def test_up_to_two_segments_ahead_can_be_waited_for(
+        self, stream: Stream, ahead: int
+    ) -> None:
+        waiting = ask(stream, MEDIA_PLAYLIST, _HLS_msn=3 + ahead)
+        stream.window.close_segment()
+        add_segments(stream.window, ahead - 1)
+        add_parts(stream.window, 5)
+        assert await waiting.is_held()
+        stream.window.close_segment()
+        assert (await waiting.answer()).status == 200
+
+    @pytest.mark.parametrize("part", [0, 99999])
+    async def test_what_is_old_comes_at_once(self, stream: Stream, part: int) -> None:
+        add_segments(stream.window, 40)
+        assert stream.window.segment(1) is None
+        await stream.playlist(_HLS_msn=1)
+        await stream.playlist(_HLS_msn=1, _HLS_part=part)
+        await stream.playlist(_HLS_msn=41, _HLS_part=part)
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            {"_HLS_part": 1},
+            {"_HLS_msn": 6},
+            {"_HLS_msn": 6, "_HLS_part": 0},
+            {"_HLS_msn": 10**11},
+            # Advance Part Limit: three seconds' worth of parts
+            {"_HLS_msn": 3, "_HLS_part": 2 + 14},
+            {"_HLS_msn": ""},
+            {"_HLS_msn": "-1"},
+            {"_HLS_msn": "3.0"},
+            {"_HLS_msn": "٣"},
+            {"_HLS_msn": "9" * 13},
+            {"_HLS_msn": 3, "_HLS_part": "x"},
+        ],
+    )
+    async def test_what_cannot_be_is_400(
+        self, stream: Stream, query: dict[str, object]
+    ) -> None:
+        assert (await stream.get(MEDIA_PLAYLIST, **query)).status == 400
+
+    async def test_parts_of_a_second_may_be_asked_for_three_ahead(self) -> None:
+        stream = Stream()
+        stream.window.raise_part_target(1.1)
+        add_segments(stream.window, 1)
+        answer = await stream.get(MEDIA_PLAYLIST, _HLS_msn=2, _HLS_part=3)
+        assert answer.status == 400
+        waiting = ask(stream, MEDIA_PLAYLIST, _HLS_msn=2, _HLS_part=2)
+        assert await waiting.is_held()
+        add_parts(stream.window, 3)
+        assert (await waiting.answer()).status == 200
+
+    async def test_other_directives_are_ignored(self, stream: Stream) -> None:
+        await stream.playlist(_HLS_skip="YES", other="x")
+
+    @pytest.mark.usefixtures("impatient")
+    async def test_what_does_not_come_in_three_target_durations_is_503(
+        self, stream: Stream
+    ) -> None:
+        assert (await stream.get(MEDIA_PLAYLIST, _HLS_msn=3)).status == 503
+
+    async def test_it_is_held_for_three_target_durations(
+        self, stream: Stream, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        limits: list[float | None] = []
+        timeout = asyncio.timeout
+
+        def noting(seconds: float | None) -> asyncio.Timeout:
+            limits.append(seconds)
+            return timeout(seconds)
+
+        monkeypatch.setattr(asyncio, "timeout", noting)
+        stream.window.expect_target_duration(4)
+        waiting = ask(stream, MEDIA_PLAYLIST, _HLS_msn=3)
+        assert await waiting.is_held()
+        stream.window.close_segment()
+        await waiting.answer()
+        assert limits[-1] == 12
+
+    async def test_a_stop_while_waiting_is_404(self, stream: Stream) -> None:
+        waiting = [
+            ask(stream, MEDIA_PLAYLIST, _HLS_msn=3),
+            ask(stream, MEDIA_PLAYLIST, _HLS_msn=3, _HLS_part=5),
+            ask(stream, f"{stream.window.prefix}-3.2.m4s"),
+        ]
+        assert all([await each.is_held() for each in waiting])
+        stream.window.clear()
+        assert [(await each.answer()).status for each in waiting] == [404] * 3
+
+    async def test_a_restart_while_waiting_does_not_end_it(
+        self, stream: Stream
+    ) -> None:
+        waiting = ask(stream, MEDIA_PLAYLIST, _HLS_msn=3, _HLS_part=2)
+        begin(stream.window)
+        assert await waiting.is_held()
+        add_parts(stream.window, 1)
+        playlist = rfc8216.parse((await waiting.answer()).body.decode())
+        assert playlist.segments[-1].msn == 4
+
+
+class TestMedia:
+    async def test_parts_make_up_their_segment(self, stream: Stream) -> None:
+        parts = [await stream.media(f"2.{index}.m4s") for index in range(5)]
+        segment = await stream.media("2.m4s")
+        assert segment.status == 200
+        assert segment.body == b"".join(part.body for part in parts)
+
+    async def test_the_init_section(self, stream: Stream) -> None:
+        answer = await stream.media("init-1.mp4")
+        assert (answer.status, answer.body) == (200, b"init")
+
+    async def test_every_name_in_the_playlist_can_be_had(self, stream: Stream) -> None:
+        playlist = await stream.playlist()
+        for segment in playlist.segments:
+            names = [segment.map_uri, segment.uri, *(part.uri for part in segment.parts)]
+            for name in filter(None, names):
+                assert (await stream.get(name)).status == 200
+
+    async def test_the_hinted_part_comes_as_soon_as_it_is_there(
+        self, stream: Stream
+    ) -> None:
+        """6.2.6."""
+        hint = (await stream.playlist()).preload_hint
+        waiting = ask(stream, hint)
+        assert await waiting.is_held()
+        add_parts(stream.window, 1)
+        answer = await waiting.answer()
+        assert answer.status == 200
+        assert answer.body[:8] == (3).to_bytes(4) + (2).to_bytes(4)
+
+    async def test_a_hint_that_was_wrong_is_404(self, stream: Stream) -> None:
+        waiting = ask(stream, (await stream.playlist()).preload_hint)
+        assert await waiting.is_held()
+        stream.window.close_segment()
+        add_parts(stream.window, 1)
+        assert (await waiting.answer()).status == 404
+
+    @pytest.mark.usefixtures("impatient")
+    async def test_a_hinted_part_that_does_not_come_is_503(
+        self, stream: Stream
+    ) -> None:
+        assert (await stream.media("3.2.m4s")).status == 503
+
+    @pytest.mark.parametrize(
+        "name",
+        ["3.m4s", "9.m4s", "0.m4s", "2.5.m4s", "3.3.m4s", "4.0.m4s", "init-2.mp4"],
+    )
+    async def test_what_is_not_there_is_404(self, stream: Stream, name: str) -> None:
+        assert (await stream.media(name)).status == 404
+
+    @pytest.mark.parametrize(
+        "resource",
+        [
+            "",
+            "index.html",
+            "../secret",
+            "00000000-1.m4s",
+            "PREFIX-1.ts",
+            "PREFIX-١.m4s",
+            "PREFIX-1.m4s/",
+            "PREFIX-1.m4s\n",
+            "PREFIX-1111111111111.m4s",
+        ],
+    )
+    async def test_other_names_are_404(self, stream: Stream, resource: str) -> None:
+        name = resource.replace("PREFIX", stream.window.prefix)
+        assert (await stream.get(name)).status == 404
+
+
+class TestHeaders:
+    async def test_playlists_are_not_kept_by_caches(self, stream: Stream) -> None:
+        for resource in (MULTIVARIANT_PLAYLIST, MEDIA_PLAYLIST):
+            answer = await stream.get(resource)
+            assert answer.headers["Content-Type"] == "application/vnd.apple.mpegurl"
+            assert answer.headers["Cache-Control"] == "no-cache"
+
+    async def test_media_never_change_under_their_name(self, stream: Stream) -> None:
+        for name in ("1.m4s", "1.0.m4s", "init-1.mp4"):
+            answer = await stream.media(name)
+            assert answer.headers["Content-Type"] == "video/mp4"
+            assert "immutable" in answer.headers["Cache-Control"]
+
+    async def test_what_went_wrong_is_not_kept_at_all(self, stream: Stream) -> None:
+        """What is not there yet may be there the next moment."""
+        answer = await stream.media("9.m4s")
+        assert answer.headers == {"Cache-Control": "no-store"}
+
+    async def test_hold_back_is_not_for_apples_players(self, stream: Stream) -> None:
+        for user_agent, has_hold_back in (
+            ("Mozilla/5.0 (X11; Linux x86_64) Chrome/140", True),
+            ("AppleCoreMedia/1.0.0.22G100 (iPhone; U; CPU OS 18_6)", False),
+        ):
+            answer = await stream.get(MEDIA_PLAYLIST, user_agent)
+            playlist = rfc8216.parse(answer.body.decode())
+            assert (playlist.hold_back is not None) is has_hold_back
+
+
+class TestViewers:
+    async def test_every_request_counts_as_activity(self, stream: Stream) -> None:
+        await stream.get(MULTIVARIANT_PLAYLIST)
+        await stream.media("1.m4s")
+        assert stream.touched == 2
+
+    async def test_a_dead_token_is_404(self, stream: Stream) -> None:
+        answer = await deliver(stream, "other", MEDIA_PLAYLIST, {})
+        assert answer.status == 404
+
+    @pytest.mark.parametrize(
+        ("error", "status"),
+        [
+            (StreamStoppedError(), 404),
+            (SourceError(EndReason.UNAUTHORIZED), 503),
+            (StreamLimitError(16), 503),
+        ],
+        ids=["stopped", "given up", "too many"],
+    )
+    async def test_a_stream_that_cannot_wake(
+        self, stream: Stream, error: HlsCameraError, status: int
+    ) -> None:
+        stream.error = error
+        assert (await stream.get(MEDIA_PLAYLIST)).status == status
+
+
+NUMBERS = st.one_of(st.integers(-2, 12).map(str), st.text(max_size=15))
+QUERIES = st.dictionaries(
+    st.sampled_from(["_HLS_msn", "_HLS_part", "_HLS_skip"]), NUMBERS
+)
+NAMES = st.one_of(
+    st.sampled_from([MULTIVARIANT_PLAYLIST, MEDIA_PLAYLIST]),
+    st.builds("PREFIX-{}.m4s".format, st.integers(0, 9)),
+    st.builds("PREFIX-{}.{}.m4s".format, st.integers(0, 9), st.integers(0, 6)),
+    st.builds("PREFIX-init-{}.mp4".format, st.integers(0, 4)),
+    st.text(max_size=20),
+)
+
+
+@given(operations=OPERATIONS, query=QUERIES, name=NAMES, token=st.sampled_from([TOKEN, ""]))  # fmt: skip
+@pytest.mark.usefixtures("impatient")
+async def test_whatever_is_asked_for_there_is_an_answer(
+    operations: list[Operation], query: dict[str, str], name: str, token: str
+) -> None:
+    window = make_window(max_bytes=20_000, max_duration=2)
+    for _ in drive(window, operations):
+        pass
+    resource = name.replace("PREFIX", window.prefix)
+    answer = await deliver(Stream(window), token, resource, query)
+    assert answer.status in {200, 400, 404, 503}
+    assert bool(answer.body) <= (answer.status == 200)
+    if answer.status == 200 and resource == MEDIA_PLAYLIST:
+        rfc8216.parse(answer.body.decode())
+
+
+async def test_many_viewers_that_wait_get_the_same_playlist(stream: Stream) -> None:
+    waiting = [ask(stream, MEDIA_PLAYLIST, _HLS_msn=3, _HLS_part=2) for _ in range(50)]
+    assert all([await each.is_held() for each in waiting])
+    add_parts(stream.window, 1)
+    bodies = {(await each.answer()).body for each in waiting}
+    assert len(bodies) == 1

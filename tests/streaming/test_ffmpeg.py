@@ -1,0 +1,284 @@
+"""FFmpeg: the command for a plan, and the process that runs it."""
+
+import asyncio
+import os
+import re
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from custom_components.hls_camera.streaming import ffmpeg as module
+from custom_components.hls_camera.streaming.errors import (
+    FfmpegError,
+    FfmpegMissingError,
+)
+from custom_components.hls_camera.streaming.ffmpeg import (
+    LOG_LINES,
+    FfmpegProcess,
+    build_command,
+    input_arguments,
+)
+from custom_components.hls_camera.streaming.options import (
+    Source,
+    StreamOptions,
+    Transport,
+)
+from custom_components.hls_camera.streaming.plan import Plan, make_plan
+from custom_components.hls_camera.streaming.redact import REDACTED, Redactor
+from custom_components.hls_camera.streaming.source_info import (
+    AudioInfo,
+    SourceInfo,
+    VideoInfo,
+)
+
+from .programs import Programs
+
+NOTHING = Redactor()
+
+
+def plan(video: str = "h264", audio: str | None = None) -> Plan:
+    return make_plan(
+        SourceInfo(
+            video=VideoInfo(codec=video, width=640, height=360),
+            audio=AudioInfo(codec=audio, sample_rate=8000) if audio else None,
+        )
+    )
+
+
+def command(plan: Plan, address: str = "rtsp://host/live", **options: float) -> str:
+    made = StreamOptions(source=Source.parse(address), **options)  # type: ignore[arg-type]
+    return " ".join(build_command("ffmpeg", made, plan))
+
+
+class TestCommand:
+    def test_h264_and_aac_are_copied(self) -> None:
+        made = command(plan(audio="aac"))
+        assert "-map 0:v:0 -c:v copy" in made
+        assert "-map 0:a:0? -c:a copy" in made
+        assert "libx264" not in made
+
+    def test_what_browsers_do_not_play_is_encoded(self) -> None:
+        made = command(plan("hevc", "pcm_mulaw"), keyframe_interval=0.5)
+        assert "-c:v libx264" in made
+        assert "-pix_fmt yuv420p" in made
+        assert "n_forced*0.5" in made
+        assert "-c:a aac" in made
+
+    def test_sound_that_does_not_come_is_left_out(self) -> None:
+        assert "0:a" not in command(plan())
+
+    def test_a_source_may_use_its_own_protocols_only(self) -> None:
+        """Before -i: it is for the input, and for what the input leads to."""
+        for scheme, protocols in (
+            ("rtsp", "rtsp,rtp,udp,tcp"),
+            ("rtsps", "rtsp,rtp,udp,tcp,tls"),
+            ("http", "http,tcp"),
+            ("https", "https,http,tls,tcp"),
+        ):
+            made = command(plan(), f"{scheme}://host/live")
+            before, _, after = made.partition(" -i ")
+            assert f"-protocol_whitelist {protocols} " in before
+            assert "-protocol_whitelist" not in after
+
+    @pytest.mark.parametrize("transport", Transport)
+    def test_rtsp_has_a_transport_and_a_time_limit(self, transport: Transport) -> None:
+        source = Source.parse("rtsp://host/live", transport=transport)
+        made = " ".join(input_arguments(source, read_timeout=1.5))
+        assert f"-rtsp_transport {transport} -timeout 1500000" in made
+
+    def test_http_has_a_time_limit(self) -> None:
+        source = Source.parse("http://host/live")
+        made = " ".join(input_arguments(source, read_timeout=5))
+        assert "-rw_timeout 5000000" in made
+        assert "-rtsp_transport" not in made
+
+    def test_certificates_of_cameras_are_their_own(self) -> None:
+        assert "-tls_verify 0" in command(plan(), "rtsps://host/live")
+        assert "-tls_verify" not in command(plan())
+
+    @pytest.mark.parametrize("video", ["h264", "hevc"])
+    @pytest.mark.parametrize("audio", ["aac", "pcm_mulaw", None])
+    async def test_ffmpeg_knows_every_option(
+        self, any_ffmpeg: str, video: str, audio: str | None
+    ) -> None:
+        """It gets as far as the camera, where nobody listens."""
+        options = StreamOptions(source=Source.parse("rtsp://127.0.0.1:9/live"))
+        made = build_command(any_ffmpeg, options, plan(video, audio))
+        process = await spawn(made)
+        assert await process.wait() > 0
+        assert "refused" in "".join(process.log)
+
+
+async def spawn(
+    command: list[str],
+    *,
+    on_output: Callable[[bytes], None] = lambda _: None,
+    redactor: Redactor = NOTHING,
+    on_progress: Callable[[dict[str, str]], None] | None = None,
+) -> FfmpegProcess:
+    return await FfmpegProcess.spawn(
+        command, on_output=on_output, redactor=redactor, on_progress=on_progress
+    )
+
+
+def is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+class TestProcess:
+    async def test_its_output_goes_to_the_callback(self) -> None:
+        chunks: list[bytes] = []
+        process = await spawn(["/bin/echo", "-n", "media"], on_output=chunks.append)
+        assert await process.wait() == 0
+        assert b"".join(chunks) == b"media"
+
+    async def test_all_it_wrote_was_taken_when_it_is_gone(
+        self, programs: Programs
+    ) -> None:
+        size = 0
+
+        def count(data: bytes) -> None:
+            nonlocal size
+            size += len(data)
+
+        process = await spawn(
+            [programs.make("head -c 3000000 /dev/zero")], on_output=count
+        )
+        await process.wait()
+        assert size == 3_000_000
+
+    async def test_its_newest_lines_are_kept_without_credentials(
+        self, programs: Programs
+    ) -> None:
+        program = programs.make(
+            "for n in $(seq 200); do echo line $n of hunter2 >&2; done; printf rest >&2"
+        )
+        process = await spawn([program], redactor=Redactor(["hunter2"]))
+        await process.wait()
+        assert len(process.log) == LOG_LINES
+        assert process.log[-1] == f"line 200 of {REDACTED}"
+
+    async def test_a_line_without_an_end_does_not_pile_up(
+        self, programs: Programs
+    ) -> None:
+        program = programs.make("head -c 300000 /dev/zero | tr '\\0' x >&2; echo >&2")
+        process = await spawn([program])
+        await process.wait()
+        assert len(process.log[0]) <= 4096 + 65536 * 4
+
+    async def test_progress_comes_as_whole_reports(self, any_ffmpeg: str) -> None:
+        reports: list[dict[str, str]] = []
+        process = await spawn(
+            [
+                *(any_ffmpeg, "-hide_banner", "-loglevel", "error", "-nostdin"),
+                *("-progress", module._PROGRESS, "-f", "lavfi"),
+                *("-i", "color=duration=1:rate=10", "-f", "null", "-"),
+            ],
+            on_progress=reports.append,
+        )
+        await process.wait()
+        await asyncio.sleep(0)
+        assert reports[-1]["frame"] == "10"
+        assert reports[-1]["progress"] == "end"
+        assert process.log == ()
+
+    async def test_without_anyone_interested_progress_is_taken_all_the_same(
+        self, programs: Programs
+    ) -> None:
+        program = programs.make("echo progress=end > /proc/self/fd/${1#pipe:}")
+        process = await spawn([program, module._PROGRESS])
+        assert await process.wait() == 0
+
+    async def test_stop_ends_it_kindly(self, any_ffmpeg: str) -> None:
+        started = asyncio.Event()
+        process = await spawn(
+            [
+                *(any_ffmpeg, "-loglevel", "error", "-nostdin", "-re", "-f", "lavfi"),
+                *("-i", "color", "-f", "framecrc", "-flush_packets", "1", "pipe:1"),
+            ],
+            on_output=lambda _: started.set(),
+        )
+        await started.wait()
+        assert process.returncode is None
+        await process.stop()
+        assert process.returncode == 255
+        assert not is_there(process.pid)
+        await process.stop()
+
+    async def test_what_does_not_listen_is_killed(
+        self, programs: Programs, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "STOP_GRACE", 0.05)
+        started = asyncio.Event()
+        program = programs.make("trap '' TERM; echo; while :; do sleep 9; done")
+        process = await spawn([program], on_output=lambda _: started.set())
+        await started.wait()
+        await process.stop()
+        assert process.returncode == -signal.SIGKILL
+
+    async def test_a_stop_that_is_cancelled_kills(self, programs: Programs) -> None:
+        started = asyncio.Event()
+        program = programs.make("trap '' TERM; echo; while :; do sleep 9; done")
+        process = await spawn([program], on_output=lambda _: started.set())
+        await started.wait()
+        stopping = asyncio.create_task(process.stop())
+        await asyncio.sleep(0)
+        stopping.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await stopping
+        assert not is_there(process.pid)
+
+    async def test_what_it_started_itself_ends_with_it(
+        self, programs: Programs
+    ) -> None:
+        """It has a process group of its own."""
+        output = bytearray()
+        started = asyncio.Event()
+
+        def take(data: bytes) -> None:
+            output.extend(data)
+            started.set()
+
+        process = await spawn(
+            [programs.make("sleep 99 & echo $!; wait")], on_output=take
+        )
+        await started.wait()
+        await process.stop()
+        child = Path(f"/proc/{int(output)}/status")
+        assert not child.exists() or "zombie" in child.read_text()
+
+    async def test_a_program_that_is_not_there(self) -> None:
+        with pytest.raises(FfmpegMissingError, match="/nowhere/ffmpeg"):
+            await spawn(["/nowhere/ffmpeg"])
+
+    async def test_a_program_that_may_not_run(self, tmp_path: Path) -> None:
+        program = tmp_path / "ffmpeg"
+        program.touch()
+        with pytest.raises(FfmpegMissingError):
+            await spawn([str(program)])
+
+    async def test_a_program_that_cannot_run(self, tmp_path: Path) -> None:
+        program = tmp_path / "ffmpeg"
+        program.write_bytes(b"\x7fELF nonsense")
+        program.chmod(0o700)
+        with pytest.raises(FfmpegError, match=re.compile("format", re.IGNORECASE)):
+            await spawn([str(program)])
+
+    @pytest.mark.parametrize("steps", range(8))
+    async def test_cancelled_while_it_starts_it_is_gone(
+        self, programs: Programs, steps: int
+    ) -> None:
+        starting = asyncio.create_task(spawn([programs.make("exec sleep 99")]))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        if starting.cancel():
+            with pytest.raises(asyncio.CancelledError):
+                await starting
+        else:
+            await starting.result().stop()

@@ -1,0 +1,244 @@
+"""What a source sends, found out by FFmpeg."""
+
+import asyncio
+import socket
+from fractions import Fraction
+
+import pytest
+
+from custom_components.hls_camera.streaming.errors import (
+    FfmpegMissingError,
+    SourceError,
+)
+from custom_components.hls_camera.streaming.options import Source, Transport
+from custom_components.hls_camera.streaming.probe import (
+    _VIDEO_LINE,
+    _interval,
+    _PacketReport,
+    _rate,
+    probe,
+)
+from custom_components.hls_camera.streaming.reasons import EndReason
+from custom_components.hls_camera.streaming.redact import REDACTED
+from custom_components.hls_camera.streaming.source_info import AudioInfo
+from tests.camera import Feed, Lower, TestCamera, TrackKind, faults
+
+
+class TestCameras:
+    async def test_h264_and_aac(self, any_ffmpeg: str) -> None:
+        async with TestCamera(Feed(audio="aac", keyframe_interval=0.6)) as camera:
+            info = await probe(any_ffmpeg, Source.parse(camera.url))
+            await camera.wait_disconnected()
+        video = info.video
+        assert (video.codec, video.width, video.height) == ("h264", 320, 180)
+        assert (video.profile, video.pixel_format) == (
+            "Constrained Baseline",
+            "yuv420p",
+        )
+        assert video.frame_rate == pytest.approx(15, rel=0.02)
+        assert video.keyframe_interval == pytest.approx(0.6, abs=0.15)
+        assert not video.has_b_frames
+        assert info.audio == AudioInfo(codec="aac", sample_rate=16000)
+        assert camera.total_connections == 1
+
+    async def test_b_frames_over_udp(self, ffmpeg: str) -> None:
+        feed = Feed(bframes=2, keyframe_interval=0.6)
+        async with TestCamera(feed, transports=[Lower.UDP]) as camera:
+            source = Source.parse(camera.url, transport=Transport.UDP)
+            info = await probe(ffmpeg, source)
+        assert info.video.has_b_frames
+        assert info.audio is None
+
+    async def test_h265_and_g711(self, ffmpeg: str) -> None:
+        feed = Feed(video="hevc", audio="pcmu", keyframe_interval=0.6)
+        async with TestCamera(feed) as camera:
+            info = await probe(ffmpeg, Source.parse(camera.url))
+        assert (info.video.codec, info.video.profile) == ("hevc", "Main")
+        assert info.audio == AudioInfo(codec="pcm_mulaw", sample_rate=8000)
+
+    async def test_mjpeg(self, any_ffmpeg: str) -> None:
+        async with TestCamera(Feed(video="mjpeg")) as camera:
+            info = await probe(any_ffmpeg, Source.parse(camera.url))
+        assert (info.video.codec, info.video.pixel_format) == ("mjpeg", "yuvj420p")
+        assert info.video.keyframe_interval == pytest.approx(1 / 15, abs=0.02)
+
+    async def test_sound_that_is_announced_and_does_not_come(
+        self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("custom_components.hls_camera.streaming.probe._LOOK", 1.5)
+        silent = faults.SilentTrack(TrackKind.AUDIO)
+        async with TestCamera(Feed(audio="aac"), faults=[silent]) as camera:
+            info = await probe(ffmpeg, Source.parse(camera.url))
+        assert info.audio is not None
+        assert info.audio.is_silent
+
+    async def test_credentials_of_any_characters(self, any_ffmpeg: str) -> None:
+        username, password = "us er@home", "p@ss:/?#[]%20'\"&ü"
+        feed = Feed(keyframe_interval=0.6)
+        async with TestCamera(feed, username=username, password=password) as camera:
+            source = Source.parse(camera.plain_url, username, password)
+            info = await probe(any_ffmpeg, source)
+        assert info.video.codec == "h264"
+
+    async def test_a_user_without_a_password(self, any_ffmpeg: str) -> None:
+        feed = Feed(keyframe_interval=0.6)
+        async with TestCamera(feed, username="admin", password="") as camera:
+            await probe(any_ffmpeg, Source.parse(camera.plain_url, "admin"))
+
+
+async def failure(ffmpeg: str, url: str, *, timeout: float = 10) -> SourceError:
+    with pytest.raises(SourceError) as caught:
+        await probe(ffmpeg, Source.parse(url), timeout=timeout)
+    return caught.value
+
+
+class TestFailures:
+    async def test_wrong_credentials(self, any_ffmpeg: str) -> None:
+        async with TestCamera(username="me", password="right") as camera:
+            url = camera.plain_url.replace("://", "://me:wrong-one@")
+            error = await failure(any_ffmpeg, url)
+        assert error.reason is EndReason.UNAUTHORIZED
+        assert "wrong-one" not in str(error)
+
+    async def test_a_path_that_does_not_exist(self, any_ffmpeg: str) -> None:
+        async with TestCamera() as camera:
+            error = await failure(any_ffmpeg, camera.url + "/other")
+        assert error.reason is EndReason.NOT_FOUND
+
+    async def test_a_port_that_nobody_listens_on(self, any_ffmpeg: str) -> None:
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            port = unused.getsockname()[1]
+            url = f"rtsp://me:secret@127.0.0.1:{port}/live"
+            error = await failure(any_ffmpeg, url)
+        assert error.reason is EndReason.REFUSED
+        assert "secret" not in error.detail
+        assert error.detail.startswith(("rtsp", "Error", "["))
+
+    async def test_a_host_that_does_not_exist(self, any_ffmpeg: str) -> None:
+        error = await failure(any_ffmpeg, "rtsp://camera.invalid/live")
+        assert error.reason is EndReason.UNREACHABLE
+
+    async def test_sound_alone(self, any_ffmpeg: str) -> None:
+        async with TestCamera(Feed(video=None, audio="aac")) as camera:
+            error = await failure(any_ffmpeg, camera.url)
+        assert error.reason is EndReason.NO_VIDEO
+
+    async def test_a_camera_that_says_nothing(self, any_ffmpeg: str) -> None:
+        async with TestCamera(faults=[faults.Silent()]) as camera:
+            error = await failure(any_ffmpeg, camera.url, timeout=0.5)
+            await camera.wait_disconnected()
+        assert error.reason is EndReason.TIMED_OUT
+
+    async def test_a_camera_that_describes_and_sends_nothing(self, ffmpeg: str) -> None:
+        silent = faults.SilentTrack(TrackKind.VIDEO)
+        async with TestCamera(faults=[silent]) as camera:
+            error = await failure(ffmpeg, camera.url, timeout=1)
+            await camera.wait_disconnected()
+        assert error.reason is EndReason.TIMED_OUT
+
+    async def test_no_ffmpeg(self) -> None:
+        with pytest.raises(FfmpegMissingError):
+            await probe("/nowhere/ffmpeg", Source.parse("rtsp://127.0.0.1/"))
+
+    async def test_cancelled_it_leaves_the_camera(self, ffmpeg: str) -> None:
+        feed = Feed(keyframe_interval=5)
+        async with TestCamera(feed) as camera:
+            probing = asyncio.create_task(probe(ffmpeg, Source.parse(camera.url)))
+            await camera.wait_connected()
+            probing.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await probing
+            await camera.wait_disconnected()
+
+
+@pytest.mark.parametrize(
+    ("line", "profile", "pixel_format"),
+    [
+        ("  Stream #0:0: Video: h264 (Constrained Baseline), yuv420p(tv, bt709, progressive), 1280x720, 25 fps", "Constrained Baseline", "yuv420p"),
+        ("  Stream #0:0[0x100]: Video: h264 (High) ([27][0][0][0] / 0x001B), yuv420p(progressive), 320x240 [SAR 1:1 DAR 4:3]", "High", "yuv420p"),
+        ("    Stream #0:1(eng): Video: hevc (Main 10) (hev1 / 0x31766568), yuv420p10le(tv), 3840x2160", "Main 10", "yuv420p10le"),
+        ("  Stream #0:0: Video: h264 (avc1 / 0x31637661), yuvj420p(pc), 640x360", None, "yuvj420p"),
+        ("  Stream #0:0: Video: mjpeg (Baseline), yuvj422p(pc, bt470bg/unknown/unknown), 640x360", "Baseline", "yuvj422p"),
+        ("  Stream #0:0: Video: mjpeg, yuvj420p(pc), 640x360", None, "yuvj420p"),
+        ("  Stream #0:0: Video: h264 (High), gray(progressive), 640x360", "High", "gray"),
+    ],
+)  # fmt: skip
+def test_ffmpegs_description_is_understood(
+    line: str, profile: str | None, pixel_format: str
+) -> None:
+    found = _VIDEO_LINE.search(line)
+    assert found is not None
+    assert (found["profile"], found["pixel_format"]) == (profile, pixel_format)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  Stream #0:1: Audio: aac (LC), 16000 Hz, mono, fltp",
+        "  Stream #0:0: Video: h264, none, 90k tbr, 90k tbn",
+        "[rtsp @ 0x55] setting jitter buffer size to 0",
+    ],
+)
+def test_what_tells_nothing_of_the_picture_is_passed_over(line: str) -> None:
+    assert _VIDEO_LINE.search(line) is None
+
+
+HEADER = b"""\
+#software: Lavf63.1.102
+#tb 0: 1/90000
+#media_type 0: video
+#codec_id 0: h264
+#dimensions 0: 1280x720
+"""
+
+
+class TestPacketReport:
+    """FFmpeg's framecrc format."""
+
+    def test_lines_may_come_in_any_pieces(self) -> None:
+        data = HEADER + b"0, 0, 0, 3000, 500, 0x1\n0, 3000, 3000, 3000, 5, 0x1, F=0x0\n"
+        report = _PacketReport()
+        for byte in data:
+            report.feed(bytes([byte]))
+        info = report.summary([])
+        assert (info.video.width, info.video.frame_rate) == (1280, 30)
+        assert info.video.keyframe_interval is None
+        assert info.video.profile is None
+        assert info.audio is None
+
+    def test_enough_is_a_second_with_two_keyframes(self) -> None:
+        report = _PacketReport()
+        report.feed(HEADER + b"0, 0, 0, 0, 500, 0x1\n0, 45000, 45000, 0, 500, 0x1\n")
+        assert not report.known.is_set()
+        report.feed(b"0, 90000, 90000, 0, 500, 0x1, F=0x0, S=1, 1\n")
+        assert report.known.is_set()
+
+    def test_after_six_seconds_no_more_is_learnt(self) -> None:
+        report = _PacketReport()
+        report.feed(HEADER + b"0, 0, 0, 0, 500, 0x1\n0, 540000, 540000, 0, 5, 0x1, F=0x0\n")
+        assert report.known.is_set()
+
+    def test_a_header_without_packets_is_no_video(self) -> None:
+        report = _PacketReport()
+        report.feed(HEADER)
+        assert not report.has_video
+
+
+def test_the_frame_rate_is_the_usual_one() -> None:
+    """A camera's first frames are often unevenly spaced."""
+    times = [Fraction(time, 100) for time in (0, 1, 20, 24, 28, 32, 36, 40)]
+    assert _rate(times) == 25
+    assert _rate(times[:1]) is None
+    assert _rate([Fraction(1), Fraction(1)]) is None
+
+
+def test_the_keyframe_interval_is_the_longest() -> None:
+    assert _interval([0, 50, 75], 25.0) == 2
+    assert _interval([0], 25.0) is None
+    assert _interval([0, 25], None) is None
+
+
+def test_the_reason_is_shown_without_credentials() -> None:
+    assert REDACTED not in str(SourceError(EndReason.REFUSED))
+    assert str(SourceError(EndReason.REFUSED, "words")) == "refused: words"

@@ -1,0 +1,283 @@
+"""One life of FFmpeg: from its start to a typed end."""
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import time
+import tracemalloc
+from collections.abc import Iterator
+
+import pytest
+
+from custom_components.hls_camera.streaming.boxes import write_box
+from custom_components.hls_camera.streaming.fmp4 import Sample, write_fragment
+from custom_components.hls_camera.streaming.options import Source, StreamOptions
+from custom_components.hls_camera.streaming.plan import Plan, make_plan
+from custom_components.hls_camera.streaming.reasons import EndReason
+from custom_components.hls_camera.streaming.run import End, Run
+from custom_components.hls_camera.streaming.source_info import SourceInfo, VideoInfo
+from custom_components.hls_camera.streaming.stats import Meter
+from custom_components.hls_camera.streaming.window import Window
+from tests.camera import Feed, TestCamera, faults
+
+from .media import H264, SILENT_VIDEO, camera_media, fragmented
+from .programs import Programs
+
+LOGGER = logging.getLogger(__name__)
+PLAN = make_plan(SourceInfo(video=VideoInfo(codec="h264", width=320, height=180)))
+
+
+class Life:
+    """A run with all that it needs."""
+
+    def __init__(
+        self,
+        ffmpeg: str,
+        *,
+        url: str = "rtsp://127.0.0.1/live",
+        plan: Plan = PLAN,
+        window: Window | None = None,
+        start_timeout: float = 10.0,
+        stall_timeout: float = 5.0,
+    ) -> None:
+        options = StreamOptions(
+            source=Source.parse(url),
+            start_timeout=start_timeout,
+            stall_timeout=stall_timeout,
+        )
+        self.window = window or Window(max_duration=12, max_bytes=24 * 1024 * 1024)
+        self.meter = Meter(time.monotonic)
+        self.streaming = asyncio.Event()
+        self.run = Run(
+            options,
+            plan,
+            ffmpeg=ffmpeg,
+            window=self.window,
+            meter=self.meter,
+            logger=LOGGER,
+            on_streaming=self.streaming.set,
+        )
+
+    async def end(self) -> End:
+        return await self.run.wait()
+
+    def kill(self) -> None:
+        assert self.run._process is not None
+        os.kill(self.run._process.pid, signal.SIGKILL)
+
+
+class TestCameras:
+    async def test_the_window_fills_and_figures_are_kept(self, any_ffmpeg: str) -> None:
+        async with TestCamera() as camera:
+            life = Life(any_ffmpeg, url=camera.url)
+            running = asyncio.create_task(life.end())
+            await life.streaming.wait()
+            await life.window.wait_for(3)
+            running.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await running
+            await camera.wait_disconnected()
+        assert life.meter.frames >= 15
+        assert life.meter.bytes >= life.window.size * 0.8
+        assert life.run.keyframe_interval == pytest.approx(1, abs=0.1)
+        progress = life.run.progress
+        assert progress.first_fragment is not None
+        assert 0 < progress.first_fragment - progress.started < 5
+        assert progress.streaming_since is not None
+
+    @pytest.mark.parametrize(
+        ("fault", "reason"),
+        [
+            (faults.Finish(), EndReason.DISCONNECTED),
+            (faults.Stall(), EndReason.STALLED),
+            (faults.FrozenTimestamps(), EndReason.STALLED),
+            (faults.TimestampJump(3600), EndReason.BAD_MEDIA),
+        ],
+        ids=lambda value: type(value).__name__,
+    )
+    async def test_what_happens_to_a_camera_has_a_reason(
+        self, ffmpeg: str, fault: faults.Fault, reason: EndReason
+    ) -> None:
+        async with TestCamera() as camera:
+            life = Life(ffmpeg, url=camera.url, stall_timeout=1.0)
+            running = asyncio.create_task(life.end())
+            await life.window.wait_for(1)
+            camera.inject(fault)
+            end = await running
+        assert end.reason is reason
+        assert end.uptime > 0
+        assert life.window.target_duration <= 2
+
+    async def test_a_killed_ffmpeg_died(self, ffmpeg: str) -> None:
+        async with TestCamera() as camera:
+            life = Life(ffmpeg, url=camera.url)
+            running = asyncio.create_task(life.end())
+            await life.window.wait_for(1)
+            life.kill()
+            end = await running
+        assert end.reason is EndReason.PROCESS_DIED
+
+    async def test_all_that_ended_in_good_order_is_handed_out(
+        self, programs: Programs
+    ) -> None:
+        media = camera_media_bytes()
+        life = Life(programs.sending(media, then="exit 0"))
+        end = await life.end()
+        assert end.reason is EndReason.DISCONNECTED
+        assert all(segment.is_complete for segment in life.window.listed)
+        assert len(life.window.listed) == 4
+        assert life.meter.frames == 75
+
+
+def camera_media_bytes() -> bytes:
+    from tests import tools  # noqa: PLC0415
+
+    return camera_media(str(tools.ffmpeg())).data
+
+
+class TestEnds:
+    async def test_nothing_comes(self, programs: Programs) -> None:
+        end = await Life(programs.make("exec sleep 99"), start_timeout=0.1).end()
+        assert end == End(reason=EndReason.NO_VIDEO)
+
+    async def test_what_comes_first_is_all(self, programs: Programs) -> None:
+        life = Life(programs.sending(camera_media_bytes()), stall_timeout=0.2)
+        end = await life.end()
+        assert end.reason is EndReason.STALLED
+        assert end.uptime >= 0.2
+
+    async def test_ffmpegs_last_words_tell_why(self, programs: Programs) -> None:
+        program = programs.make("echo 'rtsp://me:x@h/: Connection refused' >&2; exit 1")
+        end = await Life(program, url="rtsp://me:x@h/").end()
+        assert end.reason is EndReason.REFUSED
+        assert end.detail == "rtsp://**REDACTED**@h/: Connection refused"
+
+    async def test_without_words_or_video_there_was_no_video(
+        self, programs: Programs
+    ) -> None:
+        assert (await Life(programs.make("exit 1")).end()).reason is EndReason.NO_VIDEO
+
+    async def test_without_words_after_video_it_died(self, programs: Programs) -> None:
+        program = programs.sending(camera_media_bytes(), then="exit 1")
+        assert (await Life(program).end()).reason is EndReason.PROCESS_DIED
+
+    @pytest.mark.parametrize(
+        ("media", "detail"),
+        [
+            (b"HTTP/1.1 200 OK\r\n\r\n", "bytes"),
+            (bytes(8), "announces 0 bytes"),
+            (write_box(b"moov"), "moov without ftyp"),
+            (write_box(b"ftyp") + write_box(b"moov"), "no video track"),
+            (write_box(b"mdat"), "mdat without moof"),
+        ],
+    )
+    async def test_what_is_not_the_agreed_media(
+        self, programs: Programs, media: bytes, detail: str
+    ) -> None:
+        end = await Life(programs.sending(media)).end()
+        assert end.reason is EndReason.BAD_MEDIA
+        assert detail in end.detail
+
+    async def test_a_second_beginning(self, programs: Programs) -> None:
+        media = camera_media_bytes()
+        end = await Life(programs.sending(media + media)).end()
+        assert end.reason is EndReason.BAD_MEDIA
+
+    async def test_a_codec_that_was_not_planned(
+        self, ffmpeg: str, programs: Programs
+    ) -> None:
+        """The camera was set to H.265 since it was looked at."""
+        hevc = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none")
+        media = fragmented(ffmpeg, *SILENT_VIDEO, *hevc, "-t", "0.2")
+        end = await Life(programs.sending(media.data)).end()
+        assert end.reason is EndReason.BAD_MEDIA
+        assert end.detail == f"{media.init.codecs} is not what was planned"
+
+    async def test_a_window_too_small_for_a_segment(self, programs: Programs) -> None:
+        window = Window(max_duration=12, max_bytes=20_000)
+        life = Life(programs.sending(camera_media_bytes()), window=window)
+        end = await life.end()
+        assert end.reason is EndReason.BAD_MEDIA
+        assert "no keyframe within" in end.detail
+        assert window.size <= 20_000
+
+    async def test_the_last_part_of_all_may_not_fit_either(
+        self, ffmpeg: str, programs: Programs
+    ) -> None:
+        media = fragmented(ffmpeg, *SILENT_VIDEO, *H264, "-t", "0.48")
+        sizes = [len(sample.data) for sample in media.samples]
+        window = Window(max_duration=12, max_bytes=sum(sizes[:10]) + 400)
+        begun = sum(sizes) > window._max_bytes
+        assert begun
+        program = programs.sending(media.data, then="exit 0")
+        end = await Life(program, window=window).end()
+        assert end.reason is EndReason.DISCONNECTED
+
+
+async def test_progress_is_kept(programs: Programs) -> None:
+    # The progress pipe is the sixth argument: -progress pipe:N
+    report = programs.make(
+        'for a; do case $a in pipe:1) ;; pipe:*) fd=${a#pipe:};; esac; done\n'
+        'printf "speed=N/A\\nprogress=continue\\n" > /proc/self/fd/$fd\n'
+        'printf "speed=1.02x\\ndrop_frames=3\\nprogress=continue\\n" > /proc/self/fd/$fd\n'
+    )
+    life = Life(report)
+    await life.end()
+    assert (life.run.progress.speed, life.run.progress.dropped_frames) == (1.02, 3)
+    assert life.run.log == ()
+
+
+def restamped(ffmpeg: str, seconds: int) -> Iterator[bytes]:
+    """Yield so many seconds of a stream of 4 Mbit/s, made of one second of it."""
+    media = camera_media(ffmpeg)
+    init = media.init
+    second = media.samples[:25] if init.audio is None else None
+    video = init.video
+    second = [
+        sample for sample in media.samples if sample.track_id == video.track_id
+    ][:25]
+    padding = bytes(4_000_000 // 8 // 25)
+    yield init.data
+    for number in range(seconds):
+        shift = number * video.timescale
+        for sample in second:
+            moved = Sample(
+                sample.track_id,
+                sample.dts + shift,
+                video.timescale // 25,
+                0,
+                sample.is_sync,
+                padding,
+            )
+            yield write_fragment(1, [(video, [moved])])
+
+
+async def test_an_hour_of_stream_holds_the_window_and_no_more(ffmpeg: str) -> None:
+    """4 Mbit/s, fed faster than real time, in the chunks of a pipe."""
+    life = Life(ffmpeg)
+    pending = bytearray()
+    tracemalloc.start()
+    try:
+        peak_after_a_minute = 0
+        for number, data in enumerate(restamped(ffmpeg, 3600)):
+            pending += data
+            if len(pending) >= 65536:
+                life.run._take_output(bytes(pending))
+                pending.clear()
+            if number == 60 * 25:
+                peak_after_a_minute = tracemalloc.get_traced_memory()[1]
+                tracemalloc.reset_peak()
+        gc.collect()
+        current, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert not life.run._ended.done()
+    assert life.meter.bytes > 1.7e9
+    # Sixteen seconds are listed or can still be fetched: eight megabytes.
+    assert life.window.size < 9_000_000
+    assert current < life.window.size + 2_000_000
+    assert peak < peak_after_a_minute + 1_000_000
+    assert life.window.last_msn >= 3600
+    life.run._ended.cancel()

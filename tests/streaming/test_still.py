@@ -1,0 +1,160 @@
+"""A still image from the newest keyframe."""
+
+import asyncio
+import struct
+from pathlib import Path
+
+import pytest
+
+from custom_components.hls_camera.streaming import still as module
+from custom_components.hls_camera.streaming.errors import (
+    FfmpegMissingError,
+    MediaError,
+    StreamNotReadyError,
+    StreamStoppedError,
+)
+from custom_components.hls_camera.streaming.still import StillCache, decode_still
+from custom_components.hls_camera.streaming.window import Window
+
+from .media import H264, SILENT_VIDEO, camera_media, fragmented
+from .programs import Programs
+from .windows import START, make_window
+
+
+def size_of(jpeg: bytes) -> tuple[int, int]:
+    """Return width and height of a JPEG, from its frame header (ITU-T T.81, B.2.2)."""
+    assert jpeg.startswith(b"\xff\xd8")
+    assert jpeg.rstrip(b"\0").endswith(b"\xff\xd9")
+    offset = 2
+    while jpeg[offset + 1] not in {0xC0, 0xC1, 0xC2}:
+        offset += 2 + int.from_bytes(jpeg[offset + 2 : offset + 4])
+    height, width = struct.unpack_from(">HH", jpeg, offset + 5)
+    return width, height
+
+
+def fill(window: Window, ffmpeg: str) -> None:
+    """Let a keyframe come."""
+    media = camera_media(ffmpeg)
+    window.begin_run(media.init)
+    window.raise_part_target(0.2)
+    window.open_segment(START)
+    moof, mdat = media.fragments[0]
+    data = b"".join(
+        (8 + len(box.payload)).to_bytes(4) + box.type + box.payload
+        for box in (moof, mdat)
+    )
+    window.add_part(data, 0.2, independent=True)
+
+
+@pytest.fixture
+def window(ffmpeg: str) -> Window:
+    window = make_window()
+    fill(window, ffmpeg)
+    return window
+
+
+async def test_the_newest_keyframe_becomes_a_jpeg(
+    any_ffmpeg: str, window: Window
+) -> None:
+    assert size_of(await StillCache(any_ffmpeg).image(window)) == (320, 180)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "size"),
+    [
+        (160, None, (160, 90)),
+        (None, 90, (160, 90)),
+        (160, 160, (160, 90)),
+        (100, 50, (89, 50)),
+    ],
+)
+async def test_it_is_scaled_to_fit_what_is_asked_for(
+    any_ffmpeg: str,
+    window: Window,
+    width: int | None,
+    height: int | None,
+    size: tuple[int, int],
+) -> None:
+    image = await StillCache(any_ffmpeg).image(window, width, height)
+    assert size_of(image) == pytest.approx(size, abs=1)
+
+
+async def test_a_full_range_keyframe_with_odd_sides_becomes_one_too(
+    any_ffmpeg: str,
+) -> None:
+    picture = ("-vf", "scale=322:182:out_range=full", "-pix_fmt", "yuvj420p")
+    media = fragmented(any_ffmpeg, *SILENT_VIDEO, *H264, *picture, "-t", "0.2")
+    assert size_of(await decode_still(any_ffmpeg, media.data)) == (322, 182)
+
+
+async def test_all_who_ask_share_one_decoding(
+    ffmpeg: str, window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded = 0
+    decode = module.decode_still
+
+    async def counting(*arguments: object) -> bytes:
+        nonlocal decoded
+        decoded += 1
+        return await decode(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "decode_still", counting)
+    cache = StillCache(ffmpeg)
+    images = await asyncio.gather(*(cache.image(window) for _ in range(5)))
+    assert len(set(images)) == 1
+    assert decoded == 1
+    fill(window, ffmpeg)
+    await cache.image(window)
+    assert decoded == 1, "the same keyframe once more"
+    await cache.image(window, 160)
+    assert decoded == 2
+
+
+async def test_the_first_keyframe_is_waited_for(ffmpeg: str) -> None:
+    window = make_window()
+    waiting = asyncio.create_task(StillCache(ffmpeg).image(window))
+    await asyncio.sleep(0)
+    fill(window, ffmpeg)
+    assert await waiting
+
+
+async def test_but_not_for_ever(ffmpeg: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_KEYFRAME_WAIT", 0)
+    with pytest.raises(StreamNotReadyError):
+        await StillCache(ffmpeg).image(make_window())
+
+
+async def test_a_stop_ends_the_wait(ffmpeg: str) -> None:
+    window = make_window()
+    waiting = asyncio.create_task(StillCache(ffmpeg).image(window))
+    await asyncio.sleep(0)
+    window.clear()
+    with pytest.raises(StreamStoppedError):
+        await waiting
+
+
+async def test_what_is_no_picture(any_ffmpeg: str) -> None:
+    with pytest.raises(MediaError):
+        await decode_still(any_ffmpeg, b"no media")
+
+
+async def test_without_ffmpeg(tmp_path: Path) -> None:
+    with pytest.raises(FfmpegMissingError):
+        await decode_still(str(tmp_path / "ffmpeg"), b"")
+
+
+async def test_a_decoder_that_hangs_is_killed(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_DECODE_WAIT", 0.05)
+    with pytest.raises(MediaError):
+        await decode_still(programs.make("exec sleep 99"), b"")
+
+
+async def test_who_leaves_leaves_no_decoder(programs: Programs) -> None:
+    waiting = asyncio.create_task(decode_still(programs.make("exec sleep 99"), b""))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting

@@ -1,0 +1,101 @@
+"""Who watches."""
+
+import pytest
+
+from custom_components.hls_camera.streaming import viewers as module
+from custom_components.hls_camera.streaming.viewers import (
+    TOKEN_LIFETIME,
+    WATCHING,
+    Viewers,
+)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def viewers(clock: Clock) -> Viewers:
+    return Viewers(clock)
+
+
+def test_every_viewer_has_a_token_of_256_bits_fit_for_a_path(viewers: Viewers) -> None:
+    tokens = {viewers.open() for _ in range(100)}
+    assert len(tokens) == 100
+    assert all(len(token) == 43 for token in tokens)
+    assert all(token.replace("-", "").replace("_", "").isalnum() for token in tokens)
+
+
+def test_a_token_dies_when_idle_and_lives_on_when_used(
+    viewers: Viewers, clock: Clock
+) -> None:
+    used, unused = viewers.open(), viewers.open()
+    clock.now += TOKEN_LIFETIME
+    assert used in viewers
+    viewers.touch(used)
+    clock.now += 1
+    assert used in viewers
+    assert unused not in viewers
+    assert "made up" not in viewers
+
+
+def test_a_viewer_watches_for_a_while_after_its_last_request(
+    viewers: Viewers, clock: Clock
+) -> None:
+    first = viewers.open()
+    clock.now += WATCHING
+    viewers.open()
+    assert viewers.watching == 2
+    clock.now += 1
+    assert viewers.watching == 1
+    viewers.touch(first)
+    assert viewers.watching == 2
+
+
+def test_any_activity_is_remembered(viewers: Viewers, clock: Clock) -> None:
+    assert viewers.last_seen == 100
+    clock.now = 101
+    token = viewers.open()
+    assert viewers.last_seen == 101
+    clock.now = 102
+    viewers.touch(token)
+    assert viewers.last_seen == 102
+    clock.now = 103
+    viewers.note_activity()
+    assert viewers.last_seen == 103
+    assert viewers.watching == 1
+
+
+def test_all_tokens_die_when_cleared(viewers: Viewers) -> None:
+    token = viewers.open()
+    viewers.clear()
+    assert token not in viewers
+    assert viewers.watching == 0
+
+
+def test_dead_tokens_are_not_kept(viewers: Viewers, clock: Clock) -> None:
+    for _ in range(10):
+        viewers.open()
+    clock.now += TOKEN_LIFETIME + 1
+    viewers.open()
+    assert len(viewers._seen) == 1
+
+
+def test_above_the_cap_those_idle_for_longest_go(
+    viewers: Viewers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_VIEWERS", 3)
+    first, second, third = (viewers.open() for _ in range(3))
+    viewers.touch(first)
+    fourth = viewers.open()
+    assert second not in viewers
+    assert all(token in viewers for token in (first, third, fourth))
