@@ -1,0 +1,154 @@
+"""The camera entity."""
+
+from dataclasses import asdict
+from typing import Any, TypedDict, override
+
+from aiohttp import web
+from homeassistant.components.camera import Camera, async_get_still_stream
+from homeassistant.components.camera.const import CameraEntityFeature
+from homeassistant.components.camera.prefs import get_dynamic_camera_stream_settings
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
+from .entity import HlsCameraEntity
+from .ha_stream import HlsCameraStream
+from .streaming.session import SessionState
+from .translate import translated
+
+PARALLEL_UPDATES = 0
+
+
+class StatusResponse(TypedDict):
+    """What the action `get_status` answers."""
+
+    state: str
+    reason: str | None
+    """Of the last end."""
+    detail: str
+    """FFmpeg's last words."""
+    source: dict[str, Any] | None
+    """What the camera sends."""
+    plan: dict[str, Any] | None
+    """What is copied and what is converted, and why."""
+    statistics: dict[str, Any]
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,  # noqa: ARG001
+    entry: HlsCameraConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the camera."""
+    async_add_entities([HlsCamera(entry.runtime_data)])
+
+
+class HlsCamera(HlsCameraEntity, Camera):
+    """A camera whose pictures are our stream's.
+
+    It stays available while its stream is in trouble: Home Assistant would not call an
+    action on it otherwise, and a restart is what it may need. `sensor.*_status` tells.
+    """
+
+    _attr_name = None
+    _attr_supported_features = CameraEntityFeature.STREAM | CameraEntityFeature.ON_OFF
+    _hls_stream: HlsCameraStream | None = None
+
+    def __init__(self, coordinator: HlsCameraCoordinator) -> None:
+        """Make the camera of an entry."""
+        HlsCameraEntity.__init__(self, coordinator, "camera")
+        Camera.__init__(self)
+        self._session = coordinator.session
+        self._update_attributes()
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        self._update_attributes()
+        super()._handle_coordinator_update()
+
+    def _update_attributes(self) -> None:
+        state = self.coordinator.data.state
+        self._attr_is_on = state is not SessionState.STOPPED
+        self._attr_is_streaming = state is SessionState.STREAMING
+
+    @override
+    async def async_create_stream(self) -> HlsCameraStream:
+        """Return the stream that Home Assistant's players ask for."""
+        if self._hls_stream is None:
+            settings = await get_dynamic_camera_stream_settings(
+                self.hass, self.entity_id
+            )
+            self._hls_stream = HlsCameraStream(
+                self.hass, self._session, settings, self.entity_id
+            )
+            self.stream = self._hls_stream
+        return self._hls_stream
+
+    @override
+    async def stream_source(self) -> None:
+        """Keep the address: a WebRTC provider would open a second connection."""
+        return
+
+    @override
+    @translated
+    async def async_camera_image(
+        self, width: int | None = None, height: int | None = None
+    ) -> bytes | None:
+        """Return the newest keyframe as JPEG."""
+        return await self._session.still_image(width, height)
+
+    @override
+    async def handle_async_still_stream(
+        self, request: web.Request, interval: float
+    ) -> web.StreamResponse:
+        """Send stills one after another; a stream in trouble ends them."""
+
+        async def still() -> bytes | None:
+            try:
+                return await self.async_camera_image()
+            except HomeAssistantError:
+                return None
+
+        return await async_get_still_stream(request, still, self.content_type, interval)
+
+    @override
+    async def async_turn_on(self) -> None:
+        """Start the stream."""
+        await self.async_start_stream()
+
+    @override
+    async def async_turn_off(self) -> None:
+        """Stop the stream and disconnect from the camera."""
+        await self.async_stop_stream()
+
+    @translated
+    async def async_start_stream(self) -> None:
+        """Start the stream."""
+        await self._session.start()
+
+    @translated
+    async def async_stop_stream(self) -> None:
+        """Stop the stream and disconnect from the camera."""
+        await self._session.stop()
+
+    @translated
+    async def async_restart_stream(self) -> None:
+        """Connect to the camera anew."""
+        await self._session.restart()
+
+    async def async_get_status(self) -> StatusResponse:
+        """Return everything that is known about the stream."""
+        session = self._session
+        statistics = asdict(session.statistics())
+        if (started_at := statistics["started_at"]) is not None:
+            statistics["started_at"] = started_at.isoformat()
+        return StatusResponse(
+            state=session.state,
+            reason=session.reason,
+            detail=session.detail,
+            source=session.source_info.as_dict() if session.source_info else None,
+            plan=asdict(session.plan) if session.plan else None,
+            statistics=statistics,
+        )

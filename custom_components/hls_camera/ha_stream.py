@@ -1,0 +1,118 @@
+"""Home Assistant's camera-stream contract, satisfied by our session.
+
+The stock camera card, `camera.play_stream`, the media browser, Cast and the voice
+assistants all ask a camera for a `Stream` and call a handful of its methods. Ours
+has no worker of Home Assistant's behind it: the session does the work. The contract
+is not a public one, so it is kept to this module, and a test fails when `Stream` gets
+a member that nobody has looked at.
+"""
+
+from contextlib import suppress
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, override
+
+from homeassistant.components.stream import HLS_PROVIDER, Stream
+from homeassistant.components.stream.core import (
+    STREAM_SETTINGS_NON_LL_HLS,
+    StreamOutput,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+
+from .const import DOMAIN
+from .streaming.delivery import MULTIVARIANT_PLAYLIST
+from .streaming.errors import HlsCameraError
+from .streaming.session import StreamSession
+from .translate import translated, translated_errors
+from .views import stream_path
+
+if TYPE_CHECKING:
+    from homeassistant.components.camera.prefs import DynamicStreamSettings
+
+
+class HlsCameraStream(Stream):
+    """A camera's stream as Home Assistant sees it."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        session: StreamSession,
+        dynamic_stream_settings: DynamicStreamSettings,
+        label: str,
+    ) -> None:
+        """Stand for a session; Home Assistant's own worker is never started."""
+        super().__init__(
+            hass,
+            # The address stays with the session: nobody here needs it.
+            source="",
+            pyav_options={},
+            stream_settings=STREAM_SETTINGS_NON_LL_HLS,
+            dynamic_stream_settings=dynamic_stream_settings,
+            stream_label=label,
+        )
+        self._session = session
+
+    @override
+    async def start(self) -> None:
+        """Wake the session, ahead of the player's first request.
+
+        What is wrong is told by `endpoint_url()`, which is asked for next. Home
+        Assistant also preloads cameras by this, and an error would keep it from the rest.
+        """
+        with suppress(HlsCameraError):
+            self._session.wake()
+
+    @override
+    def endpoint_url(self, fmt: str) -> str:
+        """Return a playlist's path for one more viewer."""
+        if fmt != HLS_PROVIDER:
+            raise ValueError(f"There is no format {fmt}")
+        with translated_errors():
+            token = self._session.open_viewer()
+        return stream_path(token, MULTIVARIANT_PLAYLIST)
+
+    @override
+    async def stop(self) -> None:
+        """End the stream for now; the next viewer wakes it."""
+        self._outputs = {}
+        await self._session.stop()
+        self._session.arm()
+
+    @override
+    async def remove_provider(self, provider: StreamOutput) -> None:
+        """Forget an output; nothing hangs on it."""
+        self._outputs.pop(provider.name or "", None)
+
+    @override
+    def update_source(self, new_source: str) -> None:
+        """Refuse: the address belongs to the config entry."""
+        raise NotImplementedError("reconfigure the config entry instead")
+
+    @override
+    async def async_record(
+        self, video_path: str, duration: int = 30, lookback: int = 5
+    ) -> None:
+        """Refuse: recordings are not there yet."""
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="recording_not_supported"
+        )
+
+    @override
+    @translated
+    async def async_get_image(
+        self,
+        width: int | None = None,
+        height: int | None = None,
+        wait_for_next_keyframe: bool = False,
+    ) -> bytes | None:
+        """Return the newest keyframe as JPEG."""
+        return await self._session.still_image(width, height)
+
+    @override
+    def get_diagnostics(self) -> dict[str, Any]:
+        """Return what Home Assistant adds to its camera diagnostics."""
+        return {
+            "state": self._session.state,
+            "reason": self._session.reason,
+            "statistics": asdict(self._session.statistics()),
+        }

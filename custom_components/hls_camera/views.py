@@ -1,0 +1,54 @@
+"""HTTP: thin, the core answers."""
+
+from http import HTTPStatus
+
+from aiohttp import hdrs, web
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
+
+from .manager import MANAGER
+from .streaming.delivery import deliver
+
+# Cast receivers take only what lies below /api/hls/ for a live stream of fMP4.
+_PATH = "/api/hls/hls_camera/{token}/{resource}"
+
+
+def stream_path(token: str, resource: str) -> str:
+    """Return the path of a viewer's resource."""
+    return _PATH.format(token=token, resource=resource)
+
+
+class StreamView(HomeAssistantView):
+    """Playlists, parts and segments of all cameras."""
+
+    url = _PATH
+    name = "api:hls:hls_camera"
+    # Players send no credentials of Home Assistant's: the token is the permission.
+    requires_auth = False
+    cors_allowed = True
+
+    async def get(
+        self, request: web.Request, token: str, resource: str
+    ) -> web.StreamResponse:
+        """Answer a player."""
+        session = request.app[KEY_HASS].data[MANAGER].find(token)
+        if session is None:
+            return web.Response(status=HTTPStatus.NOT_FOUND)
+        delivery = await deliver(
+            session,
+            token,
+            resource,
+            request.query,
+            request.headers.get(hdrs.USER_AGENT, ""),
+        )
+        return web.Response(
+            status=delivery.status, headers=delivery.headers, body=delivery.body
+        )
+
+    head = get
+
+
+@callback
+def async_setup_views(hass: HomeAssistant) -> None:
+    """Register the views."""
+    hass.http.register_view(StreamView())

@@ -1,0 +1,95 @@
+"""The integration in a Home Assistant that runs inside the test."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+from homeassistant.components.camera.const import DATA_COMPONENT
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, State
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.hls_camera.camera import HlsCamera
+from custom_components.hls_camera.const import DOMAIN
+
+CAMERA: Final = "camera.front_door"
+
+# What a look at the test camera finds; a session that knows it beforehand starts at once.
+SOURCE_INFO: Final = {
+    "video": {
+        "codec": "h264",
+        "width": 320,
+        "height": 180,
+        "profile": "High",
+        "pixel_format": "yuv420p",
+        "frame_rate": 15.0,
+        "keyframe_interval": 1.0,
+        "has_b_frames": False,
+    },
+    "audio": {"codec": "aac", "sample_rate": 48000, "channels": "mono"},
+}
+
+
+def make_entry(url: str, *, title: str = "Front door", **data: Any) -> MockConfigEntry:
+    """Return a config entry as the flow makes it."""
+    options = data.pop("options", {})
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title=title,
+        data={
+            "url": url,
+            "username": None,
+            "password": None,
+            "transport": "tcp",
+            "source_info": SOURCE_INFO,
+            **data,
+        },
+        options=options,
+    )
+
+
+async def set_up(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    expected: ConfigEntryState = ConfigEntryState.LOADED,
+) -> MockConfigEntry:
+    """Set up an entry."""
+    entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert entry.state is expected
+    return entry
+
+
+def state_of(hass: HomeAssistant, entity_id: str) -> State:
+    """Return the state of an entity that has to be there."""
+    state = hass.states.get(entity_id)
+    assert state is not None, f"{entity_id} is not there"
+    return state
+
+
+def camera_entity(hass: HomeAssistant) -> HlsCamera:
+    """Return our camera as Home Assistant's camera component knows it."""
+    entity = hass.data[DATA_COMPONENT].get_entity(CAMERA)
+    assert isinstance(entity, HlsCamera)
+    return entity
+
+
+async def eventually(condition: Callable[[], bool], *, within: float = 15.0) -> None:
+    """Wait until a condition holds; `within` is in seconds."""
+    async with asyncio.timeout(within):
+        while not condition():  # noqa: ASYNC110 - of many kinds
+            await asyncio.sleep(0.02)
+
+
+async def streaming(hass: HomeAssistant) -> None:
+    """Wait until the camera streams."""
+    await eventually(lambda: state_of(hass, CAMERA).state == "streaming")
+
+
+async def call(hass: HomeAssistant, action: str, **options: Any) -> Any:
+    """Call an action of ours, or of another domain, on the camera."""
+    domain, _, name = action.rpartition(".")
+    return await hass.services.async_call(
+        domain or DOMAIN, name, {"entity_id": CAMERA}, blocking=True, **options
+    )

@@ -1,0 +1,93 @@
+"""What was found, in plain words."""
+
+import pytest
+from homeassistant.core import HomeAssistant
+
+from custom_components.hls_camera.describe import async_describe
+from custom_components.hls_camera.streaming.source_info import (
+    AudioInfo,
+    SourceInfo,
+    VideoInfo,
+)
+
+NO_SOUND = "The camera sends none."
+ADVICE = " Set the camera to one every 1 or 2 s: the picture then appears sooner."
+
+
+@pytest.mark.parametrize(
+    ("video", "audio", "expected"),
+    [
+        (
+            VideoInfo(
+                codec="h264",
+                width=1920,
+                height=1080,
+                frame_rate=25.0,
+                keyframe_interval=2.0,
+            ),
+            AudioInfo(codec="aac", sample_rate=16000),
+            {
+                "video": "H.264, 1920x1080, 25 frames per second."
+                " A keyframe comes every 2 s. It is copied as it is.",
+                "audio": "AAC. It is copied as it is.",
+            },
+        ),
+        (
+            VideoInfo(
+                codec="h264",
+                width=640,
+                height=360,
+                frame_rate=29.97,
+                keyframe_interval=5.0,
+            ),
+            None,
+            {
+                "video": "H.264, 640x360, 30 frames per second."
+                " A keyframe comes every 5 s. It is copied as it is." + ADVICE,
+                "audio": NO_SOUND,
+            },
+        ),
+        (
+            VideoInfo(codec="h264", width=640, height=360),
+            None,
+            {
+                "video": "H.264, 640x360. Keyframes come rarely."
+                " It is copied as it is." + ADVICE,
+                "audio": NO_SOUND,
+            },
+        ),
+        (
+            VideoInfo(codec="hevc", width=3840, height=2160, keyframe_interval=10.0),
+            AudioInfo(codec="pcm_alaw", sample_rate=8000),
+            {
+                "video": "H.265, 3840x2160. A keyframe comes every 10 s."
+                " Not every browser plays it, so it is converted to H.264.",
+                "audio": "G.711. Browsers do not play it, so it is converted to AAC.",
+            },
+        ),
+        (
+            VideoInfo(
+                codec="h264",
+                width=640,
+                height=360,
+                pixel_format="yuv422p",
+                frame_rate=12.5,
+                keyframe_interval=1.0,
+            ),
+            AudioInfo(codec="mp2", sample_rate=48000),
+            {
+                "video": "H.264, 640x360, 12.5 frames per second."
+                " A keyframe comes every 1 s."
+                " Browsers do not play its colour format, so it is converted.",
+                "audio": "MP2. Browsers do not play it, so it is converted to AAC.",
+            },
+        ),
+    ],
+)
+async def test_plain_words(
+    hass: HomeAssistant,
+    video: VideoInfo,
+    audio: AudioInfo | None,
+    expected: dict[str, str],
+) -> None:
+    assert await async_describe(hass, SourceInfo(video=video, audio=audio)) == expected

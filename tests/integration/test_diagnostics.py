@@ -1,0 +1,54 @@
+"""Diagnostics help, and give nothing away."""
+
+import json
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from tests.camera import Feed, TestCamera
+
+from . import call, make_entry, set_up, streaming
+
+PASSWORD = "p@ss:w/o?r#d %41"
+
+
+async def test_diagnostics_have_no_credentials(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator
+) -> None:
+    assert await async_setup_component(hass, "diagnostics", {})
+    async with TestCamera(Feed(), username="operator", password=PASSWORD) as camera:
+        entry = make_entry(camera.plain_url, username="operator", password=PASSWORD)
+        await set_up(hass, entry)
+        await call(hass, "start_stream")
+        await streaming(hass)
+
+        diagnostics: Any = await get_diagnostics_for_config_entry(
+            hass, hass_client, entry
+        )
+
+        assert diagnostics["stream"]["state"] == "streaming"
+        assert diagnostics["stream"]["plan"]["video"]["action"] == "copy"
+        assert diagnostics["manager"]["running"] == 1
+        assert diagnostics["entry"]["data"]["url"] == camera.plain_url
+        text = json.dumps(diagnostics)
+        assert PASSWORD not in text
+        assert "operator" not in text
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_secrets_in_the_address_are_taken_out(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator
+) -> None:
+    assert await async_setup_component(hass, "diagnostics", {})
+    address = "rtsp://camera.example/live?user=operator&password=secret&channel=1"
+    entry: MockConfigEntry = await set_up(hass, make_entry(address))
+    diagnostics = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    text = json.dumps(diagnostics)
+    assert "secret" not in text
+    assert "channel=1" in text

@@ -1,0 +1,138 @@
+"""Setting up and unloading; whatever happens, no FFmpeg is left behind."""
+
+from collections.abc import Callable
+
+import pytest
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from tests.camera import TestCamera
+
+from . import CAMERA, call, make_entry, set_up, state_of, streaming
+
+
+async def test_a_camera_is_left_alone_until_somebody_watches(
+    hass: HomeAssistant, camera: TestCamera, loaded: MockConfigEntry
+) -> None:
+    assert state_of(hass, CAMERA).state == "idle"
+    assert state_of(hass, "sensor.front_door_status").state == "idle"
+    assert camera.total_connections == 0
+
+
+async def test_an_always_on_camera_starts_with_home_assistant(
+    hass: HomeAssistant, camera: TestCamera, ffmpegs: Callable[[], int]
+) -> None:
+    entry = await set_up(
+        hass, make_entry(camera.plain_url, options={"always_on": True})
+    )
+    await streaming(hass)
+    assert ffmpegs() == 1
+
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert ffmpegs() == 0
+
+
+async def test_one_device_with_its_entities(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    device_registry: dr.DeviceRegistry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    [device] = dr.async_entries_for_config_entry(device_registry, loaded.entry_id)
+    assert device.name == "Front door"
+    entities = er.async_entries_for_config_entry(entity_registry, loaded.entry_id)
+    assert {entity.entity_id for entity in entities} == {
+        CAMERA,
+        "sensor.front_door_bitrate",
+        "sensor.front_door_frames",
+        "sensor.front_door_status",
+        "sensor.front_door_uptime",
+    }
+    # Addresses of cameras change, so nothing may hang on them.
+    assert all(entity.unique_id.startswith(loaded.entry_id) for entity in entities)
+
+
+async def test_unloading_ends_ffmpeg(
+    hass: HomeAssistant,
+    camera: TestCamera,
+    loaded: MockConfigEntry,
+    ffmpegs: Callable[[], int],
+) -> None:
+    await call(hass, "start_stream")
+    await streaming(hass)
+    assert ffmpegs() == 1
+
+    assert await hass.config_entries.async_unload(loaded.entry_id)
+
+    assert ffmpegs() == 0
+    assert state_of(hass, CAMERA).state == "unavailable"
+
+
+async def test_reloading_leaves_one_camera_and_no_ffmpeg(
+    hass: HomeAssistant, loaded: MockConfigEntry, ffmpegs: Callable[[], int]
+) -> None:
+    for _ in range(3):
+        await call(hass, "start_stream")
+        await streaming(hass)
+        assert await hass.config_entries.async_reload(loaded.entry_id)
+        await hass.async_block_till_done()
+        assert ffmpegs() == 0
+        assert state_of(hass, CAMERA).state == "idle"
+
+
+async def test_unloading_while_it_starts(
+    hass: HomeAssistant, loaded: MockConfigEntry, ffmpegs: Callable[[], int]
+) -> None:
+    await call(hass, "start_stream")
+    assert await hass.config_entries.async_unload(loaded.entry_id)
+    assert ffmpegs() == 0
+
+
+async def test_removing_a_camera(
+    hass: HomeAssistant, loaded: MockConfigEntry, ffmpegs: Callable[[], int]
+) -> None:
+    await call(hass, "start_stream")
+    await streaming(hass)
+    await hass.config_entries.async_remove(loaded.entry_id)
+    await hass.async_block_till_done()
+    assert ffmpegs() == 0
+    assert hass.states.get(CAMERA) is None
+
+
+async def test_home_assistants_stop_ends_ffmpeg(
+    hass: HomeAssistant, loaded: MockConfigEntry, ffmpegs: Callable[[], int]
+) -> None:
+    await call(hass, "start_stream")
+    await streaming(hass)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    await hass.async_block_till_done()
+    assert ffmpegs() == 0
+
+
+async def test_no_second_session_for_the_same_camera(
+    hass: HomeAssistant, camera: TestCamera, loaded: MockConfigEntry
+) -> None:
+    second = await set_up(
+        hass, make_entry(camera.plain_url, title="Twin"), ConfigEntryState.SETUP_RETRY
+    )
+    assert second.error_reason_translation_key == "source_in_use"
+
+
+async def test_an_always_on_camera_above_the_limit_is_tried_again(
+    hass: HomeAssistant, camera: TestCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HLS_CAMERA_MAX_CONCURRENT_STREAMS", "0")
+    always = make_entry(camera.plain_url, options={"always_on": True})
+    await set_up(hass, always, ConfigEntryState.SETUP_RETRY)
+    assert always.error_reason_translation_key == "stream_limit"
+    # The session was closed with the failed set-up: a second try finds none in its way.
+    await hass.config_entries.async_reload(always.entry_id)
+    assert always.error_reason_translation_key == "stream_limit"
+
+
+async def test_yaml_alone_sets_it_up(hass: HomeAssistant) -> None:
+    assert await async_setup_component(hass, "hls_camera", {"hls_camera": None})

@@ -1,0 +1,94 @@
+"""The actions, as automations call them."""
+
+from functools import partial
+from typing import Any
+
+import pytest
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from tests.camera import TestCamera
+
+from . import CAMERA, call, eventually, state_of, streaming
+
+
+async def status(hass: HomeAssistant) -> Any:
+    answer = await call(hass, "get_status", return_response=True)
+    return answer[CAMERA]
+
+
+async def test_get_status_tells_everything(
+    hass: HomeAssistant, camera: TestCamera, loaded: MockConfigEntry
+) -> None:
+    idle = await status(hass)
+    assert idle["state"] == "idle"
+    assert idle["statistics"]["started_at"] is None
+
+    await call(hass, "start_stream")
+    await streaming(hass)
+    await eventually(
+        lambda: loaded.runtime_data.session.statistics().frames > 0, within=5
+    )
+    running = await status(hass)
+    assert running["state"] == "streaming"
+    assert running["reason"] is None
+    assert running["source"]["video"]["codec"] == "h264"
+    assert running["plan"]["video"] == {"action": "copy", "reason": "plays_everywhere"}
+    assert running["statistics"]["frames"] > 0
+    assert isinstance(running["statistics"]["started_at"], str)
+
+    await call(hass, "stop_stream")
+    stopped = await status(hass)
+    assert (stopped["state"], stopped["reason"]) == ("stopped", "stopped")
+
+
+async def test_restart_connects_anew(
+    hass: HomeAssistant, camera: TestCamera, loaded: MockConfigEntry
+) -> None:
+    await call(hass, "start_stream")
+    await streaming(hass)
+    first = (await status(hass))["statistics"]["started_at"]
+    await call(hass, "restart_stream")
+    await eventually(lambda: state_of(hass, CAMERA).state != "streaming", within=1)
+    await streaming(hass)
+    assert (await status(hass))["statistics"]["started_at"] > first
+    assert len(camera.connections) == 1
+
+
+@pytest.mark.parametrize("action", ["start_stream", "restart_stream"])
+async def test_a_stopped_stream_starts_again(
+    hass: HomeAssistant, loaded: MockConfigEntry, action: str
+) -> None:
+    await call(hass, "stop_stream")
+    await call(hass, action)
+    await streaming(hass)
+
+
+async def test_an_automation_changes_the_camera(
+    hass: HomeAssistant, camera: TestCamera, loaded: MockConfigEntry
+) -> None:
+    def automation(event: str) -> dict[str, Any]:
+        return {
+            "triggers": {"trigger": "event", "event_type": event},
+            "actions": {
+                "action": f"hls_camera.{event}",
+                "target": {"entity_id": CAMERA},
+            },
+        }
+
+    def is_reached(status: str, connections: int) -> bool:
+        sensor = state_of(hass, "sensor.front_door_status")
+        return (sensor.state, len(camera.connections)) == (status, connections)
+
+    events = ["start_stream", "stop_stream", "restart_stream"]
+    assert await async_setup_component(
+        hass, "automation", {"automation": [automation(event) for event in events]}
+    )
+    for event, expected, connections in (
+        ("start_stream", "streaming", 1),
+        ("stop_stream", "stopped", 0),
+        ("restart_stream", "streaming", 1),
+    ):
+        hass.bus.async_fire(event)
+        await eventually(partial(is_reached, expected, connections), within=10)

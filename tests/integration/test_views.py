@@ -1,0 +1,112 @@
+"""Over HTTP: what players get from a viewer's path."""
+
+from typing import Any
+
+import m3u8
+import pytest
+from aiohttp.test_utils import TestClient
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.hls_camera.views import stream_path
+
+from . import CAMERA, call, camera_entity, eventually, state_of
+
+type Client = TestClient[Any, Any]
+
+ORIGIN = {"Origin": "https://cast.example"}
+
+
+@pytest.fixture
+async def client(
+    loaded: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator
+) -> Client:
+    """A player: it knows nothing of Home Assistant's users."""
+    return await hass_client_no_auth()
+
+
+@pytest.fixture
+async def path(loaded: MockConfigEntry) -> str:
+    """A viewer's path, without the resource."""
+    return stream_path(loaded.runtime_data.session.open_viewer(), "")
+
+
+async def test_a_player_finds_its_way_to_the_media(
+    hass: HomeAssistant, client: Client, path: str
+) -> None:
+    response = await client.get(f"{path}index.m3u8")
+    assert response.status == 200
+    assert response.headers["Content-Type"] == "application/vnd.apple.mpegurl"
+    assert "Content-Encoding" not in response.headers
+    [variant] = m3u8.loads(await response.text()).playlists
+    assert variant.stream_info.codecs.startswith("avc1.")
+    assert "mp4a.40.2" in variant.stream_info.codecs
+
+    response = await client.get(path + variant.uri)
+    playlist = m3u8.loads(await response.text())
+    assert playlist.segments
+    init = await client.get(path + playlist.segment_map[0].uri)
+    assert (await init.read())[4:8] == b"ftyp"
+    assert init.headers["Content-Type"] == "video/mp4"
+    media = await client.get(path + playlist.segments[0].uri)
+    assert (await media.read())[4:8] == b"moof"
+    assert state_of(hass, CAMERA).state == "streaming"
+
+
+async def test_a_playlist_blocks_until_the_next_part(client: Client, path: str) -> None:
+    response = await client.get(f"{path}media.m3u8")
+    playlist = m3u8.loads(await response.text())
+    following = playlist.media_sequence + len(playlist.segments)
+    response = await client.get(f"{path}media.m3u8?_HLS_msn={following}")
+    later = m3u8.loads(await response.text())
+    assert later.media_sequence + len(later.segments) > following
+    assert (await client.get(f"{path}media.m3u8?_HLS_part=1")).status == 400
+
+
+async def test_head_is_answered_without_a_body(client: Client, path: str) -> None:
+    expected = await client.get(f"{path}index.m3u8")
+    response = await client.head(f"{path}index.m3u8")
+    assert response.status == 200
+    assert response.headers["Content-Type"] == expected.headers["Content-Type"]
+    assert int(response.headers["Content-Length"]) > 0
+    assert await response.read() == b""
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_other_origins_may_play(client: Client, path: str, method: str) -> None:
+    response = await client.request(method, f"{path}index.m3u8", headers=ORIGIN)
+    assert response.status == 200
+    assert response.headers["Access-Control-Allow-Origin"] == ORIGIN["Origin"]
+
+    preflight = {**ORIGIN, "Access-Control-Request-Method": method}
+    response = await client.options(f"{path}index.m3u8", headers=preflight)
+    assert response.status == 200
+    assert method in response.headers["Access-Control-Allow-Methods"]
+
+
+@pytest.mark.parametrize(
+    "guess", ["guessed", "%2e%2e", "x" * 5000, "🔑", "a b", "index.m3u8"]
+)
+async def test_guessed_tokens_find_nothing(client: Client, guess: str) -> None:
+    response = await client.get(stream_path(guess, "index.m3u8"))
+    assert response.status in {400, 404}
+
+
+async def test_a_token_dies_with_the_stream(
+    hass: HomeAssistant, client: Client, path: str
+) -> None:
+    assert (await client.get(f"{path}index.m3u8")).status == 200
+    await call(hass, "stop_stream")
+    assert (await client.get(f"{path}index.m3u8")).status == 404
+
+
+async def test_a_viewer_wakes_an_idle_camera(
+    hass: HomeAssistant, loaded: MockConfigEntry, client: Client
+) -> None:
+    stream = await camera_entity(hass).async_create_stream()
+    url = stream.endpoint_url("hls")
+    await stream.remove_provider(stream.add_provider("hls"))
+    session = loaded.runtime_data.session
+    await eventually(lambda: session.state == "streaming")
+    assert (await client.get(url)).status == 200

@@ -1,0 +1,91 @@
+"""The arrows between the modules, as docs/architecture.md draws them.
+
+Modules are read, not imported: importing the core would run the package around it.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+INTEGRATION = Path(__file__).parent.parent / "custom_components" / "hls_camera"
+CORE = INTEGRATION / "streaming"
+
+# Each module may import from those to the right of it only, its own level excluded
+# where a level holds what must not know each other. From the top down.
+LEVELS: tuple[frozenset[str], ...] = (
+    frozenset({"__init__"}),
+    frozenset({"camera", "sensor", "config_flow", "diagnostics"}),
+    frozenset({"entity", "ha_stream", "describe", "services"}),
+    frozenset({"coordinator", "views", "translate"}),
+    frozenset({"manager"}),
+    frozenset({"settings"}),
+    frozenset({"const"}),
+)
+# translate is the edge, which the stream contract and the entities raise through.
+CORE_LEVELS: tuple[frozenset[str], ...] = (
+    frozenset({"delivery"}),
+    frozenset({"session"}),
+    frozenset({"run", "probe", "still", "viewers", "backoff"}),
+    frozenset({"ffmpeg", "segmenter", "playlist"}),
+    frozenset({"plan", "window", "stats"}),
+    frozenset({"source_info", "fmp4"}),
+    frozenset({"boxes", "options"}),
+    frozenset({"errors"}),
+    frozenset({"reasons", "redact"}),
+)
+
+
+def modules(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield what a module imports, relative ones with their leading dots."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            dots = "." * node.level
+            if node.module:
+                yield dots + node.module
+            else:
+                yield from (dots + alias.name for alias in node.names)
+
+
+def level_of(levels: tuple[frozenset[str], ...], module: str) -> int:
+    found = [depth for depth, names in enumerate(levels) if module in names]
+    assert found, f"{module} has no place in the architecture yet: give it one"
+    return found[0]
+
+
+@pytest.mark.parametrize("path", modules(CORE), ids=lambda path: path.stem)
+def test_the_core_needs_the_standard_library_only(path: Path) -> None:
+    for name in imports(path):
+        if name.startswith("."):
+            assert not name.startswith(".."), f"{name} is outside the core"
+        else:
+            assert name.partition(".")[0] in sys.stdlib_module_names
+
+
+@pytest.mark.parametrize(
+    ("path", "levels"),
+    [(path, CORE_LEVELS) for path in modules(CORE) if path.stem != "__init__"]
+    + [(path, LEVELS) for path in modules(INTEGRATION)],
+    ids=lambda value: value.stem if isinstance(value, Path) else "",
+)
+def test_arrows_point_down(path: Path, levels: tuple[frozenset[str], ...]) -> None:
+    depth = level_of(levels, path.stem)
+    for name in imports(path):
+        if not name.startswith(".") or name.startswith(".streaming"):
+            continue
+        assert level_of(levels, name.lstrip(".")) > depth, f"{name} is not below"
+
+
+@pytest.mark.parametrize("path", modules(INTEGRATION), ids=lambda path: path.stem)
+def test_only_the_core_runs_programs(path: Path) -> None:
+    """FFmpeg has one owner, so that unloading can end every process."""
+    assert "subprocess" not in set(imports(path))
+    assert "create_subprocess" not in path.read_text()

@@ -1,0 +1,51 @@
+"""Errors of the core, as Home Assistant's."""
+
+import pytest
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+
+from custom_components.hls_camera.manager import SourceInUseError
+from custom_components.hls_camera.streaming.errors import (
+    FfmpegError,
+    FfmpegMissingError,
+    HlsCameraError,
+    MediaError,
+    SourceError,
+    StreamLimitError,
+    StreamNotReadyError,
+    StreamStoppedError,
+)
+from custom_components.hls_camera.streaming.reasons import EndReason
+from custom_components.hls_camera.translate import translated
+
+
+@pytest.mark.parametrize(
+    ("error", "key", "placeholders"),
+    [
+        (StreamLimitError(16), "stream_limit", {"limit": "16"}),
+        (StreamNotReadyError(), "stream_not_ready", None),
+        (SourceInUseError("rtsp://camera/"), "source_in_use", None),
+        (SourceError(EndReason.UNAUTHORIZED), "unauthorized", None),
+        (SourceError(EndReason.FFMPEG_MISSING), "ffmpeg_missing", None),
+        (SourceError(EndReason.REFUSED), "source_error", {"error": "refused"}),
+        (FfmpegMissingError("ffmpeg"), "ffmpeg_missing", None),
+        (FfmpegError("no memory"), "ffmpeg_error", {"error": "no memory"}),
+        (MediaError("no picture"), "stream_error", {"error": "no picture"}),
+        (StreamStoppedError(), "stream_stopped", None),
+    ],
+)
+async def test_every_error_has_its_words(
+    error: HlsCameraError, key: str, placeholders: dict[str, str] | None
+) -> None:
+    @translated
+    async def fail() -> None:
+        raise error
+
+    with pytest.raises(HomeAssistantError) as raised:
+        await fail()
+    assert raised.value.translation_domain == "hls_camera"
+    assert raised.value.translation_key == key
+    assert raised.value.translation_placeholders == placeholders
+    assert raised.value.__cause__ is error
+    # What a person can mend at once is no failure of ours.
+    is_validation = isinstance(raised.value, ServiceValidationError)
+    assert is_validation == isinstance(error, StreamStoppedError)

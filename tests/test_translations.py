@@ -1,0 +1,112 @@
+"""Nothing that a person sees is without its words, and no words are left over."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custom_components.hls_camera import config_flow
+from custom_components.hls_camera.camera import HlsCamera
+from custom_components.hls_camera.sensor import SENSORS
+from custom_components.hls_camera.services import _ACTIONS
+from custom_components.hls_camera.streaming.errors import SourceProblem
+from custom_components.hls_camera.streaming.plan import PlanReason
+from custom_components.hls_camera.streaming.session import SessionState
+
+INTEGRATION = Path(config_flow.__file__).parent
+
+
+def read(name: str) -> Any:
+    return json.loads((INTEGRATION / name).read_text())
+
+
+WORDS = read("translations/en.json")
+ICONS = read("icons.json")
+CODE = "\n".join(path.read_text() for path in INTEGRATION.glob("*.py"))
+
+
+def leaves(node: Any, path: str = "") -> dict[str, str]:
+    if isinstance(node, str):
+        return {path: node}
+    return {
+        key: text
+        for name, child in node.items()
+        for key, text in leaves(child, f"{path}.{name}").items()
+    }
+
+
+@pytest.mark.parametrize(("path", "text"), leaves(WORDS).items())
+def test_home_assistant_accepts_the_text(path: str, text: str) -> None:
+    assert text == text.strip()
+    assert "<" not in text
+    assert "'{" not in text
+    assert not re.search(r"https?://\w", text)
+    assert re.fullmatch(r"[a-z0-9_.]+", path)
+
+
+def test_every_error_of_the_form() -> None:
+    reasons = {str(reason) for reason in config_flow._FIELDS}
+    others = {"cannot_read", "ffmpeg_failed", "ffmpeg_missing"}
+    expected = {str(problem) for problem in SourceProblem} | reasons | others
+    assert set(WORDS["config"]["error"]) == expected
+
+
+@pytest.mark.parametrize("step", config_flow._FORMS)
+def test_every_field(step: str) -> None:
+    fields = {str(field) for field in config_flow._FORMS[step].schema}
+    words = WORDS["config"]["step"][step]
+    assert set(words["data"]) == set(words["data_description"]) == fields
+
+
+def test_every_option() -> None:
+    fields = {str(field) for field in config_flow._OPTIONS.schema}
+    words = WORDS["options"]["step"]["init"]
+    assert set(words["data"]) == set(words["data_description"]) == fields
+
+
+def test_every_entity() -> None:
+    keys = {description.translation_key for description in SENSORS}
+    assert set(WORDS["entity"]["sensor"]) == set(ICONS["entity"]["sensor"]) == keys
+    states = {str(state) for state in SessionState}
+    assert set(WORDS["entity"]["sensor"]["status"]["state"]) == states
+
+
+def test_every_action() -> None:
+    actions = {name for name, _, _ in _ACTIONS}
+    assert set(WORDS["services"]) == set(ICONS["services"]) == actions
+    for _, method, _ in _ACTIONS:
+        assert hasattr(HlsCamera, method)
+    described = re.findall(
+        r"^(\w+):", (INTEGRATION / "services.yaml").read_text(), flags=re.MULTILINE
+    )
+    assert set(described) == actions
+
+
+@pytest.mark.parametrize("key", WORDS["exceptions"])
+def test_no_exception_is_left_over(key: str) -> None:
+    assert f'"{key}"' in CODE
+
+
+def test_every_plan_has_its_words() -> None:
+    words = set(WORDS["selector"]["found"]["options"])
+    never = {
+        "audio_pixel_format_not_playable",
+        "video_no_track",
+        "video_silent_track",
+    }
+    for reason in PlanReason:
+        assert {f"video_{reason}", f"audio_{reason}"} <= words | never
+
+
+def test_brand_images() -> None:
+    assert (INTEGRATION / "brand" / "icon.png").is_file()
+    assert (INTEGRATION / "py.typed").is_file()
+
+
+def test_the_manifest_is_in_order() -> None:
+    manifest = read("manifest.json")
+    assert list(manifest)[:2] == ["domain", "name"]
+    assert list(manifest)[2:] == sorted(list(manifest)[2:])
+    assert manifest["domain"] == INTEGRATION.name
