@@ -15,6 +15,7 @@ from tests import tools
 
 _INPUT_STREAM = re.compile(r"Stream #0:\d+: (?:Video|Audio): (\w+)")
 _OUTPUT = "Output #0"
+_PATIENCE = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +84,13 @@ class Viewer:
 
     async def wait_end(self) -> Self:
         """Wait until FFmpeg ends by itself."""
-        async with asyncio.timeout(20):
-            await asyncio.gather(*self._tasks)
+        _, pending = await asyncio.wait(self._tasks, timeout=_PATIENCE)
+        if pending:
+            raise AssertionError(f"FFmpeg does not end:\n{self.log}")
         return self
 
     async def _wait(self, reached: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(_PATIENCE):
             while not reached():
                 if self.status is not None:
                     raise AssertionError(f"FFmpeg has ended:\n{self.log}")
@@ -110,7 +112,7 @@ class Viewer:
         if self._process:
             with suppress(ProcessLookupError):
                 self._process.kill()
-            await asyncio.gather(*self._tasks)
+            await asyncio.wait(self._tasks)
 
     async def _read_log(self, process: Process) -> None:
         if process.stderr:

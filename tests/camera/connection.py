@@ -157,17 +157,19 @@ class Connection:
         """End the stream in good order, with a FIN."""
         if not self._ended:
             self._end()
-            if self._writer.can_write_eof():
-                self._writer.write_eof()
-            else:
-                self._writer.close()
+            with suppress(OSError):  # the client was faster
+                if self._writer.can_write_eof():
+                    self._writer.write_eof()
+                else:
+                    self._writer.close()
 
     def reset(self) -> None:
         """Break the connection off, with a RST."""
         if not self._ended:
             self._end()
             connected: socket.socket = self._writer.get_extra_info("socket")
-            connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+            with suppress(OSError):  # the client was faster
+                connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
             self._writer.transport.abort()
 
     def call_later(self, seconds: float, do: Callable[[], None]) -> asyncio.Handle:

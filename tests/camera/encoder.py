@@ -66,7 +66,7 @@ def _scene(feed: Feed, font: str) -> str:
     colours = _PALETTES[crc32(feed.title.encode()) % len(_PALETTES)]
     palette = ":".join(f"c{index}={colour}" for index, colour in enumerate(colours))
     disc = (
-        f"fontfile='{font}':text=●:fontsize=h/4:fontcolor=0xffb703"
+        f"fontfile='{font}':text=●:fontsize=h/4:fontcolor=white@0.85"
         ":x='(w-tw)*(0.5+0.4*sin(t*0.7))':y='(h-th)*(0.4+0.3*cos(t*1.1))'"
     )
     caption = f"fontfile='{font}':fontcolor=white:fontsize=h/16:y=h*0.93-th/2"
@@ -84,11 +84,25 @@ def _scene(feed: Feed, font: str) -> str:
     )
 
 
+def sample_rate(codec: AudioCodec, feed: Feed) -> int:
+    """Return the sample rate of a feed's sound."""
+    return feed.sample_rate or _SAMPLE_RATES[codec]
+
+
+def _tone(codec: AudioCodec, feed: Feed) -> str:
+    """Return a low tone with a beep each second."""
+    rate = sample_rate(codec, feed)
+    graph = f"sine=frequency=220:beep_factor=4:sample_rate={rate},volume=0.5"
+    if codec in ("pcmu", "pcma"):
+        graph += f",asetnsamples={rate // 25}"  # 40 ms in a packet, as cameras do
+    return graph
+
+
 def _capture_time(feed: Feed) -> Input:
     """Return the test picture, paced by the codes of time that come on stdin.
 
-    The picture comes from inside the filter graph, so that a frame needs nothing but its
-    code and leaves as soon as that has come.
+    Picture and sound come from inside the filter graph: so a frame needs nothing but its
+    code and leaves as soon as that has come, and the sound is as far as the picture.
     """
     block = capture_time.block_size(feed.size[1])
     code = f"{capture_time.COLUMNS}x{capture_time.ROWS}"
@@ -97,6 +111,10 @@ def _capture_time(feed: Feed) -> Input:
         f"[0:v]scale=iw*{block}:ih*{block}:flags=neighbor,format=yuv420p[code];"
         "[picture][code]overlay=format=yuv420:shortest=1[video]"
     )
+    streams = {TrackKind.VIDEO: "[video]"}
+    if feed.audio is not None:
+        graph += f";{_tone(feed.audio, feed)}[audio]"
+        streams[TrackKind.AUDIO] = "[audio]"
     return Input(
         (
             *("-probesize", "32", "-analyzeduration", "0"),
@@ -104,46 +122,33 @@ def _capture_time(feed: Feed) -> Input:
             *("-framerate", str(feed.fps), "-i", "pipe:0"),
             *("-filter_complex", graph),
         ),
-        {TrackKind.VIDEO: "[video]"},
+        streams,
     )
 
 
-def _generated_picture(feed: Feed, font: str | None, pace: str) -> Input:
-    in_scene = feed.picture is Picture.SCENE and font is not None
-    picture = _scene(feed, font) if in_scene and font else _test_picture(feed)
+def _picture(feed: Feed, font: str | None) -> str:
+    picture = _test_picture(feed)
+    if feed.picture is Picture.SCENE and font is not None:
+        picture = _scene(feed, font)
     if feed.variable_fps:
         picture += r",select='lt(mod(n\,10)\,7)'"
-    return Input(("-f", "lavfi", "-i", picture + pace), {TrackKind.VIDEO: "0:v"})
-
-
-def sample_rate(codec: AudioCodec, feed: Feed) -> int:
-    """Return the sample rate of a feed's sound."""
-    return feed.sample_rate or _SAMPLE_RATES[codec]
-
-
-def _generated_sound(codec: AudioCodec, feed: Feed, pace: str, index: int) -> Input:
-    """Return a low tone with a beep each second."""
-    rate = sample_rate(codec, feed)
-    graph = f"sine=frequency=220:beep_factor=4:sample_rate={rate},volume=0.5"
-    if codec in ("pcmu", "pcma"):
-        graph += f",asetnsamples={rate // 25}"  # 40 ms in a packet, as cameras do
-    return Input(("-f", "lavfi", "-i", graph + pace), {TrackKind.AUDIO: f"{index}:a"})
+    return picture
 
 
 def _sources(feed: Feed, font: str | None, *, paced: bool) -> Input:
     """Return picture and sound, as they happen or as fast as they can be encoded."""
-    inputs: list[Input] = []
     if feed.picture is Picture.CAPTURE_TIME:
-        inputs.append(_capture_time(feed))
-    elif feed.video is not None:
-        inputs.append(_generated_picture(feed, font, ",realtime" if paced else ""))
+        return _capture_time(feed)
+    graphs: dict[TrackKind, str] = {}
+    if feed.video is not None:
+        graphs[TrackKind.VIDEO] = _picture(feed, font) + ",realtime" * paced
     if feed.audio is not None:
-        pace = ",arealtime" if paced else ""
-        inputs.append(_generated_sound(feed.audio, feed, pace, len(inputs)))
-    return Input(
-        tuple(argument for each in inputs for argument in each.arguments),
-        {track: stream for each in inputs for track, stream in each.streams.items()},
-    )
+        graphs[TrackKind.AUDIO] = _tone(feed.audio, feed) + ",arealtime" * paced
+    arguments: list[str] = []
+    for graph in graphs.values():
+        arguments += ["-f", "lavfi", "-i", graph]
+    streams = {track: f"{index}:{track[0]}" for index, track in enumerate(graphs)}
+    return Input(tuple(arguments), streams)
 
 
 def _clip(feed: Feed, clip: Path) -> Input:

@@ -55,8 +55,9 @@ class Feed:
         """Refuse what no camera can do."""
         if self.video is None and self.audio is None:
             raise ValueError("a feed needs video or audio")
-        if self.picture is Picture.CAPTURE_TIME and not self.live:
-            raise ValueError("the time of capture is known to a live feed only")
+        stamped = self.picture is Picture.CAPTURE_TIME
+        if stamped and (self.video is None or not self.live):
+            raise ValueError("only a live picture has a time of capture")
 
     @property
     def frames_per_keyframe(self) -> int:

@@ -88,8 +88,10 @@ async def read_request(reader: asyncio.StreamReader) -> Request | None:
         lines = head.decode(errors="replace").splitlines()
         fields = (line.partition(":") for line in lines[1:] if line)
         headers = {name.strip().lower(): value.strip() for name, _, value in fields}
-        if length := headers.get("content-length"):
-            await reader.readexactly(int(length))
+        length = headers.get("content-length", "0")
+        if not length.isdecimal():
+            raise RtspError(f"not a length: {length!r}")
+        await reader.readexactly(int(length))
         if lines[0].startswith("RTSP/"):
             continue
         request_line = lines[0].split()

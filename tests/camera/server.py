@@ -49,6 +49,7 @@ class RtspServer:
     async def start(self) -> None:
         """Start all cameras, then accept connections."""
         try:
+            self._probe()
             self._holder = self._bind(self._port)
             self._port = self._holder.getsockname()[1]
             for camera in self.cameras:
@@ -90,6 +91,12 @@ class RtspServer:
             self._listener = await asyncio.start_server(
                 self._serve, sock=self._bind(self._port), ssl=self._tls
             )
+
+    def _probe(self) -> None:
+        """Fail if another listens at the port: `_bind` would share it."""
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((self._host, self._port))
 
     def _bind(self, port: int) -> socket.socket:
         """Return a socket at the port of the server.

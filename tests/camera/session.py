@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from .auth import Authenticator, Verdict
@@ -207,7 +208,8 @@ class Session:
                 return InterleavedTransport(channel, self._wire.send)
             ports = numbers(each, "client_port")
             if ports and Lower.UDP in self._camera.transports:
-                return await UdpTransport.create(*self._wire.hosts, ports)
+                with suppress(OSError, OverflowError):  # no such ports
+                    return await UdpTransport.create(*self._wire.hosts, ports)
         return None
 
     def _play(self, request: Request) -> Response:

@@ -49,7 +49,7 @@ FEED = Feed(fps=30)
         (401, "401 Unauthorized"),
         (403, "403 Forbidden"),
         (404, "404 Not Found"),
-        (454, "454 (Session Not Found)"),
+        (454, "PLAY failed: 454"),
         (461, "Protocol not supported"),
         (503, "5XX Server Error"),
     ],
@@ -114,9 +114,9 @@ async def test_stall_and_recovery() -> None:
         await viewer.wait_packets(5)
         stall = Stall()
         camera.inject(stall)
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.2)
         count = len(viewer.packets)
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.2)
         assert len(viewer.packets) == count
         assert len(camera.connections) == 1
         camera.clear(stall)
@@ -178,7 +178,7 @@ async def test_timestamps_jump_backward() -> None:
         before = await viewer.wait_packets(5)
         camera.inject(TimestampJump(-20))
         await viewer.wait_packets(len(before) + 10)
-    assert "Non-monotonic DTS" in viewer.log
+    assert "Non-monoton" in viewer.log
     assert len(set(viewer.times())) < len(viewer.times())
 
 
@@ -207,7 +207,7 @@ async def test_timestamps_wrap(audio: Literal["pcmu"] | None) -> None:
 async def test_clock_drifts() -> None:
     async with TestCamera(FEED, faults=[ClockDrift(1.5)]) as camera:
         viewer = await watch(camera.url, seconds=1)
-    pairs = itertools.pairwise(viewer.times()[3:])
+    pairs = itertools.pairwise(viewer.times()[6:])
     assert {round(later - earlier, 3) for earlier, later in pairs} == {0.05}
 
 
@@ -230,7 +230,7 @@ async def test_sound_long_before_the_picture() -> None:
     fault = SilentTrack(TrackKind.VIDEO, seconds=0.7)
     async with (
         TestCamera(Feed(audio="pcmu", keyframe_interval=0.2), faults=[fault]) as camera,
-        Viewer(camera.url) as viewer,
+        Viewer(camera.url, "-analyzeduration", "2000000") as viewer,
     ):
         await viewer.wait_packets(5)
     assert viewer.times(0)[0] - viewer.times(1)[0] > 0.5

@@ -26,8 +26,10 @@ VIDEO_INIT = InitSection(b"init of video", (VIDEO,))
 SILENT_VIDEO = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25")
 TONE = ("-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000")
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-pix_fmt", "yuv420p")
-FRAGMENTED = ("-f", "mp4", "-movflags", _MOVFLAGS, "-output_ts_offset", "10")
-FRAGMENTED += ("-frag_duration", str(_FRAGMENT_DURATION_US))
+FRAGMENTED = (
+    *("-f", "mp4", "-movflags", _MOVFLAGS, "-output_ts_offset", "10"),
+    *("-frag_duration", str(_FRAGMENT_DURATION_US)),
+)
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,7 @@ def read(data: bytes) -> Media:
     media = [box for box in boxes if box.type in {b"moof", b"mdat"}]
     fragments = tuple(zip(media[::2], media[1::2], strict=True))
     samples = [
-        sample
-        for moof, mdat in fragments
-        for sample in read_fragment(moof, mdat, init)
+        sample for moof, mdat in fragments for sample in read_fragment(moof, mdat, init)
     ]
     return Media(data, init, fragments, tuple(samples))
 

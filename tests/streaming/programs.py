@@ -20,7 +20,9 @@ class Programs:
         path.chmod(0o700)
         return str(path)
 
-    def sending(self, media: bytes | Iterable[bytes], then: str = "exec sleep 99") -> str:
+    def sending(
+        self, media: bytes | Iterable[bytes], then: str = "exec sleep 99"
+    ) -> str:
         """Return the path of a program that sends media and then does something else."""
         path = self._folder / f"media-{next(self._numbers)}"
         path.write_bytes(media if isinstance(media, bytes) else b"".join(media))

@@ -79,7 +79,7 @@ def _quoted(text: str) -> str:
     return text[1:-1]
 
 
-def parse(text: str) -> Playlist:  # noqa: C901, PLR0912 - one rule after the other
+def parse(text: str) -> Playlist:  # noqa: C901 - one rule after the other
     """Return a live media playlist, having checked it against the rules."""
     assert text.startswith("#EXTM3U\n")
     assert text.endswith("\n")
@@ -111,7 +111,8 @@ def parse(text: str) -> Playlist:  # noqa: C901, PLR0912 - one rule after the ot
     assert playlist.part_hold_back >= 3 * playlist.part_target - 0.002
     assert playlist.part_target > 0
 
-    map_uri, date_time = None, None
+    map_uri: str | None = None
+    date_time: datetime | None = None
     parts: list[Part] = []
     duration: float | None = None
     is_first_segment_tag = True

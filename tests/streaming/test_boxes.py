@@ -1,5 +1,7 @@
 """ISO BMFF boxes (ISO/IEC 14496-12, 4.2): bytes in, whole boxes out."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -37,7 +39,7 @@ class TestBoxReader:
         reader = BoxReader()
         read = [
             box
-            for start, end in zip(edges, edges[1:], strict=False)
+            for start, end in pairwise(edges)
             for box in reader.feed(data[start:end])
         ]
         assert [(box.type, box.payload) for box in read] == boxes

@@ -52,9 +52,9 @@ class Stream:
             raise self.error
         return token == TOKEN
 
-    async def get(self, resource: str, user_agent: str = "", **query: object) -> Delivery:
+    async def get(self, resource: str, **query: object) -> Delivery:
         texts = {name: str(value) for name, value in query.items()}
-        return await deliver(self, TOKEN, resource, texts, user_agent)
+        return await deliver(self, TOKEN, resource, texts)
 
     async def playlist(self, **query: object) -> rfc8216.Playlist:
         answer = await self.get(MEDIA_PLAYLIST, **query)
@@ -199,7 +199,7 @@ class TestBlockingReload:
             {"_HLS_msn": ""},
             {"_HLS_msn": "-1"},
             {"_HLS_msn": "3.0"},
-            {"_HLS_msn": "٣"},
+            {"_HLS_msn": "\N{ARABIC-INDIC DIGIT THREE}"},
             {"_HLS_msn": "9" * 13},
             {"_HLS_msn": 3, "_HLS_part": "x"},
         ],
@@ -282,7 +282,11 @@ class TestMedia:
     async def test_every_name_in_the_playlist_can_be_had(self, stream: Stream) -> None:
         playlist = await stream.playlist()
         for segment in playlist.segments:
-            names = [segment.map_uri, segment.uri, *(part.uri for part in segment.parts)]
+            names = [
+                segment.map_uri,
+                segment.uri,
+                *(part.uri for part in segment.parts),
+            ]
             for name in filter(None, names):
                 assert (await stream.get(name)).status == 200
 
@@ -326,7 +330,7 @@ class TestMedia:
             "../secret",
             "00000000-1.m4s",
             "PREFIX-1.ts",
-            "PREFIX-١.m4s",
+            "PREFIX-\N{ARABIC-INDIC DIGIT ONE}.m4s",
             "PREFIX-1.m4s/",
             "PREFIX-1.m4s\n",
             "PREFIX-1111111111111.m4s",
@@ -360,7 +364,7 @@ class TestHeaders:
             ("Mozilla/5.0 (X11; Linux x86_64) Chrome/140", True),
             ("AppleCoreMedia/1.0.0.22G100 (iPhone; U; CPU OS 18_6)", False),
         ):
-            answer = await stream.get(MEDIA_PLAYLIST, user_agent)
+            answer = await deliver(stream, TOKEN, MEDIA_PLAYLIST, {}, user_agent)
             playlist = rfc8216.parse(answer.body.decode())
             assert (playlist.hold_back is not None) is has_hold_back
 

@@ -203,8 +203,9 @@ def test_codecs_are_those_of_the_coded_stream(any_ffmpeg: str) -> None:
     media = fragmented(
         any_ffmpeg, *SILENT_VIDEO, *H264, "-profile:v", "main", "-level", "3.1", "-t", "0.2"
     )  # fmt: skip
-    assert media.init.codecs == "avc1.4D401F" or media.init.codecs == "avc1.42C01F"
-    avcc = find_box(media.init.data, b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
+    avcc = find_box(
+        media.init.data, b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd"
+    )
     assert avcc is not None
     sps = bytes(avcc).partition(b"avcC")[2][8:]
     assert media.init.video.codec == f"avc1.{sps[1:4].hex().upper()}"

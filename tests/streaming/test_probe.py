@@ -23,10 +23,19 @@ from custom_components.hls_camera.streaming.redact import REDACTED
 from custom_components.hls_camera.streaming.source_info import AudioInfo
 from tests.camera import Feed, Lower, TestCamera, TrackKind, faults
 
+MODULE = "custom_components.hls_camera.streaming.probe"
 
+
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let less be enough."""
+    monkeypatch.setattr(f"{MODULE}._ENOUGH", 0.4)
+
+
+@pytest.mark.usefixtures("brief")
 class TestCameras:
     async def test_h264_and_aac(self, any_ffmpeg: str) -> None:
-        async with TestCamera(Feed(audio="aac", keyframe_interval=0.6)) as camera:
+        async with TestCamera(Feed(audio="aac", keyframe_interval=0.4)) as camera:
             info = await probe(any_ffmpeg, Source.parse(camera.url))
             await camera.wait_disconnected()
         video = info.video
@@ -36,13 +45,13 @@ class TestCameras:
             "yuv420p",
         )
         assert video.frame_rate == pytest.approx(15, rel=0.02)
-        assert video.keyframe_interval == pytest.approx(0.6, abs=0.15)
+        assert video.keyframe_interval == pytest.approx(0.4, abs=0.05)
         assert not video.has_b_frames
         assert info.audio == AudioInfo(codec="aac", sample_rate=16000)
         assert camera.total_connections == 1
 
     async def test_b_frames_over_udp(self, ffmpeg: str) -> None:
-        feed = Feed(bframes=2, keyframe_interval=0.6)
+        feed = Feed(bframes=2, keyframe_interval=0.4)
         async with TestCamera(feed, transports=[Lower.UDP]) as camera:
             source = Source.parse(camera.url, transport=Transport.UDP)
             info = await probe(ffmpeg, source)
@@ -50,22 +59,22 @@ class TestCameras:
         assert info.audio is None
 
     async def test_h265_and_g711(self, ffmpeg: str) -> None:
-        feed = Feed(video="hevc", audio="pcmu", keyframe_interval=0.6)
+        feed = Feed(video="hevc", audio="pcmu", keyframe_interval=0.4)
         async with TestCamera(feed) as camera:
             info = await probe(ffmpeg, Source.parse(camera.url))
         assert (info.video.codec, info.video.profile) == ("hevc", "Main")
         assert info.audio == AudioInfo(codec="pcm_mulaw", sample_rate=8000)
 
-    async def test_mjpeg(self, any_ffmpeg: str) -> None:
+    async def test_mjpeg(self, ffmpeg: str) -> None:
         async with TestCamera(Feed(video="mjpeg")) as camera:
-            info = await probe(any_ffmpeg, Source.parse(camera.url))
+            info = await probe(ffmpeg, Source.parse(camera.url))
         assert (info.video.codec, info.video.pixel_format) == ("mjpeg", "yuvj420p")
         assert info.video.keyframe_interval == pytest.approx(1 / 15, abs=0.02)
 
     async def test_sound_that_is_announced_and_does_not_come(
         self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("custom_components.hls_camera.streaming.probe._LOOK", 1.5)
+        monkeypatch.setattr(f"{MODULE}.UNKNOWN_INTERVAL", 0.8)
         silent = faults.SilentTrack(TrackKind.AUDIO)
         async with TestCamera(Feed(audio="aac"), faults=[silent]) as camera:
             info = await probe(ffmpeg, Source.parse(camera.url))
@@ -74,14 +83,14 @@ class TestCameras:
 
     async def test_credentials_of_any_characters(self, any_ffmpeg: str) -> None:
         username, password = "us er@home", "p@ss:/?#[]%20'\"&ü"
-        feed = Feed(keyframe_interval=0.6)
+        feed = Feed(keyframe_interval=0.4)
         async with TestCamera(feed, username=username, password=password) as camera:
             source = Source.parse(camera.plain_url, username, password)
             info = await probe(any_ffmpeg, source)
         assert info.video.codec == "h264"
 
     async def test_a_user_without_a_password(self, any_ffmpeg: str) -> None:
-        feed = Feed(keyframe_interval=0.6)
+        feed = Feed(keyframe_interval=0.4)
         async with TestCamera(feed, username="admin", password="") as camera:
             await probe(any_ffmpeg, Source.parse(camera.plain_url, "admin"))
 
@@ -119,9 +128,9 @@ class TestFailures:
         error = await failure(any_ffmpeg, "rtsp://camera.invalid/live")
         assert error.reason is EndReason.UNREACHABLE
 
-    async def test_sound_alone(self, any_ffmpeg: str) -> None:
+    async def test_sound_alone(self, ffmpeg: str) -> None:
         async with TestCamera(Feed(video=None, audio="aac")) as camera:
-            error = await failure(any_ffmpeg, camera.url)
+            error = await failure(ffmpeg, camera.url)
         assert error.reason is EndReason.NO_VIDEO
 
     async def test_a_camera_that_says_nothing(self, any_ffmpeg: str) -> None:
@@ -133,7 +142,7 @@ class TestFailures:
     async def test_a_camera_that_describes_and_sends_nothing(self, ffmpeg: str) -> None:
         silent = faults.SilentTrack(TrackKind.VIDEO)
         async with TestCamera(faults=[silent]) as camera:
-            error = await failure(ffmpeg, camera.url, timeout=1)
+            error = await failure(ffmpeg, camera.url, timeout=0.7)
             await camera.wait_disconnected()
         assert error.reason is EndReason.TIMED_OUT
 
@@ -216,7 +225,9 @@ class TestPacketReport:
 
     def test_after_six_seconds_no_more_is_learnt(self) -> None:
         report = _PacketReport()
-        report.feed(HEADER + b"0, 0, 0, 0, 500, 0x1\n0, 540000, 540000, 0, 5, 0x1, F=0x0\n")
+        report.feed(
+            HEADER + b"0, 0, 0, 0, 500, 0x1\n0, 540000, 540000, 0, 5, 0x1, F=0x0\n"
+        )
         assert report.known.is_set()
 
     def test_a_header_without_packets_is_no_video(self) -> None:

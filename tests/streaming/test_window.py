@@ -7,10 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies as st
 
-from custom_components.hls_camera.streaming.errors import (
-    MediaError,
-    StreamStoppedError,
-)
+from custom_components.hls_camera.streaming.errors import MediaError, StreamStoppedError
 from custom_components.hls_camera.streaming.window import FIRST_MSN, Window
 
 from .media import INIT

@@ -43,7 +43,9 @@ def add_parts(window: Window, count: int, *, size: int = 100) -> None:
         window.add_part(data, 0.2, independent=index == 0)
 
 
-def add_segments(window: Window, count: int, *, parts: int = 5, size: int = 100) -> None:
+def add_segments(
+    window: Window, count: int, *, parts: int = 5, size: int = 100
+) -> None:
     """Append whole segments."""
     for _ in range(count):
         add_parts(window, parts, size=size)

@@ -4,6 +4,8 @@ HlsCameraError
 ├── InvalidSourceError      the stream address or its credentials cannot be used
 ├── SourceError             the camera cannot be read now; carries an EndReason
 ├── MediaError              what FFmpeg sent is not the media that was agreed on
+│   ├── TimelineError       decode times stand still, run backwards or jump
+│   ├── NoKeyframeError     a segment grows without end
 │   ├── MalformedBoxError   not ISO BMFF, or cut short
 │   └── BoxTooLargeError    a box above the size cap
 ├── FfmpegError             FFmpeg itself cannot be used
@@ -56,6 +58,21 @@ class SourceError(HlsCameraError):
 
 class MediaError(HlsCameraError):
     """What FFmpeg sent is not the media that was agreed on."""
+
+    reason = EndReason.BAD_MEDIA
+    """What a run ends with."""
+
+
+class TimelineError(MediaError):
+    """Decode times stand still, run backwards or jump."""
+
+    reason = EndReason.TIMELINE
+
+
+class NoKeyframeError(MediaError):
+    """A segment grows without end."""
+
+    reason = EndReason.NO_KEYFRAME
 
 
 class MalformedBoxError(MediaError):

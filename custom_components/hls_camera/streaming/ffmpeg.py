@@ -1,13 +1,13 @@
 """FFmpeg: the command for a plan, and the process that runs it."""
 
 import asyncio
-import contextlib
 import os
 import signal
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final, Self, override
 
+from .confine import Leash, kill_group, limit_memory
 from .errors import FfmpegError, FfmpegMissingError
 from .options import PROTOCOLS, Source, StreamOptions
 from .plan import Action, Plan
@@ -49,12 +49,20 @@ def input_arguments(source: Source, *, read_timeout: float) -> list[str]:
     return [*arguments, "-i", source.url_with_credentials()]
 
 
-def build_command(ffmpeg: str, options: StreamOptions, plan: Plan) -> list[str]:
-    """Return the command that writes fragmented MP4 to its standard output."""
+def build_command(
+    ffmpeg: str, options: StreamOptions, plan: Plan, *, use_wallclock: bool = False
+) -> list[str]:
+    """Return the command that writes fragmented MP4 to its standard output.
+
+    `use_wallclock` takes the time of arrival for the camera's own: the last resort for
+    one that lies about time.
+    """
     command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats"]
     command += ["-loglevel", "level+warning"]
     # FFmpeg 9 looks once in this period (seconds) whether it was told to end.
     command += ["-stats_period", "0.2", "-progress", _PROGRESS]
+    if use_wallclock:
+        command += ["-use_wallclock_as_timestamps", "1"]
     command += input_arguments(options.source, read_timeout=options.stall_timeout)
     command += ["-map", "0:v:0", *_video_arguments(plan, options)]
     if plan.audio.action is not Action.DROP:
@@ -69,7 +77,9 @@ def _video_arguments(plan: Plan, options: StreamOptions) -> list[str]:
     if plan.video.action is Action.COPY:
         # Some cameras' first packet has no presentation time: the muxer would abort.
         return ["-c:v", "copy", "-bsf:v", "setts=pts='if(eq(PTS,NOPTS),DTS,PTS)'"]
-    keyframes = f"expr:gte(t,n_forced*{options.keyframe_interval:g})"
+    # Counted from the last one: after a gap there is no burst to catch up.
+    due = f"gte(t,prev_forced_t+{options.keyframe_interval:g})"
+    keyframes = f"expr:if(isnan(prev_forced_t),1,{due})"
     arguments = ["-c:v", "libx264", "-preset", "superfast", "-tune", "zerolatency"]
     arguments += ["-pix_fmt", "yuv420p", "-crf", "23", "-maxrate", "4M"]
     arguments += ["-bufsize", "4M", "-fps_mode", "vfr", "-sc_threshold", "0"]
@@ -107,6 +117,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         self._log_rest = b""
         self._transport: asyncio.SubprocessTransport | None = None
         self._closed = asyncio.get_running_loop().create_future()
+        self._leash: Leash | None = None
 
     @classmethod
     async def spawn(
@@ -150,8 +161,19 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
                 pass_fds=(progress_write,),
                 start_new_session=True,
             )
+        except asyncio.CancelledError:
+            # asyncio has killed what it had started; the pipes are yet to close.
+            if self._transport is not None:
+                await self._closed
+            raise
         finally:
             os.close(progress_write)
+        try:
+            limit_memory(self.pid)
+            self._leash = await Leash.attach(self.pid)
+        except BaseException:
+            await self._kill()
+            raise
 
     @property
     def pid(self) -> int:
@@ -172,14 +194,15 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
     async def wait(self) -> int:
         """Return the exit status once FFmpeg is gone and all it wrote was taken."""
         await asyncio.shield(self._closed)
+        leash, self._leash = self._leash, None
+        if leash is not None:
+            await leash.release()
         return self.returncode or 0
 
     async def stop(self) -> None:
         """End FFmpeg: SIGTERM, then SIGKILL. It is gone and reaped afterwards."""
-        if self._closed.done():
-            return
-        self._signal(signal.SIGTERM)
         try:
+            self._signal(signal.SIGTERM)
             async with asyncio.timeout(STOP_GRACE):
                 await self.wait()
         except TimeoutError:
@@ -194,8 +217,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
 
     def _signal(self, number: signal.Signals) -> None:
         if self.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.pid, number)
+            kill_group(self.pid, number)
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

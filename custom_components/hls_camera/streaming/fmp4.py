@@ -193,6 +193,22 @@ def write_fragment(
     return write_box(b"moof", mfhd, *trafs) + write_box(b"mdat", *data)
 
 
+def begins_picture(data: memoryview | bytes) -> bool:
+    """Whether a sample of H.264 begins a picture, rather than going on with one.
+
+    The first slice of a picture begins with macroblock 0, which is coded as a single
+    bit that is set (ISO/IEC 14496-10, 7.3.3).
+    """
+    offset = 0
+    while offset + 6 <= len(data):
+        size = _U32.unpack_from(data, offset)[0]
+        unit_type = data[offset + 4] & 0x1F
+        if 1 <= unit_type <= 5:
+            return bool(offset + 4 + size <= len(data) and data[offset + 5] & 0x80)
+        offset += 4 + size
+    return False
+
+
 def _traf_size(samples: int) -> int:
     """Return the bytes of a traf as `_write_traf` writes it."""
     return 8 + 16 + 20 + 20 + samples * _SAMPLE.size

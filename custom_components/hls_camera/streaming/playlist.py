@@ -15,6 +15,8 @@ _PART_HOLD_BACK_PARTS: Final = 3
 """At least two must, three should be (4.4.3.8)."""
 _HOLD_BACK_MARGIN: Final = 1.0
 """Seconds that a player without low latency stays behind the longest segment."""
+_JOIN_MARGIN: Final = 0.5
+"""Seconds by which players begin later than they are told to: they add the playlist's age."""
 _PARTS_LISTED_TARGETS: Final = 3
 """Parts older than three target durations should not be listed (6.2.2)."""
 
@@ -164,6 +166,8 @@ def media_playlist(window: Window, *, with_hold_back: bool) -> MediaPlaylist:
     listed = [segment for segment in window.listed if segment.parts]
     complete = [segment for segment in listed if segment.is_complete]
     longest = max((segment.duration for segment in complete), default=0.0)
+    hold_back = _from_keyframe(listed, longest + _HOLD_BACK_MARGIN)
+    part_hold_back = _from_keyframe(listed, _PART_HOLD_BACK_PARTS * window.part_target)
     parts_from = _first_with_parts(window, listed)
     segments = []
     init_id = None
@@ -181,8 +185,8 @@ def media_playlist(window: Window, *, with_hold_back: bool) -> MediaPlaylist:
     return MediaPlaylist(
         target_duration=window.target_duration,
         part_target=window.part_target,
-        part_hold_back=_PART_HOLD_BACK_PARTS * window.part_target,
-        hold_back=longest + _HOLD_BACK_MARGIN if with_hold_back else None,
+        part_hold_back=part_hold_back,
+        hold_back=max(hold_back, part_hold_back) if with_hold_back else None,
         media_sequence=listed[0].msn if listed else window.next_part[0],
         discontinuity_sequence=window.discontinuity_sequence,
         segments=segments,
@@ -211,6 +215,25 @@ def multivariant_playlist(
         frame_rate=frame_rate,
     )
     return MultivariantPlaylist(variants=(variant,))
+
+
+def _from_keyframe(listed: Sequence[MediaSegment], hold_back: float) -> float:
+    """Return the hold-back, larger where a player would begin without a keyframe.
+
+    What follows a short first segment has none at its beginning: who began there would
+    show nothing, or fail to decode. Whoever joins so early begins at the start.
+    """
+    edge = sum(segment.duration for segment in listed)
+    position = edge - hold_back
+    start = keyframe = 0.0
+    for segment in listed:
+        end = start + segment.duration
+        if segment.parts[0].independent:
+            keyframe = start
+        elif start < position + _JOIN_MARGIN and position < end:
+            return edge - keyframe + _JOIN_MARGIN
+        start = end
+    return hold_back
 
 
 def _first_with_parts(window: Window, listed: Sequence[MediaSegment]) -> int:

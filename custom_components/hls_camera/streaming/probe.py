@@ -19,7 +19,7 @@ from .options import Source
 from .reasons import EndReason, reason_from_log
 from .source_info import AudioInfo, SourceInfo, VideoInfo
 
-_LOOK: Final = 6.0
+UNKNOWN_INTERVAL: Final = 6.0
 """Seconds of media looked at, at most; a camera with a longer keyframe interval is
 left with an unknown one."""
 _ENOUGH: Final = 1.0
@@ -44,6 +44,7 @@ async def probe(ffmpeg: str, source: Source, *, timeout: float = 15.0) -> Source
     """
     packets = _PacketReport()
     command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "info"]
+    command += ["-stats_period", "0.2"]  # so that it ends soon (see build_command)
     command += input_arguments(source, read_timeout=timeout)
     command += ["-map", "0:v:0", "-map", "0:a:0?", "-c", "copy"]
     command += ["-max_interleave_delta", "500000", "-flush_packets", "1"]
@@ -118,7 +119,7 @@ class _PacketReport:
         is_known = looked >= _ENOUGH and len(self._keyframes) > 1
         if "codec_id 1" in self._header:
             is_known &= self._has_audio_packets
-        if is_known or looked >= _LOOK:
+        if is_known or looked >= UNKNOWN_INTERVAL:
             self.known.set()
 
     def summary(self, log: Sequence[str]) -> SourceInfo:

@@ -18,6 +18,7 @@ from .plan import Plan
 from .reasons import EndReason, reason_from_log
 from .segmenter import Segmenter
 from .stats import Meter
+from .watchdog import Watchdog
 from .window import Window
 
 _CODECS_PLAYED: Final = ("avc1.", "mp4a.40.")
@@ -62,11 +63,21 @@ class Run:
         meter: Meter,
         logger: logging.Logger,
         on_streaming: Callable[[], None],
+        start_timeout: float | None = None,
+        use_wallclock: bool = False,
+        frame_rate: float | None = None,
     ) -> None:
-        """Prepare a run; `on_streaming` is called at its first fragment."""
+        """Prepare a run; `on_streaming` is called at its first fragment.
+
+        `start_timeout` is in seconds, from FFmpeg's start to the first partial segment;
+        the options have the usual one.
+        """
         self._options = options
-        self._command = build_command(ffmpeg, options, plan)
+        self._command = build_command(
+            ffmpeg, options, plan, use_wallclock=use_wallclock
+        )
         self._window = window
+        self._frame_rate = frame_rate
         self._meter = meter
         self._logger = logger
         self._on_streaming = on_streaming
@@ -76,7 +87,11 @@ class Run:
         self._init: InitSection | None = None
         self._segmenter: Segmenter | None = None
         self._process: FfmpegProcess | None = None
-        self._deadline = 0.0
+        self._watchdog = Watchdog(
+            time.monotonic,
+            start_timeout=start_timeout or options.start_timeout,
+            stall_timeout=options.stall_timeout,
+        )
         self._ended: asyncio.Future[End] = asyncio.get_running_loop().create_future()
         self.progress = Progress(started=time.monotonic())
 
@@ -84,6 +99,11 @@ class Run:
     def keyframe_interval(self) -> float | None:
         """Seconds between the last two keyframes."""
         return self._segmenter.keyframe_interval if self._segmenter else None
+
+    @property
+    def lag(self) -> float | None:
+        """Seconds that the newest frame came later than the camera's clock says."""
+        return self._segmenter.lag if self._segmenter else None
 
     @property
     def log(self) -> tuple[str, ...]:
@@ -97,8 +117,6 @@ class Run:
             FfmpegError: FFmpeg cannot be started.
 
         """
-        self.progress.started = time.monotonic()
-        self._deadline = self.progress.started + self._options.start_timeout
         self._process = process = await FfmpegProcess.spawn(
             self._command,
             on_output=self._take_output,
@@ -119,25 +137,28 @@ class Run:
     async def _watch(self, exited: asyncio.Task[int]) -> End:
         """Return the end: FFmpeg's own, a media error, or a passed deadline."""
         ends: set[asyncio.Future[Any]] = {exited, self._ended}
-        while (left := self._deadline - time.monotonic()) > 0:
-            await asyncio.wait(ends, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        while (verdict := self._watchdog.verdict()) is None:
+            # The first partial segment brings the deadline nearer.
+            patience = min(self._watchdog.patience(), self._options.stall_timeout)
+            await asyncio.wait(
+                ends, timeout=patience, return_when=asyncio.FIRST_COMPLETED
+            )
             if self._ended.done():
                 return self._ended.result()
             if exited.done():
                 return self._end_of_process(exited.result())
-        if self.progress.first_fragment is None:
-            # Where nothing answers, FFmpeg gives up by itself before that.
-            return self._end(EndReason.NO_VIDEO)
-        return self._end(EndReason.STALLED)
+        return self._end(verdict)
 
     def _end_of_process(self, status: int) -> End:
         """Tell why FFmpeg ended; a lost connection exits with 0 and without a word."""
         if status < 0:
             return self._end(EndReason.PROCESS_DIED)
         reason = reason_from_log(self.log)
-        if self.progress.first_fragment is not None:
-            return self._end(EndReason.DISCONNECTED if status == 0 else reason)
-        return self._end(reason or EndReason.NO_VIDEO)
+        if self.progress.first_fragment is None:
+            return self._end(reason or EndReason.NO_VIDEO)
+        if reason is EndReason.TIMED_OUT:
+            return self._end(EndReason.STALLED)
+        return self._end(EndReason.DISCONNECTED if status == 0 else reason)
 
     def _end(self, reason: EndReason | None, detail: str = "") -> End:
         first = self.progress.first_fragment
@@ -163,7 +184,7 @@ class Run:
                 self._take_box(box)
         except MediaError as err:
             self._logger.debug("Unusable media: %s", err)
-            self._ended.set_result(self._end(EndReason.BAD_MEDIA, str(err)))
+            self._ended.set_result(self._end(err.reason, str(err)))
 
     def _take_box(self, box: Box) -> None:
         match box.type:
@@ -192,6 +213,10 @@ class Run:
             self._window,
             part_duration=self._options.part_duration,
             part_target=self._window.part_target or None,
+            frame_rate=self._frame_rate,
+            # Who watches already has something to play, and nobody can join behind a
+            # short segment: what follows it does not begin with a keyframe.
+            short_start=not self._window.is_ready,
             clock=time.time,
         )
 
@@ -209,8 +234,9 @@ class Run:
             self.progress.first_fragment = now
             self.progress.streaming_since = datetime.now(UTC)
             self._on_streaming()
-        revision = self._window.revision
+        self._watchdog.data_came(frames)
+        played = self._window.played
         self._segmenter.push(samples)
-        if self._window.revision != revision:
-            # Frames alone prove nothing: a camera's clock may stand still.
-            self._deadline = now + self._options.stall_timeout
+        # Frames alone prove nothing: a camera's clock may stand still.
+        if self._window.played > played:
+            self._watchdog.part_came(self._window.played - played)

@@ -5,12 +5,13 @@ whole frames as come nearest to the wished duration. Audio rides along: each par
 segment takes the audio that has come by then.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from statistics import median_low
 from typing import Final, Protocol
 
-from .errors import MediaError
-from .fmp4 import InitSection, Sample, Track, TrackKind, write_fragment
+from .errors import MediaError, NoKeyframeError, TimelineError
+from .fmp4 import InitSection, Sample, Track, TrackKind, begins_picture, write_fragment
 
 # RFC 8216bis, 4.4.4.9: a partial segment has at least 85 % of the part target, but for
 # the last one of its segment. The tenth above what is aimed at is room for jitter.
@@ -25,9 +26,14 @@ else, and a segment of one frame each would leave players no rest."""
 _LONG_PARTS: Final = 3
 """Parts above the target in a row that make it give way."""
 _SAME_FRAME: Final = 0.001
-"""Seconds. Slices of one frame may come as packets one tick apart."""
+"""Seconds. Slices of one frame may come as packets one tick apart; so do, at the start,
+the frames of a camera with B-frames, whose decode times FFmpeg does not know yet."""
 _MAX_STEP: Final = 10.0
 """Seconds between two frames that are still one timeline."""
+_MAX_SEGMENT: Final = 60.0
+"""Seconds from one keyframe to the next."""
+_MAX_DRIFT: Final = 0.005
+"""Seconds per second that a camera's clock may be wrong and still be followed."""
 _MAX_PENDING: Final = 2_000
 """Samples of one track that wait for their partial segment."""
 
@@ -58,11 +64,16 @@ class Segmenter:
         *,
         part_duration: float,
         part_target: float | None = None,
+        frame_rate: float | None = None,
+        short_start: bool = True,
         clock: Callable[[], float],
     ) -> None:
         """Aim at partial segments of `part_duration` seconds.
 
-        `part_target`, in seconds, is what the playlist has declared already.
+        `part_target`, in seconds, is what the playlist has declared already; without
+        it, `frame_rate` tells it better than the first frames do.
+        `short_start` makes the first media segment a short one, so that players that
+        wait for a whole one begin soon.
         """
         self._sink = sink
         self._clock = clock
@@ -74,16 +85,22 @@ class Segmenter:
         }
         self._video_run = self._runs[self._video.track_id]
         self._epoch: float | None = None
+        """The wall clock time of decode time zero."""
+        self._newest: float | None = None
+        """The end of the newest frame, in seconds of decode time."""
         self._sequence_number = 0
         self._segments = 0
         self._segment_parts = 0
         self._segment_start = 0
         self._is_open = False
         self._part_target = part_target
+        self._short_start = short_start
         self._long_parts = 0
         self.keyframe_interval: float | None = None
         """Seconds between the last two keyframes."""
         self._last_keyframe: int | None = None
+        if part_target is None and frame_rate:
+            self._declare(self._target_for(1 / frame_rate))
 
     def push(self, samples: Iterable[Sample]) -> None:
         """Take a fragment's samples; each track's in decode order.
@@ -104,6 +121,13 @@ class Segmenter:
                     self._push_frame(settled)
                 else:
                     run.append(settled)
+
+    @property
+    def lag(self) -> float | None:
+        """Seconds that the newest frame came later than the camera's clock says."""
+        if self._epoch is None or self._newest is None:
+            return None
+        return max(0.0, self._clock() - self._epoch - self._newest)
 
     def flush(self) -> None:
         """The run is over: hand out what is whole.
@@ -129,7 +153,11 @@ class Segmenter:
             self._close_segment()
         if not self._is_open:
             self._open_segment(frame)
+        if frame.dts - self._segment_start > _MAX_SEGMENT * timescale:
+            msg = f"no keyframe within {_MAX_SEGMENT:g} s"
+            raise NoKeyframeError(msg)
         run.append(frame)
+        self._newest = (frame.dts + frame.duration) / timescale
         if self._is_full(run):
             self._cut_part()
 
@@ -137,16 +165,17 @@ class Segmenter:
         """Whether the open segment ends before a frame."""
         if not self._is_open:
             return False
-        if self._segments == 1 and self._segment_parts >= _FIRST_SEGMENT_PARTS:
-            return True
         duration = frame.dts - self._segment_start
         return frame.is_sync and duration >= _MIN_SEGMENT * self._video.timescale
 
     def _is_full(self, run: _Run) -> bool:
         """Whether the waiting frames make a partial segment."""
-        if self._part_target is not None:
-            return run.duration >= MIN_FILL * self._part_target * self._video.timescale
-        return len(run.samples) >= self._wished_frames(run.usual_frame)
+        if self._part_target is None:
+            if len(run.samples) < self._wished_frames(run.usual_frame):
+                return False
+            self._declare(self._target_for(run.usual_frame))
+            assert self._part_target is not None
+        return run.duration >= MIN_FILL * self._part_target * self._video.timescale
 
     def _wished_frames(self, frame: float) -> int:
         """Return how many frames of that many seconds come nearest to the wish."""
@@ -159,8 +188,16 @@ class Segmenter:
 
     def _open_segment(self, frame: Sample) -> None:
         time = frame.dts / self._video.timescale
+        observed = self._clock() - time
         if self._epoch is None:
-            self._epoch = self._clock() - time
+            self._epoch = observed
+        else:
+            # Follow a camera whose clock is a little fast or slow, but not one that is
+            # late for once.
+            drift = (
+                _MAX_DRIFT * (frame.dts - self._segment_start) / self._video.timescale
+            )
+            self._epoch += min(max(observed - self._epoch, -drift), drift)
         self._is_open = True
         self._segments += 1
         self._segment_start = frame.dts
@@ -186,6 +223,28 @@ class Segmenter:
             run.clear()
         self._segment_parts += 1
         self._sink.add_part(data, duration, independent=independent)
+        if self._is_short_start():
+            self._close_segment()
+
+    def _is_short_start(self) -> bool:
+        """Whether the open segment is the first one and short enough."""
+        return (
+            self._short_start
+            and self._segments == 1
+            and self._segment_parts >= _FIRST_SEGMENT_PARTS
+        )
+
+    def _target_for(self, frame: float) -> float:
+        """Return the part target for frames of that many seconds.
+
+        A camera's first frames tell its rate badly, so the wish itself is kept where
+        frames fit into it.
+        """
+        wish = self._part_duration * _HEADROOM
+        whole_frames = math.floor(wish / max(frame, _SAME_FRAME) + 0.01) * frame
+        if whole_frames >= MIN_FILL * wish:
+            return wish
+        return self._wished_frames(frame) * frame * _HEADROOM
 
     def _fit_part_target(self, video: _Run, duration: float) -> None:
         """Set the part target by the first part; raise it for a camera that slowed down.
@@ -198,11 +257,12 @@ class Segmenter:
             return
         self._long_parts += 1
         if self._part_target is None or self._long_parts >= _LONG_PARTS:
-            frame = video.usual_frame
-            target = self._wished_frames(frame) * frame * _HEADROOM
-            self._part_target = max(self._part_target or 0.0, round(target, 3))
-            self._long_parts = 0
-            self._sink.raise_part_target(self._part_target)
+            self._declare(self._target_for(video.usual_frame))
+
+    def _declare(self, part_target: float) -> None:
+        self._part_target = max(self._part_target or 0.0, round(part_target, 3))
+        self._long_parts = 0
+        self._sink.raise_part_target(self._part_target)
 
 
 class _Run:
@@ -229,7 +289,7 @@ class _Run:
     def usual_frame(self) -> float:
         """Seconds of a sample; a camera's first ones are often unevenly spaced."""
         usual = median_low(sample.duration for sample in self.samples)
-        return usual / self.track.timescale
+        return max(usual, 1) / self.track.timescale
 
     def settle(self, sample: Sample) -> Iterable[Sample]:
         """Return the samples whose duration is known now that this one came.
@@ -242,7 +302,11 @@ class _Run:
         settled: list[Sample] = []
         if held is not None:
             distance = sample.dts - held.dts
-            if distance < self._same_frame and held.is_sync == sample.is_sync:
+            if (
+                distance < self._same_frame
+                and held.is_sync == sample.is_sync
+                and not begins_picture(sample.data)
+            ):
                 sample = held._replace(
                     data=b"".join((held.data, sample.data)),
                     duration=distance + sample.duration if sample.duration else 0,
@@ -268,7 +332,7 @@ class _Run:
         ) or longest > _MAX_STEP * self.track.timescale:
             seconds = (step if step <= 0 else longest) / self.track.timescale
             msg = f"{self.track.kind} decode time moved by {seconds:.3f} s"
-            raise MediaError(msg)
+            raise TimelineError(msg)
         self._last_dts = sample.dts
 
     def append(self, sample: Sample) -> None:

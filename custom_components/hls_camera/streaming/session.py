@@ -6,15 +6,17 @@ import logging
 import math
 import time
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from .backoff import Backoff
 from .errors import FfmpegError, FfmpegMissingError, SourceError, StreamStoppedError
+from .events import Chronicle, StreamEvent
 from .options import StreamOptions
 from .plan import Action, Plan, make_plan
-from .probe import probe
+from .probe import UNKNOWN_INTERVAL, probe
 from .reasons import EndReason
+from .recovery import Recovery
 from .run import End, Run
 from .source_info import SourceInfo
 from .stats import Meter, Statistics
@@ -22,14 +24,8 @@ from .still import StillCache
 from .viewers import Viewers
 from .window import Window
 
-_HEALTHY: Final = 60.0
-"""Seconds of streaming after which the next failure is retried at once."""
-_GIVE_UP: Final = frozenset({EndReason.UNAUTHORIZED, EndReason.FFMPEG_MISSING})
-"""Trying again makes it worse (accounts get locked) or cannot help."""
-_PROBE_AGAIN: Final = frozenset(
-    {EndReason.BAD_MEDIA, EndReason.NO_VIDEO, EndReason.UNSUPPORTED}
-)
-"""The camera may send something else than it did, or announce what never comes."""
+_RARE_KEYFRAMES: Final = 20.0
+"""Seconds that a run waits for a keyframe where none was seen while probing."""
 
 
 class SessionState(StrEnum):
@@ -85,9 +81,11 @@ class StreamSession:
         self._logger = logger
         self._admit = admit
         self._meter = Meter(time.monotonic)
-        self._backoff = Backoff()
+        self._recovery = Recovery()
+        self._chronicle = Chronicle()
         self._still = StillCache(ffmpeg)
         self._listeners: list[Callable[[], None]] = []
+        self._keep_awake = not options.on_demand
         self._run: Run | None = None
         self._task: asyncio.Task[None] | None = None
         self._camera = asyncio.Lock()
@@ -188,7 +186,30 @@ class StreamSession:
         self.wake()
         return await self._still.image(self.window, width, height)
 
+    @property
+    def keep_awake(self) -> bool:
+        """Whether the stream goes on without viewers."""
+        return self._keep_awake
+
+    @keep_awake.setter
+    def keep_awake(self, keep_awake: bool) -> None:
+        """Change it; what runs goes on running, at least for the idle timeout."""
+        self._keep_awake = keep_awake
+        self.viewers.note_activity()
+        if self.is_running:
+            self._watch_idle()
+
     # What it tells
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the stream ended against all wish and is not back yet."""
+        return self.failing_since is not None
+
+    @property
+    def failing_since(self) -> datetime | None:
+        """When the outage began that has not ended yet (UTC)."""
+        return self._chronicle.failing_since
 
     @property
     def is_running(self) -> bool:
@@ -225,6 +246,7 @@ class StreamSession:
             time_to_first_fragment=(
                 first - progress.started if progress and first else None
             ),
+            seconds_behind_live=run.lag if run and is_streaming else None,
             speed=progress.speed if progress and is_streaming else None,
             dropped_frames=progress.dropped_frames if progress else 0,
         )
@@ -238,6 +260,12 @@ class StreamSession:
                 self._listeners.remove(listener)
 
         return remove
+
+    def add_event_listener(
+        self, listener: Callable[[StreamEvent], None]
+    ) -> Callable[[], None]:
+        """Call `listener` when something happens; return what ends that."""
+        return self._chronicle.add_listener(listener)
 
     # Inside
 
@@ -256,7 +284,9 @@ class StreamSession:
         """Supervise from now on; what went on before ends first."""
         if self._admit is not None and not self.is_running:
             self._admit()
-        self._backoff.reset()
+        if self.is_running:
+            self._chronicle.ended(EndReason.REPLACED, self.statistics().uptime)
+        self._recovery.somebody_acted()
         self._set_state(SessionState.STARTING, self.reason)
         self._replace_task(self._supervise())
         self._watch_idle()
@@ -267,6 +297,8 @@ class StreamSession:
             self._idle_timer.cancel()
             self._idle_timer = None
         self._meter.pause()
+        if self.is_running or self.is_failing:
+            self._chronicle.ended(reason, self.statistics().uptime)
         self._set_state(state, reason)
         self._replace_task(self._forget())
 
@@ -283,26 +315,34 @@ class StreamSession:
     async def _supervise(self) -> None:
         """Run FFmpeg again and again until cancelled or given up."""
         async with self._camera:
-            await self._run_until_given_up()
+            try:
+                await self._run_until_given_up()
+            except Exception:
+                # A fault of ours: better a stream that says so than one that hangs.
+                self._logger.exception("The stream ended unexpectedly")
+                self._give_up(EndReason.PROCESS_DIED)
 
     async def _run_until_given_up(self) -> None:
         while True:
             end = await self._run_once()
             self.detail = end.detail
             self._meter.pause()
-            if end.reason in _GIVE_UP:
+            self._chronicle.run_failed(end.reason, end.uptime)
+            next_try = self._recovery.after(end)
+            if next_try is None:
                 self._logger.warning("Gave up: %s", end.reason)
-                self.window.clear()
-                self._set_state(SessionState.FAILED, end.reason)
+                self._give_up(end.reason)
                 return
-            if end.reason in _PROBE_AGAIN:
+            if next_try.probe_first:
                 self.plan = None
-            if end.uptime >= _HEALTHY:
-                self._backoff.reset()
             self._set_state(SessionState.BACKOFF, end.reason)
-            await asyncio.sleep(self._backoff.delay())
+            await asyncio.sleep(next_try.delay)
             self._restarts += 1
             self._set_state(SessionState.STARTING, end.reason)
+
+    def _give_up(self, reason: EndReason) -> None:
+        self.window.clear()
+        self._set_state(SessionState.FAILED, reason)
 
     async def _run_once(self) -> End:
         try:
@@ -317,6 +357,9 @@ class StreamSession:
                 meter=self._meter,
                 logger=self._logger,
                 on_streaming=self._now_streaming,
+                start_timeout=self._start_timeout(),
+                use_wallclock=self._recovery.use_wallclock,
+                frame_rate=self.frame_rate,
             )
             return await self._run.wait()
         except SourceError as err:
@@ -335,9 +378,21 @@ class StreamSession:
             self.window.expect_target_duration(self._expected_target_duration())
             self._notify()
 
+    def _start_timeout(self) -> float:
+        """Return how long a run may take to begin: nothing can before a keyframe."""
+        timeout = self.options.start_timeout
+        if self.source_info is None or self.plan is None:
+            return timeout
+        if self.plan.video.action is Action.ENCODE:
+            return timeout
+        interval = self.source_info.video.keyframe_interval
+        return timeout + (_RARE_KEYFRAMES if interval is None else interval)
+
     def _now_streaming(self) -> None:
         self.detail = ""
+        self._recovery.picture_came()
         self._set_state(SessionState.STREAMING)
+        self._chronicle.picture_came(self.statistics().time_to_first_fragment)
 
     def _expected_target_duration(self) -> int:
         """Return what is known of the longest segment, in whole seconds."""
@@ -346,7 +401,7 @@ class StreamSession:
         interval = self.source_info.video.keyframe_interval
         if self.plan.video.action is Action.ENCODE:
             interval = self.options.keyframe_interval
-        return math.floor((interval or 2.0) + 0.5)
+        return math.floor((interval or UNKNOWN_INTERVAL) + 0.5)
 
     # An on-demand stream stops when nobody watches
 
@@ -355,7 +410,7 @@ class StreamSession:
         if self._idle_timer is not None:
             self._idle_timer.cancel()
             self._idle_timer = None
-        if not self.options.on_demand:
+        if self.keep_awake:
             return
         left = self.viewers.last_seen + self.options.idle_timeout - time.monotonic()
         loop = asyncio.get_running_loop()

@@ -35,6 +35,8 @@ class Statistics:
     """Seconds between the last two keyframes."""
     time_to_first_fragment: float | None = None
     """Seconds from FFmpeg's start to its first fragment, in the latest run."""
+    seconds_behind_live: float | None = None
+    """How much later than its own clock says the newest frame came."""
     speed: float | None = None
     """Of FFmpeg, in seconds of media per second; 1.0 keeps up."""
     dropped_frames: int = 0

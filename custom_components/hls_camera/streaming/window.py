@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from .errors import MediaError, StreamStoppedError
+from .errors import NoKeyframeError, StreamStoppedError
 from .fmp4 import InitSection
 
 FIRST_MSN: Final = 1
@@ -74,6 +74,8 @@ class Window:
         self.part_target = 0.0
         """Seconds; 0.0 until the first partial segment is there."""
         self.discontinuity_sequence = 0
+        self.played = 0.0
+        """Seconds of media that ever came in."""
         self.revision = 0
         """Counts the changes, so that what is made from the window can be kept."""
         self._max_duration = max_duration
@@ -121,17 +123,18 @@ class Window:
         """Append a partial segment to the open media segment.
 
         Raises:
-            MediaError: without a keyframe, the segment would outgrow the window.
+            NoKeyframeError: without a keyframe, the segment would outgrow the window.
 
         """
         segment = self._segments[-1]
         if segment.size + len(data) > self._max_bytes:
             msg = f"no keyframe within {segment.size} bytes"
-            raise MediaError(msg)
+            raise NoKeyframeError(msg)
         segment.parts.append(
             PartialSegment(len(segment.parts), duration, independent, data)
         )
         segment.duration += duration
+        self.played += duration
         segment.size += len(data)
         self._size += len(data)
         # EXTINF rounded to the nearest integer must not exceed it (4.4.3.1).

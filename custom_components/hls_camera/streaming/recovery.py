@@ -1,0 +1,76 @@
+"""What follows from the end of a run: whether, when and how to try again."""
+
+from typing import Final, NamedTuple
+
+from .backoff import Backoff
+from .reasons import EndReason
+from .run import End
+
+_HEALTHY: Final = 60.0
+"""Seconds of streaming after which the next failure is retried at once."""
+_REJECTIONS: Final = 3
+"""Rejected credentials that once were right are tried so often: a camera that boots may
+not know its users yet."""
+_REJECTION_PAUSE: Final = 30.0
+"""Seconds. Cameras lock accounts that are tried too often."""
+_TIMELINES: Final = 2
+"""Broken timelines in a row after which a camera's clock is no longer believed. One may
+be a clock that was set."""
+_PROBE_AGAIN: Final = frozenset(
+    {EndReason.BAD_MEDIA, EndReason.NO_VIDEO, EndReason.UNSUPPORTED}
+)
+"""The camera may send something else than it did, or announce what never comes."""
+
+
+class NextTry(NamedTuple):
+    """How to try again."""
+
+    delay: float
+    """Seconds from now."""
+    probe_first: bool
+    """Whether to look what the camera sends."""
+
+
+class Recovery:
+    """The memory of a session's failures."""
+
+    def __init__(self) -> None:
+        """Begin without failures."""
+        self.use_wallclock = False
+        """Whether to take the time of arrival for the camera's own."""
+        self._backoff = Backoff()
+        self._credentials_worked = False
+        self._rejections = 0
+        self._timelines = 0
+
+    def somebody_acted(self) -> None:
+        """Begin anew: a person, or a viewer, wants the stream now."""
+        self._backoff.reset()
+        self._rejections = 0
+
+    def picture_came(self) -> None:
+        """The camera lets us in."""
+        self._credentials_worked = True
+        self._rejections = 0
+
+    def after(self, end: End) -> NextTry | None:
+        """Return how to go on after a failed run; None where that makes it worse."""
+        if end.uptime >= _HEALTHY:
+            self._backoff.reset()
+        self._judge_clock(end)
+        delay = self._backoff.delay()
+        match end.reason:
+            case EndReason.FFMPEG_MISSING:
+                return None
+            case EndReason.UNAUTHORIZED:
+                self._rejections += 1
+                if not self._credentials_worked or self._rejections >= _REJECTIONS:
+                    return None
+                delay = max(delay, _REJECTION_PAUSE)
+        return NextTry(delay, probe_first=end.reason in _PROBE_AGAIN)
+
+    def _judge_clock(self, end: End) -> None:
+        is_timeline = end.reason is EndReason.TIMELINE and end.uptime < _HEALTHY
+        self._timelines = self._timelines + 1 if is_timeline else 0
+        if self._timelines >= _TIMELINES:
+            self.use_wallclock = True

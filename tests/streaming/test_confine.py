@@ -1,0 +1,90 @@
+"""A child neither outlives nor outgrows us."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import psutil
+
+from custom_components.hls_camera.streaming.confine import (
+    Leash,
+    kill_group,
+    limit_memory,
+)
+
+_OWNER = """
+import asyncio, sys
+sys.path.insert(0, sys.argv[1])
+from streaming.confine import Leash
+
+async def main():
+    child = await asyncio.create_subprocess_exec("sleep", "60", start_new_session=True)
+    await Leash.attach(child.pid)
+    print(child.pid, flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+_CORE = Path(__file__).parents[2] / "custom_components" / "hls_camera"
+
+
+async def _sleeper() -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec("sleep", "60", start_new_session=True)
+
+
+async def test_a_child_dies_with_its_owner_also_when_that_is_killed() -> None:
+    owner = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _OWNER, _CORE, stdout=asyncio.subprocess.PIPE
+    )
+    assert owner.stdout is not None
+    child = psutil.Process(int(await owner.stdout.readline()))
+    owner.kill()
+    await owner.wait()
+    await asyncio.to_thread(psutil.wait_procs, [child], timeout=2)
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+
+
+async def test_a_released_leash_harms_nobody() -> None:
+    child = await _sleeper()
+    leash = await Leash.attach(child.pid)
+    await leash.release()
+    assert child.returncode is None
+    child.kill()
+    await child.wait()
+
+
+async def test_a_child_cannot_allocate_above_its_limit() -> None:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "input(); bytearray(200 << 20)",
+        stdin=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    limit_memory(child.pid, 100 << 20)
+    _, said = await child.communicate(b"\n")
+    assert b"MemoryError" in said
+
+
+async def test_a_child_that_is_gone_needs_no_limit() -> None:
+    child = await _sleeper()
+    child.kill()
+    await child.wait()
+    limit_memory(child.pid)
+    kill_group(child.pid, signal.SIGKILL)
+
+
+async def test_a_signal_reaches_the_whole_group() -> None:
+    child = await asyncio.create_subprocess_exec(
+        "sh", "-c", "sleep 60 & wait", start_new_session=True
+    )
+    kill_group(child.pid, signal.SIGTERM)
+    assert await child.wait() == -signal.SIGTERM
+    assert not [
+        process
+        for process in psutil.process_iter()
+        if os.getpgid(process.pid) == child.pid
+        and process.status() != psutil.STATUS_ZOMBIE
+    ]

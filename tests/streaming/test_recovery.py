@@ -1,0 +1,106 @@
+"""Whether, when and how a failed run is tried again."""
+
+import pytest
+
+from custom_components.hls_camera.streaming.reasons import EndReason
+from custom_components.hls_camera.streaming.recovery import NextTry, Recovery
+from custom_components.hls_camera.streaming.run import End
+
+
+def _after(recovery: Recovery, reason: EndReason, uptime: float = 0.0) -> NextTry:
+    next_try = recovery.after(End(reason=reason, uptime=uptime))
+    assert next_try is not None
+    return next_try
+
+
+def test_the_first_try_comes_at_once_and_the_later_ones_later() -> None:
+    recovery = Recovery()
+    delays = [_after(recovery, EndReason.REFUSED).delay for _ in range(8)]
+    assert delays[0] == 0.0
+    assert delays[1] == pytest.approx(1.0, rel=0.2)
+    assert delays[-1] == pytest.approx(30.0, rel=0.2)
+
+
+def test_a_healthy_minute_makes_the_next_failure_a_first_one() -> None:
+    recovery = Recovery()
+    for _ in range(5):
+        _after(recovery, EndReason.REFUSED)
+    assert _after(recovery, EndReason.STALLED, uptime=60.0).delay == 0.0
+
+
+def test_a_short_success_proves_nothing() -> None:
+    recovery = Recovery()
+    for _ in range(5):
+        _after(recovery, EndReason.STALLED, uptime=59.0)
+    assert _after(recovery, EndReason.STALLED, uptime=59.0).delay > 10
+
+
+def test_a_person_or_a_viewer_is_not_kept_waiting() -> None:
+    recovery = Recovery()
+    for _ in range(5):
+        _after(recovery, EndReason.REFUSED)
+    recovery.somebody_acted()
+    assert _after(recovery, EndReason.REFUSED).delay == 0.0
+
+
+@pytest.mark.parametrize(
+    ("reason", "probe_first"),
+    [
+        (EndReason.BAD_MEDIA, True),
+        (EndReason.NO_VIDEO, True),
+        (EndReason.UNSUPPORTED, True),
+        (EndReason.STALLED, False),
+        (EndReason.PROCESS_DIED, False),
+    ],
+)
+def test_a_camera_that_may_have_changed_is_looked_at(
+    reason: EndReason, probe_first: bool
+) -> None:
+    assert _after(Recovery(), reason).probe_first is probe_first
+
+
+def test_without_ffmpeg_nothing_is_tried() -> None:
+    assert Recovery().after(End(reason=EndReason.FFMPEG_MISSING)) is None
+
+
+def test_credentials_that_never_worked_are_tried_once() -> None:
+    assert Recovery().after(End(reason=EndReason.UNAUTHORIZED)) is None
+
+
+def test_credentials_that_worked_are_tried_three_times_with_long_pauses() -> None:
+    recovery = Recovery()
+    recovery.picture_came()
+    assert _after(recovery, EndReason.UNAUTHORIZED).delay >= 30
+    assert _after(recovery, EndReason.UNAUTHORIZED).delay >= 30
+    assert recovery.after(End(reason=EndReason.UNAUTHORIZED)) is None
+
+
+def test_a_picture_in_between_forgives_the_rejections() -> None:
+    recovery = Recovery()
+    recovery.picture_came()
+    for _ in range(5):
+        _after(recovery, EndReason.UNAUTHORIZED)
+        recovery.picture_came()
+
+
+def test_a_clock_that_was_set_once_is_believed_further_on() -> None:
+    recovery = Recovery()
+    _after(recovery, EndReason.TIMELINE)
+    assert not recovery.use_wallclock
+    _after(recovery, EndReason.STALLED)
+    _after(recovery, EndReason.TIMELINE)
+    assert not recovery.use_wallclock
+
+
+def test_a_clock_that_lies_again_and_again_is_replaced_by_ours() -> None:
+    recovery = Recovery()
+    _after(recovery, EndReason.TIMELINE, uptime=5)
+    _after(recovery, EndReason.TIMELINE, uptime=5)
+    assert recovery.use_wallclock
+
+
+def test_a_jump_now_and_then_is_not_a_lie() -> None:
+    recovery = Recovery()
+    for _ in range(5):
+        _after(recovery, EndReason.TIMELINE, uptime=3600)
+    assert not recovery.use_wallclock

@@ -1,0 +1,657 @@
+"""A camera's stream over its whole life, with a real FFmpeg and a real camera."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, override
+
+import pytest
+
+from custom_components.hls_camera.streaming.boxes import BoxReader
+from custom_components.hls_camera.streaming.delivery import MEDIA_PLAYLIST, deliver
+from custom_components.hls_camera.streaming.errors import (
+    FfmpegError,
+    SourceError,
+    StreamLimitError,
+    StreamStoppedError,
+)
+from custom_components.hls_camera.streaming.fmp4 import TrackKind, read_fragment
+from custom_components.hls_camera.streaming.options import Source, StreamOptions
+from custom_components.hls_camera.streaming.plan import Action
+from custom_components.hls_camera.streaming.reasons import EndReason
+from custom_components.hls_camera.streaming.session import SessionState, StreamSession
+from custom_components.hls_camera.streaming.source_info import (
+    AudioInfo,
+    SourceInfo,
+    VideoInfo,
+)
+from custom_components.hls_camera.streaming.window import Window
+from tests import camera as cameras
+from tests.camera import Feed, TestCamera, faults
+from tests.camera.rtp import MediaPacket, RtpPacket
+
+from . import rfc8216
+from .media import nal_units
+from .programs import Programs
+
+CORE = "custom_components.hls_camera.streaming"
+LOGGER = logging.getLogger(__name__)
+H264 = SourceInfo(
+    video=VideoInfo(
+        codec="h264", width=320, height=180, frame_rate=15.0, keyframe_interval=0.4
+    )
+)
+H264_AAC = SourceInfo(video=H264.video, audio=AudioInfo(codec="aac", sample_rate=16000))
+FEED = Feed(keyframe_interval=0.4)
+FEED_AAC = Feed(keyframe_interval=0.4, audio="aac")
+NOWHERE = "rtsp://127.0.0.1:9/live"
+
+
+def make_session(
+    ffmpeg: str,
+    url: str = NOWHERE,
+    *,
+    source_info: SourceInfo | None = H264,
+    admit: Callable[[], None] | None = None,
+    **options: Any,
+) -> StreamSession:
+    """Return a session that starts nothing by itself."""
+    return StreamSession(
+        StreamOptions(source=Source.parse(url), **{"part_duration": 0.1} | options),
+        ffmpeg=ffmpeg,
+        logger=LOGGER,
+        source_info=source_info,
+        admit=admit,
+    )
+
+
+@asynccontextmanager
+async def session_of(
+    ffmpeg: str, url: str = NOWHERE, **options: Any
+) -> AsyncIterator[StreamSession]:
+    """Return a session that is stopped in the end and leaves nothing."""
+    session = make_session(ffmpeg, url, **options)
+    try:
+        yield session
+    finally:
+        await session.stop()
+        assert session._task is None or session._task.done()
+        assert session._idle_timer is None
+
+
+async def reach(
+    session: StreamSession, *states: SessionState, seconds: float = 10
+) -> None:
+    """Wait for one of these states."""
+    changed = asyncio.Event()
+    remove = session.add_listener(changed.set)
+    try:
+        async with asyncio.timeout(seconds):
+            while session.state not in states:
+                changed.clear()
+                await changed.wait()
+    finally:
+        remove()
+
+
+async def watch(session: StreamSession, token: str) -> None:
+    """Ask again and again, as a player does, until there is something to play."""
+    while not session.window.is_ready:
+        session.touch(token)
+        await asyncio.sleep(0.05)
+
+
+def process_of(session: StreamSession) -> int:
+    """Return the process id of a session's FFmpeg."""
+    assert session._run is not None
+    assert session._run._process is not None
+    return session._run._process.pid
+
+
+class Recorder(faults.Fault):
+    """No fault: notes what the camera sends."""
+
+    def __init__(self) -> None:
+        self.video: list[bytes] = []
+        """NAL units (RFC 6184)."""
+        self.audio: list[bytes] = []
+        """Access units (RFC 3640)."""
+        self._fragments = bytearray()
+
+    @override
+    def strike(self, client: object) -> Callable[..., None]:
+        def note(packet: MediaPacket, forward: Callable[[MediaPacket], None]) -> None:
+            if isinstance(packet, RtpPacket):
+                if packet.track is cameras.TrackKind.VIDEO:
+                    self._note_video(packet.payload)
+                else:
+                    self._note_audio(packet.payload)
+            forward(packet)
+
+        return note
+
+    def _note_video(self, payload: bytes) -> None:
+        match payload[0] & 0x1F:
+            case 24:  # STAP-A: several NAL units
+                rest = payload[1:]
+                while rest:
+                    size = int.from_bytes(rest[:2])
+                    self.video.append(rest[2 : 2 + size])
+                    rest = rest[2 + size :]
+            case 28:  # FU-A: a fragment of one
+                if payload[1] & 0x80:
+                    self._fragments[:] = [payload[0] & 0xE0 | payload[1] & 0x1F]
+                self._fragments += payload[2:]
+                if payload[1] & 0x40:
+                    self.video.append(bytes(self._fragments))
+            case _:
+                self.video.append(payload)
+
+    def _note_audio(self, payload: bytes) -> None:
+        count = int.from_bytes(payload[:2]) // 16
+        rest = payload[2 + 2 * count :]
+        for index in range(count):
+            header = payload[2 + 2 * index : 4 + 2 * index]
+            size = int.from_bytes(header) >> 3
+            self.audio.append(rest[:size])
+            rest = rest[size:]
+
+
+def packaged(window: Window, kind: TrackKind) -> list[bytes]:
+    """Return a track's samples as the window has them."""
+    samples = []
+    for segment in window._segments:
+        init = window.init_section(segment.init_id)
+        assert init is not None
+        track = init.video if kind is TrackKind.VIDEO else init.audio
+        assert track is not None
+        for part in segment.parts:
+            moof, mdat = BoxReader().feed(part.data)
+            samples += [
+                bytes(sample.data)
+                for sample in read_fragment(moof, mdat, init)
+                if sample.track_id == track.track_id
+            ]
+    return samples
+
+
+def is_run_of(part: list[bytes], whole: list[bytes]) -> bool:
+    """Whether the one is found unbroken in the other."""
+    starts = (index for index, each in enumerate(whole) if each == part[0])
+    return any(whole[start : start + len(part)] == part for start in starts)
+
+
+class TestMedia:
+    async def test_h264_and_aac_are_copied_bit_for_bit(self, any_ffmpeg: str) -> None:
+        recorder = Recorder()
+        async with TestCamera(FEED_AAC, faults=[recorder]) as camera:
+            async with session_of(
+                any_ffmpeg, camera.url, source_info=H264_AAC
+            ) as session:
+                await session.start()
+                await session.window.wait_for(4)
+                video = packaged(session.window, TrackKind.VIDEO)
+                audio = packaged(session.window, TrackKind.AUDIO)
+                init = session.window.latest_init
+            assert camera.total_connections == 1
+        assert len(video) >= 15
+        assert len(audio) >= 10
+        assert is_run_of(audio, recorder.audio)
+        units = [unit for data in video for unit in nal_units(data)]
+        assert is_run_of(units, recorder.video)
+        sets = {unit for unit in recorder.video if unit[0] & 0x1F in {7, 8}}
+        assert init is not None
+        assert all(unit in init.data for unit in sets)
+
+    async def test_h265_and_g711_become_h264_and_aac(self, ffmpeg: str) -> None:
+        feed = Feed(video="hevc", audio="pcmu", keyframe_interval=0.4)
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(TestCamera(feed))
+            session = await stack.enter_async_context(
+                session_of(ffmpeg, camera.url, source_info=None)
+            )
+            await session.start()
+            await session.window.wait_ready()
+            assert session.source_info is not None
+            assert session.source_info.video.codec == "hevc"
+            assert session.plan is not None
+            assert session.plan.video.action is Action.ENCODE
+            init = session.window.latest_init
+            assert init is not None
+            assert init.video.codec.startswith("avc1.")
+            assert init.codecs.endswith(",mp4a.40.2")
+
+    async def test_a_playlist_and_a_still_image_come_from_it(self, ffmpeg: str) -> None:
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(TestCamera(FEED))
+            session = await stack.enter_async_context(session_of(ffmpeg, camera.url))
+            session.arm()
+            token = session.open_viewer()
+            assert session.has_viewer(token)
+            answer = await deliver(session, token, MEDIA_PLAYLIST, {"_HLS_msn": "2"})
+            playlist = rfc8216.parse(answer.body.decode())
+            assert playlist.segments[0].parts[0].independent
+            assert playlist.part_target == pytest.approx(2 / 15 * 1.1, abs=0.001)
+            assert (await session.still_image()).startswith(b"\xff\xd8")
+            assert camera.total_connections == 1
+
+    async def test_sound_that_does_not_come_does_not_keep_the_picture_back(
+        self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(f"{CORE}.probe.UNKNOWN_INTERVAL", 0.6)
+        silent = faults.SilentTrack(cameras.TrackKind.AUDIO)
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(
+                TestCamera(FEED_AAC, faults=[silent])
+            )
+            session = await stack.enter_async_context(
+                session_of(ffmpeg, camera.url, source_info=H264_AAC, start_timeout=1.0)
+            )
+            await session.start()
+            await session.window.wait_ready()
+            assert session.plan is not None
+            assert session.plan.audio.action is Action.DROP
+            assert session.statistics().restarts == 1
+
+    async def test_another_codec_is_planned_for_anew(self, ffmpeg: str) -> None:
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(
+                TestCamera(Feed(video="hevc", keyframe_interval=0.4))
+            )
+            session = await stack.enter_async_context(session_of(ffmpeg, camera.url))
+            changes = []
+            session.add_listener(lambda: changes.append(session.source_info))
+            await session.start()
+            await session.window.wait_ready()
+            assert session.source_info is not None
+            assert session.source_info.video.codec == "hevc"
+            assert session.source_info in changes
+            assert session.plan is not None
+            assert session.plan.video.action is Action.ENCODE
+
+
+class TestFailures:
+    async def test_a_killed_ffmpeg_is_replaced_and_numbers_go_on(
+        self, any_ffmpeg: str
+    ) -> None:
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(TestCamera(FEED))
+            session = await stack.enter_async_context(
+                session_of(any_ffmpeg, camera.url)
+            )
+            await session.start()
+            await session.window.wait_ready()
+            last = session.window.last_msn
+            states = []
+            session.add_listener(lambda: states.append((session.state, session.reason)))
+            os.kill(process_of(session), signal.SIGKILL)
+            await session.window.wait_for(last + 1)
+            assert states == [
+                (SessionState.BACKOFF, EndReason.PROCESS_DIED),
+                (SessionState.STARTING, EndReason.PROCESS_DIED),
+                (SessionState.STREAMING, None),
+            ]
+            listed = session.window.listed
+            assert listed[0].msn == 1
+            flags = [segment.msn for segment in listed if segment.is_discontinuous]
+            assert flags == [last + 1]
+            assert session.statistics().restarts == 1
+
+    async def test_wrong_credentials_are_not_tried_again(self, any_ffmpeg: str) -> None:
+        """Cameras lock accounts."""
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(
+                TestCamera(FEED, username="me", password="right")
+            )
+            url = camera.plain_url.replace("://", "://me:wr0ng-0ne@")
+            session = await stack.enter_async_context(session_of(any_ffmpeg, url))
+            session.arm()
+            waiting = asyncio.create_task(session.window.wait_ready())
+            session.wake()
+            await reach(session, SessionState.FAILED)
+            assert session.reason is EndReason.UNAUTHORIZED
+            with pytest.raises(StreamStoppedError):
+                await waiting
+            with pytest.raises(SourceError, match="unauthorized"):
+                session.open_viewer()
+            await camera.wait_disconnected()
+            assert camera.total_connections == 1
+            assert "401" in session.detail
+            # A person may ask for another try.
+            session.options = StreamOptions(source=Source.parse(camera.url))
+            await session.start()
+            await reach(session, SessionState.STREAMING)
+            assert session.detail == ""
+
+    async def test_what_cannot_be_reached_is_tried_again_after_a_while(
+        self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(f"{CORE}.backoff._FIRST", 0.01)
+        async with session_of(ffmpeg) as session:
+            await session.start()
+            while session.statistics().restarts < 3:
+                await reach(session, SessionState.BACKOFF)
+                assert session.reason is EndReason.REFUSED
+                await reach(session, SessionState.STARTING)
+            assert session.is_running
+            assert "refused" in session.detail
+
+    async def test_after_a_healthy_time_it_is_tried_at_once(
+        self, programs: Programs, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(f"{CORE}.recovery._HEALTHY", 0)
+        async with session_of(programs.make("exit 1")) as session:
+            await session.start()
+            while session.statistics().restarts < 5:
+                await reach(session, SessionState.BACKOFF)
+                await reach(session, SessionState.STARTING)
+
+    async def test_without_ffmpeg_it_is_given_up(self) -> None:
+        async with session_of("/nowhere/ffmpeg") as session:
+            await session.start()
+            await reach(session, SessionState.FAILED)
+            assert session.reason is EndReason.FFMPEG_MISSING
+            assert session.detail == "/nowhere/ffmpeg"
+
+    async def test_a_system_that_cannot_start_it_now_may_later(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def fail(*_: object, **__: object) -> None:
+            raise FfmpegError("Cannot allocate memory")
+
+        monkeypatch.setattr(f"{CORE}.run.FfmpegProcess.spawn", fail)
+        async with session_of("ffmpeg") as session:
+            await session.start()
+            await reach(session, SessionState.BACKOFF)
+            assert session.reason is EndReason.PROCESS_DIED
+            assert session.detail == "Cannot allocate memory"
+
+    async def test_a_camera_that_fails_while_it_is_looked_at(self, ffmpeg: str) -> None:
+        async with session_of(ffmpeg, source_info=None) as session:
+            await session.start()
+            await reach(session, SessionState.BACKOFF)
+            assert session.reason is EndReason.REFUSED
+            assert session.frame_rate is None
+
+
+class TestCommands:
+    async def test_stop_disconnects_and_does_not_wake_for_a_viewer(
+        self, ffmpeg: str
+    ) -> None:
+        async with TestCamera(FEED) as camera:
+            session = make_session(ffmpeg, camera.url)
+            await session.start()
+            token = session.open_viewer()
+            await session.window.wait_ready()
+            pid = process_of(session)
+            held = asyncio.create_task(session.window.wait_for(99))
+            await asyncio.sleep(0)
+            await session.stop()
+            with pytest.raises(ProcessLookupError):
+                os.kill(pid, 0)
+            with pytest.raises(StreamStoppedError):
+                await held
+            assert session.state is SessionState.STOPPED
+            assert session.reason is EndReason.STOPPED
+            assert session.window.size == 0
+            assert not session.has_viewer(token)
+            assert not session.touch(token)
+            for ask in (session.wake, session.open_viewer):
+                with pytest.raises(StreamStoppedError):
+                    ask()
+            with pytest.raises(StreamStoppedError):
+                await session.still_image()
+            await camera.wait_disconnected()
+            assert session.statistics().bitrate == 0
+            await session.stop()
+
+    async def test_restart_ends_one_ffmpeg_before_it_starts_the_next(
+        self, ffmpeg: str
+    ) -> None:
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(TestCamera(FEED))
+            session = await stack.enter_async_context(session_of(ffmpeg, camera.url))
+            await session.start()
+            token = session.open_viewer()
+            await session.window.wait_ready()
+            first, last = process_of(session), session.window.last_msn
+            await session.restart()
+            await session.restart()
+            await session.window.wait_for(last + 1)
+            assert process_of(session) != first
+            assert camera.total_plays == 2
+            assert session.touch(token)
+            assert session.statistics().restarts == 0
+
+    async def test_start_of_what_runs_changes_nothing(self, ffmpeg: str) -> None:
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(TestCamera(FEED))
+            session = await stack.enter_async_context(session_of(ffmpeg, camera.url))
+            await session.start()
+            await session.window.wait_ready()
+            await session.start()
+            session.arm()
+            session.wake()
+            assert session.state is SessionState.STREAMING
+            assert camera.total_connections == 1
+
+    async def test_stop_while_the_camera_is_looked_at(self, ffmpeg: str) -> None:
+        async with TestCamera(Feed(keyframe_interval=5)) as camera:
+            session = make_session(ffmpeg, camera.url, source_info=None)
+            await session.start()
+            await camera.wait_connected()
+            await session.stop()
+            await camera.wait_disconnected()
+
+    @pytest.mark.parametrize("steps", [0, 1, 2, 3, 5, 8])
+    async def test_stop_at_any_moment_of_the_start(
+        self, programs: Programs, steps: int
+    ) -> None:
+        session = make_session(programs.make("exec sleep 99"))
+        await session.start()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        await session.stop()
+        assert session._task is not None
+        assert session._task.done()
+        assert not session._camera.locked()
+
+    async def test_commands_in_a_row_leave_what_the_last_one_wants(
+        self, programs: Programs
+    ) -> None:
+        session = make_session(programs.make("exec sleep 99"))
+        async with asyncio.TaskGroup() as group:
+            for command in (
+                session.start,
+                session.stop,
+                session.restart,
+                session.start,
+                session.stop,
+                session.stop,
+            ):
+                group.create_task(command())
+        assert session.state is SessionState.STOPPED
+        assert not session._camera.locked()
+
+    async def test_a_command_that_is_refused_changes_nothing(self, ffmpeg: str) -> None:
+        def refuse() -> None:
+            raise StreamLimitError(1)
+
+        session = make_session(ffmpeg, admit=refuse)
+        for command in (session.start, session.restart):
+            with pytest.raises(StreamLimitError):
+                await command()
+        session.arm()
+        with pytest.raises(StreamLimitError):
+            session.wake()
+        assert session.state is SessionState.IDLE
+
+    async def test_a_restart_needs_no_second_admission(
+        self, programs: Programs
+    ) -> None:
+        admissions = []
+        async with session_of(
+            programs.make("exec sleep 99"), admit=lambda: admissions.append(1)
+        ) as session:
+            await session.start()
+            await session.restart()
+            assert len(admissions) == 1
+
+
+class TestOnDemand:
+    async def test_it_stops_when_nobody_watches_and_wakes_for_a_viewer(
+        self, ffmpeg: str
+    ) -> None:
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(TestCamera(FEED))
+            session = await stack.enter_async_context(
+                session_of(ffmpeg, camera.url, idle_timeout=0.2)
+            )
+            session.arm()
+            assert (session.state, camera.total_connections) == (SessionState.IDLE, 0)
+            token = session.open_viewer()
+            await watch(session, token)
+            last = session.window.last_msn
+            await reach(session, SessionState.IDLE)
+            assert session.reason is EndReason.IDLE
+            await camera.wait_disconnected()
+            assert session._task is not None
+            await session._task
+            assert session.window.size == 0
+            assert session.touch(token)
+            await watch(session, token)
+            assert session.window.listed[0].msn > last
+            assert session.window.listed[0].is_discontinuous
+            assert camera.total_plays == 2
+
+    async def test_a_viewer_that_comes_while_it_stops_is_served(
+        self, programs: Programs
+    ) -> None:
+        """Its FFmpeg takes its time to end; the next one waits for that."""
+        program = programs.make(
+            "trap 'sleep 0.2; exit 0' TERM; while :; do sleep 0.01; done"
+        )
+        async with session_of(program, idle_timeout=0.05) as session:
+            session.arm()
+            token = session.open_viewer()
+            await reach(session, SessionState.IDLE)
+            assert session._camera.locked()
+            assert session.touch(token)
+            assert session.state is SessionState.STARTING
+            first = session._run
+            while session._run is first:
+                session.touch(token)
+                await asyncio.sleep(0.01)
+            assert session.is_running
+
+    async def test_an_idle_one_that_cannot_reach_its_camera_stops_trying(
+        self, ffmpeg: str
+    ) -> None:
+        async with session_of(ffmpeg, idle_timeout=0.3) as session:
+            session.arm()
+            session.wake()
+            await reach(session, SessionState.BACKOFF)
+            await reach(session, SessionState.IDLE)
+
+    async def test_what_always_runs_has_no_idle_timer(self, programs: Programs) -> None:
+        program = programs.make("exec sleep 99")
+        async with session_of(program, on_demand=False, idle_timeout=0) as session:
+            await session.start()
+            assert session._idle_timer is None
+
+    async def test_what_was_given_up_is_not_idle(self) -> None:
+        async with session_of("/nowhere/ffmpeg", idle_timeout=0.05) as session:
+            await session.start()
+            await reach(session, SessionState.FAILED)
+            assert session._idle_timer is not None
+            session._idle_timer.cancel()
+            session._check_idle()
+            assert session.state is SessionState.FAILED
+
+
+class TestWhatItTells:
+    async def test_statistics(self, ffmpeg: str) -> None:
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(TestCamera(FEED))
+            session = await stack.enter_async_context(session_of(ffmpeg, camera.url))
+            before = session.statistics()
+            assert (before.frames, before.started_at, before.uptime) == (0, None, None)
+            assert session.log == ()
+            await session.start()
+            session.open_viewer()
+            await session.window.wait_for(3)
+            figures = session.statistics()
+            assert figures.bitrate > 1000
+            assert figures.frames >= 10
+            assert figures.frame_rate > 5
+            assert figures.bytes > 1000
+            assert figures.started_at is not None
+            assert (datetime.now(UTC) - figures.started_at).total_seconds() < 10
+            assert figures.uptime is not None
+            assert 0 < figures.uptime < 10
+            assert figures.viewers == 1
+            assert figures.keyframe_interval == pytest.approx(0.4, abs=0.05)
+            assert figures.time_to_first_fragment is not None
+            assert session.frame_rate == 15
+
+    @pytest.mark.parametrize(
+        ("video", "interval", "target_duration"),
+        [("h264", 0.5, 1), ("h264", 4.0, 4), ("h264", None, 6), ("hevc", 8.0, 1)],
+    )
+    def test_the_target_duration_is_expected_from_what_is_known(
+        self, video: str, interval: float | None, target_duration: int
+    ) -> None:
+        info = SourceInfo(
+            video=VideoInfo(
+                codec=video, width=640, height=360, keyframe_interval=interval
+            )
+        )
+        session = make_session("ffmpeg", source_info=info)
+        assert session.window.target_duration == target_duration
+
+    async def test_listeners_are_told_of_changes_until_they_leave(self) -> None:
+        session = make_session("ffmpeg")
+        calls = []
+        remove = session.add_listener(lambda: calls.append(session.state))
+        session.arm()
+        session.arm()
+        assert calls == [SessionState.IDLE]
+        remove()
+        remove()
+        await session.stop(EndReason.SHUTDOWN)
+        assert calls == [SessionState.IDLE]
+        assert session.reason is EndReason.SHUTDOWN
+
+    async def test_credentials_are_in_no_log_line(
+        self,
+        any_ffmpeg: str,
+        caplog: pytest.LogCaptureFixture,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(f"{CORE}.backoff._FIRST", 0.05)
+        caplog.set_level(logging.DEBUG, logger=LOGGER.name)
+        password = "s3cr3t/p@ss wörd"
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(
+                TestCamera(FEED, username="v1ewer", password=password)
+            )
+            session = await stack.enter_async_context(
+                session_of(any_ffmpeg, camera.url, source_info=None)
+            )
+            await session.start()
+            await session.window.wait_ready()
+            camera.refuse_connections()
+            camera.strike(faults.Reset())
+            await reach(session, SessionState.BACKOFF)
+            while session.reason is not EndReason.REFUSED:
+                await reach(session, SessionState.STARTING)
+                await reach(session, SessionState.BACKOFF)
+            ours = [r.getMessage() for r in caplog.records if r.name == LOGGER.name]
+            for text in (*session.log, session.detail, *ours, repr(session.options)):
+                for secret in ("v1ewer", "s3cr3t", "p%40ss", "p@ss"):
+                    assert secret not in text
+            assert session.log

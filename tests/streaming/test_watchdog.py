@@ -1,0 +1,118 @@
+"""Each way of dying has its own reason."""
+
+from custom_components.hls_camera.streaming.reasons import EndReason
+from custom_components.hls_camera.streaming.watchdog import Watchdog
+
+
+class Clock:
+    """Seconds that go up when told to."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def _watchdog(clock: Clock) -> Watchdog:
+    return Watchdog(clock, start_timeout=12.0, stall_timeout=5.0)
+
+
+def test_a_run_may_take_its_time_to_begin() -> None:
+    clock = Clock()
+    watchdog = _watchdog(clock)
+    assert watchdog.patience() == 12.0
+    clock.now += 11.9
+    assert watchdog.verdict() is None
+    clock.now += 0.1
+    assert watchdog.verdict() is EndReason.NO_VIDEO
+    assert watchdog.patience() == 0.0
+
+
+def test_fragments_do_not_count_as_a_beginning_without_a_part() -> None:
+    clock = Clock()
+    watchdog = _watchdog(clock)
+    clock.now += 12
+    watchdog.data_came(1)
+    assert watchdog.verdict() is EndReason.NO_VIDEO
+
+
+def test_the_first_part_brings_the_deadline_nearer() -> None:
+    clock = Clock()
+    watchdog = _watchdog(clock)
+    clock.now += 1
+    watchdog.part_came(0.2)
+    assert watchdog.patience() == 5.0
+
+
+def test_silence_is_a_stall() -> None:
+    clock = Clock()
+    watchdog = _watchdog(clock)
+    watchdog.data_came(1)
+    watchdog.part_came(0.2)
+    clock.now += 5
+    assert watchdog.verdict() is EndReason.STALLED
+
+
+def test_frames_that_made_no_whole_part_before_the_silence_change_nothing() -> None:
+    clock = Clock()
+    watchdog = _watchdog(clock)
+    watchdog.part_came(0.2)
+    clock.now += 0.15
+    watchdog.data_came(1)
+    clock.now += 4.9
+    assert watchdog.verdict() is EndReason.STALLED
+
+
+def test_sound_without_pictures_is_no_stream() -> None:
+    clock = Clock()
+    watchdog = _watchdog(clock)
+    watchdog.data_came(1)
+    watchdog.part_came(0.2)
+    for _ in range(51):
+        clock.now += 0.1
+        watchdog.data_came(0)
+    assert watchdog.verdict() is EndReason.AUDIO_ONLY
+
+
+def test_frames_in_which_no_time_passes_are_no_stream() -> None:
+    clock = Clock()
+    watchdog = _watchdog(clock)
+    watchdog.part_came(0.2)
+    for _ in range(51):
+        clock.now += 0.1
+        watchdog.data_came(1)
+    assert watchdog.verdict() is EndReason.TIMELINE
+
+
+def _play(watchdog: Watchdog, clock: Clock, pace: float, seconds: int) -> None:
+    for _ in range(5 * seconds):
+        clock.now += 0.2
+        watchdog.data_came(1)
+        watchdog.part_came(0.2 * pace)
+
+
+def test_a_steady_pace_is_fine_for_ever() -> None:
+    clock = Clock()
+    watchdog = _watchdog(clock)
+    for _ in range(20):
+        _play(watchdog, clock, 1.0, 31)
+        assert watchdog.verdict() is None
+
+
+def test_media_that_come_slower_than_they_play_are_too_slow() -> None:
+    clock = Clock()
+    watchdog = _watchdog(clock)
+    _play(watchdog, clock, 0.7, 29)
+    assert watchdog.verdict() is None
+    _play(watchdog, clock, 0.7, 2)
+    assert watchdog.verdict() is EndReason.TOO_SLOW
+
+
+def test_a_slow_moment_is_forgiven_by_the_next_period() -> None:
+    clock = Clock()
+    watchdog = _watchdog(clock)
+    _play(watchdog, clock, 0.85, 31)
+    assert watchdog.verdict() is None
+    _play(watchdog, clock, 1.0, 31)
+    assert watchdog.verdict() is None
