@@ -11,7 +11,10 @@ from homeassistant.components.ffmpeg import get_ffmpeg_manager
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
 
 from custom_components.hls_camera import config_flow
 from custom_components.hls_camera.const import DOMAIN
@@ -19,7 +22,7 @@ from custom_components.hls_camera.streaming.errors import FfmpegError, SourceErr
 from custom_components.hls_camera.streaming.reasons import EndReason
 from tests.camera import Feed, TestCamera, faults
 
-from . import CAMERA, call, make_entry, set_up, state_of, streaming
+from . import CAMERA, call, eventually, make_entry, set_up, state_of, streaming
 
 type Result = Any
 type ServeCamera = Callable[..., Awaitable[TestCamera]]
@@ -280,6 +283,33 @@ async def test_the_same_address_is_not_added_twice(
     assert result["reason"] == "already_configured"
     # It is known without asking the camera.
     assert camera.total_connections == 0
+
+
+async def test_what_is_known_at_once_needs_no_progress_step(
+    hass: HomeAssistant, serve: ServeCamera
+) -> None:
+    form = a_form(await closed_port(serve))
+    flow = await begin(hass)
+    result = await hass.config_entries.flow.async_configure(flow["flow_id"], form)
+    assert result["type"] is FlowResultType.FORM
+    assert result["errors"] == {"url": "refused"}
+
+
+async def test_a_progress_step_is_not_over_before_the_browser_listens(
+    hass: HomeAssistant, serve: ServeCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A browser that misses the event of the end would show the step for ever."""
+    monkeypatch.setattr(config_flow, "PROBE_TIMEOUT", 0.6)
+    progressed = async_capture_events(hass, "data_entry_flow_progressed")
+    camera = await serve(faults=[faults.Silent()])
+    flow, form = await begin(hass), a_form(camera.plain_url)
+    result = await hass.config_entries.flow.async_configure(flow["flow_id"], form)
+    assert result["type"] is FlowResultType.SHOW_PROGRESS
+    shown = hass.loop.time()
+    await eventually(lambda: bool(progressed))
+    assert hass.loop.time() - shown > 0.9
+    result = await hass.config_entries.flow.async_configure(flow["flow_id"])
+    assert result["errors"] == {"url": "timed_out"}
 
 
 async def test_two_people_add_the_same_camera(

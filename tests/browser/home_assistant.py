@@ -1,0 +1,231 @@
+"""Home Assistant's own frontend in a browser, and what a person sees and does there."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
+
+from tests.demo.api import CameraSettings
+from tests.demo.home_assistant import HomeAssistant
+
+SCREENSHOTS: Final = Path(__file__).resolve().parents[2] / ".cache" / "screenshots"
+"""What the browser showed when a test failed."""
+
+DASHBOARD: Final = "/"
+INTEGRATIONS: Final = "/config/integrations/dashboard"
+_VIEWPORT: Final[ViewportSize] = {"width": 1360, "height": 900}
+
+_WAIT_SECONDS: Final = 30.0
+
+# When a card asks for a stream, and when the first frame of it is to be seen. Players are
+# caught when they begin to listen to their video element.
+_OBSERVE: Final = """
+(() => {
+  window.streamsAsked = {};
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (data) {
+    const message = typeof data === "string" && data.includes('"camera/stream"');
+    for (const part of message ? [JSON.parse(data)].flat() : []) {
+      if (part.type === "camera/stream") {
+        window.streamsAsked[part.entity_id] ??= performance.now();
+      }
+    }
+    return send.call(this, data);
+  };
+  const listen = HTMLVideoElement.prototype.addEventListener;
+  HTMLVideoElement.prototype.addEventListener = function (...args) {
+    if (!this.observed) {
+      this.observed = true;
+      this.requestVideoFrameCallback((now) => { this.firstFrame = now; });
+    }
+    return listen.apply(this, args);
+  };
+})();
+"""
+_PLAYBACK: Final = """
+(video) => ({
+  position: video.currentTime,
+  frames: video.getVideoPlaybackQuality().totalVideoFrames,
+  dropped_frames: video.getVideoPlaybackQuality().droppedVideoFrames,
+  audio_bytes: video.webkitAudioDecodedByteCount,
+  width: video.videoWidth,
+  height: video.videoHeight,
+  muted: video.muted,
+})
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playback:
+    """What a video element has played so far."""
+
+    position: float
+    """Seconds."""
+    frames: int
+    """Decoded."""
+    dropped_frames: int
+    """Decoded, but not shown."""
+    audio_bytes: int
+    """Decoded."""
+    width: int
+    height: int
+    muted: bool
+
+
+class LivePicture:
+    """A camera in a picture-entity card with `camera_view: live`."""
+
+    def __init__(self, card: Locator, entity_id: str) -> None:
+        self._video = card.locator("ha-hls-player video")
+        self._entity_id = entity_id
+
+    async def wait_first_frame(self) -> float:
+        """Wait for the first frame; return the seconds since the card asked for it."""
+        await self._video.wait_for(state="attached")
+        milliseconds: float = await self._video.evaluate(
+            """async (video, entityId) => {
+              while (!video.firstFrame) {
+                await new Promise((resolve) => setTimeout(resolve, 50));
+              }
+              return video.firstFrame - window.streamsAsked[entityId];
+            }""",
+            self._entity_id,
+        )
+        return milliseconds / 1000
+
+    async def playback(self) -> Playback:
+        """Tell what has been played so far."""
+        return Playback(**await self._video.evaluate(_PLAYBACK))
+
+    async def wait_played(self, seconds: float) -> Playback:
+        """Wait until so much more has been played, and tell what there was."""
+        await self._video.evaluate(
+            """async (video, seconds) => {
+              const end = video.currentTime + seconds;
+              while (video.currentTime < end) {
+                await new Promise((resolve) => setTimeout(resolve, 50));
+              }
+            }""",
+            seconds,
+        )
+        return await self.playback()
+
+
+class AddCameraDialog:
+    """The dialog that adds a camera, from the form to the end."""
+
+    def __init__(self, page: Page) -> None:
+        self.box = page.locator("dialog-data-entry-flow")
+
+    async def fill(self, camera: CameraSettings) -> None:
+        """Fill in the form."""
+        for field, text in camera.as_form().items():
+            if field != "transport":
+                await self._field(field).fill(text)
+
+    async def texts(self) -> dict[str, str]:
+        """Return what the fields of text hold."""
+        fields = ("name", "url", "username", "password")
+        return {field: await self._field(field).input_value() for field in fields}
+
+    async def press(self, button: str) -> None:
+        """Press a button."""
+        await self.box.get_by_role("button", name=button).click()
+
+    async def expect_text(self, text: str) -> None:
+        """Wait until a text is to be seen."""
+        await expect(self.box.get_by_text(text).first).to_be_visible(timeout=20_000)
+
+    async def expect_closed(self) -> None:
+        """Wait until the dialog has gone."""
+        await expect(self.box.get_by_role("button")).to_have_count(0)
+
+    def _field(self, name: str) -> Locator:
+        return self.box.locator(f'input[name="{name}"]')
+
+
+class Frontend:
+    """A browser's page with Home Assistant in it."""
+
+    def __init__(self, page: Page, home_assistant: HomeAssistant) -> None:
+        self.page = page
+        self.stream_requests: list[str] = []
+        """The addresses that players have asked for."""
+        self.problems: list[str] = []
+        """Exceptions, errors on the browser's console, and what it warns of streams."""
+        self._home_assistant = home_assistant
+        page.on("request", lambda request: self._note_request(request.url))
+        page.on("console", lambda message: self._note(message.type, message))
+        page.on("pageerror", lambda error: self._note("error", error))
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        browser: Browser,
+        home_assistant: HomeAssistant,
+        path: str = DASHBOARD,
+        *,
+        scale: float = 1,
+    ) -> AsyncIterator[Self]:
+        """Open a page and log in; if something fails, keep what the page shows."""
+        page = await browser.new_page(
+            base_url=home_assistant.address,
+            color_scheme="light",
+            locale="en-GB",
+            viewport=_VIEWPORT,
+            device_scale_factor=scale,
+        )
+        page.set_default_timeout(_WAIT_SECONDS * 1000)
+        await page.add_init_script(_OBSERVE)
+        try:
+            frontend = cls(page, home_assistant)
+            await frontend._log_in(path)
+            yield frontend
+        except BaseException:
+            SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+            await page.screenshot(path=SCREENSHOTS / f"{time.time():.0f}.png")
+            raise
+        finally:
+            await page.close()
+
+    async def _log_in(self, path: str) -> None:
+        user = self._home_assistant.user
+        await self.page.goto(path)
+        await self.page.locator('input[name="username"]').fill(user.username)
+        await self.page.locator('input[name="password"]').fill(user.password)
+        await self.page.get_by_role("button", name="Log in").click()
+        await self.page.locator("home-assistant-main").wait_for(state="attached")
+
+    async def open_dashboard(self) -> None:
+        """Choose the dashboard in the sidebar."""
+        await self.page.locator("ha-sidebar").get_by_text("Cameras").click()
+
+    def picture(self, entity_id: str, place: int = 0) -> LivePicture:
+        """Return a camera's picture on the dashboard, by its place there."""
+        card = self.page.locator("hui-picture-entity-card").nth(place)
+        return LivePicture(card, entity_id)
+
+    async def add_camera(self) -> AddCameraDialog:
+        """Begin to add a camera, on the page of integrations."""
+        await self.page.get_by_role("button", name="Add integration").click()
+        choice = self.page.locator("dialog-add-integration")
+        await choice.get_by_role("textbox").fill("HLS Camera")
+        await choice.get_by_text("HLS Camera", exact=True).first.click()
+        return AddCameraDialog(self.page)
+
+    def _note_request(self, url: str) -> None:
+        if "/api/hls/" in url:
+            self.stream_requests.append(url)
+
+    def _note(self, kind: str, what: object) -> None:
+        text = f"{kind}: {what} {getattr(what, 'location', '')}"
+        # Icons of other integrations come from the internet, which tests do not need;
+        # the frontend warns of things of its own.
+        is_ours = kind == "error" or (kind == "warning" and "hls" in text.lower())
+        if is_ours and "/api/brands/" not in text:
+            self.problems.append(text)

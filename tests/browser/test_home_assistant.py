@@ -1,0 +1,159 @@
+"""Our camera in Home Assistant's own frontend: a real `hass`, a real Chromium."""
+
+import logging
+import re
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+import pytest
+import pytest_socket
+from playwright.async_api import Browser
+
+from tests.demo.api import AddedCamera, Api, CameraSettings
+from tests.demo.cameras import FRAME_RATE, demo_cameras
+from tests.demo.dashboard import show_cameras
+from tests.demo.home_assistant import HomeAssistant, free_port, home_assistant
+
+from .home_assistant import INTEGRATIONS, Frontend, LivePicture
+
+SIZE = (640, 360)
+"""Of the pictures: nothing that a busy machine could not play."""
+SECONDS = 4.0
+"""How much of a stream has to play."""
+
+_LOGGER = logging.getLogger(__name__)
+
+# Home Assistant's start counts as part of the first test.
+pytestmark = pytest.mark.timeout(180)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A Home Assistant that shows one of two cameras."""
+
+    home_assistant: HomeAssistant
+    garden: AddedCamera
+    front_door: CameraSettings
+    """Not added yet."""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """One Home Assistant for all tests here: its start takes longer than they do."""
+    pytest_socket.enable_socket()  # the plugin forbids them again for each test
+    folder = tmp_path_factory.mktemp("home")
+    with ExitStack() as stack:
+        started = stack.enter_context(
+            home_assistant(folder / "config", port=free_port())
+        )
+        garden, front_door = stack.enter_context(
+            demo_cameras(("Garden", "Front door"), folder / "cameras.log", SIZE)
+        )
+        [added] = started.set_up([garden])
+        yield Home(started, added, front_door)
+
+
+def our_complaints(home_assistant: HomeAssistant) -> list[str]:
+    """Return the warnings and errors in Home Assistant's log that are ours."""
+    return [
+        line
+        for line in home_assistant.log.read_text(encoding="utf-8").splitlines()
+        if "hls_camera" in line
+        and re.search("WARNING|ERROR|CRITICAL|Traceback|File", line)
+        and "has not been tested by Home Assistant" not in line
+    ]
+
+
+async def assert_plays(picture: LivePicture) -> None:
+    """Assert that frames and sound advance, about as fast as time does."""
+    waited = await picture.wait_first_frame()
+    before, started = await picture.playback(), time.monotonic()
+    after = await picture.wait_played(SECONDS)
+    lasted = time.monotonic() - started
+    played = after.position - before.position
+    frames = after.frames - before.frames
+    _LOGGER.info(
+        "first picture after %.2f s; then played %.2f s in %.2f s: %d frames, %d of them"
+        " dropped, %d bytes of sound",
+        *(waited, played, lasted, frames),
+        after.dropped_frames - before.dropped_frames,
+        after.audio_bytes - before.audio_bytes,
+    )
+    assert (after.width, after.height) == SIZE
+    assert lasted < 3 * SECONDS
+    assert frames > 0.5 * FRAME_RATE * played
+    assert after.audio_bytes - before.audio_bytes > 1000 * played
+    assert after.muted  # what has not been clicked on may make no noise
+
+
+async def test_live_in_the_stock_card(chromium: Browser, home: Home) -> None:
+    """The dashboard shows the camera live, from our playlists, and its sensors."""
+    async with Frontend.open(chromium, home.home_assistant) as frontend:
+        await assert_plays(frontend.picture(home.garden.entity_id))
+        assert frontend.stream_requests
+        for url in frontend.stream_requests:
+            assert "/api/hls/hls_camera/" in url
+        sensors = frontend.page.locator("hui-entities-card")
+        await sensors.get_by_text("Streaming").first.wait_for()
+        await sensors.get_by_text("Mbit/s").wait_for()
+        assert frontend.problems == []
+    assert our_complaints(home.home_assistant) == []
+
+
+async def test_wrong_addresses(chromium: Browser, home: Home) -> None:
+    """The form tells what is wrong with an address, and keeps what was filled in."""
+    async with Frontend.open(chromium, home.home_assistant, INTEGRATIONS) as frontend:
+        dialog = await frontend.add_camera()
+        for url, error in (
+            ("front door", "This is not a stream address."),
+            ("file:///etc/passwd", "An address has to begin with rtsp://"),
+            (
+                f"rtsp://127.0.0.1:{free_port()}/live",
+                "The camera refused the connection.",
+            ),
+        ):
+            wrong = replace(home.front_door, url=url)
+            await dialog.fill(wrong)
+            await dialog.press("Next")
+            await dialog.expect_text(error)
+            assert await dialog.texts() | {"transport": "tcp"} == wrong.as_form()
+        assert frontend.problems == []
+
+
+async def test_adding_a_camera(chromium: Browser, home: Home) -> None:
+    """A camera is added by hand, after two mistakes, and then plays beside the first."""
+    camera = home.front_door
+    async with Frontend.open(chromium, home.home_assistant, INTEGRATIONS) as frontend:
+        dialog = await frontend.add_camera()
+        await dialog.fill(replace(camera, password="wrong"))
+        await dialog.press("Next")
+        await dialog.expect_text(
+            "The camera does not take this user name and password."
+        )
+        assert (await dialog.texts())["url"] == camera.url
+
+        await dialog.fill(replace(camera, url=f"{camera.url}s"))
+        await dialog.press("Next")
+        await dialog.expect_text("The camera answers, but does not know this path.")
+
+        await dialog.fill(camera)
+        await dialog.press("Next")
+        await dialog.expect_text("The camera was found")
+        await dialog.expect_text("H.264, {}x{}".format(*SIZE))
+        await dialog.expect_text("AAC. It is copied as it is.")
+        await dialog.press("Submit")
+        await dialog.press("Skip and finish")
+        await dialog.expect_closed()
+
+        added = AddedCamera(name=camera.name, entity_id="camera.front_door")
+        async with Api.log_in(
+            home.home_assistant.address, home.home_assistant.user
+        ) as api:
+            await show_cameras(api, [home.garden, added])
+        await frontend.open_dashboard()
+        for place, shown in enumerate((home.garden, added)):
+            await assert_plays(frontend.picture(shown.entity_id, place))
+        assert frontend.problems == []
+    assert our_complaints(home.home_assistant) == []

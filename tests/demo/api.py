@@ -1,0 +1,216 @@
+"""What a browser asks of Home Assistant, without the browser."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from itertools import count
+from pathlib import Path
+from typing import Any, Final, Self
+
+import aiohttp
+
+_CONFIG_FLOWS: Final = "/api/config/config_entries/flow"
+_TEXTS: Final = (
+    Path(__file__).parents[2] / "custom_components/hls_camera/translations/en.json"
+)
+
+
+class ApiError(Exception):
+    """Home Assistant did not do what it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who logs in."""
+
+    username: str = "demo"
+    password: str = "demo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraSettings:
+    """What a person fills in to add a camera."""
+
+    name: str
+    url: str = field(repr=False)
+    """It may have credentials in it; the config flow takes them out."""
+    username: str = ""
+    password: str = field(default="", repr=False)
+    transport: str = "tcp"
+
+    def as_form(self) -> dict[str, str]:
+        """Return the fields of the form that are filled in."""
+        fields = {
+            "name": self.name,
+            "url": self.url,
+            "username": self.username,
+            "password": self.password,
+            "transport": self.transport,
+        }
+        return {key: value for key, value in fields.items() if value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddedCamera:
+    """A camera that Home Assistant has, and what it calls its entities."""
+
+    name: str
+    entity_id: str
+    sensors: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, name: str, entity_ids: Sequence[str]) -> Self:
+        """Sort the entities of a config entry by what they are."""
+        cameras = [each for each in entity_ids if each.startswith("camera.")]
+        if not cameras:
+            raise ApiError(f"{name} was added, but did not start: see the log")
+        sensors = tuple(each for each in entity_ids if each.startswith("sensor."))
+        return cls(name=name, entity_id=cameras[0], sensors=sensors)
+
+
+class Api:
+    """Home Assistant's HTTP and WebSocket interfaces, for a user who is logged in."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse
+    ) -> None:
+        self._session = session
+        self._socket = socket
+        self._ids = count(1)
+
+    @classmethod
+    @asynccontextmanager
+    async def log_in(cls, address: str, user: User) -> AsyncIterator[Self]:
+        """Log in as the login page does."""
+        async with aiohttp.ClientSession(address) as session:
+            token = await _token(session, f"{address}/", user)
+            session.headers["Authorization"] = f"Bearer {token}"
+            async with session.ws_connect("/api/websocket") as socket:
+                await socket.receive_json()
+                await socket.send_json({"type": "auth", "access_token": token})
+                await socket.receive_json()
+                yield cls(session, socket)
+
+    async def command(self, command: str, **arguments: Any) -> Any:
+        """Send a command over the WebSocket and return its result."""
+        number = next(self._ids)
+        await self._socket.send_json({"id": number, "type": command, **arguments})
+        answer = await self._socket.receive_json()
+        if not answer["success"]:
+            raise ApiError(f"{command}: {answer['error']['message']}")
+        return answer["result"]
+
+    async def wait_running(self) -> None:
+        """Wait until Home Assistant has started everything."""
+        while (await self.command("get_config"))["state"] != "RUNNING":  # noqa: ASYNC110
+            await asyncio.sleep(0.1)  # it tells nobody when it has
+
+    async def add_camera(self, camera: CameraSettings) -> AddedCamera:
+        """Add a camera by the config flow."""
+        flow = await self._flow(form={"handler": "hls_camera"})
+        flow = await self._flow(flow, camera.as_form())
+        while flow["type"] == "progress":
+            await asyncio.sleep(0.1)
+            flow = await self._flow(flow)
+        if flow.get("step_id") == "confirm":
+            flow = await self._flow(flow, {})
+        if flow["type"] != "create_entry":
+            raise ApiError(f"{camera.name} was not added: {_problem(flow)}")
+        entry_id = flow["result"]["entry_id"]
+        entities = await self.command("config/entity_registry/list")
+        return AddedCamera.of(
+            camera.name,
+            [
+                entity["entity_id"]
+                for entity in entities
+                if entity["config_entry_id"] == entry_id and not entity["disabled_by"]
+            ],
+        )
+
+    async def _flow(
+        self,
+        flow: Mapping[str, Any] | None = None,
+        form: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Begin a config flow, fill in a form of it, or look how far it is."""
+        path = f"{_CONFIG_FLOWS}/{flow['flow_id']}" if flow else _CONFIG_FLOWS
+        if form is not None:
+            return await _post(self._session, path, form)
+        async with self._session.get(path) as response:
+            return await _json(response)
+
+
+def _problem(flow: Mapping[str, Any]) -> str:
+    """Return what is wrong, in the words that a person would see."""
+    texts = json.loads(_TEXTS.read_text(encoding="utf-8"))["config"]
+    placeholders = flow.get("description_placeholders") or {}
+    if flow["type"] == "abort":
+        text: str = texts["abort"].get(flow["reason"], flow["reason"])
+    else:
+        errors = flow.get("errors") or {}
+        text = " ".join(texts["error"].get(key, key) for key in errors.values())
+    return text.format_map(placeholders)
+
+
+async def create_first_user(address: str, user: User) -> None:
+    """Do the first step of onboarding."""
+    async with aiohttp.ClientSession(address) as session:
+        await _post(
+            session,
+            "/api/onboarding/users",
+            {
+                "name": user.username.title(),
+                "username": user.username,
+                "password": user.password,
+                "client_id": f"{address}/",
+                "language": "en",
+            },
+        )
+
+
+async def _token(session: aiohttp.ClientSession, client_id: str, user: User) -> str:
+    """Log in, and return an access token."""
+    flow = await _post(
+        session,
+        "/auth/login_flow",
+        {
+            "client_id": client_id,
+            "redirect_uri": client_id,
+            "handler": ["homeassistant", None],
+        },
+    )
+    done = await _post(
+        session,
+        f"/auth/login_flow/{flow['flow_id']}",
+        {
+            "client_id": client_id,
+            "username": user.username,
+            "password": user.password,
+        },
+    )
+    grant = {
+        "client_id": client_id,
+        "grant_type": "authorization_code",
+        "code": done["result"],
+    }
+    async with session.post("/auth/token", data=grant) as response:
+        token: str = (await _json(response))["access_token"]
+    return token
+
+
+async def _post(
+    session: aiohttp.ClientSession, path: str, content: Mapping[str, Any]
+) -> dict[str, Any]:
+    async with session.post(path, json=content) as response:
+        return await _json(response)
+
+
+async def _json(response: aiohttp.ClientResponse) -> dict[str, Any]:
+    if response.status >= HTTPStatus.BAD_REQUEST:
+        # Not the body: it may repeat a camera's password.
+        raise ApiError(f"{response.url.path}: {response.status} {response.reason}")
+    answer: dict[str, Any] = await response.json()
+    return answer

@@ -1,0 +1,111 @@
+"""The real `hass`, as a program of its own."""
+
+import asyncio
+import socket
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+
+from tests import tools
+
+from .api import AddedCamera, Api, CameraSettings, User, create_first_user
+from .config_folder import write_config_folder
+from .dashboard import create_dashboard, show_cameras
+from .leash import Leashed
+
+LOOPBACK: Final = "127.0.0.1"
+
+_START_SECONDS: Final = 180.0
+_RESTART: Final = 100  # the exit code by which Home Assistant asks to be started again
+
+
+class HomeAssistant:
+    """A new Home Assistant in a folder of its own, which may be lost afterwards."""
+
+    def __init__(
+        self, folder: Path, *, host: str = LOOPBACK, port: int, log_level: str = "info"
+    ) -> None:
+        self.folder = folder
+        self.user = User()
+        self.address = f"http://{host}:{port}"
+        write_config_folder(
+            folder, ffmpeg=tools.ffmpeg(), host=host, port=port, log_level=log_level
+        )
+        self._program = self._start()
+
+    @property
+    def log(self) -> Path:
+        """The file in which Home Assistant logs."""
+        return self.folder / "home-assistant.log"
+
+    def set_up(self, cameras: Sequence[CameraSettings]) -> list[AddedCamera]:
+        """Wait for the start; log in, add cameras and make a dashboard of them."""
+        return asyncio.run(self._set_up(cameras))
+
+    def run(self) -> int:
+        """Wait until it ends, starting it again when it wants; return its exit code."""
+        while (exit_code := self._program.wait()) == _RESTART:
+            self._program = self._start()
+        return exit_code
+
+    def stop(self) -> None:
+        """End it, and wait until it is gone; may be called again."""
+        self._program.stop()
+
+    def _start(self) -> Leashed:
+        return Leashed(
+            (sys.executable, "-m", "homeassistant", "--config", self.folder),
+            self.folder / "console.log",
+        )
+
+    async def _set_up(self, cameras: Sequence[CameraSettings]) -> list[AddedCamera]:
+        await self._wait_answering()
+        await create_first_user(self.address, self.user)
+        async with Api.log_in(self.address, self.user) as api:
+            await api.wait_running()
+            added = [await api.add_camera(camera) for camera in cameras]
+            await create_dashboard(api)
+            await show_cameras(api, added)
+            return added
+
+    async def _wait_answering(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        async with aiohttp.ClientSession(self.address) as session:
+            while True:
+                self._program.check()
+                with suppress(aiohttp.ClientConnectionError):
+                    async with session.get("/api/onboarding") as response:
+                        if response.status == HTTPStatus.OK:
+                            return
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"no answer from {self.address}")
+                await asyncio.sleep(0.1)
+
+
+@contextmanager
+def home_assistant(
+    folder: Path, *, host: str = LOOPBACK, port: int, log_level: str = "info"
+) -> Iterator[HomeAssistant]:
+    """Run a Home Assistant for as long as a `with` block lasts."""
+    running = HomeAssistant(folder, host=host, port=port, log_level=log_level)
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+def free_port(host: str = LOOPBACK, wanted: int = 0) -> int:
+    """Return a port on which nobody listens: the wanted one if it is free."""
+    for port in (wanted, 0):
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            found: int = probe.getsockname()[1]
+            return found
+    raise OSError(f"there is no port at {host}")

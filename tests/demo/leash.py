@@ -1,0 +1,132 @@
+"""Programs that cannot outlive us, however we end.
+
+A program runs below a small keeper, which holds one end of a pipe. When the other end
+closes, because we are done or because the kernel has cleaned up after us, the keeper ends
+the program and all that it has left in its process group.
+"""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+GRACE_SECONDS: Final = 15.0
+"""How long a program may take to end when it is asked to."""
+
+
+class Leashed:
+    """A program that runs until it ends or we do. Its output goes to a file."""
+
+    def __init__(
+        self,
+        command: Sequence[str | Path],
+        output: Path,
+        environment: Mapping[str, str] | None = None,
+        *,
+        grace: float = GRACE_SECONDS,
+    ) -> None:
+        self.output = output
+        with output.open("ab") as file:
+            self._keeper = subprocess.Popen(
+                [sys.executable, __file__, str(grace), *command],
+                stdin=subprocess.PIPE,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                # Ctrl-C in a terminal is for us: we end our programs in good order.
+                start_new_session=True,
+                env=os.environ | dict(environment or {}),
+            )
+
+    @property
+    def exit_code(self) -> int | None:
+        """The program's exit code, None while it runs."""
+        return self._keeper.poll()
+
+    def wait(self) -> int:
+        """Wait until the program ends; return its exit code."""
+        return self._keeper.wait()
+
+    def stop(self) -> None:
+        """End the program and wait until it is gone; may be called again."""
+        if self._keeper.stdin:
+            self._keeper.stdin.close()
+        self._keeper.wait()
+
+    def check(self) -> None:
+        """Raise if the program has ended."""
+        if self.exit_code is not None:
+            raise ProgramEndedError(self)
+
+
+class ProgramEndedError(Exception):
+    """A program has ended that should run."""
+
+    def __init__(self, program: Leashed) -> None:
+        lines = program.output.read_text(errors="replace").splitlines()[-30:]
+        super().__init__(
+            "\n".join([f"it ended with exit code {program.exit_code}:", *lines])
+        )
+
+
+@contextmanager
+def leashed(
+    command: Sequence[str | Path],
+    output: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    grace: float = GRACE_SECONDS,
+) -> Iterator[Leashed]:
+    """Run a program for as long as a `with` block lasts."""
+    program = Leashed(command, output, environment, grace=grace)
+    try:
+        yield program
+    finally:
+        program.stop()
+
+
+def wait_for_line(program: Leashed, beginning: str, seconds: float) -> str:
+    """Wait until a program has written a line that begins so, and return the line."""
+    deadline = time.monotonic() + seconds
+    while True:
+        for line in program.output.read_text(errors="replace").splitlines():
+            if line.startswith(beginning):
+                return line
+        program.check()
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"no line {beginning!r} in {program.output}")
+        time.sleep(0.05)
+
+
+async def _keep(grace: float, command: Sequence[str]) -> int:
+    """Run a program until it ends or the pipe on stdin closes; return its exit code."""
+    loop = asyncio.get_running_loop()
+    let_go = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, let_go.set)
+    # Nothing is ever written to the pipe: it is readable when it has been closed.
+    loop.add_reader(sys.stdin.fileno(), let_go.set)
+    program = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.DEVNULL, start_new_session=True
+    )
+    ended = asyncio.create_task(program.wait())
+    await asyncio.wait(
+        {ended, asyncio.create_task(let_go.wait())},
+        return_when=asyncio.FIRST_COMPLETED,
+    )
+    loop.remove_reader(sys.stdin.fileno())
+    if not ended.done():
+        program.terminate()
+        await asyncio.wait({ended}, timeout=grace)
+    with suppress(ProcessLookupError):
+        os.killpg(program.pid, signal.SIGKILL)
+    return await ended
+
+
+if __name__ == "__main__":
+    sys.exit(abs(asyncio.run(_keep(float(sys.argv[1]), sys.argv[2:]))))

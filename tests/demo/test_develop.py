@@ -1,0 +1,60 @@
+"""Test of scripts/develop as a person uses it."""
+
+import asyncio
+import re
+import signal
+import time
+from pathlib import Path
+
+import aiohttp
+import psutil
+import pytest
+
+from .api import Api, User
+from .home_assistant import free_port
+
+DEVELOP = Path(__file__).parents[2] / "scripts" / "develop"
+
+
+async def watch(address: str) -> None:
+    """Ask for the demo camera's picture, so that its stream runs."""
+    async with (
+        Api.log_in(address, User()) as api,
+        aiohttp.ClientSession(address) as session,
+    ):
+        stream = await api.command("camera/stream", entity_id="camera.garden")
+        async with session.get(stream["url"]) as response:
+            assert "#EXT-X-STREAM-INF" in await response.text()
+
+
+@pytest.mark.timeout(180)
+async def test_from_start_to_ctrl_c(tmp_path: Path) -> None:
+    """It tells where Home Assistant is; Ctrl-C leaves no process behind."""
+    port = free_port()
+    develop = await asyncio.create_subprocess_exec(
+        *(DEVELOP, "--port", str(port), "--folder", tmp_path),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert develop.stdout
+        line = (await develop.stdout.readline()).decode()
+        told = re.match(
+            r"Home Assistant is at (\S+) \(user demo, password demo\), ready after \d+ s\.",
+            line,
+        )
+        assert told, line
+        assert told[1] == f"http://127.0.0.1:{port}"
+        await watch(told[1])
+        processes = psutil.Process(develop.pid).children(recursive=True)
+        # Two keepers with Home Assistant and the camera, and an FFmpeg of each of these.
+        assert len(processes) >= 6
+        develop.send_signal(signal.SIGINT)
+        started = time.monotonic()
+        assert await develop.wait() == 0
+        assert time.monotonic() - started < 10
+        _, alive = psutil.wait_procs(processes, timeout=0)
+        assert [each for each in alive if each.status() != psutil.STATUS_ZOMBIE] == []
+    finally:
+        if develop.returncode is None:
+            develop.kill()
+            await develop.wait()
