@@ -8,11 +8,16 @@ from typing import Any
 import pytest
 
 from custom_components.hls_camera import config_flow
+from custom_components.hls_camera.binary_sensor import BINARY_SENSORS
+from custom_components.hls_camera.bus_event import event_details
 from custom_components.hls_camera.camera import HlsCamera
+from custom_components.hls_camera.issues import Issue
 from custom_components.hls_camera.sensor import SENSORS
 from custom_components.hls_camera.services import _ACTIONS
 from custom_components.hls_camera.streaming.errors import SourceProblem
+from custom_components.hls_camera.streaming.events import EventType, StreamEvent
 from custom_components.hls_camera.streaming.plan import PlanReason
+from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.session import SessionState
 
 INTEGRATION = Path(config_flow.__file__).parent
@@ -66,11 +71,59 @@ def test_every_option() -> None:
     assert set(words["data"]) == set(words["data_description"]) == fields
 
 
-def test_every_entity() -> None:
-    keys = {description.translation_key for description in SENSORS}
-    assert set(WORDS["entity"]["sensor"]) == set(ICONS["entity"]["sensor"]) == keys
-    states = {str(state) for state in SessionState}
-    assert set(WORDS["entity"]["sensor"]["status"]["state"]) == states
+@pytest.mark.parametrize("platform", WORDS["entity"])
+def test_every_entity(platform: str) -> None:
+    keys = set(WORDS["entity"][platform])
+    assert set(ICONS["entity"][platform]) == keys
+    sensors = {str(description.translation_key) for description in SENSORS}
+    assert keys == {"sensor": sensors}.get(platform, {"stream"})
+    # These have the names of their classes.
+    assert not any(description.translation_key for description in BINARY_SENSORS)
+
+
+def test_every_unit() -> None:
+    """A sensor with a state class has a unit: its own, or one in the translations."""
+    for description in SENSORS:
+        words = WORDS["entity"]["sensor"][description.translation_key]
+        units = [
+            words.get("unit_of_measurement"),
+            description.native_unit_of_measurement,
+        ]
+        assert sum(unit is not None for unit in units) == bool(description.state_class)
+
+
+def test_every_state() -> None:
+    sensors = {
+        description.translation_key: set(description.options or ())
+        for description in SENSORS
+    }
+    for key, states in sensors.items():
+        assert set(WORDS["entity"]["sensor"][key].get("state", {})) == states
+    assert sensors["status"] == {str(state) for state in SessionState}
+    assert sensors["last_error"] <= {str(reason) for reason in EndReason}
+
+
+def test_every_event() -> None:
+    words = WORDS["entity"]["event"]["stream"]["state_attributes"]
+    types = {str(event_type) for event_type in EventType}
+    assert set(words["event_type"]["state"]) == types
+    icons = ICONS["entity"]["event"]["stream"]["state_attributes"]
+    assert set(icons["event_type"]["state"]) == types
+    assert set(words["reason"]["state"]) == {str(reason) for reason in EndReason}
+    event = StreamEvent(
+        type=EventType.FAILED,
+        reason=EndReason.STALLED,
+        uptime=1,
+        time_to_first_frame=1,
+        outage=1,
+    )
+    assert set(words) == {"event_type", *event_details(event)}
+
+
+def test_every_issue() -> None:
+    assert set(WORDS["issues"]) == {str(issue) for issue in Issue}
+    for words in WORDS["issues"].values():
+        assert set(words) == {"title", "description"}
 
 
 def test_every_action() -> None:

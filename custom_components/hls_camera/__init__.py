@@ -6,14 +6,21 @@ from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers.typing import ConfigType
 
 from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
-from .manager import async_setup_manager
+from .issues import async_check_ffmpeg
+from .manager import SourceInUseError, async_setup_manager
 from .services import async_setup_services
 from .settings import CONFIG_SCHEMA as CONFIG_SCHEMA, Settings
-from .streaming.errors import HlsCameraError
 from .translate import translation_of
 from .views import async_setup_views
 
-PLATFORMS = (Platform.CAMERA, Platform.SENSOR)
+PLATFORMS = (
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.CAMERA,
+    Platform.EVENT,
+    Platform.SENSOR,
+    Platform.SWITCH,
+)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
@@ -21,17 +28,20 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_manager(hass, Settings.load(config))
     async_setup_services(hass)
     async_setup_views(hass)
+    await async_check_ffmpeg(hass)
     return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: HlsCameraConfigEntry) -> bool:
     """Set up one camera."""
     try:
-        entry.runtime_data = HlsCameraCoordinator(hass, entry)
-        await entry.runtime_data.async_begin()
-    except HlsCameraError as err:
+        coordinator = HlsCameraCoordinator(hass, entry)
+    except SourceInUseError as err:
         raise ConfigEntryNotReady(**translation_of(err)) from err
+    entry.runtime_data = coordinator
+    coordinator.async_arm()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    coordinator.async_begin()
     return True
 
 

@@ -5,8 +5,14 @@ from typing import Any, TypedDict, override
 
 from aiohttp import web
 from homeassistant.components.camera import Camera, async_get_still_stream
-from homeassistant.components.camera.const import CameraEntityFeature
-from homeassistant.components.camera.prefs import get_dynamic_camera_stream_settings
+from homeassistant.components.camera.const import (
+    DOMAIN as CAMERA_DOMAIN,
+    CameraEntityFeature,
+)
+from homeassistant.components.camera.prefs import (
+    DynamicStreamSettings,
+    get_dynamic_camera_stream_settings,
+)
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -28,6 +34,7 @@ class StatusResponse(TypedDict):
     """Of the last end."""
     detail: str
     """FFmpeg's last words."""
+    failing_since: str | None
     source: dict[str, Any] | None
     """What the camera sends."""
     plan: dict[str, Any] | None
@@ -57,29 +64,33 @@ class HlsCamera(HlsCameraEntity, Camera):
 
     def __init__(self, coordinator: HlsCameraCoordinator) -> None:
         """Make the camera of an entry."""
-        HlsCameraEntity.__init__(self, coordinator, "camera")
+        HlsCameraEntity.__init__(self, coordinator, CAMERA_DOMAIN)
         Camera.__init__(self)
         self._session = coordinator.session
-        self._update_attributes()
+        self._shown()
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Learn whether the stream is to be preloaded, before it begins."""
+        await super().async_added_to_hass()
+        self.coordinator.camera_settings = await self._camera_settings()
 
     @callback
     @override
-    def _handle_coordinator_update(self) -> None:
-        self._update_attributes()
-        super()._handle_coordinator_update()
-
-    def _update_attributes(self) -> None:
-        state = self.coordinator.data.state
+    def _shown(self) -> object:
+        state = self.status.state
         self._attr_is_on = state is not SessionState.STOPPED
         self._attr_is_streaming = state is SessionState.STREAMING
+        return self._attr_is_on, self._attr_is_streaming
+
+    async def _camera_settings(self) -> DynamicStreamSettings:
+        return await get_dynamic_camera_stream_settings(self.hass, self.entity_id)
 
     @override
     async def async_create_stream(self) -> HlsCameraStream:
         """Return the stream that Home Assistant's players ask for."""
         if self._hls_stream is None:
-            settings = await get_dynamic_camera_stream_settings(
-                self.hass, self.entity_id
-            )
+            settings = await self._camera_settings()
             self._hls_stream = HlsCameraStream(
                 self.hass, self._session, settings, self.entity_id
             )
@@ -126,17 +137,17 @@ class HlsCamera(HlsCameraEntity, Camera):
     @translated
     async def async_start_stream(self) -> None:
         """Start the stream."""
-        await self._session.start()
+        await self.coordinator.async_start()
 
     @translated
     async def async_stop_stream(self) -> None:
         """Stop the stream and disconnect from the camera."""
-        await self._session.stop()
+        await self.coordinator.async_stop()
 
     @translated
     async def async_restart_stream(self) -> None:
         """Connect to the camera anew."""
-        await self._session.restart()
+        await self.coordinator.async_restart()
 
     async def async_get_status(self) -> StatusResponse:
         """Return everything that is known about the stream."""
@@ -148,6 +159,9 @@ class HlsCamera(HlsCameraEntity, Camera):
             state=session.state,
             reason=session.reason,
             detail=session.detail,
+            failing_since=(
+                session.failing_since.isoformat() if session.failing_since else None
+            ),
             source=session.source_info.as_dict() if session.source_info else None,
             plan=asdict(session.plan) if session.plan else None,
             statistics=statistics,

@@ -339,7 +339,9 @@ class HlsCameraOptionsFlow(OptionsFlowWithReload):
     ) -> ConfigFlowResult:
         """Show the options."""
         if user_input is not None:
-            return self.async_create_entry(data=user_input)
+            # What is no setting, such as that somebody switched it off, stays.
+            kept = self.config_entry.options
+            return self.async_create_entry(data={**kept, **user_input})
         options = stream_options(self.config_entry)
         now = {
             CONF_ALWAYS_ON: not options.on_demand,

@@ -1,52 +1,82 @@
 """One camera in Home Assistant: its session, and what entities are told of it."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, override
+from typing import TYPE_CHECKING, Any, Final, override
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import slugify
 
+from .bus_event import async_fire_event
 from .const import (
     CONF_ALWAYS_ON,
     CONF_IDLE_TIMEOUT,
     CONF_SOURCE_INFO,
+    CONF_SWITCHED_OFF,
     CONF_TRANSPORT,
     LOGGER,
 )
+from .health import Health
+from .issues import OF_A_CAMERA, Issue, async_set_issue
 from .manager import MANAGER
+from .streaming.errors import StreamLimitError, StreamStoppedError
+from .streaming.events import EventType, StreamEvent
 from .streaming.options import Source, StreamOptions, Transport
+from .streaming.plan import Action
 from .streaming.reasons import EndReason
 from .streaming.session import SessionState
 from .streaming.source_info import SourceInfo
 from .streaming.stats import Statistics
 
+if TYPE_CHECKING:
+    from homeassistant.components.camera.prefs import DynamicStreamSettings
+
 type HlsCameraConfigEntry = ConfigEntry[HlsCameraCoordinator]
 
-STATISTICS_INTERVAL: Final = timedelta(seconds=5)
+READING_INTERVAL: Final = timedelta(seconds=5)
+"""Between two looks at the figures; they are in memory."""
+_READINGS_PER_FIGURES: Final = 6
+"""Entities are told new figures with the first reading after a change, and from then on
+with every sixth: each change of a figure is a row in the recorder's database."""
+_PLACE_AGAIN: Final = 10.0
+"""Seconds after which an always-on stream above the limit asks again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StreamStatus:
     """What entities show."""
 
     state: SessionState
-    reason: EndReason | None
-    """Of the last end."""
-    statistics: Statistics
+    last_error: EndReason | None
+    """Why the stream last ended against all wish."""
+    is_failing: bool
+    """It ended against all wish, and is not back yet."""
+    is_slow: bool
+    """It streams, and falls behind."""
+    viewers: int
+    restarts: int
+    figures: Statistics
+    """As they were a while ago."""
+    has_rates: bool
+    """A stream that has just begun has none yet."""
 
     @property
-    def bitrate(self) -> float:
-        """Bits per second; none as soon as nothing streams."""
-        is_streaming = self.state is SessionState.STREAMING
-        return self.statistics.bitrate if is_streaming else 0.0
+    def bitrate(self) -> float | None:
+        """Bits per second."""
+        return self.figures.bitrate if self.has_rates else None
+
+    @property
+    def frame_rate(self) -> float | None:
+        """Frames per second."""
+        return self.figures.frame_rate if self.has_rates else None
 
 
 class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
-    """Tell entities at once what the session does, and its figures while it runs."""
+    """Tell entities at once what the session does, and its figures now and then."""
 
     config_entry: HlsCameraConfigEntry
 
@@ -63,42 +93,209 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             logger=LOGGER.getChild(slugify(entry.title)),
             source_info=_cached_source_info(entry),
         )
-        super().__init__(hass, LOGGER, config_entry=entry, name=entry.title)
+        super().__init__(
+            hass, LOGGER, config_entry=entry, name=entry.title, always_update=False
+        )
+        self.camera_settings: DynamicStreamSettings | None = None
+        """Home Assistant's, which it changes without telling."""
+        self._health = Health()
+        self._last_error: EndReason | None = None
+        self._readings = 0
+        self._figures = self.session.statistics()
         self.data = self._status()
-        entry.async_on_unload(self.session.add_listener(self._async_session_changed))
+        self._unsubscribe = (
+            self.session.add_listener(self._async_session_changed),
+            self.session.add_event_listener(self._async_tell),
+        )
 
-    async def async_begin(self) -> None:
-        """Start an always-on stream; arm one that waits for a viewer."""
-        if self.session.options.on_demand:
+    # The stream's life in Home Assistant
+
+    @callback
+    def async_arm(self) -> None:
+        """Let viewers wake the stream, unless somebody has switched it off."""
+        if not self.config_entry.options.get(CONF_SWITCHED_OFF, False):
             self.session.arm()
-        else:
-            await self.session.start()
+
+    @callback
+    def async_begin(self) -> None:
+        """Start an always-on stream, when it is its turn."""
+        if self.session.keep_awake:
+            self._async_start_soon()
+        self._async_follow_settings()
 
     @override
     async def async_shutdown(self) -> None:
         """End the session; Home Assistant calls this when the entry unloads."""
         await super().async_shutdown()
-        await self.manager.close_session(self.session)
+        await self.manager.close_session(self.session, EndReason.SHUTDOWN)
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        for issue in OF_A_CAMERA:
+            async_set_issue(self.hass, issue, False, entry=self.config_entry)
 
-    @override
-    async def _async_update_data(self) -> StreamStatus:
-        return self._status()
+    @callback
+    def _async_follow_settings(self) -> None:
+        """Keep the stream awake where the option or "Preload stream" says so."""
+        settings = self.camera_settings
+        is_preloaded = settings is not None and settings.preload_stream
+        keep_awake = is_preloaded or not self.session.options.on_demand
+        if keep_awake == self.session.keep_awake:
+            return
+        self.session.keep_awake = keep_awake
+        if keep_awake:
+            self._async_start_soon()
 
-    def _status(self) -> StreamStatus:
-        session = self.session
-        return StreamStatus(session.state, session.reason, session.statistics())
+    @callback
+    def _async_start_soon(self) -> None:
+        """Start when it is this stream's turn, and not while the session changes."""
+        _ = self.config_entry.async_create_background_task(
+            self.hass,
+            self._async_start_in_turn(),
+            f"{self.name} start",
+            eager_start=False,
+        )
+
+    async def _async_start_in_turn(self) -> None:
+        """Start, unless a viewer was faster or somebody has switched it off."""
+        await self.manager.wait_for_turn()
+        while self.session.state is SessionState.IDLE:
+            try:
+                await self.session.start()
+            except StreamLimitError:
+                await asyncio.sleep(_PLACE_AGAIN)
+
+    # What a person wants
+
+    async def async_start(self) -> None:
+        """Start the stream, also one that was switched off.
+
+        Raises:
+            StreamLimitError: as many streams run as may.
+
+        """
+        self._async_remember_switched_off(False)
+        if self.session.state is SessionState.STOPPED:
+            self.session.arm()
+        try:
+            await self.session.start()
+        except StreamLimitError:
+            if self.session.keep_awake:
+                self._async_start_soon()
+            raise
+
+    async def async_stop(self) -> None:
+        """Switch the stream off: it stays off, also when Home Assistant restarts."""
+        self._async_remember_switched_off(True)
+        await self.session.stop()
+
+    async def async_restart(self) -> None:
+        """Connect to the camera anew.
+
+        Raises:
+            StreamStoppedError: somebody has switched it off, and not for a restart.
+            StreamLimitError: as many streams run as may.
+
+        """
+        if self.session.state is SessionState.STOPPED:
+            raise StreamStoppedError
+        await self.session.restart()
+
+    @callback
+    def _async_remember_switched_off(self, is_off: bool) -> None:
+        """Keep it in the entry's options: there it is known before anything starts."""
+        options = dict(self.config_entry.options)
+        options.pop(CONF_SWITCHED_OFF, None)
+        if is_off:
+            options[CONF_SWITCHED_OFF] = True
+        self.hass.config_entries.async_update_entry(self.config_entry, options=options)
+
+    # What happens
 
     @callback
     def _async_session_changed(self) -> None:
-        """Tell entities; figures only change, and are only polled, while it runs."""
+        """Tell entities; figures only change, and are only read, while it runs."""
         session = self.session
-        self.update_interval = STATISTICS_INTERVAL if session.is_running else None
+        self.update_interval = READING_INTERVAL if session.is_running else None
+        self._readings = 0
+        self._figures = session.statistics()
+        if session.reason is not None and session.reason.is_failure:
+            self._last_error = session.reason
+        self._async_follow_settings()
         self._async_cache_source_info()
+        self._async_judge()
         self.async_set_updated_data(self._status())
-        if session.state is SessionState.FAILED and (
-            session.reason is EndReason.UNAUTHORIZED
+
+    @override
+    async def _async_update_data(self) -> StreamStatus:
+        """Read the figures."""
+        now = self.session.statistics()
+        if self._readings % _READINGS_PER_FIGURES == 0:
+            self._figures = now
+        self._readings += 1
+        self._health.take(now)
+        self._async_follow_settings()
+        self._async_show_issues()
+        return self._status()
+
+    @callback
+    def _async_tell(self, event: StreamEvent) -> None:
+        """Tell automations and the log."""
+        async_fire_event(self.hass, self.config_entry, event)
+        if event.type is EventType.FAILED:
+            LOGGER.info("%s is unavailable: %s", self.name, event.reason)
+        elif event.type is EventType.RECOVERED:
+            LOGGER.info("%s is back after %.0f s", self.name, event.outage)
+
+    def _status(self) -> StreamStatus:
+        session = self.session
+        now = session.statistics()
+        is_streaming = session.state is SessionState.STREAMING
+        return StreamStatus(
+            state=session.state,
+            last_error=self._last_error,
+            is_failing=session.is_failing and not is_streaming,
+            is_slow=is_streaming and self._health.slow.is_so,
+            viewers=now.viewers if session.is_running else 0,
+            restarts=now.restarts,
+            figures=self._figures,
+            has_rates=self._readings > 0 or not is_streaming,
+        )
+
+    # What follows from it
+
+    @callback
+    def _async_judge(self) -> None:
+        """Ask for credentials, and show what a person can mend, as the state tells."""
+        match self.session.state, self.session.reason:
+            case SessionState.STREAMING, _:
+                async_set_issue(self.hass, Issue.FFMPEG_MISSING, False)
+                self._async_forget_reauth()
+            case SessionState.FAILED, EndReason.FFMPEG_MISSING:
+                async_set_issue(self.hass, Issue.FFMPEG_MISSING, True)
+            case SessionState.FAILED, EndReason.UNAUTHORIZED:
+                self.config_entry.async_start_reauth(self.hass)
+            case _, EndReason.TOO_SLOW:
+                self._health.slow.settle(True)
+        self._async_show_issues()
+
+    @callback
+    def _async_forget_reauth(self) -> None:
+        """Ask no longer for credentials: the camera takes those that we have."""
+        flows = self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})
+        for flow in tuple(flows):
+            self.hass.config_entries.flow.async_abort(flow["flow_id"])
+
+    @callback
+    def _async_show_issues(self) -> None:
+        """Show this camera's issues, or take them away."""
+        if (plan := self.session.plan) is None:
+            return
+        does_copy = plan.video.action is Action.COPY
+        for issue, is_there in (
+            (Issue.RARE_KEYFRAMES, does_copy and self._health.rare_keyframes.is_so),
+            (Issue.CONVERSION_TOO_SLOW, not does_copy and self._health.slow.is_so),
         ):
-            self.config_entry.async_start_reauth(self.hass)
+            async_set_issue(self.hass, issue, is_there, entry=self.config_entry)
 
     @callback
     def _async_cache_source_info(self) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 
-from .const import DOMAIN
+from .const import DOMAIN, LONG_KEYFRAME_INTERVAL
 from .streaming.plan import Action, TrackPlan, make_plan
 from .streaming.source_info import AudioInfo, SourceInfo, VideoInfo
 
@@ -21,9 +21,6 @@ _CODECS: Final = {
     "pcm_mulaw": "G.711",
     "opus": "Opus",
 }
-
-_LONG_KEYFRAME_INTERVAL: Final = 4.0
-"""Seconds; above it, the first picture is long in coming."""
 
 type _Sentence = tuple[str, dict[str, str]]
 """A key of the translations in `selector.found`, and its placeholders."""
@@ -65,7 +62,7 @@ def _video(video: VideoInfo, plan: TrackPlan) -> Iterator[_Sentence]:
     else:
         yield "keyframe", {"interval": f"{interval:.3g}"}
     yield f"video_{plan.reason}", {}
-    is_rare = interval is None or interval > _LONG_KEYFRAME_INTERVAL
+    is_rare = interval is None or interval > LONG_KEYFRAME_INTERVAL
     if is_rare and plan.action is Action.COPY:
         yield "keyframe_advice", {}
 

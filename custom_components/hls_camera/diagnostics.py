@@ -35,6 +35,8 @@ async def async_get_config_entry_diagnostics(
             "state": session.state,
             "reason": session.reason,
             "detail": session.detail,
+            "failing_since": session.failing_since,
+            "keep_awake": session.keep_awake,
             "source": session.source_info.as_dict() if session.source_info else None,
             "plan": asdict(session.plan) if session.plan else None,
             "statistics": asdict(session.statistics()),

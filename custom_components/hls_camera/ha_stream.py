@@ -7,7 +7,6 @@ is not a public one, so it is kept to this module, and a test fails when `Stream
 a member that nobody has looked at.
 """
 
-from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, override
 
@@ -21,8 +20,7 @@ from homeassistant.exceptions import HomeAssistantError
 
 from .const import DOMAIN
 from .streaming.delivery import MULTIVARIANT_PLAYLIST
-from .streaming.errors import HlsCameraError
-from .streaming.session import StreamSession
+from .streaming.session import SessionState, StreamSession
 from .translate import translated, translated_errors
 from .views import stream_path
 
@@ -54,13 +52,11 @@ class HlsCameraStream(Stream):
 
     @override
     async def start(self) -> None:
-        """Wake the session, ahead of the player's first request.
+        """Do nothing: `endpoint_url()` comes next, and it wakes the stream.
 
-        What is wrong is told by `endpoint_url()`, which is asked for next. Home
-        Assistant also preloads cameras by this, and an error would keep it from the rest.
+        Home Assistant also preloads cameras by this, all at once when it has started;
+        the coordinator does that itself, one after another.
         """
-        with suppress(HlsCameraError):
-            self._session.wake()
 
     @override
     def endpoint_url(self, fmt: str) -> str:
@@ -75,6 +71,8 @@ class HlsCameraStream(Stream):
     async def stop(self) -> None:
         """End the stream for now; the next viewer wakes it."""
         self._outputs = {}
+        if self._session.state is SessionState.STOPPED:
+            return
         await self._session.stop()
         self._session.arm()
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
+from typing import Final
 
 from homeassistant.components.ffmpeg import get_ffmpeg_manager
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -9,12 +11,16 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
+from .issues import Issue, async_set_issue
 from .settings import Settings
 from .streaming.errors import HlsCameraError, StreamLimitError
 from .streaming.options import StreamOptions
 from .streaming.reasons import EndReason
 from .streaming.session import StreamSession
 from .streaming.source_info import SourceInfo
+
+_BETWEEN_STARTS: Final = 0.5
+"""Seconds; sixteen streams that start together would all be late."""
 
 
 class SourceInUseError(HlsCameraError):
@@ -24,10 +30,19 @@ class SourceInUseError(HlsCameraError):
 class StreamManager:
     """Own the session of every camera."""
 
-    def __init__(self, ffmpeg: str, settings: Settings) -> None:
-        """Use the FFmpeg executable of that name or path for everything."""
+    def __init__(
+        self, ffmpeg: str, settings: Settings, on_full: Callable[[bool], None]
+    ) -> None:
+        """Use the FFmpeg executable of that name or path for everything.
+
+        `on_full` is called with True when the limit keeps a stream from running, and
+        with False when there is room again.
+        """
         self.ffmpeg = ffmpeg
         self.settings = settings
+        self._on_full = on_full
+        self._is_full = False
+        self._next_turn = 0.0
         self._sessions: dict[str, StreamSession] = {}
         """By stream address: one pull from a camera feeds everything."""
 
@@ -64,8 +79,16 @@ class StreamManager:
             source_info=source_info,
             admit=lambda: self._admit(address),
         )
+        session.add_listener(self._session_changed)
         self._sessions[address] = session
         return session
+
+    async def wait_for_turn(self) -> None:
+        """Return at once; if somebody else has had a turn just now, a while later."""
+        now = asyncio.get_running_loop().time()
+        turn = max(now, self._next_turn)
+        self._next_turn = turn + _BETWEEN_STARTS
+        await asyncio.sleep(turn - now)
 
     async def close_session(
         self, session: StreamSession, reason: EndReason = EndReason.STOPPED
@@ -106,7 +129,17 @@ class StreamManager:
             if other != address
         )
         if others >= limit:
+            self._note_full(True)
             raise StreamLimitError(limit)
+
+    def _session_changed(self) -> None:
+        if self.running < self.settings.max_concurrent_streams:
+            self._note_full(False)
+
+    def _note_full(self, is_full: bool) -> None:
+        if is_full is not self._is_full:
+            self._is_full = is_full
+            self._on_full(is_full)
 
 
 MANAGER: HassKey[StreamManager] = HassKey(DOMAIN)
@@ -115,7 +148,13 @@ MANAGER: HassKey[StreamManager] = HassKey(DOMAIN)
 @callback
 def async_setup_manager(hass: HomeAssistant, settings: Settings) -> None:
     """Make the manager; Home Assistant's stop ends everything it runs."""
-    manager = StreamManager(get_ffmpeg_manager(hass).binary, settings)
+
+    @callback
+    def show_full(is_full: bool) -> None:
+        limit = str(settings.max_concurrent_streams)
+        async_set_issue(hass, Issue.STREAM_LIMIT, is_full, limit=limit)
+
+    manager = StreamManager(get_ffmpeg_manager(hass).binary, settings, show_full)
     hass.data[MANAGER] = manager
 
     async def stop_all(_event: Event) -> None:

@@ -11,12 +11,13 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory, UnitOfDataRate
+from homeassistant.const import EntityCategory, UnitOfDataRate, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator, StreamStatus
 from .entity import HlsCameraEntity
+from .streaming.reasons import EndReason
 from .streaming.session import SessionState
 
 PARALLEL_UPDATES = 0
@@ -26,7 +27,15 @@ PARALLEL_UPDATES = 0
 class HlsCameraSensorDescription(SensorEntityDescription):
     """A sensor, and where its value comes from."""
 
+    entity_category: EntityCategory | None = EntityCategory.DIAGNOSTIC
     value_fn: Callable[[StreamStatus], str | float | int | datetime | None]
+    is_figure: bool = False
+    """Whether there is nothing to show while the stream fails."""
+
+
+def _rounded(value: float | None) -> float | None:
+    """Return two digits: what trembles in the third is not worth a row a minute."""
+    return None if value is None else float(f"{value:.2g}")
 
 
 SENSORS = (
@@ -34,35 +43,101 @@ SENSORS = (
         key="status",
         translation_key="status",
         device_class=SensorDeviceClass.ENUM,
-        entity_category=EntityCategory.DIAGNOSTIC,
         options=list(SessionState),
         value_fn=lambda status: status.state,
     ),
     HlsCameraSensorDescription(
-        key="bitrate",
-        translation_key="bitrate",
-        device_class=SensorDeviceClass.DATA_RATE,
-        state_class=SensorStateClass.MEASUREMENT,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        native_unit_of_measurement=UnitOfDataRate.BITS_PER_SECOND,
-        suggested_unit_of_measurement=UnitOfDataRate.MEGABITS_PER_SECOND,
-        suggested_display_precision=2,
-        value_fn=lambda status: round(status.bitrate),
+        key="last_error",
+        translation_key="last_error",
+        device_class=SensorDeviceClass.ENUM,
+        options=[reason for reason in EndReason if reason.is_failure],
+        value_fn=lambda status: status.last_error,
     ),
     HlsCameraSensorDescription(
-        key="frames",
-        translation_key="frames",
+        key="viewers",
+        translation_key="viewers",
+        state_class=SensorStateClass.MEASUREMENT,
+        value_fn=lambda status: status.viewers,
+    ),
+    HlsCameraSensorDescription(
+        key="restarts",
+        translation_key="restarts",
         state_class=SensorStateClass.TOTAL_INCREASING,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda status: status.statistics.frames,
+        value_fn=lambda status: status.restarts,
     ),
     # The time of the start, not a duration: that would change with every look.
     HlsCameraSensorDescription(
         key="uptime",
         translation_key="uptime",
         device_class=SensorDeviceClass.UPTIME,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda status: status.statistics.started_at,
+        value_fn=lambda status: status.figures.started_at,
+        is_figure=True,
+    ),
+    HlsCameraSensorDescription(
+        key="bitrate",
+        translation_key="bitrate",
+        device_class=SensorDeviceClass.DATA_RATE,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfDataRate.BITS_PER_SECOND,
+        suggested_unit_of_measurement=UnitOfDataRate.MEGABITS_PER_SECOND,
+        suggested_display_precision=2,
+        value_fn=lambda status: _rounded(status.bitrate),
+        is_figure=True,
+    ),
+    HlsCameraSensorDescription(
+        key="frame_rate",
+        translation_key="frame_rate",
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=lambda status: _rounded(status.frame_rate),
+        is_figure=True,
+    ),
+    # For those who look closer
+    HlsCameraSensorDescription(
+        key="frames",
+        translation_key="frames",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        entity_registry_enabled_default=False,
+        value_fn=lambda status: status.figures.frames,
+    ),
+    HlsCameraSensorDescription(
+        key="dropped_frames",
+        translation_key="dropped_frames",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        entity_registry_enabled_default=False,
+        value_fn=lambda status: status.figures.dropped_frames,
+        is_figure=True,
+    ),
+    HlsCameraSensorDescription(
+        key="keyframe_interval",
+        translation_key="keyframe_interval",
+        device_class=SensorDeviceClass.DURATION,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_display_precision=1,
+        entity_registry_enabled_default=False,
+        value_fn=lambda status: _rounded(status.figures.keyframe_interval),
+        is_figure=True,
+    ),
+    HlsCameraSensorDescription(
+        key="speed",
+        translation_key="speed",
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=2,
+        entity_registry_enabled_default=False,
+        value_fn=lambda status: _rounded(status.figures.speed),
+        is_figure=True,
+    ),
+    HlsCameraSensorDescription(
+        key="seconds_behind_live",
+        translation_key="seconds_behind_live",
+        device_class=SensorDeviceClass.DURATION,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_display_precision=1,
+        entity_registry_enabled_default=False,
+        value_fn=lambda status: _rounded(status.figures.seconds_behind_live),
+        is_figure=True,
     ),
 )
 
@@ -89,9 +164,14 @@ class HlsCameraSensor(HlsCameraEntity, SensorEntity):
         """Make the sensor of a description."""
         super().__init__(coordinator, description.key)
         self.entity_description = description
+        self._is_figure = description.is_figure
 
     @property
     @override
     def native_value(self) -> str | float | int | datetime | None:
         """The figure now."""
-        return self.entity_description.value_fn(self.coordinator.data)
+        return self.entity_description.value_fn(self.status)
+
+    @override
+    def _shown(self) -> object:
+        return self.native_value

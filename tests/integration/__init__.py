@@ -11,8 +11,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hls_camera.camera import HlsCamera
 from custom_components.hls_camera.const import DOMAIN
+from tests.camera import TestCamera
 
 CAMERA: Final = "camera.front_door"
+CONNECTIVITY: Final = "binary_sensor.front_door_connectivity"
+STATUS: Final = "sensor.front_door_status"
+SWITCH: Final = "switch.front_door_stream"
 
 # What a look at the test camera finds; a session that knows it beforehand starts at once.
 SOURCE_INFO: Final = {
@@ -85,6 +89,14 @@ async def eventually(condition: Callable[[], bool], *, within: float = 15.0) -> 
 async def streaming(hass: HomeAssistant) -> None:
     """Wait until the camera streams."""
     await eventually(lambda: state_of(hass, CAMERA).state == "streaming")
+
+
+async def failing(hass: HomeAssistant, camera: TestCamera) -> None:
+    """Let the camera go away, and wait until that is seen."""
+    camera.refuse_connections()
+    for connection in camera.connections:
+        connection.reset()
+    await eventually(lambda: state_of(hass, CONNECTIVITY).state == "off")
 
 
 async def call(hass: HomeAssistant, action: str, **options: Any) -> Any:

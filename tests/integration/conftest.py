@@ -1,10 +1,12 @@
 """Home Assistant with the real FFmpeg, real test cameras, and our integration."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from unittest.mock import PropertyMock, patch
 
 import psutil
 import pytest
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity import Entity
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -25,6 +27,14 @@ async def components(hass: HomeAssistant, integration: None) -> None:
     settings = {"ffmpeg": {"ffmpeg_bin": str(tools.ffmpeg())}}
     for component in ("ffmpeg", "http", "websocket_api", "stream", "camera"):
         assert await async_setup_component(hass, component, settings)
+
+
+@pytest.fixture
+def all_enabled() -> Iterator[None]:
+    """Enable entities that are disabled by default."""
+    enabled = PropertyMock(return_value=True)
+    with patch.object(Entity, "entity_registry_enabled_default", enabled):
+        yield
 
 
 @pytest.fixture

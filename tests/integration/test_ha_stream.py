@@ -123,6 +123,8 @@ async def test_errors_are_home_assistants(
     assert refused.value.translation_key == "stream_stopped"
     # Preloading would end at the first camera that raises here.
     await stream.start()
+    # What somebody has switched off, nobody else switches on.
+    await stream.stop()
     with pytest.raises(HomeAssistantError) as refused:
         stream.endpoint_url("hls")
     assert refused.value.translation_key == "stream_stopped"
@@ -144,10 +146,10 @@ async def test_recording_is_refused(
 async def test_stop_waits_for_the_next_viewer(
     hass: HomeAssistant, stream: HlsCameraStream
 ) -> None:
-    await stream.start()
+    stream.endpoint_url("hls")
     await stream.stop()
     assert state_of(hass, "sensor.front_door_status").state == "idle"
-    await stream.start()
+    stream.endpoint_url("hls")
     await eventually(lambda: state_of(hass, CAMERA).state == "streaming")
 
 

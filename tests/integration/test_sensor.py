@@ -1,13 +1,28 @@
-"""The sensors follow the stream."""
+"""The sensors follow the stream, and say nothing where there is nothing to say."""
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from tests.camera import TestCamera
 
-from . import call, eventually, state_of, streaming
+from . import call, eventually, failing, state_of, streaming
+
+FIGURES = (
+    "behind_live",
+    "bitrate",
+    "dropped_frames",
+    "frame_rate",
+    "keyframe_interval",
+    "speed",
+    "uptime",
+)
+ALWAYS_THERE = ("frames", "last_error", "restarts", "status", "viewers")
+
+
+pytestmark = pytest.mark.usefixtures("all_enabled")
 
 
 def sensor(hass: HomeAssistant, name: str) -> str:
@@ -18,9 +33,10 @@ async def test_sensors_follow_the_stream(
     hass: HomeAssistant, camera: TestCamera, loaded: MockConfigEntry
 ) -> None:
     assert sensor(hass, "status") == "idle"
-    assert float(sensor(hass, "bitrate")) == 0
-    assert int(sensor(hass, "frames")) == 0
-    assert sensor(hass, "uptime") == "unknown"
+    for name in ("bitrate", "frame_rate", "frames", "restarts", "viewers"):
+        assert float(sensor(hass, name)) == 0
+    for name in ("uptime", "speed", "behind_live", "keyframe_interval", "last_error"):
+        assert sensor(hass, name) == "unknown"
 
     await call(hass, "start_stream")
     assert sensor(hass, "status") == "starting"
@@ -29,30 +45,92 @@ async def test_sensors_follow_the_stream(
     started = datetime.fromisoformat(sensor(hass, "uptime"))
     assert datetime.now(UTC) - started < timedelta(seconds=5)
 
-    await eventually(lambda: float(sensor(hass, "bitrate")) > 0, within=10)
-    await eventually(lambda: int(sensor(hass, "frames")) > 30, within=10)
+    loaded.runtime_data.session.open_viewer()
+    # Rates that are of a moment are none.
+    assert sensor(hass, "bitrate") == sensor(hass, "frame_rate") == "unknown"
+    await eventually(lambda: sensor(hass, "bitrate") != "unknown", within=10)
+    assert 0.01 < float(sensor(hass, "bitrate")) < 5
+    assert 10 <= float(sensor(hass, "frame_rate")) <= 20
+    assert int(sensor(hass, "frames")) > 30
+    assert 0.8 <= float(sensor(hass, "keyframe_interval")) <= 1.2
+    assert 0.5 < float(sensor(hass, "speed")) < 2
+    assert float(sensor(hass, "behind_live")) < 2
+    assert sensor(hass, "dropped_frames") == "0"
+    assert sensor(hass, "viewers") == "1"
 
     await call(hass, "stop_stream")
     assert sensor(hass, "status") == "stopped"
-    assert float(sensor(hass, "bitrate")) == 0
+    for name in ("bitrate", "frame_rate", "viewers"):
+        assert float(sensor(hass, name)) == 0
     assert sensor(hass, "uptime") == "unknown"
+    assert sensor(hass, "last_error") == "unknown"
 
 
-async def test_units(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
-    bitrate = state_of(hass, "sensor.front_door_bitrate").attributes
-    assert bitrate["unit_of_measurement"] == "Mbit/s"
-    assert bitrate["device_class"] == "data_rate"
-    frames = state_of(hass, "sensor.front_door_frames").attributes
-    assert frames["unit_of_measurement"] == "frames"
-    assert frames["state_class"] == "total_increasing"
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("behind_live", {"unit_of_measurement": "s", "device_class": "duration"}),
+        ("bitrate", {"unit_of_measurement": "Mbit/s", "device_class": "data_rate"}),
+        ("dropped_frames", {"unit_of_measurement": "frames"}),
+        ("frame_rate", {"unit_of_measurement": "fps", "state_class": "measurement"}),
+        (
+            "frames",
+            {"unit_of_measurement": "frames", "state_class": "total_increasing"},
+        ),
+        ("keyframe_interval", {"unit_of_measurement": "s", "device_class": "duration"}),
+        ("last_error", {"device_class": "enum"}),
+        ("restarts", {"unit_of_measurement": "restarts"}),
+        ("speed", {"unit_of_measurement": "x", "state_class": "measurement"}),
+        ("status", {"device_class": "enum"}),
+        ("uptime", {"device_class": "uptime"}),
+        ("viewers", {"unit_of_measurement": "viewers"}),
+    ],
+)
+async def test_units(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    name: str,
+    expected: dict[str, str],
+) -> None:
+    attributes = state_of(hass, f"sensor.front_door_{name}").attributes
+    assert expected.items() <= attributes.items()
 
 
-async def test_a_camera_that_goes_away(
+async def test_figures_of_a_stream_that_fails_are_unavailable(
     hass: HomeAssistant, camera: TestCamera, loaded: MockConfigEntry
 ) -> None:
     await call(hass, "start_stream")
     await streaming(hass)
-    await camera.stop()
-    await eventually(lambda: sensor(hass, "status") != "streaming")
-    assert sensor(hass, "uptime") == "unknown"
-    assert state_of(hass, "camera.front_door").state == "idle"
+    await failing(hass, camera)
+    for name in FIGURES:
+        assert sensor(hass, name) == "unavailable"
+    for name in ALWAYS_THERE:
+        assert sensor(hass, name) != "unavailable"
+    assert sensor(hass, "last_error") in {"disconnected", "refused"}
+    assert sensor(hass, "status") in {"backoff", "starting"}
+    # What mends it is there, too.
+    for entity in ("camera.front_door", "switch.front_door_stream"):
+        assert state_of(hass, entity).state != "unavailable"
+    assert state_of(hass, "button.front_door_restart").state != "unavailable"
+    await eventually(lambda: sensor(hass, "last_error") == "refused")
+
+    await camera.accept_connections()
+    await streaming(hass)
+    for name in (*FIGURES, *ALWAYS_THERE):
+        assert sensor(hass, name) != "unavailable"
+    # It is the last one, not one of now.
+    assert sensor(hass, "last_error") == "refused"
+    assert int(sensor(hass, "restarts")) > 0
+
+
+async def test_nobody_views_what_does_not_run(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    session = loaded.runtime_data.session
+    session.open_viewer()
+    await streaming(hass)
+    await loaded.runtime_data.async_refresh()
+    assert sensor(hass, "viewers") == "1"
+    await session.stop()
+    session.arm()
+    assert sensor(hass, "viewers") == "0"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -56,12 +57,15 @@ async def test_restart_connects_anew(
     assert len(camera.connections) == 1
 
 
-@pytest.mark.parametrize("action", ["start_stream", "restart_stream"])
-async def test_a_stopped_stream_starts_again(
-    hass: HomeAssistant, loaded: MockConfigEntry, action: str
+async def test_a_stopped_stream_starts_again_but_not_for_a_restart(
+    hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
+    """Who restarts all cameras at night does not switch one on that was off."""
     await call(hass, "stop_stream")
-    await call(hass, action)
+    with pytest.raises(ServiceValidationError) as refused:
+        await call(hass, "restart_stream")
+    assert refused.value.translation_key == "stream_stopped"
+    await call(hass, "start_stream")
     await streaming(hass)
 
 
@@ -81,14 +85,14 @@ async def test_an_automation_changes_the_camera(
         sensor = state_of(hass, "sensor.front_door_status")
         return (sensor.state, len(camera.connections)) == (status, connections)
 
-    events = ["start_stream", "stop_stream", "restart_stream"]
+    events = ["restart_stream", "stop_stream", "start_stream"]
     assert await async_setup_component(
         hass, "automation", {"automation": [automation(event) for event in events]}
     )
     for event, expected, connections in (
-        ("start_stream", "streaming", 1),
-        ("stop_stream", "stopped", 0),
         ("restart_stream", "streaming", 1),
+        ("stop_stream", "stopped", 0),
+        ("start_stream", "streaming", 1),
     ):
         hass.bus.async_fire(event)
         await eventually(partial(is_reached, expected, connections), within=10)

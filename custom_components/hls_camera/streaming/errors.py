@@ -6,6 +6,7 @@ HlsCameraError
 ├── MediaError              what FFmpeg sent is not the media that was agreed on
 │   ├── TimelineError       decode times stand still, run backwards or jump
 │   ├── NoKeyframeError     a segment grows without end
+│   ├── SourceChangedError  the picture is coded otherwise than the run began with
 │   ├── MalformedBoxError   not ISO BMFF, or cut short
 │   └── BoxTooLargeError    a box above the size cap
 ├── FfmpegError             FFmpeg itself cannot be used
@@ -73,6 +74,12 @@ class NoKeyframeError(MediaError):
     """A segment grows without end."""
 
     reason = EndReason.NO_KEYFRAME
+
+
+class SourceChangedError(MediaError):
+    """The picture is coded otherwise than the run began with."""
+
+    reason = EndReason.SOURCE_CHANGED
 
 
 class MalformedBoxError(MediaError):

@@ -38,7 +38,7 @@ class StreamEvent:
 
 
 class Chronicle:
-    """Tell what happens to a stream: an outage once, however many tries it takes."""
+    """Know what happens to a stream: an outage once, however many tries it takes."""
 
     def __init__(self) -> None:
         """Begin without an outage."""
@@ -58,29 +58,29 @@ class Chronicle:
 
         return remove
 
-    def picture_came(self, time_to_first_frame: float | None) -> None:
+    def picture_came(self, time_to_first_frame: float | None) -> StreamEvent:
         """A run brings its first picture."""
         since, self.failing_since = self.failing_since, None
         outage = None if since is None else (datetime.now(UTC) - since).total_seconds()
-        self._tell(
-            StreamEvent(
-                type=EventType.STARTED if outage is None else EventType.RECOVERED,
-                time_to_first_frame=time_to_first_frame,
-                outage=outage,
-            )
+        return StreamEvent(
+            type=EventType.STARTED if outage is None else EventType.RECOVERED,
+            time_to_first_frame=time_to_first_frame,
+            outage=outage,
         )
 
-    def run_failed(self, reason: EndReason, uptime: float) -> None:
-        """A run ended against all wish."""
-        if self.failing_since is None:
-            self.failing_since = datetime.now(UTC)
-            self._tell(StreamEvent(type=EventType.FAILED, reason=reason, uptime=uptime))
+    def run_failed(self, reason: EndReason, uptime: float) -> StreamEvent | None:
+        """A run ended against all wish; within an outage that is no news."""
+        if self.failing_since is not None:
+            return None
+        self.failing_since = datetime.now(UTC)
+        return StreamEvent(type=EventType.FAILED, reason=reason, uptime=uptime)
 
-    def ended(self, reason: EndReason, uptime: float | None) -> None:
+    def ended(self, reason: EndReason, uptime: float | None) -> StreamEvent:
         """The stream ends as wished; where nothing is wished, there is no outage."""
         self.failing_since = None
-        self._tell(StreamEvent(type=EventType.ENDED, reason=reason, uptime=uptime))
+        return StreamEvent(type=EventType.ENDED, reason=reason, uptime=uptime)
 
-    def _tell(self, event: StreamEvent) -> None:
+    def tell(self, event: StreamEvent) -> None:
+        """Tell all who listen. What happened shows in the session by then."""
         for listener in tuple(self._listeners):
             listener(event)

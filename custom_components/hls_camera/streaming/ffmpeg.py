@@ -33,7 +33,16 @@ _MOVFLAGS: Final = (
 )
 
 
-def input_arguments(source: Source, *, read_timeout: float) -> list[str]:
+_ANALYSIS: Final = 0.5
+"""Seconds of the stream that FFmpeg looks at first: enough for parameter sets."""
+_LONG_ANALYSIS: Final = 10.0
+"""The same for a camera that sends sound seconds before its first picture: without a
+picture's size FFmpeg gives up. It costs other cameras most of a second."""
+
+
+def input_arguments(
+    source: Source, *, read_timeout: float, analysis: float = _ANALYSIS
+) -> list[str]:
     """Return FFmpeg's arguments that open a source. They contain the credentials."""
     timeout = str(int(read_timeout * 1_000_000))
     arguments = ["-protocol_whitelist", PROTOCOLS[source.scheme]]
@@ -44,18 +53,26 @@ def input_arguments(source: Source, *, read_timeout: float) -> list[str]:
     if source.scheme in {"rtsps", "https"}:
         # Cameras have self-signed certificates; FFmpeg 9 would refuse them.
         arguments += ["-tls_verify", "0"]
-    # The frame rate is not waited for, and half a second is enough for parameter sets.
-    arguments += ["-fpsprobesize", "0", "-analyzeduration", "500000"]
+    # The frame rate is not waited for.
+    arguments += ["-fpsprobesize", "0"]
+    arguments += ["-analyzeduration", str(int(analysis * 1_000_000))]
     return [*arguments, "-i", source.url_with_credentials()]
 
 
 def build_command(
-    ffmpeg: str, options: StreamOptions, plan: Plan, *, use_wallclock: bool = False
+    ffmpeg: str,
+    options: StreamOptions,
+    plan: Plan,
+    *,
+    use_wallclock: bool = False,
+    look_longer: bool = False,
+    keyframe_wait: float = 0.0,
 ) -> list[str]:
     """Return the command that writes fragmented MP4 to its standard output.
 
     `use_wallclock` takes the time of arrival for the camera's own: the last resort for
-    one that lies about time.
+    one that lies about time. `look_longer` is for one whose sound comes before its
+    picture. For `keyframe_wait` seconds, a camera may send nothing at first.
     """
     command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats"]
     command += ["-loglevel", "level+warning"]
@@ -63,7 +80,11 @@ def build_command(
     command += ["-stats_period", "0.2", "-progress", _PROGRESS]
     if use_wallclock:
         command += ["-use_wallclock_as_timestamps", "1"]
-    command += input_arguments(options.source, read_timeout=options.stall_timeout)
+    command += input_arguments(
+        options.source,
+        read_timeout=options.stall_timeout + keyframe_wait,
+        analysis=_LONG_ANALYSIS if look_longer else _ANALYSIS,
+    )
     command += ["-map", "0:v:0", *_video_arguments(plan, options)]
     if plan.audio.action is not Action.DROP:
         command += ["-map", "0:a:0?", *_audio_arguments(plan)]
@@ -199,11 +220,14 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
             await leash.release()
         return self.returncode or 0
 
-    async def stop(self) -> None:
-        """End FFmpeg: SIGTERM, then SIGKILL. It is gone and reaped afterwards."""
+    async def stop(self, grace: float = STOP_GRACE) -> None:
+        """End FFmpeg: SIGTERM, then, `grace` seconds later, SIGKILL.
+
+        It is gone and reaped afterwards.
+        """
         try:
             self._signal(signal.SIGTERM)
-            async with asyncio.timeout(STOP_GRACE):
+            async with asyncio.timeout(grace):
                 await self.wait()
         except TimeoutError:
             await self._kill()

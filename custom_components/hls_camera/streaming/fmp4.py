@@ -209,6 +209,25 @@ def begins_picture(data: memoryview | bytes) -> bool:
     return False
 
 
+def sequence_parameter_sets(data: memoryview | bytes) -> frozenset[bytes]:
+    """Return the sequence parameter sets in a sample of H.264, before its picture.
+
+    They tell size, profile and all else that a decoder is set up with (ISO/IEC
+    14496-10, 7.3.2.1); many cameras repeat them before every keyframe.
+    """
+    found: set[bytes] = set()
+    offset = 0
+    while offset + 5 <= len(data):
+        size = _U32.unpack_from(data, offset)[0]
+        unit_type = data[offset + 4] & 0x1F
+        if 1 <= unit_type <= 5:
+            break
+        if unit_type == 7:
+            found.add(bytes(data[offset + 4 : offset + 4 + size]))
+        offset += 4 + size
+    return frozenset(found)
+
+
 def _traf_size(samples: int) -> int:
     """Return the bytes of a traf as `_write_traf` writes it."""
     return 8 + 16 + 20 + 20 + samples * _SAMPLE.size

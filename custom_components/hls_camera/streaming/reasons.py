@@ -20,6 +20,8 @@ class EndReason(StrEnum):
     NO_KEYFRAME = "no_keyframe"
     TIMELINE = "timeline"
     """Decode times stand still, run backwards or jump."""
+    SOURCE_CHANGED = "source_changed"
+    """Another picture size, or other coding, in the same stream."""
     TOO_SLOW = "too_slow"
     DISCONNECTED = "disconnected"
     PROCESS_DIED = "process_died"
@@ -46,7 +48,7 @@ _LAST_WORDS: tuple[tuple[str, EndReason], ...] = (
     ("403 forbidden", EndReason.UNAUTHORIZED),
     ("authorization failed", EndReason.UNAUTHORIZED),
     ("404 not found", EndReason.NOT_FOUND),
-    ("454 session not found", EndReason.DISCONNECTED),
+    ("failed: 454", EndReason.DISCONNECTED),
     ("no such file or directory", EndReason.NOT_FOUND),
     ("connection refused", EndReason.REFUSED),
     ("failed to resolve hostname", EndReason.UNREACHABLE),
@@ -56,7 +58,7 @@ _LAST_WORDS: tuple[tuple[str, EndReason], ...] = (
     ("connection timed out", EndReason.TIMED_OUT),
     ("operation timed out", EndReason.TIMED_OUT),
     ("protocol not supported", EndReason.UNSUPPORTED),
-    ("461 unsupported transport", EndReason.UNSUPPORTED),
+    ("failed: 461", EndReason.UNSUPPORTED),
     ("not on whitelist", EndReason.UNSUPPORTED),
     ("could not find tag for codec", EndReason.UNSUPPORTED),
     ("matches no streams", EndReason.NO_VIDEO),

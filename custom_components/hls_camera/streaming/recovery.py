@@ -16,8 +16,19 @@ _REJECTION_PAUSE: Final = 30.0
 _TIMELINES: Final = 2
 """Broken timelines in a row after which a camera's clock is no longer believed. One may
 be a clock that was set."""
+_CHANGES: Final = 3
+"""Changes of the source in a row after which they are not followed any more: some
+cameras tell trifles anew with every keyframe."""
+_NO_VIDEOS: Final = 2
+"""Tries in a row without a picture, though a probe found one, after which FFmpeg is to
+wait longer for the first."""
 _PROBE_AGAIN: Final = frozenset(
-    {EndReason.BAD_MEDIA, EndReason.NO_VIDEO, EndReason.UNSUPPORTED}
+    {
+        EndReason.BAD_MEDIA,
+        EndReason.NO_VIDEO,
+        EndReason.SOURCE_CHANGED,
+        EndReason.UNSUPPORTED,
+    }
 )
 """The camera may send something else than it did, or announce what never comes."""
 
@@ -38,10 +49,16 @@ class Recovery:
         """Begin without failures."""
         self.use_wallclock = False
         """Whether to take the time of arrival for the camera's own."""
+        self.follow_changes = True
+        """Whether to begin anew where the picture is coded otherwise than before."""
+        self.look_longer = False
+        """Whether to give the camera more time for its first picture."""
         self._backoff = Backoff()
         self._credentials_worked = False
         self._rejections = 0
         self._timelines = 0
+        self._changes = 0
+        self._no_videos = 0
 
     def somebody_acted(self) -> None:
         """Begin anew: a person, or a viewer, wants the stream now."""
@@ -58,6 +75,8 @@ class Recovery:
         if end.uptime >= _HEALTHY:
             self._backoff.reset()
         self._judge_clock(end)
+        self._judge_changes(end)
+        self._judge_beginning(end)
         delay = self._backoff.delay()
         match end.reason:
             case EndReason.FFMPEG_MISSING:
@@ -74,3 +93,15 @@ class Recovery:
         self._timelines = self._timelines + 1 if is_timeline else 0
         if self._timelines >= _TIMELINES:
             self.use_wallclock = True
+
+    def _judge_changes(self, end: End) -> None:
+        is_change = end.reason is EndReason.SOURCE_CHANGED and end.uptime < _HEALTHY
+        self._changes = self._changes + 1 if is_change else 0
+        if self._changes >= _CHANGES:
+            self.follow_changes = False
+
+    def _judge_beginning(self, end: End) -> None:
+        is_nothing = end.reason is EndReason.NO_VIDEO
+        self._no_videos = self._no_videos + 1 if is_nothing else 0
+        if self._no_videos >= _NO_VIDEOS:
+            self.look_longer = True

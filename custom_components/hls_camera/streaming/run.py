@@ -4,15 +4,15 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from .boxes import Box, BoxReader
-from .errors import MalformedBoxError, MediaError
-from .ffmpeg import FfmpegProcess, build_command
-from .fmp4 import InitSection, read_fragment
+from .errors import MalformedBoxError, MediaError, SourceChangedError
+from .ffmpeg import STOP_GRACE, FfmpegProcess, build_command
+from .fmp4 import InitSection, Sample, read_fragment, sequence_parameter_sets
 from .options import StreamOptions
 from .plan import Plan
 from .reasons import EndReason, reason_from_log
@@ -22,6 +22,9 @@ from .watchdog import Watchdog
 from .window import Window
 
 _CODECS_PLAYED: Final = ("avc1.", "mp4a.40.")
+_FAILED_GRACE: Final = 1.0
+"""Seconds that FFmpeg has to end where it failed: one that hangs may not listen, and
+viewers wait for the next one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,18 +66,27 @@ class Run:
         meter: Meter,
         logger: logging.Logger,
         on_streaming: Callable[[], None],
-        start_timeout: float | None = None,
+        keyframe_wait: float = 0.0,
         use_wallclock: bool = False,
+        look_longer: bool = False,
+        follow_changes: bool = True,
         frame_rate: float | None = None,
     ) -> None:
         """Prepare a run; `on_streaming` is called at its first fragment.
 
-        `start_timeout` is in seconds, from FFmpeg's start to the first partial segment;
-        the options have the usual one.
+        `keyframe_wait` is how many seconds a camera may take to its first keyframe, added
+        to the options' limits. `use_wallclock` and `look_longer` are `build_command`'s.
+        `follow_changes` ends the run where the picture is coded otherwise than before:
+        FFmpeg would go on with the old init section.
         """
         self._options = options
         self._command = build_command(
-            ffmpeg, options, plan, use_wallclock=use_wallclock
+            ffmpeg,
+            options,
+            plan,
+            use_wallclock=use_wallclock,
+            look_longer=look_longer,
+            keyframe_wait=keyframe_wait,
         )
         self._window = window
         self._frame_rate = frame_rate
@@ -85,11 +97,14 @@ class Run:
         self._ftyp: Box | None = None
         self._moof: Box | None = None
         self._init: InitSection | None = None
+        self._follow_changes = follow_changes
+        self._parameter_sets: frozenset[bytes] | None = None
+        """Those before the first keyframe; they may differ from the init section's."""
         self._segmenter: Segmenter | None = None
         self._process: FfmpegProcess | None = None
         self._watchdog = Watchdog(
             time.monotonic,
-            start_timeout=start_timeout or options.start_timeout,
+            start_timeout=options.start_timeout + keyframe_wait,
             stall_timeout=options.stall_timeout,
         )
         self._ended: asyncio.Future[End] = asyncio.get_running_loop().create_future()
@@ -124,11 +139,14 @@ class Run:
             on_progress=self._take_progress,
         )
         exited = asyncio.create_task(process.wait())
+        grace = STOP_GRACE
         try:
-            return await self._watch(exited)
+            end = await self._watch(exited)
+            grace = _FAILED_GRACE
+            return end
         finally:
             self._ended.cancel()
-            await process.stop()
+            await process.stop(grace)
             await exited
             if self._segmenter is not None:
                 with contextlib.suppress(MediaError):
@@ -228,6 +246,8 @@ class Run:
         self._moof = None
         now = time.monotonic()
         video_id = self._init.video.track_id
+        if self._follow_changes:
+            self._check_coding(samples, self._init)
         frames = sum(sample.track_id == video_id for sample in samples)
         self._meter.count(len(mdat.payload), frames)
         if self.progress.first_fragment is None:
@@ -240,3 +260,15 @@ class Run:
         # Frames alone prove nothing: a camera's clock may stand still.
         if self._window.played > played:
             self._watchdog.part_came(self._window.played - played)
+
+    def _check_coding(self, samples: Iterable[Sample], init: InitSection) -> None:
+        """Refuse a picture that neither the init section nor the first one told of."""
+        for sample in samples:
+            if not sample.is_sync or sample.track_id != init.video.track_id:
+                continue
+            found = sequence_parameter_sets(sample.data)
+            if self._parameter_sets is None:
+                self._parameter_sets = found
+            elif any(each not in init.data for each in found - self._parameter_sets):
+                msg = "another sequence parameter set"
+                raise SourceChangedError(msg)

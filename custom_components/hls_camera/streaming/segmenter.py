@@ -158,7 +158,7 @@ class Segmenter:
             raise NoKeyframeError(msg)
         run.append(frame)
         self._newest = (frame.dts + frame.duration) / timescale
-        if self._is_full(run):
+        if self._is_full(run) and not self._is_keyframe_due(frame):
             self._cut_part()
 
     def _ends_segment(self, frame: Sample) -> bool:
@@ -167,6 +167,19 @@ class Segmenter:
             return False
         duration = frame.dts - self._segment_start
         return frame.is_sync and duration >= _MIN_SEGMENT * self._video.timescale
+
+    def _is_keyframe_due(self, frame: Sample) -> bool:
+        """Whether a keyframe should follow a frame, and with it the segment's end.
+
+        Then the waiting frames are the segment's last part, and go out together with
+        its end, one frame later: a playlist with that part alone would hint at a part
+        that never comes, and hls.js would ask again for what it has.
+        """
+        if self.keyframe_interval is None or self._last_keyframe is None:
+            return False
+        elapsed = frame.dts + frame.duration - self._last_keyframe
+        expected = self.keyframe_interval * self._video.timescale
+        return abs(elapsed - expected) < frame.duration / 2
 
     def _is_full(self, run: _Run) -> bool:
         """Whether the waiting frames make a partial segment."""

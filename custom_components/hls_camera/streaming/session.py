@@ -269,12 +269,19 @@ class StreamSession:
 
     # Inside
 
-    def _set_state(self, state: SessionState, reason: EndReason | None = None) -> None:
-        if (state, reason) == (self.state, self.reason):
-            return
-        self.state = state
-        self.reason = reason
-        self._notify()
+    def _set_state(
+        self,
+        state: SessionState,
+        reason: EndReason | None = None,
+        event: StreamEvent | None = None,
+    ) -> None:
+        """Change the state, then tell; an event comes when everybody knows the state."""
+        if (state, reason) != (self.state, self.reason):
+            self.state = state
+            self.reason = reason
+            self._notify()
+        if event is not None:
+            self._chronicle.tell(event)
 
     def _notify(self) -> None:
         for listener in tuple(self._listeners):
@@ -284,10 +291,12 @@ class StreamSession:
         """Supervise from now on; what went on before ends first."""
         if self._admit is not None and not self.is_running:
             self._admit()
-        if self.is_running:
-            self._chronicle.ended(EndReason.REPLACED, self.statistics().uptime)
+        event = None
+        if self.is_running and not self.is_failing:
+            uptime = self.statistics().uptime
+            event = self._chronicle.ended(EndReason.REPLACED, uptime)
         self._recovery.somebody_acted()
-        self._set_state(SessionState.STARTING, self.reason)
+        self._set_state(SessionState.STARTING, self.reason, event)
         self._replace_task(self._supervise())
         self._watch_idle()
 
@@ -297,9 +306,10 @@ class StreamSession:
             self._idle_timer.cancel()
             self._idle_timer = None
         self._meter.pause()
+        event = None
         if self.is_running or self.is_failing:
-            self._chronicle.ended(reason, self.statistics().uptime)
-        self._set_state(state, reason)
+            event = self._chronicle.ended(reason, self.statistics().uptime)
+        self._set_state(state, reason, event)
         self._replace_task(self._forget())
 
     def _replace_task(self, job: Coroutine[None, None, None]) -> None:
@@ -320,29 +330,30 @@ class StreamSession:
             except Exception:
                 # A fault of ours: better a stream that says so than one that hangs.
                 self._logger.exception("The stream ended unexpectedly")
-                self._give_up(EndReason.PROCESS_DIED)
+                event = self._chronicle.run_failed(EndReason.PROCESS_DIED, 0.0)
+                self._give_up(EndReason.PROCESS_DIED, event)
 
     async def _run_until_given_up(self) -> None:
         while True:
             end = await self._run_once()
             self.detail = end.detail
             self._meter.pause()
-            self._chronicle.run_failed(end.reason, end.uptime)
+            event = self._chronicle.run_failed(end.reason, end.uptime)
             next_try = self._recovery.after(end)
             if next_try is None:
                 self._logger.warning("Gave up: %s", end.reason)
-                self._give_up(end.reason)
+                self._give_up(end.reason, event)
                 return
             if next_try.probe_first:
                 self.plan = None
-            self._set_state(SessionState.BACKOFF, end.reason)
+            self._set_state(SessionState.BACKOFF, end.reason, event)
             await asyncio.sleep(next_try.delay)
             self._restarts += 1
             self._set_state(SessionState.STARTING, end.reason)
 
-    def _give_up(self, reason: EndReason) -> None:
+    def _give_up(self, reason: EndReason, event: StreamEvent | None) -> None:
         self.window.clear()
-        self._set_state(SessionState.FAILED, reason)
+        self._set_state(SessionState.FAILED, reason, event)
 
     async def _run_once(self) -> End:
         try:
@@ -357,8 +368,10 @@ class StreamSession:
                 meter=self._meter,
                 logger=self._logger,
                 on_streaming=self._now_streaming,
-                start_timeout=self._start_timeout(),
+                keyframe_wait=self._keyframe_wait(),
                 use_wallclock=self._recovery.use_wallclock,
+                look_longer=self._recovery.look_longer,
+                follow_changes=self._recovery.follow_changes,
                 frame_rate=self.frame_rate,
             )
             return await self._run.wait()
@@ -378,21 +391,18 @@ class StreamSession:
             self.window.expect_target_duration(self._expected_target_duration())
             self._notify()
 
-    def _start_timeout(self) -> float:
-        """Return how long a run may take to begin: nothing can before a keyframe."""
-        timeout = self.options.start_timeout
-        if self.source_info is None or self.plan is None:
-            return timeout
-        if self.plan.video.action is Action.ENCODE:
-            return timeout
+    def _keyframe_wait(self) -> float:
+        """Return how long the first keyframe may take: nothing can come before it."""
+        if self.source_info is None:
+            return 0.0
         interval = self.source_info.video.keyframe_interval
-        return timeout + (_RARE_KEYFRAMES if interval is None else interval)
+        return _RARE_KEYFRAMES if interval is None else interval
 
     def _now_streaming(self) -> None:
         self.detail = ""
         self._recovery.picture_came()
-        self._set_state(SessionState.STREAMING)
-        self._chronicle.picture_came(self.statistics().time_to_first_fragment)
+        event = self._chronicle.picture_came(self.statistics().time_to_first_fragment)
+        self._set_state(SessionState.STREAMING, event=event)
 
     def _expected_target_duration(self) -> int:
         """Return what is known of the longest segment, in whole seconds."""

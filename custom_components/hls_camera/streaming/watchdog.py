@@ -1,5 +1,6 @@
 """Whether a run is as alive as it should be: each way of dying has its own reason."""
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -25,7 +26,8 @@ class Watchdog:
         self._clock = clock
         self._start_timeout = start_timeout
         self._stall_timeout = stall_timeout
-        self._started = self._latest_data = self._latest_frame = clock()
+        self._started = self._latest_data = clock()
+        self._latest_frame = -math.inf
         self._latest_part: float | None = None
         self._pace_since = self._started
         self._media = 0.0
@@ -62,10 +64,10 @@ class Watchdog:
         return self._latest_part + self._stall_timeout
 
     def _why_nothing_came(self, now: float) -> EndReason:
-        if self._latest_part is None:
-            return EndReason.NO_VIDEO
         # The last frames before the silence may not have made a whole part.
         lately = now - self._stall_timeout / 2
+        if self._latest_part is None and self._latest_frame < lately:
+            return EndReason.NO_VIDEO
         if self._latest_data < lately:
             return EndReason.STALLED
         if self._latest_frame < lately:

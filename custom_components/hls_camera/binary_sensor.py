@@ -1,0 +1,87 @@
+"""Binary sensors: is the camera connected, and is something wrong."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import override
+
+from homeassistant.components.binary_sensor import (
+    BinarySensorEntity,
+    BinarySensorEntityDescription,
+)
+from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator, StreamStatus
+from .entity import HlsCameraEntity
+from .streaming.session import SessionState
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class HlsCameraBinarySensorDescription(BinarySensorEntityDescription):
+    """A binary sensor, and where its value comes from."""
+
+    entity_category: EntityCategory | None = EntityCategory.DIAGNOSTIC
+    value_fn: Callable[[StreamStatus], bool | None]
+
+
+def _is_connected(status: StreamStatus) -> bool | None:
+    """Return None where nobody knows: a camera that nobody watches is not asked."""
+    if status.state is SessionState.STREAMING:
+        return True
+    return False if status.is_failing else None
+
+
+# Both have the names that Home Assistant gives to their classes.
+BINARY_SENSORS = (
+    HlsCameraBinarySensorDescription(
+        key="connectivity",
+        device_class=BinarySensorDeviceClass.CONNECTIVITY,
+        value_fn=_is_connected,
+    ),
+    HlsCameraBinarySensorDescription(
+        key="problem",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        value_fn=lambda status: status.is_failing or status.is_slow,
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,  # noqa: ARG001
+    entry: HlsCameraConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the binary sensors of one camera."""
+    async_add_entities(
+        HlsCameraBinarySensor(entry.runtime_data, description)
+        for description in BINARY_SENSORS
+    )
+
+
+class HlsCameraBinarySensor(HlsCameraEntity, BinarySensorEntity):
+    """A yes or no about one camera's stream; it is there while the stream fails."""
+
+    entity_description: HlsCameraBinarySensorDescription
+
+    def __init__(
+        self,
+        coordinator: HlsCameraCoordinator,
+        description: HlsCameraBinarySensorDescription,
+    ) -> None:
+        """Make the binary sensor of a description."""
+        super().__init__(coordinator, description.key)
+        self.entity_description = description
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        """Whether it is so now."""
+        return self.entity_description.value_fn(self.status)
+
+    @override
+    def _shown(self) -> object:
+        return self.is_on

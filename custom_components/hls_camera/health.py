@@ -1,0 +1,47 @@
+"""What a stream's figures say about its health, once they have said it for a while."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from .const import LONG_KEYFRAME_INTERVAL
+from .streaming.stats import Statistics
+
+_SLOW: Final = 0.9
+"""Seconds of media per second; below it, viewers fall behind."""
+
+
+@dataclass(slots=True)
+class Judgement:
+    """A yes or no that changes only when several readings in a row contradict it."""
+
+    readings: int
+    """How many it takes."""
+    is_so: bool = False
+    _against: int = 0
+
+    def take(self, reading: bool) -> None:
+        """Take one more reading."""
+        self._against = 0 if reading is self.is_so else self._against + 1
+        if self._against >= self.readings:
+            self.settle(reading)
+
+    def settle(self, is_so: bool) -> None:
+        """Be certain."""
+        self.is_so, self._against = is_so, 0
+
+
+@dataclass(slots=True)
+class Health:
+    """What is wrong with a stream that runs; readings come every few seconds."""
+
+    slow: Judgement = field(default_factory=lambda: Judgement(6))
+    """FFmpeg does not keep up with the camera."""
+    rare_keyframes: Judgement = field(default_factory=lambda: Judgement(3))
+    """The camera sends them so seldom that the first picture is long in coming."""
+
+    def take(self, figures: Statistics) -> None:
+        """Take one more reading of those figures that are known."""
+        if figures.speed is not None:
+            self.slow.take(figures.speed < _SLOW)
+        if figures.keyframe_interval is not None:
+            self.rare_keyframes.take(figures.keyframe_interval > LONG_KEYFRAME_INTERVAL)

@@ -1,0 +1,87 @@
+"""What Home Assistant shows under Repairs: only what a person can mend.
+
+Nothing here mends by a form, so there is no `repairs` platform; each issue goes when its
+cause is gone. Rejected credentials are not here either: the form that asks for new ones
+is an issue already, which Home Assistant makes.
+"""
+
+import re
+import shutil
+from enum import StrEnum
+from typing import Any, Final
+
+from homeassistant.components.ffmpeg import get_ffmpeg_manager
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from .const import DOMAIN
+
+_HELP: Final = "https://github.com/hls-camera/hls_camera#when-something-is-wrong"
+_OLDEST_FFMPEG: Final = (5, 1)
+
+
+class Issue(StrEnum):
+    """What a person can mend; each has its text in the translations."""
+
+    FFMPEG_MISSING = "ffmpeg_missing"
+    FFMPEG_TOO_OLD = "ffmpeg_too_old"
+    STREAM_LIMIT = "stream_limit"
+
+    # One for each camera that has it
+    CONVERSION_TOO_SLOW = "conversion_too_slow"
+    RARE_KEYFRAMES = "rare_keyframes"
+
+
+OF_A_CAMERA: Final = (Issue.CONVERSION_TOO_SLOW, Issue.RARE_KEYFRAMES)
+
+
+@callback
+def async_set_issue(
+    hass: HomeAssistant,
+    issue: Issue,
+    is_there: bool,
+    *,
+    entry: ConfigEntry[Any] | None = None,
+    **placeholders: str,
+) -> None:
+    """Show an issue, or take it away; `entry` is the camera that has it."""
+    issue_id = str(issue)
+    if entry is not None:
+        issue_id = f"{issue}_{entry.entry_id}"
+        placeholders["name"] = entry.title
+    if not is_there:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        return
+    is_missing = issue is Issue.FFMPEG_MISSING
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=False,
+        learn_more_url=_HELP,
+        severity=ir.IssueSeverity.ERROR if is_missing else ir.IssueSeverity.WARNING,
+        translation_key=issue,
+        translation_placeholders=placeholders,
+    )
+
+
+async def async_check_ffmpeg(hass: HomeAssistant) -> None:
+    """Show whether FFmpeg is missing or too old."""
+    manager = get_ffmpeg_manager(hass)
+    path = await hass.async_add_executor_job(shutil.which, manager.binary)
+    async_set_issue(hass, Issue.FFMPEG_MISSING, path is None)
+    if path is None:
+        return
+    # Home Assistant has asked FFmpeg already, and remembers the answer.
+    version, _ = await manager.async_get_version()
+    # Unreleased builds have no such number; they are new as a rule.
+    found = re.match(r"\D*(\d+)\.(\d+)", version or "")
+    is_too_old = found is not None and tuple(map(int, found.groups())) < _OLDEST_FFMPEG
+    async_set_issue(
+        hass,
+        Issue.FFMPEG_TOO_OLD,
+        is_too_old,
+        version=version or "",
+        oldest=".".join(map(str, _OLDEST_FFMPEG)),
+    )

@@ -1,0 +1,43 @@
+"""The bus event in Home Assistant's logbook."""
+
+from collections.abc import Callable
+from typing import Final
+
+from homeassistant.components.logbook.const import (
+    LOGBOOK_ENTRY_ENTITY_ID,
+    LOGBOOK_ENTRY_MESSAGE,
+    LOGBOOK_ENTRY_NAME,
+)
+from homeassistant.const import ATTR_ENTITY_ID, ATTR_NAME, CONF_TYPE
+from homeassistant.core import Event, HomeAssistant, callback
+
+from .const import DOMAIN, EVENT_HLS_CAMERA
+from .streaming.events import EventType
+
+# The logbook has no translations of such texts.
+_MESSAGES: Final[dict[str, str]] = {
+    EventType.STARTED: "is live",
+    EventType.ENDED: "is not live any more ({reason})",
+    EventType.FAILED: "has a problem ({reason})",
+    EventType.RECOVERED: "is live again after {outage:.0f} s",
+}
+
+
+@callback
+def async_describe_events(
+    hass: HomeAssistant,  # noqa: ARG001
+    async_describe_event: Callable[[str, str, Callable[[Event], dict[str, str]]], None],
+) -> None:
+    """Describe our event."""
+
+    @callback
+    def describe(event: Event) -> dict[str, str]:
+        data = event.data
+        values = {**data, "reason": data.get("reason", "").replace("_", " ")}
+        return {
+            LOGBOOK_ENTRY_NAME: data[ATTR_NAME],
+            LOGBOOK_ENTRY_MESSAGE: _MESSAGES[data[CONF_TYPE]].format_map(values),
+            LOGBOOK_ENTRY_ENTITY_ID: data[ATTR_ENTITY_ID],
+        }
+
+    async_describe_event(DOMAIN, EVENT_HLS_CAMERA, describe)

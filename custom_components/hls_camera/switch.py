@@ -1,0 +1,51 @@
+"""A switch that really disconnects the camera, until it is switched on again."""
+
+from typing import Any, override
+
+from homeassistant.components.switch import SwitchEntity
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import HlsCameraConfigEntry
+from .entity import HlsCameraEntity
+from .streaming.session import SessionState
+from .translate import translated
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,  # noqa: ARG001
+    entry: HlsCameraConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the switch of one camera."""
+    async_add_entities([HlsCameraSwitch(entry.runtime_data, "stream")])
+
+
+class HlsCameraSwitch(HlsCameraEntity, SwitchEntity):
+    """Whether anybody may have the stream; the camera entity turns on and off as well."""
+
+    _attr_translation_key = "stream"
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        """Whether the stream runs or wakes for a viewer."""
+        return self.status.state is not SessionState.STOPPED
+
+    @override
+    def _shown(self) -> object:
+        return self.is_on
+
+    @override
+    @translated
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Start the stream."""
+        await self.coordinator.async_start()
+
+    @override
+    @translated
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Stop the stream and disconnect from the camera."""
+        await self.coordinator.async_stop()

@@ -1,0 +1,146 @@
+"""Streams that run without viewers: by option or "Preload stream", one after another."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from itertools import pairwise
+
+import pytest
+from homeassistant.components.camera.const import DATA_CAMERA_PREFS
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.hls_camera import coordinator
+from custom_components.hls_camera.manager import MANAGER
+from tests.camera import Feed, RtspServer, TestCamera
+
+from . import CAMERA, STATUS, call, eventually, make_entry, set_up, state_of, streaming
+
+CAMERAS = 4
+
+
+async def preload(hass: HomeAssistant, is_on: bool) -> None:
+    """Do as the camera's dialog does."""
+    await hass.data[DATA_CAMERA_PREFS].async_update(CAMERA, preload_stream=is_on)
+
+
+@pytest.fixture
+async def urls() -> AsyncIterator[list[str]]:
+    """The addresses of some cameras."""
+    cameras = [TestCamera(Feed(), path=f"camera{number}") for number in range(CAMERAS)]
+    async with RtspServer(*cameras):
+        yield [camera.plain_url for camera in cameras]
+
+
+async def test_streams_start_one_after_another(
+    hass: HomeAssistant, urls: list[str]
+) -> None:
+    entries = [
+        make_entry(url, title=f"Camera {number}", options={"always_on": True})
+        for number, url in enumerate(urls)
+    ]
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    for entry in entries:
+        await set_up(hass, entry)
+    # Nobody waits for them.
+    assert loop.time() - begun < 0.5 * (CAMERAS - 1)
+
+    running = hass.data[MANAGER]
+    started: list[float] = []
+    while len(started) < CAMERAS:
+        await asyncio.sleep(0.01)
+        started += [loop.time()] * (running.running - len(started))
+    assert started[0] - begun < 0.5
+    gaps = [b - a for a, b in pairwise(started)]
+    assert all(0.35 < gap < 0.65 for gap in gaps)
+    for entry in entries:
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_an_always_on_camera_above_the_limit_waits_for_a_place(
+    hass: HomeAssistant,
+    camera: TestCamera,
+    urls: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HLS_CAMERA_MAX_CONCURRENT_STREAMS", "1")
+    monkeypatch.setattr(coordinator, "_PLACE_AGAIN", 0.2)
+    other = await set_up(
+        hass, make_entry(urls[0], title="Other", options={"always_on": True})
+    )
+    entry = make_entry(camera.plain_url, options={"always_on": True})
+    await set_up(hass, entry)
+    await asyncio.sleep(1)
+    assert state_of(hass, STATUS).state == "idle"
+    await hass.config_entries.async_unload(other.entry_id)
+    await streaming(hass)
+
+
+async def test_a_preloaded_camera_starts_with_home_assistant(
+    hass: HomeAssistant, camera: TestCamera, entry: MockConfigEntry
+) -> None:
+    await preload(hass, True)
+    await set_up(hass, entry)
+    assert entry.runtime_data.session.keep_awake
+    await streaming(hass)
+    # Home Assistant preloads as well, which changes nothing.
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await hass.async_block_till_done()
+    assert camera.total_connections == 1
+
+
+async def test_a_preloaded_camera_that_is_switched_off_stays_off(
+    hass: HomeAssistant, camera: TestCamera, entry: MockConfigEntry
+) -> None:
+    await preload(hass, True)
+    await set_up(hass, entry)
+    await streaming(hass)
+    await call(hass, "stop_stream")
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    await asyncio.sleep(0.2)
+    assert state_of(hass, STATUS).state == "stopped"
+    assert camera.total_connections == 1
+
+
+async def test_preload_holds_from_when_it_is_ticked(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+) -> None:
+    # Its box is beside the live picture, so the stream runs then.
+    session = loaded.runtime_data.session
+    session.open_viewer()
+    await streaming(hass)
+    await preload(hass, True)
+    await eventually(lambda: bool(session.keep_awake), within=8)
+    await preload(hass, False)
+    await eventually(lambda: not session.keep_awake, within=8)
+
+
+async def test_an_idle_stream_that_is_preloaded_wakes(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    await preload(hass, True)
+    await loaded.runtime_data.async_refresh()
+    await streaming(hass)
+
+
+async def test_switching_on_above_the_limit(
+    hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is refused now, and an always-on camera comes as soon as there is a place."""
+    monkeypatch.setattr(coordinator, "_PLACE_AGAIN", 0.1)
+    entry = make_entry(
+        entry.data["url"], options={"always_on": True, "switched_off": True}
+    )
+    await set_up(hass, entry)
+    manager = hass.data[MANAGER]
+    settings = manager.settings
+    manager.settings = type(settings)(max_concurrent_streams=0)
+    with pytest.raises(HomeAssistantError, match="0 streams"):
+        await call(hass, "start_stream")
+    assert state_of(hass, STATUS).state == "idle"
+    manager.settings = settings
+    await streaming(hass)

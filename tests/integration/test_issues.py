@@ -1,0 +1,227 @@
+"""Repairs: what a person can mend is told, and untold when it is mended."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from homeassistant.components.ffmpeg import DATA_FFMPEG, FFmpegManager
+from homeassistant.config_entries import SOURCE_REAUTH
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.hls_camera.health import Health
+from custom_components.hls_camera.streaming.errors import StreamLimitError
+from custom_components.hls_camera.streaming.reasons import EndReason
+from custom_components.hls_camera.streaming.session import SessionState
+from tests import tools
+from tests.camera import Feed, TestCamera
+
+from . import STATUS, call, eventually, make_entry, set_up, state_of, streaming
+
+type UseFfmpeg = Callable[[str], None]
+
+
+def issues(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
+    """Return what Home Assistant shows under Repairs, by its text's key."""
+    return {
+        issue.translation_key or "": issue
+        for issue in ir.async_get(hass).issues.values()
+    }
+
+
+@pytest.fixture
+def use_ffmpeg(hass: HomeAssistant) -> UseFfmpeg:
+    """Let Home Assistant have another FFmpeg."""
+
+    def use(path: str) -> None:
+        hass.data[DATA_FFMPEG] = FFmpegManager(hass, path)
+
+    return use
+
+
+def an_ffmpeg(folder: Path, version: str) -> str:
+    """Return an FFmpeg that says it is of a version, and is of ours."""
+    path = folder / "ffmpeg"
+    path.write_text(
+        f'#!/bin/sh\n[ "$1" = -version ] && exec echo "ffmpeg version {version} Copyright"\n'
+        f'exec {tools.ffmpeg()} "$@"\n'
+    )
+    path.chmod(0o755)
+    return str(path)
+
+
+async def test_ffmpeg_is_missing_and_found(
+    hass: HomeAssistant, camera: TestCamera, use_ffmpeg: UseFfmpeg, tmp_path: Path
+) -> None:
+    use_ffmpeg(str(tmp_path / "ffmpeg"))
+    assert await async_setup_component(hass, "hls_camera", {})
+    [issue] = issues(hass).values()
+    assert issue.translation_key == "ffmpeg_missing"
+    assert issue.severity is ir.IssueSeverity.ERROR
+    assert not issue.is_persistent
+
+    await set_up(hass, make_entry(camera.plain_url))
+    await call(hass, "start_stream")
+    await eventually(lambda: state_of(hass, STATUS).state == "failed")
+    assert set(issues(hass)) == {"ffmpeg_missing"}
+
+    an_ffmpeg(tmp_path, "7.1")
+    await call(hass, "restart_stream")
+    await streaming(hass)
+    assert not issues(hass)
+
+
+async def test_ffmpeg_goes_missing_later(
+    hass: HomeAssistant, camera: TestCamera, use_ffmpeg: UseFfmpeg, tmp_path: Path
+) -> None:
+    use_ffmpeg(an_ffmpeg(tmp_path, "7.1"))
+    await set_up(hass, make_entry(camera.plain_url))
+    assert not issues(hass)
+    shutil.rmtree(tmp_path)
+    await call(hass, "start_stream")
+    await eventually(lambda: "ffmpeg_missing" in issues(hass))
+
+
+@pytest.mark.parametrize(
+    ("version", "is_too_old"),
+    [
+        ("4.4.2-0ubuntu0.22.04.1", True),
+        ("n5.0", True),
+        ("5.1.9-0+deb12u1", False),
+        ("6.0", False),
+        ("10.0", False),
+        ("N-118193-g5f38c82536", False),
+    ],
+)
+async def test_ffmpeg_is_too_old(
+    hass: HomeAssistant,
+    use_ffmpeg: UseFfmpeg,
+    tmp_path: Path,
+    version: str,
+    is_too_old: bool,
+) -> None:
+    use_ffmpeg(an_ffmpeg(tmp_path, version))
+    assert await async_setup_component(hass, "hls_camera", {})
+    expected = {"version": version, "oldest": "5.1"}
+    assert {
+        key: issue.translation_placeholders for key, issue in issues(hass).items()
+    } == ({"ffmpeg_too_old": expected} if is_too_old else {})
+
+
+async def test_the_limit_is_reached(
+    hass: HomeAssistant, camera: TestCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HLS_CAMERA_MAX_CONCURRENT_STREAMS", "1")
+    await set_up(hass, make_entry(camera.plain_url))
+    second = await set_up(
+        hass, make_entry(f"{camera.plain_url}?second", title="Second")
+    )
+    await call(hass, "start_stream")
+    await streaming(hass)
+    assert not issues(hass)
+    for _ in range(2):
+        with pytest.raises(StreamLimitError):
+            second.runtime_data.session.wake()
+    assert issues(hass)["stream_limit"].translation_placeholders == {"limit": "1"}
+
+    await call(hass, "stop_stream")
+    assert not issues(hass)
+
+
+async def test_keyframes_are_rare(hass: HomeAssistant) -> None:
+    async with TestCamera(Feed(keyframe_interval=5.0)) as camera:
+        entry = await set_up(hass, make_entry(camera.plain_url))
+        await call(hass, "start_stream")
+        await streaming(hass)
+        await eventually(
+            lambda: (
+                entry.runtime_data.session.statistics().keyframe_interval is not None
+            )
+        )
+        for _ in range(3):
+            assert not issues(hass)
+            await entry.runtime_data.async_refresh()
+        issue = issues(hass)["rare_keyframes"]
+        assert issue.translation_placeholders == {"name": "Front door"}
+        assert issue.severity is ir.IssueSeverity.WARNING
+
+        await hass.config_entries.async_unload(entry.entry_id)
+        assert not issues(hass)
+
+
+async def test_the_keyframes_were_set(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    await call(hass, "start_stream")
+    await streaming(hass)
+    coordinator = loaded.runtime_data
+    await eventually(
+        lambda: coordinator.session.statistics().keyframe_interval is not None
+    )
+    coordinator._health.rare_keyframes.settle(True)
+    await coordinator.async_refresh()
+    assert "rare_keyframes" in issues(hass)
+    for _ in range(3):
+        await coordinator.async_refresh()
+    assert not issues(hass)
+
+
+async def test_converting_is_too_slow(hass: HomeAssistant) -> None:
+    async with TestCamera(Feed(video="mjpeg")) as camera:
+        entry = await set_up(hass, make_entry(camera.plain_url, source_info=None))
+        await call(hass, "start_stream")
+        await streaming(hass)
+        coordinator, session = entry.runtime_data, entry.runtime_data.session
+        assert not issues(hass)
+
+        # As the core's watchdog ends it
+        session._set_state(SessionState.BACKOFF, EndReason.TOO_SLOW)
+        assert set(issues(hass)) == {"conversion_too_slow"}
+        session._set_state(SessionState.STREAMING)
+        assert set(issues(hass)) == {"conversion_too_slow"}
+
+        # It keeps up now, and has done so for a while.
+        await eventually(lambda: (session.statistics().speed or 0) > 0.9)
+        for _ in range(6):
+            await coordinator.async_refresh()
+        assert not issues(hass)
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_slow_camera_that_is_copied_is_no_matter_of_the_computer(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    await call(hass, "start_stream")
+    await streaming(hass)
+    loaded.runtime_data._health = Health()
+    loaded.runtime_data._health.slow.settle(True)
+    await loaded.runtime_data.async_refresh()
+    assert not issues(hass)
+
+
+async def test_rejected_credentials_are_one_issue_and_go_by_themselves(
+    hass: HomeAssistant,
+) -> None:
+    async with TestCamera(Feed(), username="admin", password="right") as camera:
+        entry = make_entry(camera.plain_url, username="admin", password="wrong")
+        await set_up(hass, entry)
+        for _ in range(2):
+            await call(hass, "restart_stream")
+            await eventually(lambda: state_of(hass, STATUS).state == "failed")
+            await hass.async_block_till_done()
+            [issue] = issues(hass).values()
+            assert issue.translation_key == "config_entry_reauth"
+            assert issue.issue_domain == "hls_camera"
+
+        # Somebody sets the camera's password to the one that we have.
+        camera.authenticator = None
+        await call(hass, "restart_stream")
+        await streaming(hass)
+        assert not issues(hass)
+        flows: Any = entry.async_get_active_flows(hass, {SOURCE_REAUTH})
+        assert not list(flows)
+        await hass.config_entries.async_unload(entry.entry_id)

@@ -1,0 +1,49 @@
+"""What figures say about a stream's health: only what they have said for a while."""
+
+import pytest
+
+from custom_components.hls_camera.health import Health, Judgement
+from custom_components.hls_camera.streaming.stats import Statistics
+
+
+@pytest.mark.parametrize(
+    ("readings", "expected"),
+    [
+        ([], False),
+        ([True], False),
+        ([True, True], False),
+        ([True, True, True], True),
+        ([True, True, False, True, True], False),
+        ([True, True, True, False, False], True),
+        ([True, True, True, False, False, True, False, False], True),
+        ([True, True, True, False, False, False], False),
+    ],
+)
+def test_a_judgement_takes_its_time(readings: list[bool], expected: bool) -> None:
+    judgement = Judgement(3)
+    for reading in readings:
+        judgement.take(reading)
+    assert judgement.is_so is expected
+
+
+def test_certainty_takes_none() -> None:
+    judgement = Judgement(3)
+    judgement.settle(True)
+    assert judgement.is_so
+
+
+@pytest.mark.parametrize(
+    ("figures", "slow", "rare_keyframes"),
+    [
+        (Statistics(), False, False),
+        (Statistics(speed=1.0, keyframe_interval=1.0), False, False),
+        (Statistics(speed=0.9, keyframe_interval=4.0), False, False),
+        (Statistics(speed=0.89), True, False),
+        (Statistics(keyframe_interval=4.1), False, True),
+    ],
+)
+def test_health(figures: Statistics, slow: bool, rare_keyframes: bool) -> None:
+    health = Health()
+    for _ in range(10):
+        health.take(figures)
+    assert (health.slow.is_so, health.rare_keyframes.is_so) == (slow, rare_keyframes)
