@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-_PLAY_SECONDS: Final = 15.0
+_PLAY_SECONDS: Final = 8.0
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,0 +1,1 @@
+"""Measurements that anyone can run: they tell figures, and pass no judgement."""

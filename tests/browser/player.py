@@ -1,0 +1,170 @@
+"""hls.js in a page of its own, and what happened there."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from aiohttp import web
+from playwright.async_api import Browser, Error, Page
+
+from tests import tools
+
+DEFAULT: Final[Mapping[str, object]] = {}
+"""hls.js as it comes: low latency."""
+PLAIN: Final[Mapping[str, object]] = {"lowLatencyMode": False}
+"""hls.js as a player without low latency."""
+
+_PAGE: Final = Path(__file__).with_name("player.html")
+_WAIT_SECONDS: Final = 30.0
+
+
+class PlayerError(Exception):
+    """The player did not do what a test waits for."""
+
+
+class Frame(NamedTuple):
+    """A frame that was shown."""
+
+    at: float
+    """Milliseconds since the player was given the address."""
+    media_time: float
+    """Seconds, on the timeline of the media element."""
+    delay: float | None
+    """Milliseconds from its capture; None where it does not tell its time of capture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a player has done so far; times are milliseconds since it was given the address."""
+
+    version: str
+    """Of hls.js."""
+    at: float
+    """When this report was made."""
+    first_frame: float | None
+    """When the first frame was shown."""
+    frames: Sequence[Frame]
+    errors: Sequence[Mapping[str, Any]]
+    """Every error event of hls.js, fatal or not."""
+    waits: Sequence[float]
+    """When it ran out of media, after the first frame."""
+    seeks: Sequence[float]
+    """When it jumped, after the first frame."""
+    discontinuities: int
+    """How many it has played across."""
+    position: float
+    """Seconds, on the timeline of the media element."""
+    width: int
+    height: int
+    decoded: int
+    """Video frames."""
+    dropped: int
+    """Video frames decoded but not shown."""
+    audio_bytes: int
+    """Decoded."""
+    playback_rate: float
+    latency: float
+    """Seconds, as hls.js estimates it."""
+    target_latency: float
+    """Seconds."""
+    media_sequence: int
+    """The newest media sequence number it knows."""
+
+    def delays(self, after: float = 0.0) -> list[float]:
+        """Return the delays of frames shown `after` milliseconds from the start, in seconds."""
+        return [
+            frame.delay / 1000
+            for frame in self.frames
+            if frame.delay is not None and frame.at >= after
+        ]
+
+    def longest_gap(self, after: float = 0.0) -> float:
+        """Return the longest time between two frames shown, in seconds."""
+        times = [frame.at for frame in self.frames if frame.at >= after]
+        gaps = [later - earlier for earlier, later in pairwise(times)]
+        return max(gaps, default=0.0) / 1000
+
+
+class Player:
+    """A page that plays one stream."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    async def report(self) -> Report:
+        """Tell what has happened so far."""
+        data: dict[str, Any] = await self._page.evaluate("report()")
+        data["frames"] = [Frame(*frame) for frame in data["frames"]]
+        return Report(**data)
+
+    async def wait_first_frame(self, timeout: float = _WAIT_SECONDS) -> None:
+        """Wait until a picture is to be seen."""
+        await self._wait_for("seen.first_frame !== null", timeout)
+
+    async def _wait_for(self, condition: str, timeout: float) -> None:
+        try:
+            await self._page.wait_for_function(condition, timeout=timeout * 1000)
+        except Error as err:
+            report = await self.report()
+            raise PlayerError(f"not within {timeout} s: {condition}; {report}") from err
+
+    async def wait_discontinuity(self, timeout: float = _WAIT_SECONDS) -> None:
+        """Wait until it has played across a discontinuity."""
+        await self._wait_for("seen.discontinuities > 0", timeout)
+
+    async def play(self, seconds: float) -> Report:
+        """Play for so long, from the first frame on, and tell what has happened."""
+        await self.wait_first_frame()
+        await asyncio.sleep(seconds)
+        return await self.report()
+
+
+@asynccontextmanager
+async def playing(
+    browser: Browser,
+    address: str,
+    config: Mapping[str, object] = DEFAULT,
+    *,
+    capture_time: bool = False,
+) -> AsyncIterator[Player]:
+    """Play a stream; `capture_time` reads the time of capture out of every frame."""
+    page = await browser.new_page()
+    try:
+        async with _page_server() as page_address:
+            await page.goto(page_address)
+            await page.evaluate(
+                "([url, config, capture]) => watch(url, config, capture)",
+                [address, dict(config), capture_time],
+            )
+            yield Player(page)
+    finally:
+        await page.close()
+
+
+@asynccontextmanager
+async def _page_server() -> AsyncIterator[str]:
+    """Serve the page from this host: Chromium lets no other page ask a local server."""
+    files = {"player.html": _PAGE, "hls.min.js": tools.hls_js()}
+    content_types = {".html": "text/html", ".js": "text/javascript"}
+
+    async def answer(request: web.Request) -> web.Response:
+        file = files.get(request.match_info["name"])
+        if file is None:
+            return web.Response(status=404)
+        return web.Response(
+            body=file.read_bytes(), content_type=content_types[file.suffix]
+        )
+
+    application = web.Application()
+    application.router.add_get("/{name}", answer)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/player.html"
+    finally:
+        await runner.cleanup()
