@@ -94,6 +94,17 @@ class TestCommand:
         assert "-rw_timeout 5000000" in made
         assert "-rtsp_transport" not in made
 
+    def test_a_camera_may_need_more_time_at_first(self) -> None:
+        made = StreamOptions(source=Source.parse("rtsp://host/live"))
+        usual = " ".join(build_command("ffmpeg", made, plan()))
+        assert "-timeout 5000000" in usual
+        assert "-analyzeduration 500000" in usual
+        patient = " ".join(
+            build_command("ffmpeg", made, plan(), look_longer=True, keyframe_wait=10.0)
+        )
+        assert "-timeout 15000000" in patient
+        assert "-analyzeduration 10000000" in patient
+
     def test_certificates_of_cameras_are_their_own(self) -> None:
         assert "-tls_verify 0" in command(plan(), "rtsps://host/live")
         assert "-tls_verify" not in command(plan())

@@ -22,6 +22,7 @@ from custom_components.hls_camera.streaming.fmp4 import (
     Track,
     TrackKind,
     read_fragment,
+    sequence_parameter_sets,
     write_fragment,
 )
 from tests import tools
@@ -482,3 +483,22 @@ def damage(data: bytes, mutations: list[tuple[float, int]]) -> bytes:
     for place, value in mutations:
         damaged[int(place * len(data))] = value
     return bytes(damaged)
+
+
+def _units(*units: bytes) -> bytes:
+    return b"".join(len(unit).to_bytes(4) + unit for unit in units)
+
+
+def test_the_parameter_sets_before_a_picture_are_found() -> None:
+    one, other = b"\x67one", b"\x67other"
+    delimiter, picture = b"\x09\x10", b"\x65\x88picture"
+    assert sequence_parameter_sets(_units(delimiter, one, b"\x68", other, picture)) == {
+        one,
+        other,
+    }
+    assert sequence_parameter_sets(_units(picture, one)) == set()
+
+
+@pytest.mark.parametrize("data", [b"", b"\0\0\0\1", bytes(400), b"\xff" * 9])
+def test_what_is_no_sample_has_no_parameter_sets(data: bytes) -> None:
+    assert sequence_parameter_sets(data) == set()

@@ -61,6 +61,26 @@ def test_whatever_a_camera_does_the_rules_are_kept(operations: list[Operation]) 
 
 
 class TestMediaPlaylist:
+    @pytest.mark.parametrize(
+        ("parts", "part_hold_back"),
+        # 0.4 s with a keyframe, then 0.6 s without one, then one with one
+        [(2, 0.66), (3, 1.1), (4, 1.3), (5, 1.5), (6, 1.7), (8, 2.1), (9, 0.66)],
+    )
+    def test_nobody_begins_where_there_is_no_keyframe(
+        self, parts: int, part_hold_back: float
+    ) -> None:
+        window = begin(make_window())
+        for index in range(parts):
+            if index in (0, 2, 5):
+                window.open_segment(START + index / 5)
+            window.add_part(b"data", 0.2, independent=index in (0, 5))
+            if index in (1, 4):
+                window.close_segment()
+        playlist = render(media_playlist(window, with_hold_back=True))
+        assert playlist.part_hold_back == pytest.approx(part_hold_back)
+        assert playlist.hold_back is not None
+        assert playlist.hold_back >= playlist.part_hold_back
+
     def test_what_it_looks_like(self) -> None:
         window = begin(make_window())
         window.prefix = "cafe"

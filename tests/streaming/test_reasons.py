@@ -25,6 +25,8 @@ from custom_components.hls_camera.streaming.reasons import EndReason, reason_fro
         ("Stream map '0:v:0' matches no streams.", EndReason.NO_VIDEO),
         ("[mp4 @ 0x55] dimensions not set", EndReason.NO_VIDEO),
         ("rtsp://h/x: Connection reset by peer", EndReason.DISCONNECTED),
+        ("[in#0 @ 0x55] [error] method PLAY failed: 454 (Session Not Found)", EndReason.DISCONNECTED),
+        ("[in#0 @ 0x55] [error] method SETUP failed: 461 (Unsupported Transport)", EndReason.UNSUPPORTED),
         ("Server returned 5XX Server Error reply", EndReason.DISCONNECTED),
     ],
 )  # fmt: skip

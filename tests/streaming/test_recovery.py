@@ -49,6 +49,7 @@ def test_a_person_or_a_viewer_is_not_kept_waiting() -> None:
         (EndReason.BAD_MEDIA, True),
         (EndReason.NO_VIDEO, True),
         (EndReason.UNSUPPORTED, True),
+        (EndReason.SOURCE_CHANGED, True),
         (EndReason.STALLED, False),
         (EndReason.PROCESS_DIED, False),
     ],
@@ -104,3 +105,29 @@ def test_a_jump_now_and_then_is_not_a_lie() -> None:
     for _ in range(5):
         _after(recovery, EndReason.TIMELINE, uptime=3600)
     assert not recovery.use_wallclock
+
+
+def test_a_picture_that_changes_all_the_time_is_taken_as_it_is() -> None:
+    recovery = Recovery()
+    for _ in range(2):
+        _after(recovery, EndReason.SOURCE_CHANGED, uptime=5)
+    assert recovery.follow_changes
+    _after(recovery, EndReason.SOURCE_CHANGED, uptime=5)
+    assert not recovery.follow_changes
+
+
+def test_a_change_now_and_then_is_followed() -> None:
+    recovery = Recovery()
+    for _ in range(5):
+        _after(recovery, EndReason.SOURCE_CHANGED, uptime=3600)
+    assert recovery.follow_changes
+
+
+def test_a_camera_without_a_first_picture_is_given_more_time() -> None:
+    recovery = Recovery()
+    _after(recovery, EndReason.NO_VIDEO)
+    _after(recovery, EndReason.DISCONNECTED)
+    _after(recovery, EndReason.NO_VIDEO)
+    assert not recovery.look_longer
+    _after(recovery, EndReason.NO_VIDEO)
+    assert recovery.look_longer

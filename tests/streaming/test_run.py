@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from custom_components.hls_camera.streaming.boxes import write_box
+from custom_components.hls_camera.streaming.ffmpeg import STOP_GRACE
 from custom_components.hls_camera.streaming.fmp4 import Sample, write_fragment
 from custom_components.hls_camera.streaming.options import Source, StreamOptions
 from custom_components.hls_camera.streaming.plan import Plan, make_plan
@@ -42,6 +43,7 @@ class Life:
         window: Window | None = None,
         start_timeout: float = 10.0,
         stall_timeout: float = 5.0,
+        follow_changes: bool = True,
     ) -> None:
         options = StreamOptions(
             source=Source.parse(url),
@@ -59,6 +61,7 @@ class Life:
             meter=self.meter,
             logger=LOGGER,
             on_streaming=self.streaming.set,
+            follow_changes=follow_changes,
         )
 
     async def end(self) -> End:
@@ -111,6 +114,29 @@ class TestCameras:
         assert end.uptime > 0
         assert life.window.target_duration <= 2
 
+    async def test_a_picture_of_another_size_needs_another_run(
+        self, any_ffmpeg: str
+    ) -> None:
+        async with TestCamera(Feed(keyframe_interval=0.4)) as camera:
+            life = Life(any_ffmpeg, url=camera.url)
+            running = asyncio.create_task(life.end())
+            await life.window.wait_for(3)
+            await camera.switch_feed(Feed(keyframe_interval=0.4, size=(160, 90)))
+            end = await running
+        assert end.reason is EndReason.SOURCE_CHANGED
+        assert end.detail == "another sequence parameter set"
+
+    async def test_a_change_may_be_left_alone(self, ffmpeg: str) -> None:
+        async with TestCamera(Feed(keyframe_interval=0.4)) as camera:
+            life = Life(ffmpeg, url=camera.url, follow_changes=False)
+            running = asyncio.create_task(life.end())
+            await life.window.wait_for(1)
+            await camera.switch_feed(Feed(keyframe_interval=0.4, size=(160, 90)))
+            await life.window.wait_for(life.window.last_msn + 3)
+            assert not running.done()
+            camera.strike(faults.Finish())
+            assert (await running).reason is EndReason.DISCONNECTED
+
     async def test_a_killed_ffmpeg_died(self, ffmpeg: str) -> None:
         async with TestCamera(Feed(keyframe_interval=0.4)) as camera:
             life = Life(ffmpeg, url=camera.url)
@@ -140,6 +166,13 @@ class TestEnds:
     async def test_nothing_comes(self, programs: Programs) -> None:
         end = await Life(programs.make("exec sleep 99"), start_timeout=0.1).end()
         assert end == End(reason=EndReason.NO_VIDEO)
+
+    async def test_what_hangs_is_killed_soon(self, programs: Programs) -> None:
+        """Viewers wait for the next one."""
+        program = programs.make("trap '' TERM; while :; do sleep 0.05; done")
+        started = time.monotonic()
+        await Life(program, start_timeout=0.1).end()
+        assert time.monotonic() - started < STOP_GRACE - 1
 
     async def test_what_comes_first_is_all(self, programs: Programs) -> None:
         life = Life(programs.sending(camera_media_bytes()), stall_timeout=0.2)

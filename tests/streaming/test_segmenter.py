@@ -119,6 +119,41 @@ class TestSteadyCamera:
             [500, 500.4, 501, 502], abs=0.02
         )
 
+    def test_the_first_segment_is_complete_with_its_second_part(self) -> None:
+        sink = RecordingSink()
+        segmenter = Segmenter(INIT, sink, part_duration=0.2, clock=lambda: 0.0)
+        segmenter.push(frames([FRAME] * 10))
+        assert [segment.is_complete for segment in sink.segments] == [True]
+
+    def test_a_later_run_need_not_begin_with_a_short_segment(self) -> None:
+        sink = RecordingSink()
+        segmenter = Segmenter(
+            INIT, sink, part_duration=0.2, short_start=False, clock=lambda: 0.0
+        )
+        segmenter.push(frames([FRAME] * 100))
+        assert [len(segment.parts) for segment in sink.segments][:2] == [5, 5]
+
+    def test_the_last_part_waits_for_the_keyframe_that_is_due(self) -> None:
+        """Its playlist then tells that the segment has ended."""
+        sink = RecordingSink()
+        segmenter = Segmenter(INIT, sink, part_duration=0.2, clock=lambda: 0.0)
+        samples = frames([FRAME] * 90)
+        segmenter.push(samples[:75])
+        assert not sink.segments[-1].is_complete
+        assert len(sink.segments[-1].parts) == 4
+        segmenter.push(samples[75:76])
+        assert sink.segments[-2].is_complete
+        assert len(sink.segments[-2].parts) == 5
+
+    def test_a_known_frame_rate_tells_the_part_target(self) -> None:
+        """The first frames of a camera often come unevenly."""
+        sink = RecordingSink()
+        segmenter = Segmenter(
+            INIT, sink, part_duration=0.2, frame_rate=25, clock=lambda: 0.0
+        )
+        segmenter.push(frames([4 * FRAME, *[FRAME] * 60]))
+        assert sink.part_targets == [0.22]
+
     def test_the_keyframe_interval_is_the_last_one(self) -> None:
         segmenter = Segmenter(
             INIT, RecordingSink(), part_duration=0.2, clock=lambda: 0.0
@@ -222,6 +257,16 @@ class TestDurationsLeftOpen:
         ]
         sink = cut(packets)
         assert contents(sink.parts)[0] == first._replace(data=b"head")
+
+    def test_two_pictures_one_tick_apart_stay_apart(self) -> None:
+        """FFmpeg does not know the decode times of B-frames at the start of a stream."""
+        picture = bytes.fromhex("00000004 419a0102")
+        samples = [
+            sample._replace(data=picture)
+            for sample in frames([FRAME, 1, 1, FRAME - 2, FRAME])
+        ]
+        sink = cut(samples)
+        assert len(contents(sink.parts)) == len(samples)
 
     def test_a_keyframe_and_its_neighbour_stay_apart(self) -> None:
         keyframe, other, last = frames([0, FRAME, FRAME], keyframe_every=9)

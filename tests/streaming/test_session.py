@@ -600,7 +600,7 @@ class TestWhatItTells:
 
     @pytest.mark.parametrize(
         ("video", "interval", "target_duration"),
-        [("h264", 0.5, 1), ("h264", 4.0, 4), ("h264", None, 6), ("hevc", 8.0, 1)],
+        [("h264", 0.5, 1), ("h264", 4.0, 5), ("h264", None, 8), ("hevc", 8.0, 2)],
     )
     def test_the_target_duration_is_expected_from_what_is_known(
         self, video: str, interval: float | None, target_duration: int

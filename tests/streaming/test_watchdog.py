@@ -29,11 +29,19 @@ def test_a_run_may_take_its_time_to_begin() -> None:
     assert watchdog.patience() == 0.0
 
 
-def test_fragments_do_not_count_as_a_beginning_without_a_part() -> None:
+def test_frames_that_never_make_a_part_have_no_time() -> None:
     clock = Clock()
     watchdog = _watchdog(clock)
     clock.now += 12
     watchdog.data_came(1)
+    assert watchdog.verdict() is EndReason.TIMELINE
+
+
+def test_sound_alone_is_no_beginning() -> None:
+    clock = Clock()
+    watchdog = _watchdog(clock)
+    clock.now += 12
+    watchdog.data_came(0)
     assert watchdog.verdict() is EndReason.NO_VIDEO
 
 

@@ -41,9 +41,12 @@ picture's size FFmpeg gives up. It costs other cameras most of a second."""
 
 
 def input_arguments(
-    source: Source, *, read_timeout: float, analysis: float = _ANALYSIS
+    source: Source, *, read_timeout: float, look_longer: bool = False
 ) -> list[str]:
-    """Return FFmpeg's arguments that open a source. They contain the credentials."""
+    """Return FFmpeg's arguments that open a source. They contain the credentials.
+
+    `look_longer` is for one whose sound comes before its picture.
+    """
     timeout = str(int(read_timeout * 1_000_000))
     arguments = ["-protocol_whitelist", PROTOCOLS[source.scheme]]
     if source.is_rtsp:
@@ -55,6 +58,7 @@ def input_arguments(
         arguments += ["-tls_verify", "0"]
     # The frame rate is not waited for.
     arguments += ["-fpsprobesize", "0"]
+    analysis = _LONG_ANALYSIS if look_longer else _ANALYSIS
     arguments += ["-analyzeduration", str(int(analysis * 1_000_000))]
     return [*arguments, "-i", source.url_with_credentials()]
 
@@ -83,7 +87,7 @@ def build_command(
     command += input_arguments(
         options.source,
         read_timeout=options.stall_timeout + keyframe_wait,
-        analysis=_LONG_ANALYSIS if look_longer else _ANALYSIS,
+        look_longer=look_longer,
     )
     command += ["-map", "0:v:0", *_video_arguments(plan, options)]
     if plan.audio.action is not Action.DROP:

@@ -202,6 +202,8 @@ def begins_picture(data: memoryview | bytes) -> bool:
     offset = 0
     while offset + 6 <= len(data):
         size = _U32.unpack_from(data, offset)[0]
+        if not size:
+            break
         unit_type = data[offset + 4] & 0x1F
         if 1 <= unit_type <= 5:
             return bool(offset + 4 + size <= len(data) and data[offset + 5] & 0x80)
@@ -219,6 +221,8 @@ def sequence_parameter_sets(data: memoryview | bytes) -> frozenset[bytes]:
     offset = 0
     while offset + 5 <= len(data):
         size = _U32.unpack_from(data, offset)[0]
+        if not size:
+            break
         unit_type = data[offset + 4] & 0x1F
         if 1 <= unit_type <= 5:
             break

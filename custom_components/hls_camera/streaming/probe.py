@@ -34,8 +34,12 @@ _VIDEO_LINE = re.compile(
 )
 
 
-async def probe(ffmpeg: str, source: Source, *, timeout: float = 15.0) -> SourceInfo:
+async def probe(
+    ffmpeg: str, source: Source, *, timeout: float = 15.0, look_longer: bool = False
+) -> SourceInfo:
     """Look at a source for as long as it takes to know it; `timeout` is in seconds.
+
+    `look_longer` is `input_arguments()`'s.
 
     Raises:
         SourceError: with the reason why it cannot be read.
@@ -45,7 +49,7 @@ async def probe(ffmpeg: str, source: Source, *, timeout: float = 15.0) -> Source
     packets = _PacketReport()
     command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "info"]
     command += ["-stats_period", "0.2"]  # so that it ends soon (see build_command)
-    command += input_arguments(source, read_timeout=timeout)
+    command += input_arguments(source, read_timeout=timeout, look_longer=look_longer)
     command += ["-map", "0:v:0", "-map", "0:a:0?", "-c", "copy"]
     command += ["-max_interleave_delta", "500000", "-flush_packets", "1"]
     command += ["-f", "framecrc", "pipe:1"]

@@ -20,8 +20,7 @@ _CHANGES: Final = 3
 """Changes of the source in a row after which they are not followed any more: some
 cameras tell trifles anew with every keyframe."""
 _NO_VIDEOS: Final = 2
-"""Tries in a row without a picture, though a probe found one, after which FFmpeg is to
-wait longer for the first."""
+"""Tries in a row without a picture after which FFmpeg is to wait longer for the first."""
 _PROBE_AGAIN: Final = frozenset(
     {
         EndReason.BAD_MEDIA,

@@ -34,6 +34,8 @@ _MAX_SEGMENT: Final = 60.0
 """Seconds from one keyframe to the next."""
 _MAX_DRIFT: Final = 0.005
 """Seconds per second that a camera's clock may be wrong and still be followed."""
+_JITTER: Final = 0.2
+"""Seconds that a frame may come early or late without the clock being wrong."""
 _MAX_PENDING: Final = 2_000
 """Samples of one track that wait for their partial segment."""
 
@@ -177,9 +179,12 @@ class Segmenter:
         """
         if self.keyframe_interval is None or self._last_keyframe is None:
             return False
-        elapsed = frame.dts + frame.duration - self._last_keyframe
-        expected = self.keyframe_interval * self._video.timescale
-        return abs(elapsed - expected) < frame.duration / 2
+        end = frame.dts + frame.duration
+        expected = self._last_keyframe + self.keyframe_interval * self._video.timescale
+        return (
+            abs(end - expected) < frame.duration / 2
+            and end - self._segment_start >= _MIN_SEGMENT * self._video.timescale
+        )
 
     def _is_full(self, run: _Run) -> bool:
         """Whether the waiting frames make a partial segment."""
@@ -206,11 +211,13 @@ class Segmenter:
             self._epoch = observed
         else:
             # Follow a camera whose clock is a little fast or slow, but not one that is
-            # late for once.
+            # late for once: players align playlists by their dates.
             drift = (
                 _MAX_DRIFT * (frame.dts - self._segment_start) / self._video.timescale
             )
-            self._epoch += min(max(observed - self._epoch, -drift), drift)
+            error = observed - self._epoch
+            if abs(error) > _JITTER:
+                self._epoch += min(max(error, -drift), drift)
         self._is_open = True
         self._segments += 1
         self._segment_start = frame.dts

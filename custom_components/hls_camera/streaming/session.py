@@ -384,7 +384,11 @@ class StreamSession:
 
     async def _look(self) -> None:
         """Ask the camera what it sends."""
-        info = await probe(self._ffmpeg, self.options.source)
+        info = await probe(
+            self._ffmpeg,
+            self.options.source,
+            look_longer=self._recovery.look_longer,
+        )
         self.plan = make_plan(info)
         if info != self.source_info:
             self.source_info = info
@@ -405,13 +409,15 @@ class StreamSession:
         self._set_state(SessionState.STREAMING, event=event)
 
     def _expected_target_duration(self) -> int:
-        """Return what is known of the longest segment, in whole seconds."""
+        """Return the target duration for what is known of the longest segment."""
         if self.plan is None or self.source_info is None:
             return 1
         interval = self.source_info.video.keyframe_interval
         if self.plan.video.action is Action.ENCODE:
             interval = self.options.keyframe_interval
-        return math.floor((interval or UNKNOWN_INTERVAL) + 0.5)
+        # The interval would do. But hls.js waits for a playlist no longer than four
+        # fifths of the target duration, and asks for one that is a segment ahead.
+        return math.ceil(1.25 * (interval or UNKNOWN_INTERVAL))
 
     # An on-demand stream stops when nobody watches
 

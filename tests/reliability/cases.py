@@ -1,0 +1,473 @@
+"""The faults, and what must become of each."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final, override
+
+from custom_components.hls_camera.streaming.reasons import EndReason
+from tests.camera import Feed, Join, TrackKind, faults
+from tests.camera.faults import Client, Fault, PacketFilter
+
+from .scene import FEED, FaultCase, Happening, Limits, Scene, Sees
+
+_MEDIA_WATCHED: Final = 1.5
+"""Seconds of media watched where nothing may be seen."""
+_TRY: Final = 3.0
+"""Seconds for a try that meets no fault, with room for a busy machine."""
+_FIRST_PAUSE: Final = 1.2
+"""Seconds of backoff before the second try, at most."""
+_REJECTION_PAUSE: Final = 30.0
+"""Seconds of pause after rejected credentials, lest the account is locked."""
+_PACE: Final = 30.0
+"""Seconds in which a stream that is slower than real time is noticed."""
+_LOOK: Final = 2.0
+"""Seconds to look what a camera with a keyframe each second sends."""
+_LONG_LOOK: Final = 7.0
+"""Seconds to find that something announced does not come."""
+
+FEED_AAC: Final = replace(FEED, audio="aac")
+
+_NO_STREAM: Final = frozenset(
+    {
+        EndReason.NO_VIDEO,
+        EndReason.TIMED_OUT,
+        EndReason.DISCONNECTED,
+        EndReason.PROCESS_DIED,
+        EndReason.BAD_MEDIA,
+    }
+)
+
+
+class Noted(Fault):
+    """Tells when a fault strikes."""
+
+    def __init__(self, fault: Fault) -> None:
+        """Let `fault` strike."""
+        self.struck = asyncio.Event()
+        self._fault = fault
+
+    @override
+    def strike(self, client: Client) -> PacketFilter | None:
+        self.struck.set()
+        return self._fault.strike(client)
+
+
+# What happens
+
+
+async def killed(scene: Scene) -> None:
+    """Let FFmpeg die."""
+    scene.kill()
+
+
+def strikes(make: Callable[[], Fault]) -> Happening:
+    """Let a fault strike the connection of now; a new one is well."""
+
+    async def happen(scene: Scene) -> None:
+        scene.camera.strike(make())
+
+    return happen
+
+
+def stays(make: Callable[[], Fault]) -> Happening:
+    """Let a fault strike the connection of now and all later ones."""
+
+    async def happen(scene: Scene) -> None:
+        scene.camera.inject(make())
+
+    return happen
+
+
+def next_connection(make: Callable[[], Fault], connections: int = 1) -> Happening:
+    """Let the connection break off, and a fault strike the next."""
+
+    async def happen(scene: Scene) -> None:
+        scene.misbehave_next(make(), connections)
+        scene.camera.strike(faults.Reset())
+
+    return happen
+
+
+def until_noticed(make: Callable[[], Fault]) -> Happening:
+    """Let the connection break off, and a fault strike all new ones until one has failed."""
+
+    async def happen(scene: Scene) -> None:
+        fault = make()
+        scene.camera.inject(fault)
+        scene.camera.strike(faults.Reset())
+        await scene.tries_ended(2)
+        scene.camera.clear(fault)
+
+    return happen
+
+
+async def refused_for_a_while(scene: Scene) -> None:
+    scene.camera.refuse_connections()
+    scene.camera.strike(faults.Reset())
+    await scene.tries_ended(2)
+    await scene.camera.accept_connections()
+
+
+async def stalled_after_frames(scene: Scene) -> None:
+    stall = Noted(faults.Stall())
+    scene.camera.strike(faults.After(stall, frames=7))
+    async with asyncio.timeout(5):
+        await stall.struck.wait()
+
+
+async def garbage_between_packets(scene: Scene) -> None:
+    scene.camera.strike(faults.Garbage())
+    await scene.play_on(_MEDIA_WATCHED)
+
+
+async def plays_on(scene: Scene) -> None:
+    """Nothing happens but what the camera does all the time."""
+    await scene.play_on(_MEDIA_WATCHED)
+
+
+def stays_unseen(make: Callable[[], Fault]) -> Happening:
+    """Let a fault strike, and go on, without an effect on the stream."""
+
+    async def happen(scene: Scene) -> None:
+        scene.camera.inject(make())
+        await scene.play_on(_MEDIA_WATCHED)
+
+    return happen
+
+
+def switched(feed: Feed) -> Happening:
+    """Let the camera show something else in the same stream."""
+
+    async def happen(scene: Scene) -> None:
+        await scene.camera.switch_feed(feed)
+
+    return happen
+
+
+def rebooted(feed: Feed) -> Happening:
+    """Let the camera be away until that was noticed, and come back with another picture."""
+
+    async def happen(scene: Scene) -> None:
+        scene.camera.refuse_connections()
+        scene.camera.strike(faults.Reset())
+        await scene.tries_ended(2)
+        await scene.camera.switch_feed(feed)
+        await scene.camera.accept_connections()
+
+    return happen
+
+
+# How long it may take
+
+
+def stall_limit(limits: Limits) -> float:
+    """Return what notices a stream without media, and a try."""
+    return limits.stall + _TRY
+
+
+def pause(_: Limits) -> float:
+    """Return what there is between the first try and the second one, and a try."""
+    return _FIRST_PAUSE + _TRY
+
+
+def useless_answer(limits: Limits) -> float:
+    """Return what a useless answer costs: FFmpeg's patience, a look, and a pause."""
+    return 2 * limits.stall + _LOOK + pause(limits)
+
+
+def no_picture(limits: Limits) -> float:
+    """Return what a run without a first picture costs, and a long look."""
+    return limits.start + 1.0 + _LONG_LOOK + _TRY
+
+
+_LOST: Final = (EndReason.DISCONNECTED,)
+
+CASES: Final = (
+    FaultCase(
+        name="process killed",
+        camera="FFmpeg is killed (SIGKILL).",
+        happens=killed,
+        tells=(EndReason.PROCESS_DIED,),
+    ),
+    FaultCase(
+        name="reset",
+        camera="The camera breaks the connection off (RST).",
+        happens=strikes(faults.Reset),
+        tells=_LOST,
+    ),
+    FaultCase(
+        name="finish",
+        camera="The camera closes the connection (FIN).",
+        happens=strikes(faults.Finish),
+        tells=_LOST,
+    ),
+    FaultCase(
+        name="refused for a while",
+        camera="The connection breaks off; new ones are refused for a while.",
+        happens=refused_for_a_while,
+        tells=(*_LOST, EndReason.REFUSED),
+        within=pause,
+    ),
+    FaultCase(
+        name="401 once",
+        camera="After a reset the camera rejects the right password once.",
+        happens=next_connection(lambda: faults.Status(401)),
+        tells=(*_LOST, EndReason.UNAUTHORIZED),
+        within=lambda _: _REJECTION_PAUSE + _TRY,
+        slow=True,
+    ),
+    FaultCase(
+        name="404 for a while",
+        camera="After a reset the camera knows its path only after a while.",
+        happens=until_noticed(lambda: faults.Status(404)),
+        tells=(*_LOST, EndReason.NOT_FOUND),
+        within=pause,
+    ),
+    FaultCase(
+        name="454 for a while",
+        camera="After a reset the camera forgets sessions (454) for a while.",
+        happens=until_noticed(lambda: faults.Status(454)),
+        tells=(*_LOST, EndReason.DISCONNECTED),
+        within=pause,
+    ),
+    FaultCase(
+        name="503 for a while",
+        camera="After a reset the camera is busy (503) for a while.",
+        happens=until_noticed(lambda: faults.Status(503)),
+        tells=(*_LOST, EndReason.DISCONNECTED),
+        within=pause,
+        slow=True,
+    ),
+    FaultCase(
+        name="half-open stall",
+        camera="The camera falls silent and stays connected.",
+        happens=strikes(faults.Stall),
+        tells=(EndReason.STALLED,),
+        within=stall_limit,
+    ),
+    FaultCase(
+        name="stall after frames",
+        camera="The camera falls silent after seven frames, between two keyframes.",
+        happens=stalled_after_frames,
+        tells=(EndReason.STALLED,),
+        within=stall_limit,
+    ),
+    FaultCase(
+        name="hang at connect",
+        camera="After a reset the camera accepts a connection and says nothing.",
+        happens=next_connection(faults.Silent),
+        tells=(*_LOST, _NO_STREAM),
+        within=useless_answer,
+    ),
+    FaultCase(
+        name="garbage answer",
+        camera="After a reset the camera answers with what is not RTSP.",
+        happens=next_connection(faults.GarbageAnswer),
+        tells=(*_LOST, _NO_STREAM),
+        within=useless_answer,
+    ),
+    FaultCase(
+        name="description too long",
+        camera="After a reset the description announces more than comes.",
+        happens=next_connection(lambda: faults.WrongContentLength(200)),
+        tells=(*_LOST, _NO_STREAM),
+        within=useless_answer,
+    ),
+    FaultCase(
+        name="description too short",
+        camera="After a reset the description announces less than comes.",
+        happens=next_connection(lambda: faults.WrongContentLength(-100)),
+        tells=(*_LOST, _NO_STREAM),
+        within=useless_answer,
+        slow=True,
+    ),
+    FaultCase(
+        name="garbage in the stream",
+        camera="4 kB that belong to no packet come between the packets.",
+        happens=garbage_between_packets,
+        sees=Sees.EITHER,
+        tells=(EndReason.STALLED,),
+        within=stall_limit,
+    ),
+    FaultCase(
+        name="trickle",
+        camera="The stream comes with 500 bytes a second, as over bad Wi-Fi.",
+        happens=strikes(lambda: faults.Trickle(500)),
+        tells=(frozenset({EndReason.STALLED, EndReason.TOO_SLOW}),),
+        within=lambda _: _PACE + _TRY,
+    ),
+    FaultCase(
+        name="clock set forward",
+        camera="All timestamps jump by an hour.",
+        happens=stays(lambda: faults.TimestampJump(3600)),
+        tells=(EndReason.TIMELINE,),
+    ),
+    FaultCase(
+        name="clock set back",
+        camera="All timestamps jump back by twenty seconds.",
+        happens=stays(lambda: faults.TimestampJump(-20)),
+        tells=(EndReason.TIMELINE,),
+        within=stall_limit,
+    ),
+    FaultCase(
+        name="timestamps freeze",
+        camera="All timestamps stand still; after a new connection they are right.",
+        happens=strikes(faults.FrozenTimestamps),
+        tells=(EndReason.TIMELINE,),
+        within=stall_limit,
+    ),
+    FaultCase(
+        name="timestamps freeze for good",
+        camera="All timestamps stand still, those of new connections as well.",
+        happens=stays(faults.FrozenTimestamps),
+        tells=(EndReason.TIMELINE, EndReason.TIMELINE),
+        runs=2,
+        slow=True,
+        within=lambda limits: limits.stall + limits.start + 1.0 + pause(limits),
+    ),
+    FaultCase(
+        name="timestamps wrap",
+        camera="The 32 bits of the timestamps overflow.",
+        faults=(lambda: faults.TimestampWrap(1.5),),
+        happens=plays_on,
+        sees=Sees.NOTHING,
+    ),
+    FaultCase(
+        name="clock drift",
+        camera="The camera's clock gains 36 seconds an hour.",
+        happens=stays_unseen(lambda: faults.ClockDrift(1.01)),
+        sees=Sees.NOTHING,
+    ),
+    FaultCase(
+        name="another size",
+        camera="The picture has another size from one keyframe to the next.",
+        happens=switched(replace(FEED, size=(320, 180))),
+        tells=(EndReason.SOURCE_CHANGED,),
+        new_map=True,
+    ),
+    FaultCase(
+        name="another size, encoded",
+        camera="The same with H.265, which is encoded for browsers.",
+        feed=replace(FEED, video="hevc"),
+        happens=switched(replace(FEED, video="hevc", size=(320, 180))),
+        sees=Sees.NOTHING,
+        slow=True,
+    ),
+    FaultCase(
+        name="another codec",
+        camera="The camera reboots and sends H.265 instead of H.264.",
+        happens=rebooted(replace(FEED, video="hevc")),
+        tells=(*_LOST, EndReason.REFUSED, EndReason.BAD_MEDIA),
+        within=lambda limits: _LOOK + 2 * pause(limits),
+        new_map=True,
+    ),
+    FaultCase(
+        name="sound before picture",
+        camera="After a reset the sound comes two seconds before the picture.",
+        feed=FEED_AAC,
+        happens=next_connection(
+            lambda: faults.SilentTrack(TrackKind.VIDEO, seconds=2.0)
+        ),
+        tells=(*_LOST, EndReason.NO_VIDEO),
+        within=lambda limits: _LOOK + pause(limits),
+    ),
+    FaultCase(
+        name="sound before picture, always",
+        camera="The same with each new connection.",
+        feed=FEED_AAC,
+        happens=next_connection(
+            lambda: faults.SilentTrack(TrackKind.VIDEO, seconds=2.0), 99
+        ),
+        tells=(*_LOST, EndReason.NO_VIDEO, EndReason.NO_VIDEO),
+        within=lambda _: 3 * (2.0 + _LOOK) + 3 * _FIRST_PAUSE + _TRY,
+        slow=True,
+    ),
+    FaultCase(
+        name="sound that never comes",
+        camera="After a reset the sound is announced, but does not come any more.",
+        feed=FEED_AAC,
+        happens=next_connection(lambda: faults.SilentTrack(TrackKind.AUDIO), 99),
+        tells=(*_LOST, EndReason.NO_VIDEO),
+        within=no_picture,
+        slow=True,
+        new_map=True,
+    ),
+    FaultCase(
+        name="only sound",
+        camera="The picture ends; the sound goes on.",
+        feed=FEED_AAC,
+        happens=strikes(lambda: faults.SilentTrack(TrackKind.VIDEO)),
+        tells=(EndReason.AUDIO_ONLY,),
+        within=stall_limit,
+    ),
+    FaultCase(
+        name="ten-second keyframe interval",
+        camera="A keyframe every ten seconds; the connection breaks off (RST).",
+        feed=replace(FEED, keyframe_interval=10.0),
+        happens=strikes(faults.Reset),
+        tells=_LOST,
+    ),
+    FaultCase(
+        name="ten-second keyframe interval, none at the start",
+        camera="The same, and the camera begins with the next one of its own.",
+        feed=replace(FEED, keyframe_interval=10.0),
+        join=Join.KEYFRAME,
+        happens=strikes(faults.Reset),
+        tells=_LOST,
+        within=lambda _: 10.0 + _TRY,
+        slow=True,
+    ),
+    FaultCase(
+        name="split keyframes",
+        camera="Each keyframe comes as four packets with one timestamp.",
+        feed=replace(FEED, slices=4),
+        faults=(faults.SplitKeyframes,),
+        happens=plays_on,
+        sees=Sees.NOTHING,
+    ),
+    FaultCase(
+        name="B-frames",
+        camera="Two B-frames between others.",
+        feed=replace(FEED, bframes=2),
+        happens=plays_on,
+        sees=Sees.NOTHING,
+    ),
+    FaultCase(
+        name="odd size",
+        camera="Pictures of 642x362.",
+        feed=replace(FEED, size=(642, 362)),
+        happens=plays_on,
+        sees=Sees.NOTHING,
+    ),
+    FaultCase(
+        name="1 fps",
+        camera="One frame a second.",
+        feed=replace(FEED, fps=1),
+        happens=plays_on,
+        sees=Sees.NOTHING,
+        longest_gap=2.5,
+        stall_at_least=5.0,
+        slow=True,
+    ),
+    FaultCase(
+        name="60 fps",
+        camera="Sixty frames a second.",
+        feed=replace(FEED, fps=60),
+        happens=plays_on,
+        sees=Sees.NOTHING,
+    ),
+    FaultCase(
+        name="variable frame rate",
+        camera="Three of every ten frames are left out.",
+        feed=replace(FEED, fps=20, variable_fps=True),
+        happens=plays_on,
+        sees=Sees.NOTHING,
+    ),
+    FaultCase(
+        name="packet loss",
+        camera="One packet of fifty is lost.",
+        happens=stays_unseen(lambda: faults.PacketLoss(0.02)),
+        sees=Sees.GAP,
+    ),
+)

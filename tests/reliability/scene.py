@@ -1,0 +1,261 @@
+"""One fault, played: a real camera, a real FFmpeg, a session, and a viewer meanwhile."""
+
+import asyncio
+import logging
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import partial
+from typing import Final
+
+from custom_components.hls_camera.streaming.events import EventType, StreamEvent
+from custom_components.hls_camera.streaming.options import Source, StreamOptions
+from custom_components.hls_camera.streaming.reasons import EndReason
+from custom_components.hls_camera.streaming.session import SessionState, StreamSession
+from custom_components.hls_camera.streaming.source_info import (
+    AudioInfo,
+    SourceInfo,
+    VideoInfo,
+)
+from tests.camera import Feed, Join, TestCamera, faults
+
+from .viewer import Viewer
+
+FEED: Final = Feed(size=(160, 90), fps=10, live=False)
+"""What most cameras show: a small clip with a keyframe each second."""
+LOGGER: Final = logging.getLogger(__name__)
+_START: Final = 20.0
+"""Seconds for a stream to begin, before anything goes wrong."""
+_SETTLED: Final = 0.5
+"""Seconds of media after which a stream plays as it always does."""
+_AFTER: Final = 0.5
+"""Seconds of media that have to come after a fault, so that it really is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a session waits before it acts, in seconds."""
+
+    stall: float
+    start: float
+
+
+class Sees(StrEnum):
+    """What a viewer gets of a fault."""
+
+    NOTHING = "nothing"
+    """Not even a late picture, but for what a player's buffer hides."""
+    GAP = "gap"
+    """Some seconds are late or missing; the same run goes on."""
+    EITHER = "gap or discontinuity"
+    """A gap; where it is too long, another run of FFmpeg."""
+    DISCONTINUITY = "discontinuity"
+    """A gap, and then another run of FFmpeg."""
+
+
+class Scene:
+    """What a fault has to do with."""
+
+    def __init__(
+        self,
+        camera: TestCamera,
+        session: StreamSession,
+        viewer: Viewer,
+        limits: Limits,
+        outcome: Outcome,
+    ) -> None:
+        """Begin when all is well."""
+        self.camera = camera
+        self.session = session
+        self.viewer = viewer
+        self.limits = limits
+        self.outcome = outcome
+
+    def kill(self) -> None:
+        """Let FFmpeg die at once."""
+        os.kill(process_of(self.session), signal.SIGKILL)
+
+    def misbehave_next(self, fault: faults.Fault, connections: int = 1) -> None:
+        """Let a fault strike the next connections, and none after them."""
+        count = self.camera.total_connections + connections
+        self.camera.inject(faults.FirstConnections(count, fault))
+
+    async def tries_ended(self, count: int) -> None:
+        """Wait until so many tries have ended since the stream began."""
+        changed = asyncio.Event()
+        remove = self.session.add_listener(changed.set)
+        try:
+            async with asyncio.timeout(_START):
+                while len(self.outcome.reasons) < count:
+                    changed.clear()
+                    await changed.wait()
+        finally:
+            remove()
+
+    async def play_on(self, media: float, seconds: float = 20.0) -> None:
+        """Wait until so many seconds of media more have come to the viewer."""
+        viewer, count = self.viewer, len(self.viewer.sights)
+
+        def has_come() -> bool:
+            new = viewer.sights[count:]
+            return sum(sight.duration for sight in new) >= media
+
+        await viewer.wait_for(has_come, seconds)
+
+
+def process_of(session: StreamSession) -> int:
+    """Return the process id of a session's FFmpeg."""
+    assert session._run is not None
+    assert session._run._process is not None
+    return session._run._process.pid
+
+
+type Happening = Callable[[Scene], Awaitable[None]]
+"""Lets a fault happen; returns when it is over, or when it can be left behind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultCase:
+    """A fault, and what must become of it."""
+
+    name: str
+    camera: str
+    """What the camera, or FFmpeg, does; in words."""
+    happens: Happening
+    feed: Feed = FEED
+    join: Join = Join.IDR
+    faults: tuple[Callable[[], faults.Fault], ...] = ()
+    """Those from the start."""
+    sees: Sees = Sees.DISCONTINUITY
+    tells: tuple[EndReason | frozenset[EndReason], ...] = ()
+    """The reasons of the tries that ended, in this order; a set where FFmpeg decides."""
+    runs: int = 1
+    """How many runs of FFmpeg come after the first, where there is a discontinuity."""
+    new_map: bool = False
+    """Whether the next run has another init section."""
+    within: Callable[[Limits], float] = lambda _: 3.0
+    """Seconds until the viewer is live again, from the end of the fault."""
+    longest_gap: float = 1.0
+    """Seconds between two parts, where nothing is to be seen."""
+    stall_at_least: float = 0.0
+    """Seconds of the stall limit below which the camera itself would seem to stall."""
+    slow: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What came of a fault."""
+
+    live_again: float = 0.0
+    """Seconds from the end of the fault to the first part of the next run, or the next
+    part of the same."""
+    longest_gap: float = 0.0
+    """Seconds that the viewer had no new part."""
+    discontinuities: int = 0
+    maps: int = 0
+    reasons: list[EndReason] = field(default_factory=list)
+    events: list[EventType] = field(default_factory=list)
+    event_reasons: list[EndReason | None] = field(default_factory=list)
+    restarts: int = 0
+
+
+def known(feed: Feed) -> SourceInfo:
+    """Return what a probe finds of a feed."""
+    video = VideoInfo(
+        codec=feed.video or "",
+        width=feed.size[0],
+        height=feed.size[1],
+        pixel_format="yuv420p",
+        frame_rate=float(feed.fps),
+        keyframe_interval=feed.keyframe_interval,
+        has_b_frames=feed.bframes > 0,
+    )
+    if feed.audio is None:
+        return SourceInfo(video=video)
+    return SourceInfo(video=video, audio=AudioInfo(codec=feed.audio, sample_rate=16000))
+
+
+async def play(case: FaultCase, ffmpeg: str, limits: Limits) -> Outcome:
+    """Let a case happen; return what was measured. Nothing is left afterwards.
+
+    Raises:
+        AssertionError: the viewer got what breaks a rule of the protocol.
+        TimeoutError: the stream did not come back.
+
+    """
+    outcome = Outcome()
+    async with AsyncExitStack() as stack:
+        camera = await stack.enter_async_context(
+            TestCamera(
+                case.feed, join=case.join, faults=[make() for make in case.faults]
+            )
+        )
+        session = StreamSession(
+            StreamOptions(
+                source=Source.parse(camera.url),
+                stall_timeout=limits.stall,
+                start_timeout=limits.start,
+            ),
+            ffmpeg=ffmpeg,
+            logger=LOGGER,
+            source_info=known(case.feed),
+        )
+        stack.push_async_callback(session.stop)
+        stack.callback(session.add_listener(partial(_note_state, session, outcome)))
+        stack.callback(session.add_event_listener(partial(_note_event, outcome)))
+        session.arm()
+        viewer = Viewer(session)
+        stack.push_async_callback(viewer.stop)
+        scene = Scene(camera, session, viewer, limits, outcome)
+        await scene.play_on(_SETTLED)
+        await _happen(case, scene)
+        outcome.restarts = session.statistics().restarts
+        assert session.state is SessionState.STREAMING
+        assert not session.is_failing
+    return outcome
+
+
+def _note_state(session: StreamSession, outcome: Outcome) -> None:
+    if session.state is SessionState.BACKOFF and session.reason is not None:
+        outcome.reasons.append(session.reason)
+
+
+def _note_event(outcome: Outcome, event: StreamEvent) -> None:
+    outcome.events.append(event.type)
+    if event.type is EventType.FAILED:
+        outcome.event_reasons.append(event.reason)
+
+
+async def _happen(case: FaultCase, scene: Scene) -> None:
+    viewer, outcome = scene.viewer, scene.outcome
+    before, count = viewer.latest, len(viewer.sights)
+    began = time.monotonic()
+    await case.happens(scene)
+    ended = time.monotonic()
+    allowed = case.within(scene.limits)
+
+    def is_back() -> bool:
+        if case.sees is Sees.DISCONTINUITY:
+            return viewer.latest.discontinuity >= before.discontinuity + case.runs
+        return viewer.latest.time > ended
+
+    # More than what is allowed, so that a late one is told with its figure.
+    await viewer.wait_for(is_back, 2 * allowed + 10)
+    first = next(
+        sight
+        for sight in viewer.sights[count:]
+        if sight.discontinuity >= before.discontinuity + case.runs
+        or (case.sees is not Sees.DISCONTINUITY and sight.time > ended)
+    )
+    outcome.live_again = max(0.0, first.time - ended)
+    await scene.play_on(_AFTER)
+    outcome.longest_gap = viewer.longest_gap(began)
+    if case.sees is Sees.EITHER:
+        # The fault is noticed only after a while.
+        outcome.live_again = outcome.longest_gap
+    outcome.discontinuities = viewer.latest.discontinuity - before.discontinuity
+    outcome.maps = len({sight.map_uri for sight in viewer.sights})
