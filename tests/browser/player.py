@@ -74,6 +74,11 @@ class Report:
     media_sequence: int
     """The newest media sequence number it knows."""
 
+    @property
+    def played(self) -> float:
+        """Seconds of media shown."""
+        return self.frames[-1].media_time - self.frames[0].media_time
+
     def delays(self, after: float = 0.0) -> list[float]:
         """Return the delays of frames shown `after` milliseconds from the start, in seconds."""
         return [

@@ -2,11 +2,10 @@
 
 import asyncio
 import re
-import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from itertools import pairwise
-from typing import Final, Self
+from typing import Final
 
 import aiohttp
 import pytest
@@ -30,13 +29,11 @@ _SANE_START: Final = 15.0
 """Seconds: what a machine under any load still does. benchmarks/ has real figures."""
 _RECOVERY: Final = 5.0
 _TRIES: Final = 3
-_HICCUP: Final = 0.1
-"""Seconds; half a part."""
 
 # FFmpeg reads a live playlist's init section anew with every reload, and wonders.
 _NOISE: Final = re.compile(r"Found duplicated MOOV Atom|Last message repeated")
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(450)
 
 
 @pytest.fixture
@@ -62,47 +59,24 @@ async def serving(
         yield camera, server
 
 
-class Hiccups:
-    """How long this machine keeps programs waiting.
-
-    async with Hiccups() as hiccups:
-        ... hiccups.longest ...
-    """
-
-    longest = 0.0
-    """Seconds."""
-
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._watch())
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._task.cancel()
-
-    async def _watch(self) -> None:
-        while True:
-            before = time.monotonic()
-            await asyncio.sleep(0.02)
-            self.longest = max(self.longest, time.monotonic() - before - 0.02)
-
-
 async def smooth_report(
     browser: Browser, address: str, config: Mapping[str, object], seconds: float
 ) -> Report:
     """Play and assert that there was no error event and no stall.
 
-    A machine that keeps everybody waiting cannot prove anything: there it is tried again.
+    A machine that keeps everybody waiting cannot prove anything, and a program cannot
+    tell how long others wait: it is tried again.
     """
     tries_left = _TRIES
     while True:
-        async with (
-            Hiccups() as hiccups,
-            playing(browser, address, config, capture_time=True) as player,
-        ):
+        async with playing(browser, address, config, capture_time=True) as player:
             report = await player.play(seconds)
         tries_left -= 1
-        is_smooth = not (report.errors or report.waits or report.seeks)
-        if is_smooth or hiccups.longest < _HICCUP or not tries_left:
+        is_smooth = (
+            not (report.errors or report.waits or report.seeks)
+            and report.played > seconds - _LAG
+        )
+        if is_smooth or not tries_left:
             break
     assert report.errors == []
     assert report.waits == []
@@ -119,8 +93,7 @@ def assert_plays_on(report: Report, seconds: float) -> None:
     }
     # Passing ones: it waits for the next part, or has got one that it cannot begin with.
     assert details <= {"bufferStalledError", "bufferAppendNoProgress"}
-    first, last = report.frames[0], report.frames[-1]
-    assert last.media_time - first.media_time > seconds - _LAG - len(report.waits)
+    assert report.played > seconds - _LAG - len(report.waits)
 
 
 @pytest.mark.parametrize("config", [DEFAULT, PLAIN], ids=["low_latency", "plain"])
