@@ -199,15 +199,9 @@ def begins_picture(data: memoryview | bytes) -> bool:
     The first slice of a picture begins with macroblock 0, which is coded as a single
     bit that is set (ISO/IEC 14496-10, 7.3.3).
     """
-    offset = 0
-    while offset + 6 <= len(data):
-        size = _U32.unpack_from(data, offset)[0]
-        if not size:
-            break
-        unit_type = data[offset + 4] & 0x1F
-        if 1 <= unit_type <= 5:
-            return bool(offset + 4 + size <= len(data) and data[offset + 5] & 0x80)
-        offset += 4 + size
+    for size, unit in _units(data):
+        if _is_slice(unit):
+            return len(unit) == size > 1 and bool(unit[1] & 0x80)
     return False
 
 
@@ -218,18 +212,28 @@ def sequence_parameter_sets(data: memoryview | bytes) -> frozenset[bytes]:
     14496-10, 7.3.2.1); many cameras repeat them before every keyframe.
     """
     found: set[bytes] = set()
+    for _, unit in _units(data):
+        if _is_slice(unit):
+            break
+        if unit[0] & 0x1F == 7:
+            found.add(bytes(unit))
+    return frozenset(found)
+
+
+def _units(data: memoryview | bytes) -> Iterator[tuple[int, memoryview | bytes]]:
+    """Yield announced size and bytes of each NAL unit; the last may be cut short."""
     offset = 0
     while offset + 5 <= len(data):
         size = _U32.unpack_from(data, offset)[0]
         if not size:
             break
-        unit_type = data[offset + 4] & 0x1F
-        if 1 <= unit_type <= 5:
-            break
-        if unit_type == 7:
-            found.add(bytes(data[offset + 4 : offset + 4 + size]))
+        yield size, data[offset + 4 : offset + 4 + size]
         offset += 4 + size
-    return frozenset(found)
+
+
+def _is_slice(unit: memoryview | bytes) -> bool:
+    """Whether a NAL unit is part of a picture (ISO/IEC 14496-10, table 7-1)."""
+    return 1 <= unit[0] & 0x1F <= 5
 
 
 def _traf_size(samples: int) -> int:
