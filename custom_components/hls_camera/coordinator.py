@@ -74,6 +74,11 @@ class StreamStatus:
         """Frames per second."""
         return self.figures.frame_rate if self.has_rates else None
 
+    @property
+    def speed(self) -> float | None:
+        """Seconds of media per second; 1.0 keeps up."""
+        return self.figures.speed if self.has_rates else None
+
 
 class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
     """Tell entities at once what the session does, and its figures now and then."""

@@ -125,7 +125,7 @@ SENSORS = (
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=2,
         entity_registry_enabled_default=False,
-        value_fn=lambda status: _rounded(status.figures.speed),
+        value_fn=lambda status: _rounded(status.speed),
         is_figure=True,
     ),
     HlsCameraSensorDescription(

@@ -34,7 +34,7 @@ def _of_telling(case: FaultCase, outcome: Outcome) -> Iterator[str]:
     if outcome.restarts != len(outcome.reasons):
         yield f"{outcome.restarts} restarts counted"
     # An outage is told once, however many tries it takes.
-    outages = case.runs if outcome.reasons else 0
+    outages = 1 if outcome.reasons else 0
     events = [EventType.STARTED, *[EventType.FAILED, EventType.RECOVERED] * outages]
     if outcome.events != events:
         yield f"events: {', '.join(outcome.events)}"

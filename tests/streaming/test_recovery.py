@@ -60,6 +60,15 @@ def test_a_camera_that_may_have_changed_is_looked_at(
     assert _after(Recovery(), reason).probe_first is probe_first
 
 
+@pytest.mark.parametrize("converts", [True, False])
+def test_a_converted_camera_that_was_away_may_come_back_as_another(
+    converts: bool,
+) -> None:
+    next_try = Recovery().after(End(reason=EndReason.REFUSED), converts=converts)
+    assert next_try is not None
+    assert next_try.probe_first is converts
+
+
 def test_without_ffmpeg_nothing_is_tried() -> None:
     assert Recovery().after(End(reason=EndReason.FFMPEG_MISSING)) is None
 

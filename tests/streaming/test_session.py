@@ -595,7 +595,7 @@ class TestWhatItTells:
             assert 0 < figures.uptime < 10
             assert figures.viewers == 1
             assert figures.keyframe_interval == pytest.approx(0.4, abs=0.05)
-            assert figures.time_to_first_fragment is not None
+            assert figures.time_to_first_part is not None
             assert session.frame_rate == 15
 
     @pytest.mark.parametrize(

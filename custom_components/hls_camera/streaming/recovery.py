@@ -30,6 +30,11 @@ _PROBE_AGAIN: Final = frozenset(
     }
 )
 """The camera may send something else than it did, or announce what never comes."""
+_AWAY: Final = frozenset(
+    {EndReason.REFUSED, EndReason.TIMED_OUT, EndReason.UNREACHABLE}
+)
+"""It may come back as another one. A copy fails on that; a conversion takes anything, and
+would go on converting what need not be."""
 
 
 class NextTry(NamedTuple):
@@ -69,8 +74,11 @@ class Recovery:
         self._credentials_worked = True
         self._rejections = 0
 
-    def after(self, end: End) -> NextTry | None:
-        """Return how to go on after a failed run; None where that makes it worse."""
+    def after(self, end: End, *, converts: bool = False) -> NextTry | None:
+        """Return how to go on after a failed run; None where that makes it worse.
+
+        `converts` tells that the picture is not copied.
+        """
         if end.uptime >= _HEALTHY:
             self._backoff.reset()
         self._judge_clock(end)
@@ -85,7 +93,8 @@ class Recovery:
                 if not self._credentials_worked or self._rejections >= _REJECTIONS:
                     return None
                 delay = max(delay, _REJECTION_PAUSE)
-        return NextTry(delay, probe_first=end.reason in _PROBE_AGAIN)
+        probe_first = end.reason in _PROBE_AGAIN or (converts and end.reason in _AWAY)
+        return NextTry(delay, probe_first)
 
     def _judge_clock(self, end: End) -> None:
         is_timeline = end.reason is EndReason.TIMELINE and end.uptime < _HEALTHY

@@ -35,7 +35,7 @@ class End:
     detail: str = ""
     """FFmpeg's last words, or ours; without credentials."""
     uptime: float = 0.0
-    """Seconds from the first fragment to the end."""
+    """Seconds from the first partial segment to the end."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,12 +44,11 @@ class Progress:
 
     started: float
     """When FFmpeg was started, on the monotonic clock."""
-    first_fragment: float | None = None
-    """When its first fragment came, on the monotonic clock."""
+    first_part: float | None = None
+    """When its first partial segment came, on the monotonic clock: until then, nobody
+    can play anything."""
     streaming_since: datetime | None = None
     """The same in wall clock time (UTC)."""
-    speed: float | None = None
-    """Seconds of media per second, as FFmpeg reports it."""
     dropped_frames: int = 0
 
 
@@ -72,7 +71,7 @@ class Run:
         follow_changes: bool = True,
         frame_rate: float | None = None,
     ) -> None:
-        """Prepare a run; `on_streaming` is called at its first fragment.
+        """Prepare a run; `on_streaming` is called at its first part.
 
         `keyframe_wait` is how many seconds a camera may take to its first keyframe, added
         to the options' limits. `use_wallclock` and `look_longer` are `build_command`'s.
@@ -135,7 +134,7 @@ class Run:
         self._process = process = await FfmpegProcess.spawn(
             self._command,
             on_output=self._take_output,
-            redactor=self._options.source.redactor,
+            source=self._options.source,
             on_progress=self._take_progress,
         )
         exited = asyncio.create_task(process.wait())
@@ -172,14 +171,14 @@ class Run:
         if status < 0:
             return self._end(EndReason.PROCESS_DIED)
         reason = reason_from_log(self.log)
-        if self.progress.first_fragment is None:
+        if self.progress.first_part is None:
             return self._end(reason or EndReason.NO_VIDEO)
         if reason is EndReason.TIMED_OUT:
             return self._end(EndReason.STALLED)
         return self._end(EndReason.DISCONNECTED if status == 0 else reason)
 
     def _end(self, reason: EndReason | None, detail: str = "") -> End:
-        first = self.progress.first_fragment
+        first = self.progress.first_part
         return End(
             reason=reason or EndReason.PROCESS_DIED,
             detail=detail or (self.log[-1] if self.log else ""),
@@ -187,12 +186,8 @@ class Run:
         )
 
     def _take_progress(self, report: dict[str, str]) -> None:
-        try:
-            self.progress.speed = float(report.get("speed", "").rstrip("x"))
+        with contextlib.suppress(ValueError):
             self.progress.dropped_frames = int(report.get("drop_frames", "0"))
-        except ValueError:
-            # "N/A", until the first frame is through
-            self.progress.speed = None
 
     def _take_output(self, data: bytes) -> None:
         if self._ended.done():
@@ -244,22 +239,25 @@ class Run:
             raise MalformedBoxError(msg)
         samples = read_fragment(self._moof, mdat, self._init)
         self._moof = None
-        now = time.monotonic()
         video_id = self._init.video.track_id
         if self._follow_changes:
             self._check_coding(samples, self._init)
         frames = sum(sample.track_id == video_id for sample in samples)
-        self._meter.count(len(mdat.payload), frames)
-        if self.progress.first_fragment is None:
-            self.progress.first_fragment = now
-            self.progress.streaming_since = datetime.now(UTC)
-            self._on_streaming()
         self._watchdog.data_came(frames)
         played = self._window.played
         self._segmenter.push(samples)
+        media = self._window.played - played
+        self._meter.count(len(mdat.payload), frames, media)
         # Frames alone prove nothing: a camera's clock may stand still.
-        if self._window.played > played:
-            self._watchdog.part_came(self._window.played - played)
+        if media > 0:
+            self._watchdog.part_came(media)
+            self._note_first_part()
+
+    def _note_first_part(self) -> None:
+        if self.progress.first_part is None:
+            self.progress.first_part = time.monotonic()
+            self.progress.streaming_since = datetime.now(UTC)
+            self._on_streaming()
 
     def _check_coding(self, samples: Iterable[Sample], init: InitSection) -> None:
         """Refuse a picture that neither the init section nor the first one told of."""

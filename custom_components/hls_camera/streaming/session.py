@@ -217,6 +217,11 @@ class StreamSession:
         return self.state in _RUNNING
 
     @property
+    def is_converting(self) -> bool:
+        """Whether the picture is, or will be, encoded anew."""
+        return self.plan is not None and self.plan.video.action is Action.ENCODE
+
+    @property
     def frame_rate(self) -> float | None:
         """Frames per second of the source, where known."""
         return self.source_info.video.frame_rate if self.source_info else None
@@ -228,14 +233,14 @@ class StreamSession:
 
     def statistics(self) -> Statistics:
         """Return the figures of this moment."""
-        bitrate, frame_rate = self._meter.rates()
+        rates = self._meter.rates()
         run = self._run
         progress = run.progress if run else None
-        first = progress.first_fragment if progress else None
+        first = progress.first_part if progress else None
         is_streaming = self.state is SessionState.STREAMING
         return Statistics(
-            bitrate=bitrate,
-            frame_rate=frame_rate,
+            bitrate=rates.bits,
+            frame_rate=rates.frames,
             frames=self._meter.frames,
             bytes=self._meter.bytes,
             started_at=progress.streaming_since if progress and is_streaming else None,
@@ -243,11 +248,11 @@ class StreamSession:
             restarts=self._restarts,
             viewers=self.viewers.watching,
             keyframe_interval=run.keyframe_interval if run else None,
-            time_to_first_fragment=(
+            time_to_first_part=(
                 first - progress.started if progress and first else None
             ),
             seconds_behind_live=run.lag if run and is_streaming else None,
-            speed=progress.speed if progress and is_streaming else None,
+            speed=rates.media if is_streaming else None,
             dropped_frames=progress.dropped_frames if progress else 0,
         )
 
@@ -339,7 +344,7 @@ class StreamSession:
             self.detail = end.detail
             self._meter.pause()
             event = self._chronicle.run_failed(end.reason, end.uptime)
-            next_try = self._recovery.after(end)
+            next_try = self._recovery.after(end, converts=self.is_converting)
             if next_try is None:
                 self._logger.warning("Gave up: %s", end.reason)
                 self._give_up(end.reason, event)
@@ -405,7 +410,7 @@ class StreamSession:
     def _now_streaming(self) -> None:
         self.detail = ""
         self._recovery.picture_came()
-        event = self._chronicle.picture_came(self.statistics().time_to_first_fragment)
+        event = self._chronicle.picture_came(self.statistics().time_to_first_part)
         self._set_state(SessionState.STREAMING, event=event)
 
     def _expected_target_duration(self) -> int:
@@ -413,7 +418,7 @@ class StreamSession:
         if self.plan is None or self.source_info is None:
             return 1
         interval = self.source_info.video.keyframe_interval
-        if self.plan.video.action is Action.ENCODE:
+        if self.is_converting:
             interval = self.options.keyframe_interval
         # The interval would do. But hls.js waits for a playlist no longer than four
         # fifths of the target duration, and asks for one that is a segment ahead.

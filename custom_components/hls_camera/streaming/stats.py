@@ -25,7 +25,7 @@ class Statistics:
     bytes: int = 0
     """Of media since the session began."""
     started_at: datetime | None = None
-    """When this run's first fragment came (UTC); None where none runs."""
+    """When this run's first partial segment came (UTC); None where none runs."""
     uptime: float | None = None
     """Seconds since `started_at`."""
     restarts: int = 0
@@ -33,25 +33,35 @@ class Statistics:
     viewers: int = 0
     keyframe_interval: float | None = None
     """Seconds between the last two keyframes."""
-    time_to_first_fragment: float | None = None
-    """Seconds from FFmpeg's start to its first fragment, in the latest run."""
+    time_to_first_part: float | None = None
+    """Seconds from FFmpeg's start to its first partial segment, in the latest run."""
     seconds_behind_live: float | None = None
     """How much later than its own clock says the newest frame came."""
     speed: float | None = None
-    """Of FFmpeg, in seconds of media per second; 1.0 keeps up."""
+    """Seconds of media per second, over the last ten seconds; 1.0 keeps up."""
     dropped_frames: int = 0
     """By FFmpeg, in this run."""
+
+
+class Rates(NamedTuple):
+    """What came per second."""
+
+    bits: float
+    frames: float
+    media: float
+    """Seconds of it."""
 
 
 class _Total(NamedTuple):
     time: float
     bytes: int
     frames: int
+    media: float
 
 
 @dataclass(slots=True)
 class Meter:
-    """Count bytes and frames; tell their rates over the last seconds.
+    """Count bytes, frames and media time; tell their rates over the last seconds.
 
     `clock` returns seconds that only ever go up.
     """
@@ -59,27 +69,33 @@ class Meter:
     clock: Callable[[], float]
     bytes: int = 0
     frames: int = 0
+    media: float = 0.0
+    """Seconds."""
     _history: deque[_Total] = field(default_factory=deque)
 
-    def count(self, size: int, frames: int) -> None:
-        """Add a fragment's bytes and video frames."""
+    def count(self, size: int, frames: int, media: float) -> None:
+        """Add a fragment's bytes and video frames, and seconds that can be played."""
         now = self.clock()
         if not self._history or now - self._history[-1].time >= _STEP:
-            self._history.append(_Total(now, self.bytes, self.frames))
+            self._history.append(_Total(now, self.bytes, self.frames, self.media))
         self.bytes += size
         self.frames += frames
+        self.media += media
         self._forget(now)
 
-    def rates(self) -> tuple[float, float]:
-        """Return bits and frames per second; zeros where nothing came lately."""
+    def rates(self) -> Rates:
+        """Return what came per second; zeros where nothing came lately."""
         now = self.clock()
         self._forget(now)
         if not self._history:
-            return 0.0, 0.0
+            return Rates(0.0, 0.0, 0.0)
         first = self._history[0]
         elapsed = max(now - first.time, _STEP)
-        bits = 8 * (self.bytes - first.bytes) / elapsed
-        return bits, (self.frames - first.frames) / elapsed
+        return Rates(
+            bits=8 * (self.bytes - first.bytes) / elapsed,
+            frames=(self.frames - first.frames) / elapsed,
+            media=(self.media - first.media) / elapsed,
+        )
 
     def pause(self) -> None:
         """Forget the rates; the totals go on."""
