@@ -32,12 +32,13 @@ from unittest import mock
 
 from custom_components.hls_camera.streaming import recovery
 from custom_components.hls_camera.streaming.events import EventType, StreamEvent
-from custom_components.hls_camera.streaming.options import Source, StreamOptions
-from custom_components.hls_camera.streaming.session import SessionState, StreamSession
+from custom_components.hls_camera.streaming.options import StreamOptions
+from custom_components.hls_camera.streaming.session import SessionState
 from tests import tools
 from tests.camera import Feed, TestCamera, faults
 from tests.reliability.scene import known, process_of
 from tests.reliability.viewer import Viewer
+from tests.sessions import open_session
 
 LOGGER: Final = logging.getLogger("soak")
 FEED: Final = Feed(size=(160, 90), fps=10, live=False)
@@ -62,9 +63,10 @@ class _Subject:
 
     def __init__(self, camera: TestCamera, ffmpeg: str) -> None:
         self.camera = camera
-        self.session = StreamSession(
-            StreamOptions(source=Source.parse(camera.url), on_demand=False),
-            ffmpeg=ffmpeg,
+        self.session = open_session(
+            ffmpeg,
+            camera.url,
+            StreamOptions(on_demand=False),
             logger=LOGGER,
             source_info=known(FEED),
         )

@@ -23,11 +23,14 @@ _package.__path__ = [str(_ROOT / "custom_components" / "hls_camera")]
 sys.modules[_package.__name__] = _package
 
 # ruff: disable[E402]
+from custom_components.hls_camera.http_response import respond
+from custom_components.hls_camera.streaming.admission import Conversions
 from custom_components.hls_camera.streaming.delivery import (
     MULTIVARIANT_PLAYLIST,
     deliver,
 )
 from custom_components.hls_camera.streaming.errors import HlsCameraError
+from custom_components.hls_camera.streaming.hardware import EncoderSearch
 from custom_components.hls_camera.streaming.options import (
     Source,
     StreamOptions,
@@ -35,7 +38,7 @@ from custom_components.hls_camera.streaming.options import (
 )
 from custom_components.hls_camera.streaming.plan import make_plan
 from custom_components.hls_camera.streaming.probe import probe
-from custom_components.hls_camera.streaming.session import StreamSession
+from custom_components.hls_camera.streaming.session import StreamSession, always
 from custom_components.hls_camera.streaming.source_info import SourceInfo
 
 # ruff: enable[E402]
@@ -52,11 +55,9 @@ def main() -> None:
         source = Source.parse(arguments.address, transport=arguments.transport)
     except HlsCameraError as err:
         sys.exit(f"Not a stream address that can be used: {err}")
-    options = StreamOptions(
-        source=source, on_demand=arguments.on_demand, part_duration=arguments.part
-    )
+    options = StreamOptions(on_demand=arguments.on_demand, part_duration=arguments.part)
     with contextlib.suppress(asyncio.CancelledError):
-        asyncio.run(_serve(options, arguments))
+        asyncio.run(_serve(source, options, arguments))
 
 
 def _arguments() -> argparse.Namespace:
@@ -81,19 +82,26 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def _serve(options: StreamOptions, arguments: argparse.Namespace) -> None:
+async def _serve(
+    source: Source, options: StreamOptions, arguments: argparse.Namespace
+) -> None:
     task = asyncio.current_task()
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     session = StreamSession(
+        always(source),
         options,
         ffmpeg=arguments.ffmpeg,
+        conversions=Conversions(EncoderSearch(arguments.ffmpeg)),
         logger=logging.getLogger("stream"),
-        source_info=await _look(arguments.ffmpeg, options.source),
+        source_info=await _look(arguments.ffmpeg, source),
     )
     key = secrets.token_urlsafe(16)
-    runner = web.AppRunner(_application(session, key), access_log=None)
+    # As Home Assistant's server has it: a request ends with its client.
+    runner = web.AppRunner(
+        _application(session, key), access_log=None, handler_cancellation=True
+    )
     await runner.setup()
     try:
         await web.TCPSite(runner, arguments.host, arguments.port).start()
@@ -137,17 +145,15 @@ def _application(session: StreamSession, key: str) -> web.Application:
         location = {"Location": f"/{token}/{MULTIVARIANT_PLAYLIST}"}
         return web.Response(status=302, headers=location)
 
-    async def answer(request: web.Request) -> web.Response:
+    async def answer(request: web.Request) -> web.StreamResponse:
         delivery = await deliver(
             session,
             request.match_info["token"],
             request.match_info["resource"],
             request.query,
-            request.headers.get("User-Agent", ""),
+            request.headers,
         )
-        return web.Response(
-            status=delivery.status, headers=delivery.headers, body=delivery.body
-        )
+        return await respond(request, delivery)
 
     async def allow_any_page(_: web.Request, response: web.StreamResponse) -> None:
         response.headers["Access-Control-Allow-Origin"] = "*"

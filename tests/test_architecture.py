@@ -19,24 +19,27 @@ LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"__init__"}),
     frozenset({"camera", "config_flow", "diagnostics", "logbook"})
     | frozenset({"binary_sensor", "button", "event", "sensor", "switch"}),
-    frozenset({"entity", "ha_stream", "describe", "services"}),
+    frozenset({"entity", "ha_stream", "describe", "services", "options_flow"}),
     frozenset({"coordinator", "views", "translate"}),
     frozenset({"manager"}),
-    frozenset({"bus_event", "health", "issues", "settings"}),
+    frozenset({"bus_event", "health", "http_response", "issues", "settings"})
+    | frozenset({"source", "stream_options"}),
     frozenset({"const"}),
 )
 # translate is the edge, which the stream contract and the entities raise through.
 CORE_LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"delivery"}),
     frozenset({"session"}),
-    frozenset({"recovery"}),
-    frozenset({"run", "probe", "still", "viewers", "backoff", "events"}),
+    frozenset({"recovery", "admission"}),
+    frozenset({"run", "probe", "still", "viewers", "backoff", "events", "hardware"}),
     frozenset({"ffmpeg", "segmenter", "playlist"}),
-    frozenset({"plan", "window", "stats", "watchdog", "confine"}),
+    frozenset(
+        {"plan", "window", "stats", "watchdog", "confine", "referral", "encoder"}
+    ),
     frozenset({"source_info", "fmp4"}),
-    frozenset({"boxes", "options"}),
+    frozenset({"boxes", "options", "input_options"}),
     frozenset({"errors"}),
-    frozenset({"reasons", "redact"}),
+    frozenset({"reasons", "redact", "conversion"}),
 )
 
 

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
-from custom_components.hls_camera import config_flow
+from custom_components.hls_camera import config_flow, options_flow
 from custom_components.hls_camera.binary_sensor import BINARY_SENSORS
 from custom_components.hls_camera.bus_event import event_details
 from custom_components.hls_camera.camera import HlsCamera
 from custom_components.hls_camera.issues import Issue
 from custom_components.hls_camera.sensor import SENSORS
 from custom_components.hls_camera.services import _ACTIONS
+from custom_components.hls_camera.stream_options import AUTOMATIC
+from custom_components.hls_camera.streaming.conversion import Encoder, Preset, VideoMode
 from custom_components.hls_camera.streaming.errors import SourceProblem
 from custom_components.hls_camera.streaming.events import EventType, StreamEvent
 from custom_components.hls_camera.streaming.plan import PlanReason
@@ -65,10 +67,40 @@ def test_every_field(step: str) -> None:
     assert set(words["data"]) == set(words["data_description"]) == fields
 
 
+def test_every_field_of_another_camera() -> None:
+    steps = WORDS["config"]["step"]
+    for step, fields in (
+        ("camera", {"name", "camera"}),
+        ("reconfigure_camera", {"camera"}),
+    ):
+        words = steps[step]
+        assert set(words["data"]) == set(words["data_description"]) == fields
+    assert set(steps["user"]["menu_options"]) == {"address", "camera"}
+
+
 def test_every_option() -> None:
-    fields = {str(field) for field in config_flow._OPTIONS.schema}
     words = WORDS["options"]["step"]["init"]
-    assert set(words["data"]) == set(words["data_description"]) == fields
+    assert set(words["sections"]) == set(options_flow._SECTIONS)
+    inside: set[str] = set()
+    for name, fields in options_flow._SECTIONS.items():
+        section = words["sections"][name]
+        assert set(section["data"]) == set(section["data_description"]) == fields
+        inside |= fields
+    outside = options_flow._KEYS - inside - set(options_flow._SECTIONS)
+    assert set(words["data"]) == set(words["data_description"]) == outside
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("video_mode", set(VideoMode)),
+        ("max_height", set(options_flow._HEIGHTS)),
+        ("encoder", {AUTOMATIC, *Encoder}),
+        ("preset", set(Preset)),
+    ],
+)
+def test_every_choice(key: str, values: set[str]) -> None:
+    assert set(WORDS["selector"][key]["options"]) == values
 
 
 @pytest.mark.parametrize("platform", WORDS["entity"])
@@ -145,9 +177,17 @@ def test_no_exception_is_left_over(key: str) -> None:
 def test_every_plan_has_its_words() -> None:
     words = set(WORDS["selector"]["found"]["options"])
     never = {
+        "audio_broken_order",
+        "audio_frame_rate_not_playable",
+        "audio_interlaced",
+        "audio_level_not_playable",
         "audio_pixel_format_not_playable",
+        "audio_wanted",
+        "video_channels_not_playable",
+        "video_not_wanted",
         "video_no_track",
         "video_silent_track",
+        "video_unusable_track",
     }
     for reason in PlanReason:
         assert {f"video_{reason}", f"audio_{reason}"} <= words | never

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final, override
 
 import voluptuous as vol
+from homeassistant.components.camera.const import DOMAIN as CAMERA_DOMAIN
 from homeassistant.components.ffmpeg import get_ffmpeg_manager
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
@@ -12,15 +13,12 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
-    OptionsFlowWithReload,
 )
 from homeassistant.const import CONF_NAME, CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
-    BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
+    EntitySelector,
+    EntitySelectorConfig,
     Selector,
     SelectSelector,
     SelectSelectorConfig,
@@ -30,15 +28,16 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 
-from .const import (
-    CONF_ALWAYS_ON,
-    CONF_IDLE_TIMEOUT,
-    CONF_SOURCE_INFO,
-    CONF_TRANSPORT,
-    DOMAIN,
-)
-from .coordinator import stream_options
+from .const import CONF_CAMERA, CONF_SOURCE_INFO, CONF_TRANSPORT, DOMAIN
 from .describe import async_describe
+from .options_flow import HlsCameraOptionsFlow
+from .source import (
+    async_find_source,
+    async_other_cameras,
+    camera_key,
+    other_camera,
+    source_key,
+)
 from .streaming.errors import (
     FfmpegError,
     FfmpegMissingError,
@@ -77,32 +76,21 @@ _SOURCE: Final[dict[vol.Marker, Selector[Any]]] = {
         )
     ),
 }
-# The form of each step that leads to a look at the camera.
+# The form of each step that leads to a look at the camera. Those that ask for another
+# integration's camera are made when they are shown: there may be new ones.
 _FORMS: Final = {
-    "user": vol.Schema({vol.Required(CONF_NAME): TextSelector(), **_SOURCE}),
+    "address": vol.Schema({vol.Required(CONF_NAME): TextSelector(), **_SOURCE}),
     "reconfigure": vol.Schema(_SOURCE),
     "reauth_confirm": vol.Schema(_CREDENTIALS),
 }
-_OPTIONS: Final = vol.Schema(
-    {
-        vol.Required(CONF_ALWAYS_ON): BooleanSelector(),
-        vol.Required(CONF_IDLE_TIMEOUT): NumberSelector(
-            NumberSelectorConfig(
-                min=5,
-                max=3600,
-                step=1,
-                mode=NumberSelectorMode.BOX,
-                unit_of_measurement="s",
-            )
-        ),
-    }
-)
+_CAMERA_FORMS: Final = frozenset({"camera", "reconfigure_camera"})
 
 # The field that a person has to look at; the errors' texts have the same keys.
 _FIELDS: Final = {
     EndReason.UNREACHABLE: CONF_URL,
     EndReason.REFUSED: CONF_URL,
     EndReason.NOT_FOUND: CONF_URL,
+    EndReason.NO_SOURCE: CONF_CAMERA,
     EndReason.NO_VIDEO: CONF_URL,
     EndReason.TIMED_OUT: CONF_URL,
     EndReason.UNAUTHORIZED: CONF_PASSWORD,
@@ -122,7 +110,7 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
 
     def __init__(self) -> None:
         """Begin with an empty form."""
-        self._form = "user"
+        self._form = "address"
         self._input: dict[str, Any] = {}
         self._errors: dict[str, str] = {}
         self._detail = ""
@@ -142,16 +130,41 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for a new camera."""
-        return await self._async_step_form("user", user_input)
+        """Ask where a new camera comes from, where there is a choice."""
+        if not async_other_cameras(self.hass):
+            return await self.async_step_address(user_input)
+        return self.async_show_menu(step_id="user", menu_options=["address", "camera"])
+
+    async def async_step_address(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for a new camera's address."""
+        return await self._async_step_form("address", user_input)
+
+    async def async_step_camera(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for another integration's camera."""
+        return await self._async_step_form("camera", user_input)
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for a camera's new address."""
-        if not self._input:
-            self._input = dict(self._get_reconfigure_entry().data)
+        """Ask for a camera's new address, or for the camera to take instead."""
+        entry = self._get_reconfigure_entry()
+        if CONF_CAMERA in entry.data:
+            return await self.async_step_reconfigure_camera()
+        self._input = self._input or dict(entry.data)
         return await self._async_step_form("reconfigure", user_input)
+
+    async def async_step_reconfigure_camera(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the camera to take instead."""
+        if not self._input:
+            entity_id = other_camera(self.hass, self._get_reconfigure_entry().data)
+            self._input = {CONF_CAMERA: entity_id} if entity_id else {}
+        return await self._async_step_form("reconfigure_camera", user_input)
 
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
@@ -171,16 +184,16 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Show a form until the address can be one; then look at the camera."""
         self._form = form
-        schema = _FORMS[form]
+        schema = self._schema()
         if user_input is not None:
             # A field that was emptied is missing from the input.
             kept = {
                 key: self._input[key] for key in self._input if key not in schema.schema
             }
             self._input = kept | user_input
-            self._parse()
+            await self._async_find()
             if self._source is not None:
-                self._async_abort_entries_match({CONF_URL: self._source.url})
+                self._abort_if_there(self._source_data())
                 return await self._async_look()
         errors, self._errors = self._errors, {}
         return self.async_show_form(
@@ -191,8 +204,50 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             last_step=False,
         )
 
-    def _parse(self) -> None:
+    def _schema(self) -> vol.Schema:
+        """Return the form's schema."""
+        if self._form not in _CAMERA_FORMS:
+            return _FORMS[self._form]
+        camera = EntitySelector(
+            EntitySelectorConfig(
+                domain=CAMERA_DOMAIN, include_entities=async_other_cameras(self.hass)
+            )
+        )
+        fields: dict[vol.Marker, Selector[Any]] = {vol.Required(CONF_CAMERA): camera}
+        if self._form == "camera":
+            fields = {vol.Required(CONF_NAME): TextSelector(), **fields}
+        return vol.Schema(fields)
+
+    def _abort_if_there(self, data: Mapping[str, Any]) -> None:
+        """End the flow where another entry has this source."""
+        key = CONF_CAMERA if CONF_CAMERA in data else CONF_URL
+        self._async_abort_entries_match({key: source_key(data)})
+
+    def _source_data(self) -> dict[str, Any]:
+        """Return what an entry keeps of where its stream comes from."""
+        if self._form in _CAMERA_FORMS:
+            return {CONF_CAMERA: camera_key(self.hass, self._input[CONF_CAMERA])}
+        assert self._source is not None
+        return {
+            CONF_URL: self._source.url,
+            CONF_USERNAME: self._source.username,
+            CONF_PASSWORD: self._source.password,
+            CONF_TRANSPORT: self._source.transport,
+        }
+
+    async def _async_find(self) -> None:
         """Make a source of the input, or note which field is wrong and how."""
+        if self._form not in _CAMERA_FORMS:
+            self._parse()
+            return
+        self._source = None
+        try:
+            self._source = await async_find_source(self.hass, self._source_data())
+        except SourceError as err:
+            self._errors = self._errors_of(err)
+
+    def _parse(self) -> None:
+        """Make a source of an address, or note which field is wrong and how."""
         url = self._input[CONF_URL]
         username = self._input.get(CONF_USERNAME)
         password = self._input.get(CONF_PASSWORD)
@@ -284,7 +339,9 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         match error:
             case SourceError(reason=reason) if reason in _FIELDS:
                 self._detail = error.detail
-                return {_FIELDS[reason]: reason}
+                # Another camera's form has one field for all that can be wrong.
+                is_camera = self._form in _CAMERA_FORMS and _FIELDS[reason] != "base"
+                return {CONF_CAMERA if is_camera else _FIELDS[reason]: reason}
             case FfmpegMissingError():
                 return {"base": EndReason.FFMPEG_MISSING}
         self._detail = str(error)
@@ -309,17 +366,10 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         user_input: dict[str, Any] | None = None,  # noqa: ARG002
     ) -> ConfigFlowResult:
         """Keep the camera."""
-        assert self._source is not None
         assert self._found is not None
-        source = self._source
-        self._async_abort_entries_match({CONF_URL: source.url})
-        data = {
-            CONF_URL: source.url,
-            CONF_USERNAME: source.username,
-            CONF_PASSWORD: source.password,
-            CONF_TRANSPORT: source.transport,
-            CONF_SOURCE_INFO: self._found.as_dict(),
-        }
+        data = self._source_data()
+        self._abort_if_there(data)
+        data[CONF_SOURCE_INFO] = self._found.as_dict()
         if self.source == SOURCE_REAUTH:
             return self.async_update_reload_and_abort(
                 self._get_reauth_entry(), data=data
@@ -329,25 +379,3 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
                 self._get_reconfigure_entry(), data=data
             )
         return self.async_create_entry(title=self._input[CONF_NAME], data=data)
-
-
-class HlsCameraOptionsFlow(OptionsFlowWithReload):
-    """Change when a camera's stream runs."""
-
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Show the options."""
-        if user_input is not None:
-            # What is no setting, such as that somebody switched it off, stays.
-            kept = self.config_entry.options
-            return self.async_create_entry(data={**kept, **user_input})
-        options = stream_options(self.config_entry)
-        now = {
-            CONF_ALWAYS_ON: not options.on_demand,
-            CONF_IDLE_TIMEOUT: options.idle_timeout,
-        }
-        return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(_OPTIONS, now),
-        )

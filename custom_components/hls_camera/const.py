@@ -7,14 +7,29 @@ DOMAIN: Final = "hls_camera"
 LOGGER: Final = logging.getLogger(__package__)
 
 # The keys of an entry's data, beside those that Home Assistant names.
+CONF_CAMERA: Final = "camera"
+"""Another integration's camera whose stream it is: its id in the entity registry, or its
+entity id where it has none. There is an address instead as a rule."""
 CONF_SOURCE_INFO: Final = "source_info"
 CONF_TRANSPORT: Final = "transport"
 
 # The keys of an entry's options.
 CONF_ALWAYS_ON: Final = "always_on"
+CONF_AUDIO: Final = "audio"
+CONF_BITRATE: Final = "bitrate"
+"""Kilobits per second, as the other two."""
+CONF_BUFFER_SIZE: Final = "buffer_size"
+CONF_ENCODER: Final = "encoder"
 CONF_IDLE_TIMEOUT: Final = "idle_timeout"
+CONF_INPUT_OPTIONS: Final = "input_options"
+CONF_KEYFRAME_INTERVAL: Final = "keyframe_interval"
+CONF_MAX_BITRATE: Final = "max_bitrate"
+CONF_MAX_FRAME_RATE: Final = "max_frame_rate"
+CONF_MAX_HEIGHT: Final = "max_height"
+CONF_PRESET: Final = "preset"
 CONF_SWITCHED_OFF: Final = "switched_off"
 """Somebody turned the camera off; it stays off until somebody turns it on."""
+CONF_VIDEO_MODE: Final = "video_mode"
 
 EVENT_HLS_CAMERA: Final = f"{DOMAIN}_event"
 """Fired on Home Assistant's bus when a stream starts, ends, fails or recovers."""

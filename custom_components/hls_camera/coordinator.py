@@ -6,27 +6,20 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
-from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import slugify
 
 from .bus_event import async_fire_event
-from .const import (
-    CONF_ALWAYS_ON,
-    CONF_IDLE_TIMEOUT,
-    CONF_SOURCE_INFO,
-    CONF_SWITCHED_OFF,
-    CONF_TRANSPORT,
-    LOGGER,
-)
+from .const import CONF_CAMERA, CONF_SOURCE_INFO, CONF_SWITCHED_OFF, LOGGER
 from .health import Health
 from .issues import OF_A_CAMERA, Issue, async_set_issue
 from .manager import MANAGER
+from .source import source_finder, source_key
+from .stream_options import stream_options
+from .streaming.conversion import Orientation
 from .streaming.errors import StreamLimitError, StreamStoppedError
 from .streaming.events import EventType, StreamEvent
-from .streaming.options import Source, StreamOptions, Transport
-from .streaming.plan import Action
 from .streaming.reasons import EndReason
 from .streaming.session import SessionState
 from .streaming.source_info import SourceInfo
@@ -89,12 +82,14 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         """Make the entry's session; unloading the entry ends it.
 
         Raises:
-            SourceInUseError: another entry streams this address.
+            SourceInUseError: another entry has this source.
 
         """
         self.manager = hass.data[MANAGER]
         self.session = self.manager.open_session(
-            stream_options(entry),
+            source_key(entry.data),
+            source_finder(hass, entry.data),
+            stream_options(entry.options),
             logger=LOGGER.getChild(slugify(entry.title)),
             source_info=_cached_source_info(entry),
         )
@@ -142,6 +137,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
     def _async_follow_settings(self) -> None:
         """Keep the stream awake where the option or "Preload stream" says so."""
         settings = self.camera_settings
+        self._async_turn(settings.orientation if settings else Orientation.NORMAL)
         is_preloaded = settings is not None and settings.preload_stream
         keep_awake = is_preloaded or not self.session.options.on_demand
         if keep_awake == self.session.keep_awake:
@@ -149,6 +145,20 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         self.session.keep_awake = keep_awake
         if keep_awake:
             self._async_start_soon()
+
+    @callback
+    def _async_turn(self, orientation: int) -> None:
+        """Show the picture as the camera's preference says; what runs begins anew."""
+        if orientation == self.session.orientation:
+            return
+        self.session.orientation = Orientation(orientation)
+        if self.session.is_running:
+            _ = self.config_entry.async_create_background_task(
+                self.hass,
+                self.session.restart(),
+                f"{self.name} turn",
+                eager_start=False,
+            )
 
     @callback
     def _async_start_soon(self) -> None:
@@ -278,7 +288,9 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             case SessionState.FAILED, EndReason.FFMPEG_MISSING:
                 async_set_issue(self.hass, Issue.FFMPEG_MISSING, True)
             case SessionState.FAILED, EndReason.UNAUTHORIZED:
-                self.config_entry.async_start_reauth(self.hass)
+                # Another camera's credentials are a matter of its own integration.
+                if CONF_CAMERA not in self.config_entry.data:
+                    self.config_entry.async_start_reauth(self.hass)
             case _, EndReason.TOO_SLOW:
                 self._health.slow.settle(True)
         self._async_show_issues()
@@ -293,12 +305,17 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
     @callback
     def _async_show_issues(self) -> None:
         """Show this camera's issues, or take them away."""
-        if (plan := self.session.plan) is None:
-            return
-        does_copy = plan.video.action is Action.COPY
+        session, health = self.session, self._health
+        converts = session.is_converting
+        is_refused = session.is_failing and session.reason is EndReason.OVERLOADED
+        is_gone = session.is_failing and session.reason is EndReason.NO_SOURCE
         for issue, is_there in (
-            (Issue.RARE_KEYFRAMES, does_copy and self._health.rare_keyframes.is_so),
-            (Issue.CONVERSION_TOO_SLOW, not does_copy and self._health.slow.is_so),
+            (Issue.RARE_KEYFRAMES, not converts and health.rare_keyframes.is_so),
+            (Issue.CONVERSION_TOO_SLOW, converts and health.slow.is_so),
+            (Issue.CONVERSION_REFUSED, is_refused),
+            (Issue.DETAIL_REDUCED, session.detail_reduction > 0),
+            (Issue.ENCODER_FAILED, bool(session.broken_encoders)),
+            (Issue.SOURCE_GONE, is_gone),
         ):
             async_set_issue(self.hass, issue, is_there, entry=self.config_entry)
 
@@ -311,23 +328,6 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         self.hass.config_entries.async_update_entry(
             entry, data={**entry.data, CONF_SOURCE_INFO: info.as_dict()}
         )
-
-
-def stream_options(entry: ConfigEntry[Any]) -> StreamOptions:
-    """Return an entry's data and options in the core's words."""
-    defaults = StreamOptions.__dataclass_fields__
-    return StreamOptions(
-        source=Source(
-            url=entry.data[CONF_URL],
-            username=entry.data.get(CONF_USERNAME),
-            password=entry.data.get(CONF_PASSWORD),
-            transport=Transport(entry.data[CONF_TRANSPORT]),
-        ),
-        on_demand=not entry.options.get(CONF_ALWAYS_ON, False),
-        idle_timeout=entry.options.get(
-            CONF_IDLE_TIMEOUT, defaults["idle_timeout"].default
-        ),
-    )
 
 
 def _cached_source_info(entry: ConfigEntry[Any]) -> SourceInfo | None:

@@ -1,5 +1,6 @@
 """What a person can attach to an issue; there are no credentials in it."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -8,6 +9,7 @@ from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
 from .coordinator import HlsCameraConfigEntry
+from .streaming.redact import Redactor
 
 _SECRETS = {CONF_USERNAME, CONF_PASSWORD}
 
@@ -21,15 +23,16 @@ async def async_get_config_entry_diagnostics(
     manager, session = coordinator.manager, coordinator.session
     return {
         "entry": {
-            "data": async_redact_data(
-                {**entry.data, CONF_URL: session.options.source.redacted_url}, _SECRETS
-            ),
+            "data": _shown(entry.data),
             "options": dict(entry.options),
         },
         "manager": {
             "ffmpeg": manager.ffmpeg,
             "settings": asdict(manager.settings),
             "running": manager.running,
+            "conversions": manager.conversions.running,
+            "conversion_load": manager.conversions.load,
+            "conversion_capacity": manager.conversions.capacity,
         },
         "stream": {
             "state": session.state,
@@ -43,3 +46,11 @@ async def async_get_config_entry_diagnostics(
             "log": session.log,
         },
     }
+
+
+def _shown(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry's data without credentials."""
+    shown: dict[str, Any] = async_redact_data(dict(data), _SECRETS)
+    if CONF_URL in shown:
+        shown[CONF_URL] = Redactor()(shown[CONF_URL])
+    return shown

@@ -29,11 +29,22 @@ class Issue(StrEnum):
     STREAM_LIMIT = "stream_limit"
 
     # One for each camera that has it
+    CONVERSION_REFUSED = "conversion_refused"
     CONVERSION_TOO_SLOW = "conversion_too_slow"
+    DETAIL_REDUCED = "detail_reduced"
+    ENCODER_FAILED = "encoder_failed"
     RARE_KEYFRAMES = "rare_keyframes"
+    SOURCE_GONE = "source_gone"
 
 
-OF_A_CAMERA: Final = (Issue.CONVERSION_TOO_SLOW, Issue.RARE_KEYFRAMES)
+OF_A_CAMERA: Final = (
+    Issue.CONVERSION_REFUSED,
+    Issue.CONVERSION_TOO_SLOW,
+    Issue.DETAIL_REDUCED,
+    Issue.ENCODER_FAILED,
+    Issue.RARE_KEYFRAMES,
+    Issue.SOURCE_GONE,
+)
 
 
 @callback

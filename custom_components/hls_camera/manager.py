@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from homeassistant.components.ffmpeg import get_ffmpeg_manager
@@ -13,8 +13,10 @@ from homeassistant.util.hass_dict import HassKey
 from .const import DOMAIN
 from .issues import Issue, async_set_issue
 from .settings import Settings
+from .streaming.admission import Conversions
 from .streaming.errors import HlsCameraError, StreamLimitError
-from .streaming.options import StreamOptions
+from .streaming.hardware import EncoderSearch
+from .streaming.options import Source, StreamOptions
 from .streaming.reasons import EndReason
 from .streaming.session import StreamSession
 from .streaming.source_info import SourceInfo
@@ -24,7 +26,7 @@ _BETWEEN_STARTS: Final = 0.5
 
 
 class SourceInUseError(HlsCameraError):
-    """Another session already pulls from this stream address."""
+    """Another session already pulls from this source."""
 
 
 class StreamManager:
@@ -44,7 +46,9 @@ class StreamManager:
         self._is_full = False
         self._next_turn = 0.0
         self._sessions: dict[str, StreamSession] = {}
-        """By stream address: one pull from a camera feeds everything."""
+        """By source: one pull from a camera feeds everything."""
+        self.find_encoders = EncoderSearch(ffmpeg)
+        self.conversions = Conversions(self.find_encoders)
 
     @property
     def sessions(self) -> tuple[StreamSession, ...]:
@@ -58,6 +62,8 @@ class StreamManager:
 
     def open_session(
         self,
+        key: str,
+        find_source: Callable[[], Awaitable[Source]],
         options: StreamOptions,
         *,
         logger: logging.Logger,
@@ -65,22 +71,25 @@ class StreamManager:
     ) -> StreamSession:
         """Make the session of a camera; it does not run yet.
 
+        `key` tells its source from all others.
+
         Raises:
-            SourceInUseError: there is a session for this address.
+            SourceInUseError: there is a session for this source.
 
         """
-        address = options.source.url
-        if address in self._sessions:
-            raise SourceInUseError(str(options.source))
+        if key in self._sessions:
+            raise SourceInUseError
         session = StreamSession(
+            find_source,
             options,
             ffmpeg=self.ffmpeg,
             logger=logger,
+            conversions=self.conversions,
             source_info=source_info,
-            admit=lambda: self._admit(address),
+            admit=lambda: self._admit(key),
         )
         session.add_listener(self._session_changed)
-        self._sessions[address] = session
+        self._sessions[key] = session
         return session
 
     async def wait_for_turn(self) -> None:
@@ -97,7 +106,11 @@ class StreamManager:
         try:
             await session.stop(reason)
         finally:
-            self._sessions.pop(session.options.source.url, None)
+            self._sessions = {
+                key: other
+                for key, other in self._sessions.items()
+                if other is not session
+            }
 
     async def shutdown(self) -> None:
         """End all sessions; no FFmpeg is left afterwards."""
@@ -115,8 +128,8 @@ class StreamManager:
             (session for session in self.sessions if session.has_viewer(token)), None
         )
 
-    def _admit(self, address: str) -> None:
-        """Let the stream of an address run, or not.
+    def _admit(self, key: str) -> None:
+        """Let the stream of a source run, or not.
 
         Raises:
             StreamLimitError: as many others run as may.
@@ -126,7 +139,7 @@ class StreamManager:
         others = sum(
             session.is_running
             for other, session in self._sessions.items()
-            if other != address
+            if other != key
         )
         if others >= limit:
             self._note_full(True)

@@ -1,13 +1,12 @@
 """HTTP: thin, the core answers."""
 
-from http import HTTPStatus
-
-from aiohttp import hdrs, web
+from aiohttp import web
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 
+from .http_response import respond
 from .manager import MANAGER
-from .streaming.delivery import deliver
+from .streaming.delivery import NOT_FOUND, deliver
 
 # Cast receivers take only what lies below /api/hls/ for a live stream of fMP4.
 _PATH = "/api/hls/hls_camera/{token}/{resource}"
@@ -33,17 +32,11 @@ class StreamView(HomeAssistantView):
         """Answer a player."""
         session = request.app[KEY_HASS].data[MANAGER].find(token)
         if session is None:
-            return web.Response(status=HTTPStatus.NOT_FOUND)
+            return await respond(request, NOT_FOUND)
         delivery = await deliver(
-            session,
-            token,
-            resource,
-            request.query,
-            request.headers.get(hdrs.USER_AGENT, ""),
+            session, token, resource, request.query, request.headers
         )
-        return web.Response(
-            status=delivery.status, headers=delivery.headers, body=delivery.body
-        )
+        return await respond(request, delivery)
 
     head = get
 

@@ -12,7 +12,7 @@ from typing import get_args
 from .auth import AuthScheme
 from .camera import TestCamera
 from .commands import FAULTS, HELP, CommandError, carry_out, parse_fault
-from .media import AudioCodec, Feed, Picture, VideoCodec
+from .media import AudioCodec, Feed, H264Profile, Picture, VideoCodec
 from .playout import Join
 from .server import RtspServer
 
@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--fps", type=Fraction, default=Fraction(25))
     add("--keyframe-interval", type=float, default=2.0, metavar="SECONDS")
     add("--bframes", type=int, default=0, metavar="N")
+    add("--profile", choices=get_args(H264Profile.__value__), help="of H.264")
     add("--bitrate", type=int, metavar="BITS", help="of the video, per second")
     add("--picture", type=Picture, choices=list(Picture), default=Picture.SCENE)
     add("--title", default="Camera")
@@ -68,6 +69,7 @@ def _camera(options: argparse.Namespace, path: str, title: str) -> TestCamera:
         fps=options.fps,
         keyframe_interval=options.keyframe_interval,
         bframes=options.bframes,
+        profile=options.profile,
         video_bitrate=options.bitrate,
         picture=options.picture,
         title=title,

@@ -1,7 +1,7 @@
 """FFmpeg's command lines: a feed encoded, and packetised for RTP."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -23,19 +23,23 @@ _PALETTES = (
 _VIDEO_ENCODERS: Mapping[VideoCodec, tuple[str, ...]] = {
     "h264": ("libx264", "-preset", "ultrafast", "-tune", "zerolatency"),
     "hevc": ("libx265", "-preset", "ultrafast", "-tune", "zerolatency"),
-    "mjpeg": ("mjpeg", "-huffman", "default", "-pix_fmt", "yuvj420p"),
+    "mjpeg": ("mjpeg", "-huffman", "default"),
     "mpeg4": ("mpeg4",),
 }
 _AUDIO_ENCODERS: Mapping[AudioCodec, tuple[str, ...]] = {
     "aac": ("aac", "-b:a", "32k"),
     "pcmu": ("pcm_mulaw",),
     "pcma": ("pcm_alaw",),
+    "g726": ("adpcm_g726", "-code_size", "4"),
+    "l16": ("pcm_s16be",),
     "opus": ("libopus", "-b:a", "32k", "-frame_duration", "20"),
 }
 _SAMPLE_RATES: Mapping[AudioCodec, int] = {
     "aac": 16000,
     "pcmu": 8000,
     "pcma": 8000,
+    "g726": 8000,
+    "l16": 16000,
     "opus": 48000,
 }
 
@@ -93,7 +97,7 @@ def _tone(codec: AudioCodec, feed: Feed) -> str:
     """Return a low tone with a beep each second."""
     rate = sample_rate(codec, feed)
     graph = f"sine=frequency=220:beep_factor=4:sample_rate={rate},volume=0.5"
-    if codec in ("pcmu", "pcma"):
+    if codec in ("pcmu", "pcma", "g726"):
         graph += f",asetnsamples={rate // 25}"  # 40 ms in a packet, as cameras do
     return graph
 
@@ -162,10 +166,12 @@ def _video_encoder(codec: VideoCodec, feed: Feed) -> tuple[str, ...]:
         *("-c:v", *_VIDEO_ENCODERS[codec], "-fps_mode", "passthrough", "-threads", "1"),
         *("-g", interval, "-keyint_min", interval, "-sc_threshold", "0"),
     ]
+    usual = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+    arguments += ["-pix_fmt", feed.pixel_format or usual]
     if codec != "mjpeg":
-        arguments += ["-pix_fmt", "yuv420p", "-bf", str(feed.bframes)]
+        arguments += ["-bf", str(feed.bframes)]
     if codec == "h264":
-        arguments += ["-slices", str(feed.slices)]
+        arguments += ["-slices", str(feed.slices), *_h264_tools(feed)]
     if codec == "hevc":
         parameters = {
             "keyint": interval,
@@ -188,6 +194,18 @@ def _video_encoder(codec: VideoCodec, feed: Feed) -> tuple[str, ...]:
     else:
         arguments += ["-q:v", "6"]
     return tuple(arguments)
+
+
+def _h264_tools(feed: Feed) -> Iterator[str]:
+    """Yield what makes the stream need its profile; the fastest preset uses nothing."""
+    if feed.profile is not None:
+        yield from ("-profile:v", feed.profile)
+    if feed.profile in ("main", "high"):
+        yield from ("-coder", "cabac")
+    if feed.profile == "high":
+        yield from ("-x264-params", "8x8dct=1")
+    if feed.interlaced:
+        yield from ("-flags", "+ildct+ilme")
 
 
 def _audio_encoder(codec: AudioCodec, feed: Feed) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from math import ceil
 from typing import Literal
 
 type VideoCodec = Literal["h264", "hevc", "mjpeg", "mpeg4"]
-type AudioCodec = Literal["aac", "pcmu", "pcma", "opus"]
+type AudioCodec = Literal["aac", "pcmu", "pcma", "g726", "l16", "opus"]
+type H264Profile = Literal["baseline", "main", "high"]
 
 _CLIP_SECONDS = 10
 
@@ -36,6 +37,12 @@ class Feed:
     keyframe_interval: float = 1.0
     """Seconds from one keyframe to the next."""
     bframes: int = 0
+    profile: H264Profile | None = None
+    """Of H.264; None for the least that the other parameters need."""
+    pixel_format: str | None = None
+    """In FFmpeg's names; None for what is usual with the codec: 8 bit, 4:2:0."""
+    interlaced: bool = False
+    """Whether H.264 is coded in fields."""
     slices: int = 1
     """Into how many slices a picture is cut (H.264 and HEVC)."""
     video_bitrate: int | None = None

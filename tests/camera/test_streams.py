@@ -22,12 +22,16 @@ CODECS = [
     (Feed(video="hevc", audio="pcmu"), ["hevc", "pcm_mulaw"]),
     (Feed(video="mpeg4", audio="pcma"), ["mpeg4", "pcm_alaw"]),
     (Feed(audio="opus"), ["h264", "opus"]),
+    (Feed(audio="g726"), ["h264", "adpcm_g726"]),
+    (Feed(audio="l16"), ["h264", "pcm_s16be"]),
     (Feed(video="mjpeg"), ["mjpeg"]),
     (Feed(video=None, audio="aac"), ["aac"]),
 ]
 
 
 SEQUENCE_PARAMETER_SET = b"\x67\x42\xc0"
+NO_PRESENTATION_TIME = -(2**63)
+"""FFmpeg's AV_NOPTS_VALUE."""
 
 
 def keyframe(packet: MediaPacket) -> RtpPacket | None:
@@ -109,6 +113,43 @@ async def test_variable_frame_rate() -> None:
         viewer = await watch(camera.url, seconds=0.6)
     pairs = itertools.pairwise(viewer.times())
     assert {round((later - earlier) * 30) for earlier, later in pairs} == {1, 4}
+
+
+@pytest.mark.parametrize("video", ["h264", "mpeg4"])
+async def test_the_first_packet_of_b_frames_has_no_presentation_time(
+    encoder: str, video: Literal["h264", "mpeg4"]
+) -> None:
+    """So a camera's stream looks to FFmpeg: RTP has no decode times, it makes them up."""
+    async with TestCamera(Feed(video=video, bframes=2)) as camera:
+        reader = await asyncio.create_subprocess_exec(
+            *(encoder, "-loglevel", "error", "-rtsp_transport", "tcp"),
+            *("-fpsprobesize", "0", "-analyzeduration", "500000", "-i", camera.url),
+            *("-c", "copy", "-frames:v", "3", "-f", "framecrc", "-"),
+            stdin=DEVNULL,
+            stdout=PIPE,
+            stderr=DEVNULL,
+        )
+        output, _ = await reader.communicate()
+    lines = [line for line in output.decode().splitlines() if line.startswith("0,")]
+    presented = [int(line.split(",")[2]) for line in lines]
+    assert presented[0] == NO_PRESENTATION_TIME
+    assert NO_PRESENTATION_TIME not in presented[1:]
+
+
+@pytest.mark.parametrize(
+    ("feed", "described"),
+    [
+        (Feed(profile="baseline"), "h264 (Constrained Baseline), yuv420p(progressive)"),
+        (Feed(profile="high"), "h264 (High), yuv420p(progressive)"),
+        (Feed(pixel_format="yuv422p"), "h264 (High 4:2:2), yuv422p(progressive)"),
+        (Feed(pixel_format="yuv420p10le"), "h264 (High 10), yuv420p10le(progressive)"),
+        (Feed(interlaced=True), "first)"),
+    ],
+)
+async def test_profiles_and_pictures(feed: Feed, described: str) -> None:
+    async with TestCamera(feed) as camera:
+        viewer = await watch(camera.url, seconds=0.3)
+    assert described in viewer.log
 
 
 async def test_b_frames() -> None:

@@ -33,6 +33,24 @@ SOURCE_INFO: Final = {
     "audio": {"codec": "aac", "sample_rate": 48000, "channels": "mono"},
 }
 
+# The options' form as it is filled in at first.
+OPTIONS_FORM: Final[dict[str, Any]] = {
+    "always_on": False,
+    "idle_timeout": 30.0,
+    "audio": True,
+    "picture": {
+        "video_mode": "automatic",
+        "max_height": "unchanged",
+        "encoder": "automatic",
+    },
+    "expert": {
+        "max_bitrate": 4000.0,
+        "buffer_size": 4000.0,
+        "preset": "superfast",
+        "keyframe_interval": 1.0,
+    },
+}
+
 
 def make_entry(url: str, *, title: str = "Front door", **data: Any) -> MockConfigEntry:
     """Return a config entry as the flow makes it."""

@@ -54,7 +54,7 @@ async def test_streams_start_one_after_another(
         started += [loop.time()] * (running.running - len(started))
     assert started[0] - begun < 0.5
     gaps = [b - a for a, b in pairwise(started)]
-    assert all(0.35 < gap < 0.65 for gap in gaps)
+    assert all(gap > 0.35 for gap in gaps)
     for entry in entries:
         await hass.config_entries.async_unload(entry.entry_id)
 

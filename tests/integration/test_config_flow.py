@@ -10,7 +10,7 @@ import pytest
 from homeassistant.components.ffmpeg import get_ffmpeg_manager
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, section
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_capture_events,
@@ -18,11 +18,27 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.hls_camera import config_flow
 from custom_components.hls_camera.const import DOMAIN
+from custom_components.hls_camera.streaming.conversion import (
+    ConversionOptions,
+    Encoder,
+    Preset,
+    VideoMode,
+)
 from custom_components.hls_camera.streaming.errors import FfmpegError, SourceError
+from custom_components.hls_camera.streaming.options import StreamOptions
 from custom_components.hls_camera.streaming.reasons import EndReason
 from tests.camera import Feed, TestCamera, faults
 
-from . import CAMERA, call, eventually, make_entry, set_up, state_of, streaming
+from . import (
+    CAMERA,
+    OPTIONS_FORM,
+    call,
+    eventually,
+    make_entry,
+    set_up,
+    state_of,
+    streaming,
+)
 
 type Result = Any
 type ServeCamera = Callable[..., Awaitable[TestCamera]]
@@ -76,7 +92,7 @@ async def test_a_camera_is_found_and_added(
 ) -> None:
     camera = await serve(Feed(audio="aac"))
     result = await begin(hass)
-    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "user")
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "address")
     assert not result["errors"]
 
     result = await submit(hass, result, a_form(camera.plain_url))
@@ -209,7 +225,7 @@ async def test_a_camera_that_cannot_be_read(
 ) -> None:
     form = a_form(await address(serve), username="admin", password="wrong")
     result = await submit(hass, await begin(hass), form)
-    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "user")
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "address")
     assert result["errors"] == errors
     assert suggested(result) == form
 
@@ -392,25 +408,87 @@ async def test_new_credentials(hass: HomeAssistant, serve: ServeCamera) -> None:
     assert entry.state is ConfigEntryState.LOADED
 
 
+def filled_in(result: Result) -> dict[str, Any]:
+    """Return what the options' form is filled with, in its sections."""
+    values: dict[str, Any] = {}
+    for field, value in result["data_schema"].schema.items():
+        if isinstance(value, section):
+            values[str(field)] = suggested({"data_schema": value.schema})
+        else:
+            values[str(field)] = field.description["suggested_value"]
+    return values
+
+
 async def test_options(
     hass: HomeAssistant, camera: TestCamera, loaded: MockConfigEntry
 ) -> None:
     result = await hass.config_entries.options.async_init(loaded.entry_id)
-    assert suggested(result) == {"always_on": False, "idle_timeout": 30.0}
+    assert filled_in(result) == OPTIONS_FORM
 
-    chosen = {"always_on": True, "idle_timeout": 60}
+    chosen = {
+        "always_on": True,
+        "idle_timeout": 60,
+        "audio": False,
+        "picture": {
+            "video_mode": "convert",
+            "max_height": "240",
+            "max_frame_rate": 10,
+            "encoder": "libx264",
+        },
+        "expert": {
+            "bitrate": 300,
+            "max_bitrate": 500,
+            "buffer_size": 250,
+            "preset": "ultrafast",
+            "keyframe_interval": 0.5,
+            "input_options": "-fflags +genpts",
+        },
+    }
     result = await hass.config_entries.options.async_configure(
         result["flow_id"], chosen
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
     await streaming(hass)
-    assert loaded.runtime_data.session.options.idle_timeout == 60
+    session = loaded.runtime_data.session
+    assert session.options == StreamOptions(
+        on_demand=False,
+        idle_timeout=60,
+        audio=False,
+        input_options=("-fflags", "+genpts"),
+        conversion=ConversionOptions(
+            mode=VideoMode.CONVERT,
+            encoder=Encoder.SOFTWARE,
+            max_height=240,
+            max_frame_rate=10,
+            bitrate=300_000,
+            max_bitrate=500_000,
+            buffer_size=250_000,
+            preset=Preset.ULTRAFAST,
+            keyframe_interval=0.5,
+        ),
+    )
+    assert session.window.latest_init.audio is None
 
     result = await hass.config_entries.options.async_init(loaded.entry_id)
-    assert suggested(result) == chosen
+    assert filled_in(result) == chosen
     await hass.config_entries.options.async_configure(
-        result["flow_id"], {"always_on": False, "idle_timeout": 5}
+        result["flow_id"], OPTIONS_FORM | {"idle_timeout": 5}
     )
     await hass.async_block_till_done()
     assert state_of(hass, CAMERA).state == "idle"
+    # What is emptied is empty.
+    assert "input_options" not in loaded.options
+
+
+async def test_a_dangerous_input_option_is_refused_and_all_else_is_kept(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    result = await hass.config_entries.options.async_init(loaded.entry_id)
+    expert = dict(OPTIONS_FORM["expert"]) | {"input_options": "-i /etc/passwd"}
+    form = OPTIONS_FORM | {"idle_timeout": 77, "expert": expert}
+    result = await hass.config_entries.options.async_configure(result["flow_id"], form)
+    assert result["errors"] == {"base": "input_option_not_allowed"}
+    assert result["description_placeholders"] == {"option": "-i"}
+    assert filled_in(result) == form
+    assert not loaded.options

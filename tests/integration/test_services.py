@@ -35,7 +35,11 @@ async def test_get_status_tells_everything(
     assert running["state"] == "streaming"
     assert running["reason"] is None
     assert running["source"]["video"]["codec"] == "h264"
-    assert running["plan"]["video"] == {"action": "copy", "reason": "plays_everywhere"}
+    assert running["plan"]["video"] == {
+        "action": "copy",
+        "reason": "plays_everywhere",
+        "tag": "",
+    }
     assert running["statistics"]["frames"] > 0
     assert isinstance(running["statistics"]["started_at"], str)
 

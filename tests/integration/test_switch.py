@@ -9,7 +9,17 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from tests.camera import TestCamera
 
-from . import CAMERA, STATUS, SWITCH, call, make_entry, set_up, state_of, streaming
+from . import (
+    CAMERA,
+    OPTIONS_FORM,
+    STATUS,
+    SWITCH,
+    call,
+    make_entry,
+    set_up,
+    state_of,
+    streaming,
+)
 
 
 async def turn(hass: HomeAssistant, action: str) -> None:
@@ -74,7 +84,7 @@ async def test_settings_leave_it_off(
     await turn(hass, "off")
     flow = await hass.config_entries.options.async_init(loaded.entry_id)
     result = await hass.config_entries.options.async_configure(
-        flow["flow_id"], {"always_on": True, "idle_timeout": 60}
+        flow["flow_id"], OPTIONS_FORM | {"always_on": True}
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()

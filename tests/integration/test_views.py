@@ -1,5 +1,7 @@
 """Over HTTP: what players get from a viewer's path."""
 
+import asyncio
+import logging
 from typing import Any
 
 import m3u8
@@ -8,10 +10,12 @@ from aiohttp.test_utils import TestClient
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from yarl import URL
 
 from custom_components.hls_camera.views import stream_path
+from tests.camera import Feed, TestCamera
 
-from . import CAMERA, call, camera_entity, eventually, state_of
+from . import CAMERA, call, camera_entity, eventually, make_entry, set_up, state_of
 
 type Client = TestClient[Any, Any]
 
@@ -88,9 +92,109 @@ async def test_other_origins_may_play(client: Client, path: str, method: str) ->
 @pytest.mark.parametrize(
     "guess", ["guessed", "%2e%2e", "x" * 5000, "🔑", "a b", "index.m3u8"]
 )
-async def test_guessed_tokens_find_nothing(client: Client, guess: str) -> None:
+async def test_guessed_tokens_find_nothing(
+    client: Client, guess: str, caplog: pytest.LogCaptureFixture
+) -> None:
     response = await client.get(stream_path(guess, "index.m3u8"))
     assert response.status in {400, 404}
+    assert not loud(caplog)
+
+
+@pytest.mark.parametrize(
+    "trick",
+    [
+        "media.m3u8/../../../etc/passwd",
+        "%2e%2e%2f%2e%2e%2fsecret",
+        "media.m3u8%00",
+        "%2fmedia.m3u8",
+        "x" * 5000,
+        "%ff",
+    ],
+)
+async def test_path_tricks_find_nothing(
+    client: Client, path: str, trick: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Home Assistant's own filter refuses some with 400."""
+    response = await client.get(URL(path + trick, encoded=True))
+    assert response.status in {400, 404}
+    assert not loud(caplog)
+
+
+def loud(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    """Return what fills the log.
+
+    Home Assistant's own filter tells of what it refuses; asyncio, of a busy machine.
+    """
+    return [
+        record
+        for record in caplog.records
+        if record.levelno >= logging.WARNING
+        and "security_filter" not in record.name
+        and not record.message.startswith("Executing ")
+    ]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+async def test_there_is_nothing_to_write(
+    client: Client, path: str, method: str
+) -> None:
+    response = await client.request(method, f"{path}index.m3u8")
+    assert response.status == 405
+
+
+async def test_playlists_are_compressed_for_those_who_take_gzip(
+    client: Client, path: str
+) -> None:
+    response = await client.get(f"{path}media.m3u8")
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert m3u8.loads(await response.text()).segments
+    response = await client.get(
+        f"{path}media.m3u8", headers={"Accept-Encoding": "identity"}
+    )
+    assert "Content-Encoding" not in response.headers
+    assert m3u8.loads(await response.text()).segments
+
+
+async def test_one_cameras_token_is_no_key_to_another(
+    hass: HomeAssistant, client: Client, loaded: MockConfigEntry, path: str
+) -> None:
+    async with TestCamera(Feed()) as camera:
+        other = await set_up(hass, make_entry(camera.plain_url))
+        playlist = m3u8.loads(await (await client.get(f"{path}media.m3u8")).text())
+        other_path = stream_path(other.runtime_data.session.open_viewer(), "")
+        assert (await client.get(f"{other_path}media.m3u8")).status == 200
+        for name in (playlist.segment_map[0].uri, playlist.segments[0].uri):
+            assert (await client.get(path + name)).status == 200
+            assert (await client.get(other_path + name)).status == 404
+
+
+async def test_nothing_tells_whether_a_camera_is_or_was_there(
+    hass: HomeAssistant, client: Client, loaded: MockConfigEntry, path: str
+) -> None:
+    target = f"{path}media.m3u8"
+    assert (await client.get(target)).status == 200
+    waiting = asyncio.create_task(
+        client.get(f"{target}?_HLS_msn={await ahead(client, path)}")
+    )
+    held = loaded.runtime_data.session.viewers._held
+    await eventually(lambda: held.total() == 1)
+    await hass.config_entries.async_unload(loaded.entry_id)
+    assert (await waiting).status == 404
+    answers = [await client.get(target)]
+    await hass.config_entries.async_remove(loaded.entry_id)
+    answers.append(await client.get(target))
+    answers.append(await client.get(stream_path("x" * 43, "media.m3u8")))
+    for answer in answers:
+        assert (answer.status, await answer.read()) == (404, b"")
+        headers = {k: v for k, v in answer.headers.items() if k != "Date"}
+        assert headers == {k: v for k, v in answers[0].headers.items() if k != "Date"}
+
+
+async def ahead(client: Client, path: str) -> int:
+    """Return a media sequence number that has not come yet."""
+    response = await client.get(f"{path}media.m3u8")
+    playlist = m3u8.loads(await response.text())
+    return int(playlist.media_sequence) + len(playlist.segments) + 1
 
 
 async def test_a_token_dies_with_the_stream(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from custom_components.hls_camera.streaming.options import Source, StreamOptions
+from custom_components.hls_camera.streaming.options import StreamOptions
 from tests import tools
 
 from .cases import CASES
@@ -27,7 +27,7 @@ class Result:
 
 
 def _usual_limits() -> Limits:
-    options = StreamOptions(source=Source.parse("rtsp://camera/"))
+    options = StreamOptions()
     return Limits(stall=options.stall_timeout, start=options.start_timeout)
 
 

@@ -434,6 +434,13 @@ CASES: Final = (
         sees=Sees.NOTHING,
     ),
     FaultCase(
+        name="first packet without timestamp",
+        camera="With B-frames, FFmpeg knows no presentation time of the first packet after a reset.",
+        feed=replace(FEED, bframes=2),
+        happens=strikes(faults.Reset),
+        tells=_LOST,
+    ),
+    FaultCase(
         name="odd size",
         camera="Pictures of 642x362.",
         feed=replace(FEED, size=(642, 362)),

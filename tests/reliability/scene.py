@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final
 
 from custom_components.hls_camera.streaming.events import EventType, StreamEvent
-from custom_components.hls_camera.streaming.options import Source, StreamOptions
+from custom_components.hls_camera.streaming.options import StreamOptions
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.session import SessionState, StreamSession
 from custom_components.hls_camera.streaming.source_info import (
@@ -22,6 +22,7 @@ from custom_components.hls_camera.streaming.source_info import (
     VideoInfo,
 )
 from tests.camera import Feed, Join, TestCamera, faults
+from tests.sessions import open_session
 
 from .viewer import Viewer
 
@@ -194,13 +195,10 @@ async def play(case: FaultCase, ffmpeg: str, limits: Limits) -> Outcome:
                 case.feed, join=case.join, faults=[make() for make in case.faults]
             )
         )
-        session = StreamSession(
-            StreamOptions(
-                source=Source.parse(camera.url),
-                stall_timeout=limits.stall,
-                start_timeout=limits.start,
-            ),
-            ffmpeg=ffmpeg,
+        session = open_session(
+            ffmpeg,
+            camera.url,
+            StreamOptions(stall_timeout=limits.stall, start_timeout=limits.start),
             logger=LOGGER,
             source_info=known(case.feed),
         )

@@ -112,9 +112,11 @@ class Viewer:
         """Ask until there is an answer, as players do; requests are held, never polled."""
         while True:
             asked = time.monotonic()
-            answer = await deliver(self._session, self._token, resource, query or {})
+            answer = await deliver(
+                self._session, self._token, resource, query or {}, {}
+            )
             if answer.status == 200:
-                return answer.body
+                return b"".join(answer.body)
             assert answer.status == _NOT_YET, f"{answer.status} for {resource}"
             assert self._session.is_running, f"given up: {self._session.reason}"
             assert time.monotonic() - asked > 0.5, f"{resource} was not held"

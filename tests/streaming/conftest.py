@@ -4,6 +4,7 @@ Property tests try the same examples every time. To look for new ones:
 `pytest tests/streaming --hypothesis-profile=explore`.
 """
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,3 +72,19 @@ def no_process_is_left() -> Iterator[None]:
 def programs(tmp_path: Path) -> Programs:
     """Return a maker of programs that stand in for FFmpeg."""
     return Programs(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a MPEG-TS of two seconds, with a keyframe every half; a MP4 lies beside it."""
+    folder = tmp_path_factory.mktemp("film")
+    for name in ("film.ts", "film.mp4"):
+        subprocess.run(
+            [
+                *(tools.ffmpeg(), "-loglevel", "error", "-f", "lavfi"),
+                *("-i", "testsrc2=size=160x90:rate=10:duration=2"),
+                *("-c:v", "libx264", "-g", "5", "-pix_fmt", "yuv420p", folder / name),
+            ],
+            check=True,
+        )
+    return folder / "film.ts"

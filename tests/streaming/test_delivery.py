@@ -1,6 +1,8 @@
 """What a stream answers over HTTP (RFC 8216bis, 6.2)."""
 
 import asyncio
+import gzip
+import time
 from typing import Final
 
 import pytest
@@ -19,7 +21,9 @@ from custom_components.hls_camera.streaming.errors import (
     StreamLimitError,
     StreamStoppedError,
 )
+from custom_components.hls_camera.streaming.playlist import Playlists
 from custom_components.hls_camera.streaming.reasons import EndReason
+from custom_components.hls_camera.streaming.viewers import MAX_HELD_BY_VIEWER, Viewers
 from custom_components.hls_camera.streaming.window import Window
 
 from . import rfc8216
@@ -43,6 +47,8 @@ class Stream:
 
     def __init__(self, window: Window | None = None) -> None:
         self.window = window or begin(make_window())
+        self.playlists = Playlists(self.window)
+        self.viewers = Viewers(time.monotonic)
         self.touched = 0
         self.error: HlsCameraError | None = None
 
@@ -54,12 +60,12 @@ class Stream:
 
     async def get(self, resource: str, **query: object) -> Delivery:
         texts = {name: str(value) for name, value in query.items()}
-        return await deliver(self, TOKEN, resource, texts)
+        return await deliver(self, TOKEN, resource, texts, {})
 
     async def playlist(self, **query: object) -> rfc8216.Playlist:
         answer = await self.get(MEDIA_PLAYLIST, **query)
         assert answer.status == 200
-        return rfc8216.parse(answer.body.decode())
+        return parse(answer)
 
     async def media(self, name: str) -> Delivery:
         return await self.get(f"{self.window.prefix}-{name}")
@@ -79,6 +85,12 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let waits end at once."""
     monkeypatch.setattr(module, "START_WAIT", 0)
     monkeypatch.setattr(module, "_BLOCK_TARGETS", 0)
+
+
+def parse(answer: Delivery) -> rfc8216.Playlist:
+    """Return the playlist of an answer, checked."""
+    [body] = answer.body
+    return rfc8216.parse(body.decode())
 
 
 class Waiting:
@@ -118,7 +130,8 @@ class TestColdStart:
     async def test_a_stream_that_does_not_begin_is_503(self, resource: str) -> None:
         """6.2.5.2, and players try again then."""
         answer = await Stream().get(resource)
-        assert (answer.status, answer.body) == (503, b"")
+        assert (answer.status, answer.body) == (503, ())
+        assert answer.headers["Retry-After"] == "1"
 
     async def test_the_hinted_part_is_held_as_well(self) -> None:
         stream = Stream()
@@ -142,7 +155,7 @@ class TestBlockingReload:
         add_parts(stream.window, 3)
         assert await waiting.is_held()
         stream.window.close_segment()
-        playlist = rfc8216.parse((await waiting.answer()).body.decode())
+        playlist = parse(await waiting.answer())
         assert playlist.segments[-1].uri is not None
 
     async def test_msn_and_part_wait_for_that_part(self, stream: Stream) -> None:
@@ -150,7 +163,7 @@ class TestBlockingReload:
         add_parts(stream.window, 1)
         assert await waiting.is_held()
         add_parts(stream.window, 1)
-        playlist = rfc8216.parse((await waiting.answer()).body.decode())
+        playlist = parse(await waiting.answer())
         assert len(playlist.segments[-1].parts) == 4
 
     async def test_a_part_that_is_there_is_not_waited_for(self, stream: Stream) -> None:
@@ -164,7 +177,7 @@ class TestBlockingReload:
         stream.window.close_segment()
         assert await waiting.is_held()
         add_parts(stream.window, 1)
-        playlist = rfc8216.parse((await waiting.answer()).body.decode())
+        playlist = parse(await waiting.answer())
         assert playlist.segments[-1].msn == 4
 
     @pytest.mark.parametrize("ahead", [1, 2])
@@ -196,6 +209,8 @@ class TestBlockingReload:
             {"_HLS_msn": 10**11},
             # Advance Part Limit: three seconds' worth of parts
             {"_HLS_msn": 3, "_HLS_part": 2 + 14},
+            {"_HLS_msn": 4, "_HLS_part": 14},
+            {"_HLS_msn": 4, "_HLS_part": 10**11},
             {"_HLS_msn": ""},
             {"_HLS_msn": "-1"},
             {"_HLS_msn": "3.0"},
@@ -264,7 +279,7 @@ class TestBlockingReload:
         begin(stream.window)
         assert await waiting.is_held()
         add_parts(stream.window, 1)
-        playlist = rfc8216.parse((await waiting.answer()).body.decode())
+        playlist = parse(await waiting.answer())
         assert playlist.segments[-1].msn == 4
 
 
@@ -273,11 +288,11 @@ class TestMedia:
         parts = [await stream.media(f"2.{index}.m4s") for index in range(5)]
         segment = await stream.media("2.m4s")
         assert segment.status == 200
-        assert segment.body == b"".join(part.body for part in parts)
+        assert segment.body == tuple(piece for part in parts for piece in part.body)
 
     async def test_the_init_section(self, stream: Stream) -> None:
         answer = await stream.media("init-1.mp4")
-        assert (answer.status, answer.body) == (200, b"init")
+        assert (answer.status, answer.body) == (200, (b"init",))
 
     async def test_every_name_in_the_playlist_can_be_had(self, stream: Stream) -> None:
         playlist = await stream.playlist()
@@ -300,7 +315,7 @@ class TestMedia:
         add_parts(stream.window, 1)
         answer = await waiting.answer()
         assert answer.status == 200
-        assert answer.body[:8] == (3).to_bytes(4) + (2).to_bytes(4)
+        assert answer.body[0][:8] == (3).to_bytes(4) + (2).to_bytes(4)
 
     async def test_a_hint_that_was_wrong_is_404(self, stream: Stream) -> None:
         waiting = ask(stream, (await stream.playlist()).preload_hint)
@@ -354,6 +369,37 @@ class TestHeaders:
             assert answer.headers["Content-Type"] == "video/mp4"
             assert "immutable" in answer.headers["Cache-Control"]
 
+    @pytest.mark.parametrize(
+        ("accept_encoding", "is_compressed"),
+        [
+            ("gzip, deflate, br, zstd", True),
+            ("br;q=1.0, GZIP ;q=1.0", True),
+            ("gzip;q=0", False),
+            ("gzip;q=0.000, *", False),
+            ("br", False),
+            ("", False),
+        ],
+    )
+    async def test_a_playlist_is_compressed_for_those_who_take_gzip(
+        self, stream: Stream, accept_encoding: str, is_compressed: bool
+    ) -> None:
+        answer = await deliver(
+            stream, TOKEN, MEDIA_PLAYLIST, {}, {"Accept-Encoding": accept_encoding}
+        )
+        [body] = answer.body
+        if is_compressed:
+            assert answer.headers["Content-Encoding"] == "gzip"
+            body = gzip.decompress(body)
+        else:
+            assert "Content-Encoding" not in answer.headers
+        assert rfc8216.parse(body.decode()) == await stream.playlist()
+
+    async def test_caches_keep_apart_what_differs_between_players(
+        self, stream: Stream
+    ) -> None:
+        answer = await stream.get(MEDIA_PLAYLIST)
+        assert answer.headers["Vary"] == "Accept-Encoding, User-Agent"
+
     async def test_what_went_wrong_is_not_kept_at_all(self, stream: Stream) -> None:
         """What is not there yet may be there the next moment."""
         answer = await stream.media("9.m4s")
@@ -364,8 +410,10 @@ class TestHeaders:
             ("Mozilla/5.0 (X11; Linux x86_64) Chrome/140", True),
             ("AppleCoreMedia/1.0.0.22G100 (iPhone; U; CPU OS 18_6)", False),
         ):
-            answer = await deliver(stream, TOKEN, MEDIA_PLAYLIST, {}, user_agent)
-            playlist = rfc8216.parse(answer.body.decode())
+            answer = await deliver(
+                stream, TOKEN, MEDIA_PLAYLIST, {}, {"User-Agent": user_agent}
+            )
+            playlist = parse(answer)
             assert (playlist.hold_back is not None) is has_hold_back
 
 
@@ -376,7 +424,7 @@ class TestViewers:
         assert stream.touched == 2
 
     async def test_a_dead_token_is_404(self, stream: Stream) -> None:
-        answer = await deliver(stream, "other", MEDIA_PLAYLIST, {})
+        answer = await deliver(stream, "other", MEDIA_PLAYLIST, {}, {})
         assert answer.status == 404
 
     @pytest.mark.parametrize(
@@ -417,16 +465,44 @@ async def test_whatever_is_asked_for_there_is_an_answer(
     for _ in drive(window, operations):
         pass
     resource = name.replace("PREFIX", window.prefix)
-    answer = await deliver(Stream(window), token, resource, query)
+    answer = await deliver(Stream(window), token, resource, query, {})
     assert answer.status in {200, 400, 404, 503}
     assert bool(answer.body) <= (answer.status == 200)
     if answer.status == 200 and resource == MEDIA_PLAYLIST:
-        rfc8216.parse(answer.body.decode())
+        parse(answer)
 
 
-async def test_many_viewers_that_wait_get_the_same_playlist(stream: Stream) -> None:
-    waiting = [ask(stream, MEDIA_PLAYLIST, _HLS_msn=3, _HLS_part=2) for _ in range(50)]
-    assert all([await each.is_held() for each in waiting])
-    add_parts(stream.window, 1)
-    bodies = {(await each.answer()).body for each in waiting}
-    assert len(bodies) == 1
+class TestManyRequests:
+    async def test_those_that_wait_for_the_same_get_the_same_bytes(
+        self, stream: Stream
+    ) -> None:
+        """Not equal ones: rendered once, and held in memory once."""
+        waiting = [
+            ask(stream, MEDIA_PLAYLIST, _HLS_msn=3, _HLS_part=2) for _ in range(10)
+        ]
+        assert all([await each.is_held() for each in waiting])
+        add_parts(stream.window, 1)
+        assert len({id((await each.answer()).body[0]) for each in waiting}) == 1
+
+    async def test_media_are_not_copied(self, stream: Stream) -> None:
+        segment = stream.window.segment(2)
+        assert segment is not None
+        for answer in (await stream.media("2.m4s"), await stream.media("2.m4s")):
+            for piece, part in zip(answer.body, segment.parts, strict=True):
+                assert piece is part.data
+
+    async def test_a_viewer_that_lets_too_many_wait_is_told_503(
+        self, stream: Stream
+    ) -> None:
+        """And not 429, after which hls.js gives up."""
+        waiting = [
+            ask(stream, MEDIA_PLAYLIST, _HLS_msn=3) for _ in range(MAX_HELD_BY_VIEWER)
+        ]
+        assert all([await each.is_held() for each in waiting])
+        answer = await stream.get(MEDIA_PLAYLIST, _HLS_msn=3)
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+        # What is there is not waited for.
+        assert (await stream.get(MEDIA_PLAYLIST)).status == 200
+        stream.window.close_segment()
+        assert {(await each.answer()).status for each in waiting} == {200}
+        assert (await stream.get(MEDIA_PLAYLIST, _HLS_msn=3)).status == 200

@@ -6,16 +6,20 @@ import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from custom_components.hls_camera.streaming import ffmpeg as module
+from custom_components.hls_camera.streaming.conversion import ConversionOptions, Encoder
+from custom_components.hls_camera.streaming.encoder import encoding
 from custom_components.hls_camera.streaming.errors import (
     FfmpegError,
     FfmpegMissingError,
 )
 from custom_components.hls_camera.streaming.ffmpeg import (
     LOG_LINES,
+    SOURCE,
     FfmpegProcess,
     build_command,
     input_arguments,
@@ -25,8 +29,8 @@ from custom_components.hls_camera.streaming.options import (
     StreamOptions,
     Transport,
 )
-from custom_components.hls_camera.streaming.plan import Plan, make_plan
-from custom_components.hls_camera.streaming.redact import REDACTED, Redactor
+from custom_components.hls_camera.streaming.plan import Action, Plan, make_plan
+from custom_components.hls_camera.streaming.redact import REDACTED
 from custom_components.hls_camera.streaming.source_info import (
     AudioInfo,
     SourceInfo,
@@ -35,7 +39,7 @@ from custom_components.hls_camera.streaming.source_info import (
 
 from .programs import Programs
 
-NOTHING = Redactor()
+SECRET_ADDRESS = "rtsp://me:hunter2@host/live"
 
 
 def plan(video: str = "h264", audio: str | None = None) -> Plan:
@@ -47,9 +51,23 @@ def plan(video: str = "h264", audio: str | None = None) -> Plan:
     )
 
 
-def command(plan: Plan, address: str = "rtsp://host/live", **options: float) -> str:
-    made = StreamOptions(source=Source.parse(address), **options)  # type: ignore[arg-type]
-    return " ".join(build_command("ffmpeg", made, plan))
+def command(
+    plan: Plan,
+    address: str = "rtsp://host/live",
+    ffmpeg: str = "ffmpeg",
+    **options: Any,
+) -> str:
+    made = StreamOptions(**options)
+    converts = plan.video.action is Action.ENCODE
+    return " ".join(
+        build_command(
+            ffmpeg,
+            Source.parse(address),
+            made,
+            plan,
+            encoding=encoding(made.conversion, Encoder.SOFTWARE) if converts else None,
+        )
+    )
 
 
 class TestCommand:
@@ -60,7 +78,10 @@ class TestCommand:
         assert "libx264" not in made
 
     def test_what_browsers_do_not_play_is_encoded(self) -> None:
-        made = command(plan("hevc", "pcm_mulaw"), keyframe_interval=0.5)
+        made = command(
+            plan("hevc", "pcm_mulaw"),
+            conversion=ConversionOptions(keyframe_interval=0.5),
+        )
         assert "-c:v libx264" in made
         assert "-pix_fmt yuv420p" in made
         assert "prev_forced_t+0.5" in made
@@ -73,7 +94,7 @@ class TestCommand:
         """Before -i: it is for the input, and for what the input leads to."""
         for scheme, protocols in (
             ("rtsp", "rtsp,rtp,udp,tcp"),
-            ("rtsps", "rtsp,rtp,udp,tcp,tls"),
+            ("rtsps", "rtsps,rtsp,rtp,udp,tcp,tls"),
             ("http", "http,tcp"),
             ("https", "https,http,tls,tcp"),
         ):
@@ -81,6 +102,17 @@ class TestCommand:
             before, _, after = made.partition(" -i ")
             assert f"-protocol_whitelist {protocols} " in before
             assert "-protocol_whitelist" not in after
+
+    def test_a_source_may_be_of_a_cameras_formats_only(self) -> None:
+        made = command(plan(), "rtsps://host/live")
+        assert " -format_whitelist rtsp -i " in made
+        made = command(plan(), "http://host/live")
+        assert " -format_whitelist mpjpeg," in made.partition(" -i ")[0]
+
+    def test_a_command_holds_no_credentials(self) -> None:
+        made = command(plan(), SECRET_ADDRESS)
+        assert "hunter2" not in made
+        assert f" -i {SOURCE} " in made
 
     @pytest.mark.parametrize("transport", Transport)
     def test_rtsp_has_a_transport_and_a_time_limit(self, transport: Transport) -> None:
@@ -95,12 +127,19 @@ class TestCommand:
         assert "-rtsp_transport" not in made
 
     def test_a_camera_may_need_more_time_at_first(self) -> None:
-        made = StreamOptions(source=Source.parse("rtsp://host/live"))
-        usual = " ".join(build_command("ffmpeg", made, plan()))
+        source, options = Source.parse("rtsp://host/live"), StreamOptions()
+        usual = " ".join(build_command("ffmpeg", source, options, plan()))
         assert "-timeout 5000000" in usual
         assert "-analyzeduration 500000" in usual
         patient = " ".join(
-            build_command("ffmpeg", made, plan(), look_longer=True, keyframe_wait=10.0)
+            build_command(
+                "ffmpeg",
+                source,
+                options,
+                plan(),
+                look_longer=True,
+                keyframe_wait=10.0,
+            )
         )
         assert "-timeout 15000000" in patient
         assert "-analyzeduration 10000000" in patient
@@ -115,9 +154,9 @@ class TestCommand:
         self, any_ffmpeg: str, video: str, audio: str | None
     ) -> None:
         """It gets as far as the camera, where nobody listens."""
-        options = StreamOptions(source=Source.parse("rtsp://127.0.0.1:9/live"))
-        made = build_command(any_ffmpeg, options, plan(video, audio))
-        process = await spawn(made)
+        made = command(plan(video, audio), "rtsp://127.0.0.1:9/live", any_ffmpeg)
+        source = Source.parse("rtsp://127.0.0.1:9/live")
+        process = await spawn(made.split(" "), source=source)
         assert await process.wait() > 0
         assert "refused" in "".join(process.log)
 
@@ -126,11 +165,11 @@ async def spawn(
     command: list[str],
     *,
     on_output: Callable[[bytes], None] = lambda _: None,
-    redactor: Redactor = NOTHING,
+    source: Source | None = None,
     on_progress: Callable[[dict[str, str]], None] | None = None,
 ) -> FfmpegProcess:
     return await FfmpegProcess.spawn(
-        command, on_output=on_output, redactor=redactor, on_progress=on_progress
+        command, on_output=on_output, source=source, on_progress=on_progress
     )
 
 
@@ -176,7 +215,7 @@ class TestProcess:
         program = programs.make(
             "for n in $(seq 200); do echo line $n of hunter2 >&2; done; printf rest >&2"
         )
-        process = await spawn([program], redactor=Redactor(["hunter2"]))
+        process = await spawn([program], source=Source.parse(SECRET_ADDRESS))
         await process.wait()
         assert len(process.log) == LOG_LINES
         assert process.log[-1] == f"line 200 of {REDACTED}"
@@ -184,10 +223,12 @@ class TestProcess:
     async def test_a_line_without_an_end_does_not_pile_up(
         self, programs: Programs
     ) -> None:
-        program = programs.make("head -c 300000 /dev/zero | tr '\\0' x >&2; echo >&2")
+        program = programs.make(
+            "head -c 300000 /dev/zero | tr '\\0' x >&2; echo >&2; echo after it >&2"
+        )
         process = await spawn([program])
         await process.wait()
-        assert len(process.log[0]) <= 4096 + 65536 * 4
+        assert process.log == ("after it",)
 
     async def test_progress_comes_as_whole_reports(self, any_ffmpeg: str) -> None:
         reports: list[dict[str, str]] = []
@@ -228,16 +269,30 @@ class TestProcess:
         assert not is_there(process.pid)
         await process.stop()
 
-    async def test_what_does_not_listen_is_killed(
-        self, programs: Programs, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(module, "STOP_GRACE", 0.05)
+    async def test_what_does_not_listen_is_killed(self, programs: Programs) -> None:
         started = asyncio.Event()
         program = programs.make("trap '' TERM; echo; while :; do sleep 9; done")
         process = await spawn([program], on_output=lambda _: started.set())
         await started.wait()
-        await process.stop()
+        await process.stop(0.05)
         assert process.returncode == -signal.SIGKILL
+
+    async def test_what_cannot_listen_is_killed_too(self, any_ffmpeg: str) -> None:
+        """A stopped process takes no signal but this."""
+        assert module.STOP_GRACE == 5.0
+        started = asyncio.Event()
+        process = await spawn(
+            [
+                *(any_ffmpeg, "-loglevel", "error", "-nostdin", "-re", "-f", "lavfi"),
+                *("-i", "color", "-f", "framecrc", "-flush_packets", "1", "pipe:1"),
+            ],
+            on_output=lambda _: started.set(),
+        )
+        await started.wait()
+        os.kill(process.pid, signal.SIGSTOP)
+        await process.stop(0.05)
+        assert process.returncode == -signal.SIGKILL
+        assert not is_there(process.pid)
 
     async def test_a_stop_that_is_cancelled_kills(self, programs: Programs) -> None:
         started = asyncio.Event()

@@ -16,7 +16,7 @@ from custom_components.hls_camera.streaming.boxes import (
 )
 from custom_components.hls_camera.streaming.errors import MalformedBoxError, MediaError
 from custom_components.hls_camera.streaming.fmp4 import (
-    MAX_SAMPLES_PER_RUN,
+    MAX_SAMPLES,
     InitSection,
     Sample,
     Track,
@@ -225,8 +225,9 @@ def made_trak(
     handler: bytes, entry: bytes, *, version: int = 0, timescale: int = 90_000
 ) -> bytes:
     times = bytes(16 if version else 8)
+    number = {b"vide": 1, b"soun": 2}.get(handler, 3).to_bytes(4)
     full = bytes([version, 0, 0, 0])
-    tkhd = write_box(b"tkhd", full, times, (1).to_bytes(4), bytes(60))
+    tkhd = write_box(b"tkhd", full, times, number, bytes(60))
     mdhd = write_box(b"mdhd", full, times, timescale.to_bytes(4), bytes(8))
     hdlr = write_box(b"hdlr", bytes(8), handler, bytes(13))
     stsd = write_box(b"stsd", bytes(4), (1).to_bytes(4), entry)
@@ -322,8 +323,12 @@ class TestInitSection:
             made_trak(b"soun", audio_entry(b"mp4a")),
             made_trak(b"soun", audio_entry(b"mp4a", esds(b"\x03\xff"))),
             made_trak(b"vide", b""),
+            made_trak(b"vide", visual_entry(b'a",\n')),
+            VIDEO_TRAK + made_trak(b"soun", audio_entry(b'a",\n')),
+            VIDEO_TRAK + made_trak(b"soun", b""),
+            VIDEO_TRAK * 2,
         ],
-        ids=["empty", "no timescale", "short entry", "short hvcC", "no video", "short esds", "no entry"],
+        ids=["empty", "no timescale", "short entry", "short hvcC", "no video", "short esds", "no entry", "not a name", "not a name of sound", "no entry of sound", "one number twice"],
     )  # fmt: skip
     def test_what_no_player_can_use_is_refused(self, trak: bytes) -> None:
         with pytest.raises(MediaError):
@@ -405,7 +410,7 @@ class TestReadFragment:
             traf(
                 bytes.fromhex("00020000 00000001"),
                 TFDT,
-                write_box(b"trun", bytes(4), (MAX_SAMPLES_PER_RUN + 1).to_bytes(4)),
+                write_box(b"trun", bytes(4), (MAX_SAMPLES + 1).to_bytes(4)),
             ),
         ],
         ids=[
@@ -423,6 +428,26 @@ class TestReadFragment:
     def test_what_cannot_be_is_refused(self, data: bytes) -> None:
         with pytest.raises(MediaError):
             read_traf(data)
+
+    def test_samples_of_no_bytes_are_counted_over_all_runs(self) -> None:
+        """Sixteen bytes announce ten thousand; a moof has room for a million such runs."""
+        tfhd = bytes.fromhex("00020010 00000001 00000000")
+        trun = write_box(b"trun", bytes(4), MAX_SAMPLES.to_bytes(4))
+        assert len(read_traf(traf(tfhd, TFDT, trun))) == MAX_SAMPLES
+        with pytest.raises(MediaError, match="10001 samples"):
+            read_traf(traf(tfhd, TFDT, trun, trun))
+        with pytest.raises(MediaError, match="10001 samples"):
+            read_traf(traf(tfhd, TFDT, trun) * 2)
+
+    def test_samples_do_not_share_their_bytes(self) -> None:
+        """Otherwise a fragment of a megabyte would make a part of gigabytes."""
+        tfhd = bytes.fromhex("00020010 00000001 00000030")
+        whole = write_box(b"trun", bytes.fromhex("00000001 00000002 00000000"))
+        moof_and_header = 8 + len(traf(tfhd, TFDT, whole, whole)) + 8
+        first = moof_and_header.to_bytes(4)
+        trun = write_box(b"trun", bytes.fromhex("00000001 00000002"), first)
+        with pytest.raises(MalformedBoxError, match="in 100 bytes"):
+            read_traf(traf(tfhd, TFDT, trun, trun))
 
     def test_samples_are_views_not_copies(self) -> None:
         media = camera_media(str(tools.ffmpeg()))
@@ -469,6 +494,12 @@ class TestMutations:
                 write_fragment(1, [(media.init.video, samples)] if samples else [])
             except MediaError:
                 pass
+
+    def test_a_descriptors_size_has_an_end(self) -> None:
+        """A number of millions of bits would be shifted millions of times."""
+        descriptors = esds(b"\x03" + b"\x80" * 4 + b"\0" * 100)
+        with pytest.raises(MalformedBoxError, match="goes on"):
+            made_init(VIDEO_TRAK, made_trak(b"soun", audio_entry(b"mp4a", descriptors)))
 
     def test_a_truncated_descriptor_size_is_malformed(self) -> None:
         with pytest.raises(MalformedBoxError):

@@ -1,5 +1,7 @@
 """Copy or encode, per track, and why."""
 
+from dataclasses import replace
+
 import pytest
 
 from custom_components.hls_camera.streaming.plan import (
@@ -41,9 +43,65 @@ def test_only_what_every_browser_plays_is_copied(
     assert make_plan(SourceInfo(video=info)).video == plan
 
 
+H264 = VideoInfo(
+    codec="h264",
+    width=1920,
+    height=1080,
+    profile="High",
+    pixel_format="yuv420p",
+    frame_rate=25.0,
+)
+
+
+@pytest.mark.parametrize(
+    "info",
+    [
+        H264,
+        replace(H264, profile="Constrained Baseline"),
+        replace(H264, profile="Main", has_b_frames=True),
+        replace(H264, width=4096, height=2304, frame_rate=30.0),
+        replace(H264, width=5120, height=1440),
+        replace(H264, frame_rate=1.0),
+        replace(H264, frame_rate=60.0),
+        replace(H264, frame_rate=None),
+    ],
+)
+def test_usual_pictures_are_copied(info: VideoInfo) -> None:
+    assert make_plan(SourceInfo(video=info)).video == COPY
+
+
+@pytest.mark.parametrize(
+    ("info", "reason"),
+    [
+        (replace(H264, profile="Extended"), PlanReason.PROFILE_NOT_PLAYABLE),
+        (replace(H264, profile="High 10"), PlanReason.PROFILE_NOT_PLAYABLE),
+        (replace(H264, is_interlaced=True), PlanReason.INTERLACED),
+        (replace(H264, has_broken_order=True), PlanReason.BROKEN_ORDER),
+        (replace(H264, frame_rate=90000.0), PlanReason.FRAME_RATE_NOT_PLAYABLE),
+        (replace(H264, width=5120, height=2880), PlanReason.LEVEL_NOT_PLAYABLE),
+        (replace(H264, width=3840, height=2160, frame_rate=100.0), PlanReason.LEVEL_NOT_PLAYABLE),
+        (replace(H264, width=0, height=0), PlanReason.LEVEL_NOT_PLAYABLE),
+    ],
+)  # fmt: skip
+def test_what_some_browser_cannot_play_is_converted(
+    info: VideoInfo, reason: PlanReason
+) -> None:
+    plan = make_plan(SourceInfo(video=info)).video
+    assert plan == TrackPlan(Action.ENCODE, reason)
+
+
+AAC = AudioInfo(codec="aac", sample_rate=16000, profile="LC")
+
+
 @pytest.mark.parametrize(
     ("info", "plan"),
     [
+        (AAC, COPY),
+        (replace(AAC, profile="HE-AAC", channels="stereo"), COPY),
+        (replace(AAC, profile="Main"), TrackPlan(Action.ENCODE, PlanReason.PROFILE_NOT_PLAYABLE)),
+        (replace(AAC, profile="LTP"), TrackPlan(Action.ENCODE, PlanReason.PROFILE_NOT_PLAYABLE)),
+        (replace(AAC, channels="5.1"), TrackPlan(Action.ENCODE, PlanReason.CHANNELS_NOT_PLAYABLE)),
+        (replace(AAC, is_unusable=True), TrackPlan(Action.DROP, PlanReason.UNUSABLE_TRACK)),
         (AudioInfo(codec="aac", sample_rate=16000), COPY),
         (AudioInfo(codec="aac_latm", sample_rate=16000), ENCODE),
         (AudioInfo(codec="pcm_mulaw", sample_rate=8000), ENCODE),
@@ -54,7 +112,7 @@ def test_only_what_every_browser_plays_is_copied(
             TrackPlan(Action.DROP, PlanReason.SILENT_TRACK),
         ),
     ],
-)
+)  # fmt: skip
 def test_audio_is_copied_encoded_or_left_out(
     info: AudioInfo | None, plan: TrackPlan
 ) -> None:

@@ -1,5 +1,7 @@
 """Playlists (RFC 8216bis), read by independent parsers."""
 
+import gzip
+from collections.abc import Callable
 from dataclasses import replace
 
 import m3u8
@@ -8,9 +10,11 @@ from hypothesis import given
 
 from custom_components.hls_camera.streaming.playlist import (
     MediaPlaylist,
+    Playlists,
     media_playlist,
     multivariant_playlist,
 )
+from custom_components.hls_camera.streaming.window import Window
 
 from . import rfc8216
 from .media import INIT, VIDEO_INIT
@@ -58,6 +62,60 @@ def test_whatever_a_camera_does_the_rules_are_kept(operations: list[Operation]) 
         if before is not None:
             rfc8216.check_succession(before, after)
         before = after
+
+
+class TestPlaylists:
+    @given(operations=OPERATIONS)
+    def test_what_is_shared_is_what_the_window_has(
+        self, operations: list[Operation]
+    ) -> None:
+        window = make_window(max_bytes=20_000, max_duration=3)
+        playlists = Playlists(window)
+        for _ in drive(window, operations):
+            for with_hold_back in (True, False):
+                playlist = media_playlist(window, with_hold_back=with_hold_back)
+                plain = playlists.media(with_hold_back=with_hold_back, compressed=False)
+                compressed = playlists.media(
+                    with_hold_back=with_hold_back, compressed=True
+                )
+                assert plain.decode() == playlist.render()
+                assert gzip.decompress(compressed) == plain
+
+    @pytest.mark.parametrize("compressed", [True, False])
+    @pytest.mark.parametrize("with_hold_back", [True, False])
+    def test_it_is_rendered_once_a_change(
+        self, *, with_hold_back: bool, compressed: bool
+    ) -> None:
+        window = begin(make_window())
+        add_segments(window, 2)
+        playlists = Playlists(window)
+        first, again = (
+            playlists.media(with_hold_back=with_hold_back, compressed=compressed)
+            for _ in range(2)
+        )
+        assert again is first
+        add_parts(window, 1)
+        later = playlists.media(with_hold_back=with_hold_back, compressed=compressed)
+        assert later != first
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda window: window.raise_part_target(0.5),
+            lambda window: window.expect_target_duration(4),
+            lambda window: window.close_segment(),
+            lambda window: window.clear(),
+        ],
+        ids=["part target", "target duration", "segment", "stop"],
+    )
+    def test_every_change_counts(self, change: Callable[[Window], None]) -> None:
+        window = begin(make_window())
+        add_segments(window, 1)
+        add_parts(window, 1)
+        playlists = Playlists(window)
+        before = playlists.media(with_hold_back=True, compressed=False)
+        change(window)
+        assert playlists.media(with_hold_back=True, compressed=False) != before
 
 
 class TestMediaPlaylist:

@@ -11,6 +11,7 @@ from custom_components.hls_camera.streaming.errors import (
     SourceError,
 )
 from custom_components.hls_camera.streaming.options import Source, Transport
+from custom_components.hls_camera.streaming.plan import Action, make_plan
 from custom_components.hls_camera.streaming.probe import (
     _VIDEO_LINE,
     _interval,
@@ -47,7 +48,7 @@ class TestCameras:
         assert video.frame_rate == pytest.approx(15, rel=0.02)
         assert video.keyframe_interval == pytest.approx(0.4, abs=0.05)
         assert not video.has_b_frames
-        assert info.audio == AudioInfo(codec="aac", sample_rate=16000)
+        assert info.audio == AudioInfo(codec="aac", sample_rate=16000, profile="LC")
         assert camera.total_connections == 1
 
     async def test_b_frames_over_udp(self, ffmpeg: str) -> None:
@@ -64,6 +65,46 @@ class TestCameras:
             info = await probe(ffmpeg, Source.parse(camera.url))
         assert (info.video.codec, info.video.profile) == ("hevc", "Main")
         assert info.audio == AudioInfo(codec="pcm_mulaw", sample_rate=8000)
+
+    @pytest.mark.parametrize(
+        ("pattern", "replacement"),
+        [
+            (r"config=\w+", ""),  # none
+            (r"config=\w+", "config=1440"),  # of no known layout of channels
+            (r"config=\w+", "config=FFFF"),
+            (r"(MPEG4-GENERIC)", r"X-\1"),  # an encoding that nobody knows
+        ],
+    )
+    async def test_sound_that_nothing_tells_how_to_decode(
+        self, any_ffmpeg: str, pattern: str, replacement: str
+    ) -> None:
+        fault = faults.MisdescribedTrack(TrackKind.AUDIO, pattern, replacement)
+        feed = Feed(audio="aac", keyframe_interval=0.4)
+        async with TestCamera(feed, faults=[fault]) as camera:
+            info = await probe(any_ffmpeg, Source.parse(camera.url))
+        assert info.video.codec == "h264"
+        assert make_plan(info).audio.action is Action.DROP
+
+    async def test_aac_of_another_profile(self, any_ffmpeg: str) -> None:
+        main = faults.MisdescribedTrack(TrackKind.AUDIO, r"config=\w+", "config=0C08")
+        feed = Feed(audio="aac", keyframe_interval=0.4)
+        async with TestCamera(feed, faults=[main]) as camera:
+            info = await probe(any_ffmpeg, Source.parse(camera.url))
+        assert info.audio is not None
+        assert info.audio.profile == "Main"
+
+    async def test_an_interlaced_picture(self, any_ffmpeg: str) -> None:
+        feed = Feed(interlaced=True, keyframe_interval=0.4)
+        async with TestCamera(feed) as camera:
+            info = await probe(any_ffmpeg, Source.parse(camera.url))
+        assert info.video.is_interlaced
+
+    async def test_b_frames_in_good_order(self, any_ffmpeg: str) -> None:
+        """FFmpeg mends the times of the first ones; that is not how it goes on."""
+        async with TestCamera(Feed(bframes=2, keyframe_interval=0.4)) as camera:
+            info = await probe(any_ffmpeg, Source.parse(camera.url))
+        assert info.video.has_b_frames
+        assert not info.video.has_broken_order
 
     async def test_mjpeg(self, ffmpeg: str) -> None:
         async with TestCamera(Feed(video="mjpeg")) as camera:
@@ -229,6 +270,27 @@ class TestPacketReport:
             HEADER + b"0, 0, 0, 0, 500, 0x1\n0, 540000, 540000, 0, 5, 0x1, F=0x0\n"
         )
         assert report.known.is_set()
+
+    def test_frames_that_come_too_late_to_be_decoded_in_order(self) -> None:
+        """FFmpeg gives each the time of the one before: B-frames nobody told it of."""
+        lines = [b"0, 0, 0, 3000, 500, 0x1\n"]
+        for number in range(1, 40):
+            time = 9000 * (number // 3)
+            lines.append(b"0, %d, %d, 3000, 5, 0x1, F=0x0\n" % (time, time))
+        report = _PacketReport()
+        report.feed(HEADER + b"".join(lines))
+        assert report.summary([]).video.has_broken_order
+
+    def test_parts_of_keyframes_with_one_time_are_in_order(self) -> None:
+        lines = [
+            b"0, %d, %d, 3000, 5, 0x1%s\n"
+            % (3000 * number, 3000 * number, b"" if number % 5 == 0 else b", F=0x0")
+            for number in range(40)
+            for _ in range(4 if number % 5 == 0 else 1)
+        ]
+        report = _PacketReport()
+        report.feed(HEADER + b"".join(lines))
+        assert not report.summary([]).video.has_broken_order
 
     def test_a_header_without_packets_is_no_video(self) -> None:
         report = _PacketReport()

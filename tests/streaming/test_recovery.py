@@ -2,6 +2,7 @@
 
 import pytest
 
+from custom_components.hls_camera.streaming.conversion import Encoder
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.recovery import NextTry, Recovery
 from custom_components.hls_camera.streaming.run import End
@@ -64,7 +65,8 @@ def test_a_camera_that_may_have_changed_is_looked_at(
 def test_a_converted_camera_that_was_away_may_come_back_as_another(
     converts: bool,
 ) -> None:
-    next_try = Recovery().after(End(reason=EndReason.REFUSED), converts=converts)
+    encoder = Encoder.SOFTWARE if converts else None
+    next_try = Recovery().after(End(reason=EndReason.REFUSED), encoder=encoder)
     assert next_try is not None
     assert next_try.probe_first is converts
 

@@ -46,7 +46,6 @@ class Life:
         follow_changes: bool = True,
     ) -> None:
         options = StreamOptions(
-            source=Source.parse(url),
             start_timeout=start_timeout,
             stall_timeout=stall_timeout,
         )
@@ -54,6 +53,7 @@ class Life:
         self.meter = Meter(time.monotonic)
         self.streaming = asyncio.Event()
         self.run = Run(
+            Source.parse(url),
             options,
             plan,
             ffmpeg=ffmpeg,

@@ -312,6 +312,36 @@ class TestTimeline:
         with pytest.raises(MediaError, match="audio samples wait"):
             cut(frames([1024] * 3000, track=AUDIO))
 
+    def test_bytes_that_wait_are_bounded(self) -> None:
+        """Long frames in hardly any time make no part, only memory."""
+        crowd = frames([TICKS // 500] * 3, size=6_000_000)
+        with pytest.raises(MediaError, match="of 18000000 bytes"):
+            cut(crowd, part_target=0.22)
+
+    @pytest.mark.parametrize(("count", "size"), [(3000, 4), (3, 6_000_000)])
+    def test_a_frame_of_packets_without_end_is_refused(
+        self, count: int, size: int
+    ) -> None:
+        """A clock that stands still: all that comes is more of the first frame."""
+        packets = frames([0] * count, keyframe_every=count, size=size)
+        with pytest.raises(MediaError, match=r"samples wait"):
+            cut([packet._replace(is_sync=True) for packet in packets])
+
+    def test_frames_one_tick_apart_have_a_part_target_that_can_be_declared(
+        self,
+    ) -> None:
+        """A target of 0.000 would be divided by."""
+        picture = b"\0\0\0\2\x41\x80"
+        crowd = [Sample(1, dts, 0, 0, dts == 0, picture) for dts in range(400)]
+        sink = cut(crowd, init=VIDEO_INIT)
+        assert sink.part_targets[0] >= 0.2
+
+    def test_a_run_of_no_duration_leaves_no_part(self) -> None:
+        """What lasts no time cannot be listed: rates are taken over it."""
+        first, second = frames([0, 0], keyframe_every=9)
+        sink = cut([first, second._replace(is_sync=False)])
+        assert sink.parts == []
+
     def test_one_frame_every_few_seconds_is_a_timeline(self) -> None:
         sink = cut(frames([9 * TICKS] * 5, keyframe_every=1))
         assert set(durations(sink.parts)) == {9.0}

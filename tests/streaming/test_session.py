@@ -23,7 +23,11 @@ from custom_components.hls_camera.streaming.fmp4 import TrackKind, read_fragment
 from custom_components.hls_camera.streaming.options import Source, StreamOptions
 from custom_components.hls_camera.streaming.plan import Action
 from custom_components.hls_camera.streaming.reasons import EndReason
-from custom_components.hls_camera.streaming.session import SessionState, StreamSession
+from custom_components.hls_camera.streaming.session import (
+    SessionState,
+    StreamSession,
+    always,
+)
 from custom_components.hls_camera.streaming.source_info import (
     AudioInfo,
     SourceInfo,
@@ -33,6 +37,7 @@ from custom_components.hls_camera.streaming.window import Window
 from tests import camera as cameras
 from tests.camera import Feed, TestCamera, faults
 from tests.camera.rtp import MediaPacket, RtpPacket
+from tests.sessions import open_session
 
 from . import rfc8216
 from .media import nal_units
@@ -60,9 +65,10 @@ def make_session(
     **options: Any,
 ) -> StreamSession:
     """Return a session that starts nothing by itself."""
-    return StreamSession(
-        StreamOptions(source=Source.parse(url), **{"part_duration": 0.1} | options),
-        ffmpeg=ffmpeg,
+    return open_session(
+        ffmpeg,
+        url,
+        StreamOptions(**{"part_duration": 0.1} | options),
         logger=LOGGER,
         source_info=source_info,
         admit=admit,
@@ -232,8 +238,11 @@ class TestMedia:
             session.arm()
             token = session.open_viewer()
             assert session.has_viewer(token)
-            answer = await deliver(session, token, MEDIA_PLAYLIST, {"_HLS_msn": "2"})
-            playlist = rfc8216.parse(answer.body.decode())
+            answer = await deliver(
+                session, token, MEDIA_PLAYLIST, {"_HLS_msn": "2"}, {}
+            )
+            [body] = answer.body
+            playlist = rfc8216.parse(body.decode())
             assert playlist.segments[0].parts[0].independent
             assert playlist.part_target == pytest.approx(2 / 15 * 1.1, abs=0.001)
             assert (await session.still_image()).startswith(b"\xff\xd8")
@@ -322,7 +331,7 @@ class TestFailures:
             assert camera.total_connections == 1
             assert "401" in session.detail
             # A person may ask for another try.
-            session.options = StreamOptions(source=Source.parse(camera.url))
+            session._find_source = always(Source.parse(camera.url))
             await session.start()
             await reach(session, SessionState.STREAMING)
             assert session.detail == ""

@@ -1,9 +1,13 @@
 """Who watches."""
 
+from contextlib import ExitStack
+
 import pytest
 
 from custom_components.hls_camera.streaming import viewers as module
+from custom_components.hls_camera.streaming.errors import TooManyRequestsError
 from custom_components.hls_camera.streaming.viewers import (
+    MAX_HELD_BY_VIEWER,
     TOKEN_LIFETIME,
     WATCHING,
     Viewers,
@@ -99,3 +103,42 @@ def test_above_the_cap_those_idle_for_longest_go(
     fourth = viewers.open()
     assert second not in viewers
     assert all(token in viewers for token in (first, third, fourth))
+
+
+class TestRequestsThatWait:
+    def hold(self, viewers: Viewers, token: str, count: int) -> ExitStack:
+        """Let a viewer have that many requests that wait."""
+        with ExitStack() as stack:
+            for _ in range(count):
+                stack.enter_context(viewers.hold(token))
+            return stack.pop_all()
+
+    def test_a_viewer_may_have_some_at_a_time(self, viewers: Viewers) -> None:
+        greedy, other = viewers.open(), viewers.open()
+        with self.hold(viewers, greedy, MAX_HELD_BY_VIEWER):
+            with pytest.raises(TooManyRequestsError), viewers.hold(greedy):
+                pass
+            with viewers.hold(other):
+                pass
+        with viewers.hold(greedy):
+            pass
+
+    def test_in_a_crowd_everybody_may_have_what_a_player_needs(
+        self, viewers: Viewers, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "MAX_HELD", 10)
+        greedy, player = viewers.open(), viewers.open()
+        with self.hold(viewers, greedy, 10):
+            with pytest.raises(TooManyRequestsError), viewers.hold(greedy):
+                pass
+            with (
+                self.hold(viewers, player, 3),
+                pytest.raises(TooManyRequestsError),
+                viewers.hold(player),
+            ):
+                pass
+
+    def test_nothing_is_kept_of_those_that_ended(self, viewers: Viewers) -> None:
+        with pytest.raises(ZeroDivisionError), viewers.hold(viewers.open()):
+            _ = 1 / 0
+        assert not viewers._held

@@ -264,6 +264,16 @@ each_wait = pytest.mark.parametrize(
 )
 
 
+class CountingWindow(Window):
+    """Counts how often it was looked whether something has come."""
+
+    looks = 0
+
+    def has(self, msn: int, part: int | None = None) -> bool:
+        self.looks += 1
+        return super().has(msn, part)
+
+
 class TestWaiting:
     async def test_for_a_part(self) -> None:
         window = begin(make_window())
@@ -332,12 +342,28 @@ class TestWaiting:
         window = begin(make_window())
         waiting = asyncio.create_task(wait(window))
         await asyncio.sleep(0)
-        assert len(window._changed._waiters) == 1
+        [awaited] = window._awaited.values()
+        assert len(awaited._waiters) == 1
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-        assert not window._changed._waiters
+        assert not awaited._waiters
         add_segments(window, 2)
+        assert not window._awaited
+
+    async def test_who_waits_for_the_same_is_thought_of_once_a_change(self) -> None:
+        """A thousand who wait for a part far ahead cost no more than one."""
+        window = CountingWindow(max_duration=12, max_bytes=1000)
+        begin(window)
+        waiting = [asyncio.create_task(window.wait_for(2, 0)) for _ in range(100)]
+        await asyncio.sleep(0)
+        window.looks = 0
+        add_parts(window, 3)
+        await asyncio.sleep(0)
+        assert window.looks == 3
+        window.close_segment()
+        add_parts(window, 1)
+        await asyncio.gather(*waiting)
 
     async def test_many_wake_up_together(self) -> None:
         window = begin(make_window())

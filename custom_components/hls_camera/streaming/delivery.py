@@ -7,12 +7,15 @@ change under their name.
 import asyncio
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import Final, NamedTuple, Protocol
 
 from .errors import HlsCameraError, StreamNotReadyError, StreamStoppedError
-from .playlist import media_playlist, multivariant_playlist
+from .playlist import Playlists, multivariant_playlist
 from .segmenter import MIN_FILL
+from .viewers import Viewers
 from .window import Window
 
 MULTIVARIANT_PLAYLIST: Final = "index.m3u8"
@@ -34,12 +37,14 @@ _MEDIA = re.compile(
 _PLAYLIST_HEADERS: Final = {
     "Content-Type": "application/vnd.apple.mpegurl",
     "Cache-Control": "no-cache",
+    "Vary": "Accept-Encoding, User-Agent",
 }
 _MEDIA_HEADERS: Final = {
     "Content-Type": "video/mp4",
     "Cache-Control": "public, max-age=3600, immutable",
 }
 _ERROR_HEADERS: Final = {"Cache-Control": "no-store"}
+_RETRY_SECONDS: Final = "1"
 
 
 class _BadRequestError(HlsCameraError):
@@ -50,7 +55,10 @@ _STATUS: Final[dict[type[HlsCameraError], int]] = {
     _BadRequestError: 400,
     StreamStoppedError: 404,
 }
-"""Any other error is a state that may pass: 503."""
+"""Any other error is a state that may pass: 503. hls.js tries again after 5xx only."""
+
+type _Hold = Callable[[], AbstractContextManager[None]]
+"""Counts a viewer's request as one that waits; raises TooManyRequestsError."""
 
 
 class Delivery(NamedTuple):
@@ -58,7 +66,12 @@ class Delivery(NamedTuple):
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: tuple[bytes, ...] = ()
+    """In pieces: a segment is its parts, which all viewers share."""
+
+
+NOT_FOUND: Final = Delivery(404, _ERROR_HEADERS)
+"""What a token that nobody knows is answered with, whatever it asks for."""
 
 
 class Deliverable(Protocol):
@@ -67,6 +80,14 @@ class Deliverable(Protocol):
     @property
     def window(self) -> Window:
         """What can be fetched."""
+
+    @property
+    def playlists(self) -> Playlists:
+        """The window's playlists."""
+
+    @property
+    def viewers(self) -> Viewers:
+        """Who watches."""
 
     @property
     def frame_rate(self) -> float | None:
@@ -88,48 +109,60 @@ async def deliver(
     token: str,
     resource: str,
     query: Mapping[str, str],
-    user_agent: str = "",
+    headers: Mapping[str, str],
 ) -> Delivery:
-    """Return the answer to a viewer's request for a resource; wait where it must."""
+    """Return the answer to a viewer's request for a resource; wait where it must.
+
+    The names of `headers` are spelled as in RFC 9110, or looked up whatever their case.
+    """
     try:
         if not stream.touch(token):
-            return _error(404)
+            return NOT_FOUND
+        hold = partial(stream.viewers.hold, token)
         if resource == MULTIVARIANT_PLAYLIST:
-            return await _multivariant(stream)
+            return await _multivariant(stream, hold)
         if resource == MEDIA_PLAYLIST:
-            return await _media_playlist(stream.window, query, user_agent)
-        return await _media(stream.window, resource)
+            await _block(stream.window, hold, _directives(query))
+            return _media_playlist(stream.playlists, headers)
+        return await _media(stream.window, hold, resource)
     except HlsCameraError as err:
         return _error(_STATUS.get(type(err), 503))
 
 
 def _error(status: int) -> Delivery:
-    return Delivery(status, _ERROR_HEADERS, b"")
+    if status == 503:
+        return Delivery(status, {**_ERROR_HEADERS, "Retry-After": _RETRY_SECONDS})
+    return Delivery(status, _ERROR_HEADERS)
 
 
-async def _ready(window: Window) -> None:
+async def _ready(window: Window, hold: _Hold) -> None:
     """Wait until there is something to play."""
-    try:
-        async with asyncio.timeout(START_WAIT):
-            await window.wait_ready()
-    except TimeoutError:
-        raise StreamNotReadyError from None
+    if not window.is_ready:
+        with hold():
+            await _within(START_WAIT, window.wait_ready())
 
 
-async def _block(window: Window, directives: _Directives) -> None:
+async def _block(window: Window, hold: _Hold, directives: _Directives) -> None:
     """Wait until the playlist has what the directives ask for."""
-    await _ready(window)
+    await _ready(window, hold)
     msn, part = directives
-    if msn is None:
+    if msn is None or window.has(msn, part):
         return
     next_msn, next_part = window.next_part
-    if msn > window.last_msn + 2 or (
-        msn == next_msn and part is not None and part >= next_part + _limit(window)
-    ):
+    parts_there = next_part if msn == next_msn else 0
+    is_too_far = part is not None and part >= parts_there + _limit(window)
+    if msn > window.last_msn + 2 or (msn >= next_msn and is_too_far):
         raise _BadRequestError
+    with hold():
+        await _within(
+            _BLOCK_TARGETS * window.target_duration, window.wait_for(msn, part)
+        )
+
+
+async def _within(seconds: float, condition: Awaitable[None]) -> None:
     try:
-        async with asyncio.timeout(_BLOCK_TARGETS * window.target_duration):
-            await window.wait_for(msn, part)
+        async with asyncio.timeout(seconds):
+            await condition
     except TimeoutError:
         raise StreamNotReadyError from None
 
@@ -161,47 +194,53 @@ def _directives(query: Mapping[str, str]) -> _Directives:
     return directives
 
 
-async def _multivariant(stream: Deliverable) -> Delivery:
-    await _ready(stream.window)
+async def _multivariant(stream: Deliverable, hold: _Hold) -> Delivery:
+    await _ready(stream.window, hold)
     playlist = multivariant_playlist(stream.window, MEDIA_PLAYLIST, stream.frame_rate)
     if playlist is None:
         raise StreamNotReadyError
-    return Delivery(200, _PLAYLIST_HEADERS, playlist.render().encode())
+    return Delivery(200, _PLAYLIST_HEADERS, (playlist.render().encode(),))
 
 
-async def _media_playlist(
-    window: Window, query: Mapping[str, str], user_agent: str
-) -> Delivery:
-    await _block(window, _directives(query))
-    playlist = media_playlist(window, with_hold_back="AppleCoreMedia" not in user_agent)
-    return Delivery(200, _PLAYLIST_HEADERS, playlist.render().encode())
+def _media_playlist(playlists: Playlists, headers: Mapping[str, str]) -> Delivery:
+    with_hold_back = "AppleCoreMedia" not in headers.get("User-Agent", "")
+    compressed = _accepts_gzip(headers.get("Accept-Encoding", ""))
+    body = playlists.media(with_hold_back=with_hold_back, compressed=compressed)
+    encoding = {"Content-Encoding": "gzip"} if compressed else {}
+    return Delivery(200, {**_PLAYLIST_HEADERS, **encoding}, (body,))
 
 
-async def _media(window: Window, resource: str) -> Delivery:
+def _accepts_gzip(accept_encoding: str) -> bool:
+    """Whether gzip is wanted (RFC 9110, 12.5.3); any weight below one counts as no."""
+    codings = accept_encoding.lower().replace(" ", "").split(",")
+    return not {"gzip", "gzip;q=1", "gzip;q=1.0"}.isdisjoint(codings)
+
+
+async def _media(window: Window, hold: _Hold, resource: str) -> Delivery:
     name = _MEDIA.fullmatch(resource)
     if name is None or name["prefix"] != window.prefix:
-        return _error(404)
+        return NOT_FOUND
     if name["init"]:
         init = window.init_section(int(name["init"]))
-        return _found(init.data) if init else _error(404)
+        return _found(init.data) if init else NOT_FOUND
     msn = int(name["msn"])
     if name["part"]:
-        return await _part(window, msn, int(name["part"]))
+        return await _part(window, hold, msn, int(name["part"]))
     segment = window.segment(msn)
     if segment is None or not segment.is_complete:
-        return _error(404)
-    return _found(b"".join(part.data for part in segment.parts))
+        return NOT_FOUND
+    return _found(*(part.data for part in segment.parts))
 
 
-async def _part(window: Window, msn: int, index: int) -> Delivery:
+async def _part(window: Window, hold: _Hold, msn: int, index: int) -> Delivery:
     """Answer for a partial segment; the hinted one is waited for (6.2.6)."""
     if (msn, index) == window.next_part:
-        await _block(window, _Directives(msn, index))
+        await _block(window, hold, _Directives(msn, index))
     segment = window.segment(msn)
     if segment is None or index >= len(segment.parts):
-        return _error(404)
+        return NOT_FOUND
     return _found(segment.parts[index].data)
 
 
-def _found(data: bytes) -> Delivery:
+def _found(*data: bytes) -> Delivery:
     return Delivery(200, _MEDIA_HEADERS, data)

@@ -2,6 +2,7 @@
 
 HlsCameraError
 ├── InvalidSourceError      the stream address or its credentials cannot be used
+├── InvalidInputOptionsError  FFmpeg is not given these options
 ├── SourceError             the camera cannot be read now; carries an EndReason
 ├── MediaError              what FFmpeg sent is not the media that was agreed on
 │   ├── TimelineError       decode times stand still, run backwards or jump
@@ -10,9 +11,12 @@ HlsCameraError
 │   ├── MalformedBoxError   not ISO BMFF, or cut short
 │   └── BoxTooLargeError    a box above the size cap
 ├── FfmpegError             FFmpeg itself cannot be used
-│   └── FfmpegMissingError  there is no such executable
+│   ├── FfmpegMissingError  there is no such executable
+│   └── EncoderMissingError no encoder of H.264 works
 ├── StreamStoppedError      somebody stopped the stream; it does not wake for a viewer
 ├── StreamNotReadyError     the stream did not begin within the time a viewer waits
+├── TooManyRequestsError    as many requests wait as may
+├── ConversionLimitError    there is no processor time for one more conversion
 └── StreamLimitError        as many streams run as the manager allows
 
 No message contains credentials: whatever comes from FFmpeg or a user is
@@ -45,6 +49,15 @@ class InvalidSourceError(HlsCameraError):
         """Keep the problem; the address itself may hold a password and is not kept."""
         super().__init__(problem.value.replace("_", " "))
         self.problem = problem
+
+
+class InvalidInputOptionsError(HlsCameraError):
+    """FFmpeg is not given these options for its input."""
+
+    def __init__(self, named: str) -> None:
+        """Name what is not allowed."""
+        super().__init__(f"not allowed: {named}")
+        self.named = named
 
 
 class SourceError(HlsCameraError):
@@ -98,12 +111,20 @@ class FfmpegMissingError(FfmpegError):
     """There is no FFmpeg where it was looked for."""
 
 
+class EncoderMissingError(FfmpegError):
+    """No encoder of H.264 works: this FFmpeg was built without, and no hardware helps."""
+
+
 class StreamStoppedError(HlsCameraError):
     """Somebody stopped the stream; it does not wake for a viewer."""
 
 
 class StreamNotReadyError(HlsCameraError):
     """The stream did not begin within the time a viewer waits."""
+
+
+class TooManyRequestsError(HlsCameraError):
+    """As many requests wait as may."""
 
 
 class StreamLimitError(HlsCameraError):
@@ -113,3 +134,12 @@ class StreamLimitError(HlsCameraError):
         """Keep the limit, a number of streams."""
         super().__init__(f"{limit} streams run already")
         self.limit = limit
+
+
+class ConversionLimitError(HlsCameraError):
+    """There is no processor time for one more conversion."""
+
+    def __init__(self, running: int) -> None:
+        """Keep how many run already."""
+        super().__init__(f"no room beside {running} conversions")
+        self.running = running

@@ -3,15 +3,19 @@
 import asyncio
 import os
 import signal
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from typing import Final, Self, override
 
 from .confine import Leash, kill_group, limit_memory
+from .encoder import Encoding
 from .errors import FfmpegError, FfmpegMissingError
-from .options import PROTOCOLS, Source, StreamOptions
-from .plan import Action, Plan
+from .options import FORMATS, PROTOCOLS, Source, StreamOptions
+from .plan import Action, Plan, TrackPlan
 from .redact import Redactor
+from .referral import Referral
 
 LOG_LINES: Final = 50
 STOP_GRACE: Final = 5.0
@@ -19,6 +23,11 @@ STOP_GRACE: Final = 5.0
 
 _PROGRESS: Final = "{progress}"
 """Stands in a command for the pipe that takes FFmpeg's progress reports."""
+SOURCE: Final = "{source}"
+"""Stands in a command for the source's address: the command holds no credentials."""
+
+_MAX_LINE: Final = 4096
+"""Bytes; longer lines are left out. FFmpeg cuts its own after a thousand."""
 
 # One fragment per video frame up to 33 frames per second; two above. `frag_every_frame`
 # would also cut at every audio frame, three times as often, and FFmpeg 9 moves decode
@@ -43,7 +52,7 @@ picture's size FFmpeg gives up. It costs other cameras most of a second."""
 def input_arguments(
     source: Source, *, read_timeout: float, look_longer: bool = False
 ) -> list[str]:
-    """Return FFmpeg's arguments that open a source. They contain the credentials.
+    """Return FFmpeg's arguments that open a source; SOURCE stands for its address.
 
     `look_longer` is for one whose sound comes before its picture.
     """
@@ -60,20 +69,23 @@ def input_arguments(
     arguments += ["-fpsprobesize", "0"]
     analysis = _LONG_ANALYSIS if look_longer else _ANALYSIS
     arguments += ["-analyzeduration", str(int(analysis * 1_000_000))]
-    return [*arguments, "-i", source.url_with_credentials()]
+    return [*arguments, "-format_whitelist", FORMATS[source.scheme], "-i", SOURCE]
 
 
 def build_command(
     ffmpeg: str,
+    source: Source,
     options: StreamOptions,
     plan: Plan,
     *,
+    encoding: Encoding | None = None,
     use_wallclock: bool = False,
     look_longer: bool = False,
     keyframe_wait: float = 0.0,
 ) -> list[str]:
     """Return the command that writes fragmented MP4 to its standard output.
 
+    `encoding` is for a plan that converts the picture, which needs one.
     `use_wallclock` takes the time of arrival for the camera's own: the last resort for
     one that lies about time. `look_longer` is for one whose sound comes before its
     picture. For `keyframe_wait` seconds, a camera may send nothing at first.
@@ -84,12 +96,15 @@ def build_command(
     command += ["-stats_period", "0.2", "-progress", _PROGRESS]
     if use_wallclock:
         command += ["-use_wallclock_as_timestamps", "1"]
+    command += encoding.input_arguments if encoding else ()
+    command += options.input_options
     command += input_arguments(
-        options.source,
+        source,
         read_timeout=options.stall_timeout + keyframe_wait,
         look_longer=look_longer,
     )
-    command += ["-map", "0:v:0", *_video_arguments(plan, options)]
+    command += ["-map", "0:v:0"]
+    command += encoding.output_arguments if encoding else _copying(plan.video)
     if plan.audio.action is not Action.DROP:
         command += ["-map", "0:a:0?", *_audio_arguments(plan)]
     # Priming samples and B-frames must not reach below a decode time of zero.
@@ -98,19 +113,10 @@ def build_command(
     return [*command, "-frag_duration", str(_FRAGMENT_DURATION_US), "pipe:1"]
 
 
-def _video_arguments(plan: Plan, options: StreamOptions) -> list[str]:
-    if plan.video.action is Action.COPY:
-        # Some cameras' first packet has no presentation time: the muxer would abort.
-        return ["-c:v", "copy", "-bsf:v", "setts=pts='if(eq(PTS,NOPTS),DTS,PTS)'"]
-    # Counted from the last one: after a gap there is no burst to catch up.
-    due = f"gte(t,prev_forced_t+{options.keyframe_interval:g})"
-    keyframes = f"expr:if(isnan(prev_forced_t),1,{due})"
-    arguments = ["-c:v", "libx264", "-preset", "superfast", "-tune", "zerolatency"]
-    arguments += ["-pix_fmt", "yuv420p", "-crf", "23", "-maxrate", "4M"]
-    arguments += ["-bufsize", "4M", "-fps_mode", "vfr", "-sc_threshold", "0"]
-    # Chroma subsampling needs even sides.
-    arguments += ["-vf", "scale=trunc(iw/2)*2:trunc(ih/2)*2"]
-    return [*arguments, "-force_key_frames", keyframes]
+def _copying(video: TrackPlan) -> list[str]:
+    # Some cameras' first packet has no presentation time: the muxer would abort.
+    arguments = ["-c:v", "copy", "-bsf:v", "setts=pts='if(eq(PTS,NOPTS),DTS,PTS)'"]
+    return [*arguments, "-tag:v", video.tag] if video.tag else arguments
 
 
 def _audio_arguments(plan: Plan) -> list[str]:
@@ -131,15 +137,17 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
     def __init__(
         self,
         on_output: Callable[[bytes], None],
-        redactor: Redactor,
+        source: Source | None = None,
         on_progress: Callable[[dict[str, str]], None] | None = None,
     ) -> None:
         """Use `spawn()` instead."""
         self._on_output = on_output
         self._on_progress = on_progress
-        self._redactor = redactor
+        self._source = source
+        self._redactor = source.redactor if source else Redactor()
+        self._referral: Referral | None = None
         self._log: deque[str] = deque(maxlen=LOG_LINES)
-        self._log_rest = b""
+        self._log_lines = _Lines()
         self._transport: asyncio.SubprocessTransport | None = None
         self._closed = asyncio.get_running_loop().create_future()
         self._leash: Leash | None = None
@@ -150,24 +158,42 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         command: Sequence[str],
         *,
         on_output: Callable[[bytes], None],
-        redactor: Redactor,
+        source: Source | None = None,
         on_progress: Callable[[dict[str, str]], None] | None = None,
     ) -> Self:
         """Start FFmpeg in a process group of its own.
+
+        `source` is what SOURCE stands for in the command.
 
         Raises:
             FfmpegMissingError: there is no such executable.
             FfmpegError: the system cannot start it.
 
         """
-        process = cls(on_output, redactor, on_progress)
+        process = cls(on_output, source, on_progress)
         try:
-            await process._start(command)
+            async with AsyncExitStack() as failed:
+                failed.push_async_callback(process._release)
+                await process._start(await process._complete(command))
+                failed.pop_all()
         except (FileNotFoundError, PermissionError) as err:
             raise FfmpegMissingError(command[0]) from err
         except OSError as err:
             raise FfmpegError(err.strerror or "cannot start") from err
         return process
+
+    async def _complete(self, command: Sequence[str]) -> list[str]:
+        """Return the command as this FFmpeg takes it, with an address for SOURCE."""
+        if self._source is None:
+            return list(command)
+        if self._source.scheme == "rtsps" and not await _knows_rtsp_tls(command[0]):
+            index = command.index("-tls_verify")
+            command = [*command[:index], *command[index + 2 :]]
+        address = self._source.url
+        if self._source.has_secrets:
+            self._referral = await Referral.open(self._source)
+            address = self._referral.url
+        return [address if part == SOURCE else part for part in command]
 
     async def _start(self, command: Sequence[str]) -> None:
         loop = asyncio.get_running_loop()
@@ -181,10 +207,11 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
             progress = f"pipe:{progress_write}"
             await loop.subprocess_exec(
                 lambda: self,
-                *(part.replace(_PROGRESS, progress) for part in command),
+                *(progress if part == _PROGRESS else part for part in command),
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=(progress_write,),
                 start_new_session=True,
+                env=_environment(),
             )
         except asyncio.CancelledError:
             # asyncio has killed what it had started; the pipes are yet to close.
@@ -207,6 +234,16 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         return self._transport.get_pid()
 
     @property
+    def cpu_time(self) -> float | None:
+        """Seconds of processor time so far; None where the system does not tell."""
+        # Linux's clock id of another process (clock_getcpuclockid)
+        clock = (~self.pid << 3) | 2
+        try:
+            return time.clock_gettime(clock)
+        except OSError, AttributeError:
+            return None
+
+    @property
     def returncode(self) -> int | None:
         """The exit status; negative where a signal ended it; None while it runs."""
         return self._transport.get_returncode() if self._transport else None
@@ -219,10 +256,17 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
     async def wait(self) -> int:
         """Return the exit status once FFmpeg is gone and all it wrote was taken."""
         await asyncio.shield(self._closed)
+        await self._release()
+        return self.returncode or 0
+
+    async def _release(self) -> None:
+        """Let go of what serves a process that is gone."""
         leash, self._leash = self._leash, None
+        referral, self._referral = self._referral, None
+        if referral is not None:
+            await referral.close()
         if leash is not None:
             await leash.release()
-        return self.returncode or 0
 
     async def stop(self, grace: float = STOP_GRACE) -> None:
         """End FFmpeg: SIGTERM, then, `grace` seconds later, SIGKILL.
@@ -258,11 +302,15 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         if fd == 1:
             self._on_output(data)
             return
-        *lines, rest = (self._log_rest + data).split(b"\n")
-        self._log_rest = rest[-4096:]
-        for line in lines:
+        for line in self._log_lines.feed(data):
             if text := line.decode("utf-8", "replace").strip():
-                self._log.append(self._redactor(text))
+                self._log.append(self._fit_to_be_shown(text))
+
+    def _fit_to_be_shown(self, text: str) -> str:
+        """Return a line as if FFmpeg had been told the address, without credentials."""
+        if self._referral is not None and self._source is not None:
+            text = text.replace(self._referral.url, self._source.redacted_url)
+        return self._redactor(text)
 
     def progress_received(self, report: dict[str, str]) -> None:
         """Take a whole report: keys and values as FFmpeg names them."""
@@ -278,18 +326,69 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
             self._closed.set_result(None)
 
 
+_rtsp_tls: Final[dict[str, bool]] = {}
+"""What `_knows_rtsp_tls` has found, by executable."""
+
+
+async def _knows_rtsp_tls(ffmpeg: str) -> bool:
+    """Whether this FFmpeg takes TLS options for RTSP.
+
+    Old ones do not, and never verify there; the new ones verify unless told otherwise.
+    """
+    if ffmpeg not in _rtsp_tls:
+        said = bytearray()
+        process = await FfmpegProcess.spawn(
+            [ffmpeg, "-hide_banner", "-h", "demuxer=rtsp"], on_output=said.extend
+        )
+        try:
+            async with asyncio.timeout(STOP_GRACE):
+                await process.wait()
+        except TimeoutError:
+            # The next one may be luckier.
+            return True
+        finally:
+            await process.stop()
+        _rtsp_tls[ffmpeg] = b"-tls_verify" in said
+    return _rtsp_tls[ffmpeg]
+
+
+def _environment() -> dict[str, str]:
+    """Return our environment; no proxy is asked for what is on this machine."""
+    return os.environ | {"no_proxy": f"127.0.0.1,{os.environ.get('no_proxy', '')}"}
+
+
+class _Lines:
+    """Cut bytes into whole lines; leave out those that are too long.
+
+    Half of a line may have half of a password, which nobody would know.
+    """
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._is_too_long = False
+
+    def feed(self, data: bytes) -> list[bytes]:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if lines and self._is_too_long:
+            del lines[0]
+            self._is_too_long = False
+        if len(self._rest) > _MAX_LINE:
+            self._rest = b""
+            self._is_too_long = True
+        return [line for line in lines if len(line) <= _MAX_LINE]
+
+
 class _ProgressReader(asyncio.Protocol):
     """Gather `key=value` lines into reports; `progress=` ends each."""
 
     def __init__(self, on_report: Callable[[dict[str, str]], None]) -> None:
         self._on_report = on_report
-        self._rest = b""
+        self._lines = _Lines()
         self._report: dict[str, str] = {}
 
     @override
     def data_received(self, data: bytes) -> None:
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
+        for line in self._lines.feed(data):
             key, _, value = line.decode("ascii", "replace").partition("=")
             self._report[key] = value.strip()
             if key == "progress":

@@ -6,13 +6,15 @@ fragment's last sample open, while a partial segment must be one `moof` with one
 `traf` per track whose durations add up.
 """
 
+import re
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, NamedTuple, Self
 
 from .boxes import Box, find_box, iter_boxes, write_box
+from .conversion import Orientation
 from .errors import MalformedBoxError, MediaError
 
 _U32: Final = struct.Struct(">I")
@@ -46,7 +48,30 @@ _SAMPLE_IS_NON_SYNC: Final = 0x00010000
 _FLAGS_SYNC: Final = 0x02000000
 _FLAGS_NON_SYNC: Final = 0x01000000 | _SAMPLE_IS_NON_SYNC
 
-MAX_SAMPLES_PER_RUN: Final = 10_000
+MAX_SAMPLES: Final = 10_000
+"""Of one fragment. A few bytes can announce four thousand million, each of no bytes."""
+_MAX_SIZE_BYTES: Final = 4
+"""Of a descriptor's size (ISO/IEC 14496-1, 8.3.3)."""
+_CODE = re.compile(rb"[\w.+-]{4}")
+"""A four-character code that may stand in a playlist, between quotes."""
+
+# a, b, c and d of a track header's matrix (8.3.2.3): a picture's point (x, y) is shown
+# at (ax + cy, bx + dy), the y axis pointing down.
+_TURNS: Final[dict[Orientation, tuple[int, int, int, int]]] = {
+    Orientation.NORMAL: (1, 0, 0, 1),
+    Orientation.MIRROR: (-1, 0, 0, 1),
+    Orientation.ROTATE_180: (-1, 0, 0, -1),
+    Orientation.FLIP: (1, 0, 0, -1),
+    Orientation.ROTATE_LEFT_AND_FLIP: (0, 1, 1, 0),
+    Orientation.ROTATE_LEFT: (0, -1, 1, 0),
+    Orientation.ROTATE_RIGHT_AND_FLIP: (0, -1, -1, 0),
+    Orientation.ROTATE_RIGHT: (0, 1, -1, 0),
+}
+_MATRIX: Final = struct.Struct(">6i3I")
+_FIXED_ONE: Final = 1 << 16
+_FIXED_ONE_W: Final = 1 << 30
+_TRACK_HEADER_END: Final = _MATRIX.size + 8
+"""Bytes: the matrix, then width and height."""
 
 
 class TrackKind(StrEnum):
@@ -118,6 +143,9 @@ class InitSection:
         except (struct.error, IndexError) as err:
             msg = "moov is cut short"
             raise MalformedBoxError(msg) from err
+        if len({track.track_id for track in tracks}) < len(tracks):
+            msg = "two tracks of one number"
+            raise MalformedBoxError(msg)
         if not any(track.kind is TrackKind.VIDEO for track in tracks):
             msg = "no video track"
             raise MediaError(msg)
@@ -141,24 +169,63 @@ class InitSection:
         codecs = (track.codec for track in (self.video, self.audio) if track)
         return ",".join(codecs)
 
+    def turned(self, orientation: Orientation) -> Self:
+        """Return this section with the picture turned: players turn it, it stays as coded.
+
+        The video track's width and height are those of the picture as it is shown.
+
+        Raises:
+            MediaError: there is no track header that could tell it.
+
+        """
+        if orientation is Orientation.NORMAL:
+            return self
+        data = bytearray(self.data)
+        header = _video_track_header(data, self.video.track_id)
+        a, b, c, d = _TURNS[orientation]
+        # The track header's size is that before the turn (8.3.2.3), in fixed point.
+        width, height = struct.unpack_from(">2I", header, len(header) - 8)
+        # Moved back to where it was: a negative row or column has gone off the top left.
+        x = sum(side for side, factor in ((width, a), (height, c)) if factor < 0)
+        y = sum(side for side, factor in ((width, b), (height, d)) if factor < 0)
+        turn = [factor * _FIXED_ONE for factor in (a, b, c, d)]
+        _MATRIX.pack_into(
+            header,
+            len(header) - _TRACK_HEADER_END,
+            *(turn[0], turn[1], 0, turn[2], turn[3], 0, x, y, _FIXED_ONE_W),
+        )
+        shown = self.video
+        if b:
+            shown = replace(shown, width=shown.height, height=shown.width)
+        tracks = (shown if each is self.video else each for each in self.tracks)
+        return replace(self, data=bytes(data), tracks=tuple(tracks))
+
 
 def read_fragment(moof: Box, mdat: Box, init: InitSection) -> list[Sample]:
     """Return the samples of a fragment, track by track, in decode order.
 
-    Their data are views of `mdat.payload`, not copies.
+    Their data are views of `mdat.payload`, not copies, and together no more than it has.
 
     Raises:
-        MediaError: a box is malformed, or points outside of the fragment.
+        MediaError: a box is malformed, or points outside of the fragment; there are
+            more samples than a fragment can have.
 
     """
     tracks = {track.track_id: track for track in init.tracks}
     data_start = moof.size + mdat.header_size
     data = memoryview(mdat.payload)
     samples: list[Sample] = []
+    size = 0
     try:
         for box_type, traf in iter_boxes(moof.payload):
-            if box_type == b"traf":
-                samples += _read_traf(traf, tracks, data, data_start)
+            if box_type != b"traf":
+                continue
+            for sample in _read_traf(traf, tracks, data, data_start):
+                samples.append(sample)
+                size += len(sample.data)
+                if size > len(data) or len(samples) > MAX_SAMPLES:
+                    msg = f"{len(samples)} samples of {size} bytes in {len(data)} bytes"
+                    raise MalformedBoxError(msg)
     except (struct.error, IndexError) as err:
         msg = "moof is cut short"
         raise MalformedBoxError(msg) from err
@@ -323,9 +390,6 @@ def _read_run(
 ) -> Iterator[tuple[int, int, int, int]]:
     """Yield duration, size, flags and composition offset of each sample (8.8.8)."""
     count = _U32.unpack_from(trun, 4)[0]
-    if count > MAX_SAMPLES_PER_RUN:
-        msg = f"a run of {count} samples"
-        raise MediaError(msg)
     offset = 8 + (4 if flags & _TRUN_DATA_OFFSET else 0)
     first_flags = None
     if flags & _TRUN_FIRST_FLAGS:
@@ -352,6 +416,24 @@ def _read_run(
         yield duration, size, sample_flags, composition
 
 
+def _video_track_header(data: bytearray, track_id: int) -> memoryview:
+    """Return the payload of a track's tkhd, where it can be written to."""
+    for box_type, trak in iter_boxes(find_box(memoryview(data), b"moov") or b""):
+        if box_type != b"trak" or (tkhd := find_box(trak, b"tkhd")) is None:
+            continue
+        if len(tkhd) < 24 + _TRACK_HEADER_END:
+            break
+        if _track_id(tkhd) == track_id:
+            return tkhd
+    msg = "no whole track header of the video"
+    raise MalformedBoxError(msg)
+
+
+def _track_id(tkhd: memoryview) -> int:
+    # Version 1 has 64-bit creation and modification times before it.
+    return int(_U32.unpack_from(tkhd, 20 if tkhd[0] == 1 else 12)[0])
+
+
 def _read_tracks(moov: bytes) -> Iterator[Track]:
     defaults: dict[int, _Defaults] = {}
     for box_type, trex in iter_boxes(find_box(moov, b"mvex") or b""):
@@ -372,8 +454,8 @@ def _read_track(trak: memoryview, defaults: dict[int, _Defaults]) -> Track | Non
     if tkhd is None or mdhd is None or hdlr is None or stsd is None:
         msg = "a trak without tkhd, mdhd, hdlr or stsd"
         raise MalformedBoxError(msg)
-    # Version 1 has 64-bit creation and modification times before what is wanted.
-    track_id = int(_U32.unpack_from(tkhd, 20 if tkhd[0] == 1 else 12)[0])
+    track_id = _track_id(tkhd)
+    # Version 1 has 64-bit creation and modification times before it.
     timescale = int(_U32.unpack_from(mdhd, 20 if mdhd[0] == 1 else 12)[0])
     if not timescale:
         msg = "a track without a timescale"
@@ -396,7 +478,7 @@ def _read_track(trak: memoryview, defaults: dict[int, _Defaults]) -> Track | Non
 
 def _video_codec(entry_type: bytes, boxes: memoryview) -> str:
     """Return the codec of a visual sample entry (RFC 6381, 3.3; ISO/IEC 14496-15, E.3)."""
-    name = entry_type.decode("ascii", "replace")
+    name = _code(entry_type)
     if entry_type in {b"avc1", b"avc3"} and (avcc := find_box(boxes, b"avcC")):
         return f"{name}.{bytes(avcc[1:4]).hex().upper()}"
     if entry_type in {b"hvc1", b"hev1"} and (hvcc := find_box(boxes, b"hvcC")):
@@ -424,9 +506,15 @@ def _audio_codec(entry_type: bytes, boxes: memoryview) -> str:
     """Return the codec of an audio sample entry (RFC 6381, 3.3)."""
     if entry_type == b"mp4a" and (esds := find_box(boxes, b"esds")):
         return _mp4a_codec(esds[4:])
-    return {b"Opus": "opus", b"fLaC": "flac"}.get(
-        entry_type, entry_type.decode("ascii", "replace")
-    )
+    return {"Opus": "opus", "fLaC": "flac"}.get(name := _code(entry_type), name)
+
+
+def _code(entry_type: bytes) -> str:
+    """Return a sample entry's four-character code as text."""
+    if not _CODE.fullmatch(entry_type):
+        msg = f"a sample entry {entry_type!r}"
+        raise MalformedBoxError(msg)
+    return entry_type.decode("ascii")
 
 
 def _mp4a_codec(descriptors: memoryview) -> str:
@@ -437,12 +525,15 @@ def _mp4a_codec(descriptors: memoryview) -> str:
         tag = descriptors[offset]
         offset += 1
         size = 0
-        while True:
+        for _ in range(_MAX_SIZE_BYTES):
             byte = descriptors[offset]
             offset += 1
             size = size << 7 | byte & 0x7F
             if not byte & 0x80:
                 break
+        else:
+            msg = "the size of a descriptor goes on"
+            raise MalformedBoxError(msg)
         if tag == 0x03:  # ES_Descriptor: go in, past ES_ID and flags
             offset += 3
         elif tag == 0x04:  # DecoderConfigDescriptor: go in

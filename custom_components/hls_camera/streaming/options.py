@@ -1,11 +1,12 @@
-"""What a stream is asked to be: its source and its settings, validated once."""
+"""What a stream is asked to be: a source and settings, validated once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Self
 from unicodedata import category
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
+from .conversion import ConversionOptions
 from .errors import InvalidSourceError, SourceProblem
 from .redact import REDACTED, Redactor
 
@@ -13,10 +14,24 @@ from .redact import REDACTED, Redactor
 # not by a redirect or by an address inside a playlist that the source sends.
 PROTOCOLS: Final[dict[str, str]] = {
     "rtsp": "rtsp,rtp,udp,tcp",
-    "rtsps": "rtsp,rtp,udp,tcp,tls",
+    "rtsps": "rtsps,rtsp,rtp,udp,tcp,tls",
     "http": "http,tcp",
     "https": "https,http,tls,tcp",
 }
+
+# What a web server sends is told by its first bytes. Formats that lead elsewhere
+# (concat, dash, sdp, ...) are no camera's; what a HLS playlist lists is held to these.
+_HTTP_FORMATS: Final = (
+    "mpjpeg,mjpeg,jpeg_pipe,hls,mpegts,flv,mov,matroska,asf,avi,mpeg,dhav,ogg"
+    ",h264,hevc,m4v,mpegvideo,aac,ac3,eac3,mp3,webvtt"
+)
+FORMATS: Final[dict[str, str]] = {
+    "rtsp": "rtsp",
+    "rtsps": "rtsp",
+    "http": _HTTP_FORMATS,
+    "https": _HTTP_FORMATS,
+}
+"""Each scheme with the FFmpeg demuxers that may read what comes."""
 
 
 class Transport(StrEnum):
@@ -111,6 +126,11 @@ class Source:
         return Redactor()(self.url)
 
     @property
+    def has_secrets(self) -> bool:
+        """Whether the whole address has something that is not to be shown."""
+        return self._credentials != (None, None) or self.redacted_url != self.url
+
+    @property
     def _credentials(self) -> tuple[str | None, str | None]:
         return self.username, self.password
 
@@ -145,15 +165,17 @@ def _is_host(host: str) -> bool:
 class StreamOptions:
     """How one camera is streamed. Durations are in seconds, sizes in bytes."""
 
-    source: Source
     on_demand: bool = True
     """Stop when nobody watches; otherwise run always."""
     idle_timeout: float = 30.0
     """How long an on-demand stream goes on without a viewer's request."""
     part_duration: float = 0.2
     """The partial segment's duration to aim at; whole frames decide the rest."""
-    keyframe_interval: float = 1.0
-    """Between keyframes where we encode; a copied camera has its own."""
+    audio: bool = True
+    """Whether viewers may hear the camera, where it has sound."""
+    conversion: ConversionOptions = field(default_factory=ConversionOptions)
+    input_options: tuple[str, ...] = ()
+    """More arguments for FFmpeg's input; `parse_input_options()` makes them."""
     start_timeout: float = 12.0
     """From FFmpeg's start to its first partial segment."""
     stall_timeout: float = 5.0

@@ -1,9 +1,12 @@
 """Copy or encode: decided per track from what the source sends, with the reason."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from math import ceil
 from typing import Final
 
+from .conversion import VideoMode
 from .source_info import AudioInfo, SourceInfo, VideoInfo
 
 
@@ -20,9 +23,19 @@ class PlanReason(StrEnum):
 
     PLAYS_EVERYWHERE = "plays_everywhere"
     CODEC_NOT_PLAYABLE = "codec_not_playable"
+    PROFILE_NOT_PLAYABLE = "profile_not_playable"
     PIXEL_FORMAT_NOT_PLAYABLE = "pixel_format_not_playable"
+    INTERLACED = "interlaced"
+    LEVEL_NOT_PLAYABLE = "level_not_playable"
+    FRAME_RATE_NOT_PLAYABLE = "frame_rate_not_playable"
+    BROKEN_ORDER = "broken_order"
+    CHANNELS_NOT_PLAYABLE = "channels_not_playable"
+    WANTED = "wanted"
+    """A person has decided so."""
+    NOT_WANTED = "not_wanted"
     NO_TRACK = "no_track"
     SILENT_TRACK = "silent_track"
+    UNUSABLE_TRACK = "unusable_track"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +44,8 @@ class TrackPlan:
 
     action: Action
     reason: PlanReason
+    tag: str = ""
+    """The name of the sample entry, where FFmpeg would take one that fewer players know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +56,71 @@ class Plan:
     audio: TrackPlan
 
 
-# What every browser decodes (8 bit, 4:2:0); "yuvj" is the full range spelling.
+# What can be packaged, whoever plays it.
+_PACKAGED: Final = {"h264", "hevc"}
+_TAGS: Final = {"hevc": "hvc1"}
+
+# What every browser decodes, in FFmpeg's names; None where FFmpeg did not tell.
+_PLAYABLE_PROFILES: Final = {"Baseline", "Constrained Baseline", "Main", "High", None}
+# 8 bit, 4:2:0; "yuvj" is the full range spelling.
 _PLAYABLE_PIXEL_FORMATS: Final = {"yuv420p", "yuvj420p", None}
+_PLAYABLE_AAC_PROFILES: Final = {"LC", "HE-AAC", "HE-AACv2", None}
+_PLAYABLE_CHANNELS: Final = {"mono", "stereo"}
+
+# The limits of H.264's level 5.2, above which few decoders go (table A-1 of H.264).
+_MACROBLOCKS: Final = 36_864
+_MACROBLOCKS_PER_SECOND: Final = 2_073_600
+_FRAME_RATE: Final = 120.0
+"""Frames per second above which it is the camera's clock that must be wrong."""
 
 
-def make_plan(info: SourceInfo) -> Plan:
-    """Return the cheapest plan that every browser plays: H.264 and AAC."""
-    return Plan(video=_plan_video(info.video), audio=_plan_audio(info.audio))
+def make_plan(
+    info: SourceInfo, mode: VideoMode = VideoMode.AUTOMATIC, *, audio: bool = True
+) -> Plan:
+    """Return the cheapest plan that every browser plays: H.264 and AAC.
+
+    `mode` is what a person wants of the picture, `audio` whether there may be sound.
+    """
+    return Plan(
+        video=_plan_video(info.video, mode),
+        audio=(
+            _plan_audio(info.audio)
+            if audio
+            else TrackPlan(Action.DROP, PlanReason.NOT_WANTED)
+        ),
+    )
 
 
-def _plan_video(video: VideoInfo) -> TrackPlan:
-    if video.codec != "h264":
-        return TrackPlan(Action.ENCODE, PlanReason.CODEC_NOT_PLAYABLE)
-    if video.pixel_format not in _PLAYABLE_PIXEL_FORMATS:
-        return TrackPlan(Action.ENCODE, PlanReason.PIXEL_FORMAT_NOT_PLAYABLE)
+def _plan_video(video: VideoInfo, mode: VideoMode) -> TrackPlan:
+    if mode is VideoMode.COPY and video.codec in _PACKAGED:
+        return TrackPlan(Action.COPY, PlanReason.WANTED, _TAGS.get(video.codec, ""))
+    if mode is VideoMode.CONVERT:
+        return TrackPlan(Action.ENCODE, PlanReason.WANTED)
+    obstacle = next(_video_obstacles(video), None)
+    if obstacle is not None:
+        return TrackPlan(Action.ENCODE, obstacle)
     return TrackPlan(Action.COPY, PlanReason.PLAYS_EVERYWHERE)
+
+
+def _video_obstacles(video: VideoInfo) -> Iterator[PlanReason]:
+    """Yield what keeps some browser from playing a picture, the plainest first."""
+    if video.codec != "h264":
+        yield PlanReason.CODEC_NOT_PLAYABLE
+    if video.pixel_format not in _PLAYABLE_PIXEL_FORMATS:
+        yield PlanReason.PIXEL_FORMAT_NOT_PLAYABLE
+    if video.profile not in _PLAYABLE_PROFILES:
+        yield PlanReason.PROFILE_NOT_PLAYABLE
+    if video.is_interlaced:
+        # FFmpeg would hand on each field as a frame of its own.
+        yield PlanReason.INTERLACED
+    if video.has_broken_order:
+        yield PlanReason.BROKEN_ORDER
+    rate = video.frame_rate or 0.0
+    if rate > _FRAME_RATE:
+        yield PlanReason.FRAME_RATE_NOT_PLAYABLE
+    size = ceil(video.width / 16) * ceil(video.height / 16)
+    if not 0 < size <= _MACROBLOCKS or size * rate > _MACROBLOCKS_PER_SECOND:
+        yield PlanReason.LEVEL_NOT_PLAYABLE
 
 
 def _plan_audio(audio: AudioInfo | None) -> TrackPlan:
@@ -64,6 +129,19 @@ def _plan_audio(audio: AudioInfo | None) -> TrackPlan:
     if audio.is_silent:
         # The muxer would wait for ever for the track it was promised.
         return TrackPlan(Action.DROP, PlanReason.SILENT_TRACK)
-    if audio.codec != "aac":
-        return TrackPlan(Action.ENCODE, PlanReason.CODEC_NOT_PLAYABLE)
+    if audio.is_unusable:
+        return TrackPlan(Action.DROP, PlanReason.UNUSABLE_TRACK)
+    obstacle = next(_audio_obstacles(audio), None)
+    if obstacle is not None:
+        return TrackPlan(Action.ENCODE, obstacle)
     return TrackPlan(Action.COPY, PlanReason.PLAYS_EVERYWHERE)
+
+
+def _audio_obstacles(audio: AudioInfo) -> Iterator[PlanReason]:
+    """Yield what keeps some browser from playing a sound, the plainest first."""
+    if audio.codec != "aac":
+        yield PlanReason.CODEC_NOT_PLAYABLE
+    if audio.profile not in _PLAYABLE_AAC_PROFILES:
+        yield PlanReason.PROFILE_NOT_PLAYABLE
+    if audio.channels not in _PLAYABLE_CHANNELS:
+        yield PlanReason.CHANNELS_NOT_PLAYABLE

@@ -1,9 +1,11 @@
 """Playlists (RFC 8216bis) as data; `render()` is pure.
 
-`media_playlist()` and `multivariant_playlist()` say what a window's playlists are.
+`media_playlist()` and `multivariant_playlist()` say what a window's playlists are;
+`Playlists` keeps the former's bytes.
 """
 
 import math
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +21,8 @@ _JOIN_MARGIN: Final = 0.5
 """Seconds by which players begin later than they are told to: they add the playlist's age."""
 _PARTS_LISTED_TARGETS: Final = 3
 """Parts older than three target durations should not be listed (6.2.2)."""
+_GZIP: Final = 16 + zlib.MAX_WBITS
+"""Makes zlib write gzip's header."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +143,31 @@ class MultivariantPlaylist:
                 attributes.append(f"FRAME-RATE={variant.frame_rate:.3f}")
             lines += [f"#EXT-X-STREAM-INF:{','.join(attributes)}", variant.uri]
         return "\n".join((*lines, ""))
+
+
+class Playlists:
+    """A window's media playlist: rendered once a change, for whoever asks."""
+
+    def __init__(self, window: Window) -> None:
+        """Render what the window has."""
+        self._window = window
+        self._revision = -1
+        self._rendered: dict[tuple[bool, bool], bytes] = {}
+
+    def media(self, *, with_hold_back: bool, compressed: bool) -> bytes:
+        """Return the media playlist as it is now; compressed means gzip."""
+        if self._revision != self._window.revision:
+            self._revision = self._window.revision
+            self._rendered.clear()
+        key = with_hold_back, compressed
+        if key not in self._rendered:
+            if compressed:
+                plain = self.media(with_hold_back=with_hold_back, compressed=False)
+                self._rendered[key] = zlib.compress(plain, wbits=_GZIP)
+            else:
+                playlist = media_playlist(self._window, with_hold_back=with_hold_back)
+                self._rendered[key] = playlist.render().encode()
+        return self._rendered[key]
 
 
 def init_name(window: Window, init_id: int) -> str:

@@ -31,7 +31,14 @@ _MAX_LINE: Final = 4096
 _VIDEO_LINE = re.compile(
     r"Stream #0:\d+.*?: Video: \w+(?: \((?P<profile>[^()/]+)\))?"
     r"(?: \([^)]*\))*, (?!none)(?P<pixel_format>[a-z]\w+)"
+    r"(?:\((?P<details>[^)]*)\))?"
 )
+# Stream #0:1: Audio: aac (LC), 16000 Hz, mono, fltp
+_AUDIO_LINE = re.compile(r"Stream #0:\d+.*?: Audio: \w+(?: \((?P<profile>[^()/]+)\))?")
+_FIELD_FIRST = re.compile(r"(?:top|bottom) (?:coded )?first")
+_UNKNOWN_CODECS: Final = {"none", "unknown"}
+_BROKEN_SHARE: Final = 0.2
+"""Of all frames, those whose decode times stand still where the order is broken."""
 
 
 async def probe(
@@ -53,9 +60,7 @@ async def probe(
     command += ["-map", "0:v:0", "-map", "0:a:0?", "-c", "copy"]
     command += ["-max_interleave_delta", "500000", "-flush_packets", "1"]
     command += ["-f", "framecrc", "pipe:1"]
-    process = await FfmpegProcess.spawn(
-        command, on_output=packets.feed, redactor=source.redactor
-    )
+    process = await FfmpegProcess.spawn(command, on_output=packets.feed, source=source)
     exited = asyncio.create_task(process.wait())
     known = asyncio.create_task(packets.known.wait())
     try:
@@ -83,6 +88,8 @@ class _PacketReport:
         self._rest = b""
         self._header: dict[str, str] = {}
         self._decode_times: list[Fraction] = []
+        self._still: list[bool] = []
+        """Whether the decode time of each frame stood still; keyframes may be cut."""
         self._keyframes: list[int] = []
         """Which of the frames they are, counted from 0."""
         self._latest_presentation: Fraction | None = None
@@ -114,11 +121,14 @@ class _PacketReport:
         if self._latest_presentation is not None:
             self._has_b_frames |= presented < self._latest_presentation
         self._latest_presentation = presented
+        stands = decoded - self._decode_times[-1] <= time_base if self._still else False
         self._decode_times.append(decoded)
         # Flags are printed where they are not just "keyframe"; bit 0 is the keyframe.
         flags = next((field[2:] for field in fields[6:] if field[:2] == "F="), "0x1")
-        if int(flags, 16) & 1:
+        is_keyframe = bool(int(flags, 16) & 1)
+        if is_keyframe:
             self._keyframes.append(len(self._decode_times) - 1)
+        self._still.append(stands and not is_keyframe)
         looked = decoded - self._decode_times[0]
         is_known = looked >= _ENOUGH and len(self._keyframes) > 1
         if "codec_id 1" in self._header:
@@ -129,7 +139,10 @@ class _PacketReport:
     def summary(self, log: Sequence[str]) -> SourceInfo:
         line = next(filter(None, map(_VIDEO_LINE.search, log)), None)
         width, _, height = self._header.get("dimensions 0", "0x0").partition("x")
+        details = (line["details"] if line else None) or ""
         frame_rate = _rate(self._decode_times)
+        # The first frames of every stream with B-frames are in disorder.
+        settled = self._still[len(self._still) // 2 :]
         video = VideoInfo(
             codec=self._header["codec_id 0"],
             width=int(width),
@@ -139,16 +152,31 @@ class _PacketReport:
             frame_rate=frame_rate,
             keyframe_interval=_interval(self._keyframes, frame_rate),
             has_b_frames=self._has_b_frames,
+            is_interlaced=_FIELD_FIRST.search(details) is not None,
+            has_broken_order=sum(settled) > _BROKEN_SHARE * len(settled),
         )
         if "codec_id 1" not in self._header:
             return SourceInfo(video=video)
-        audio = AudioInfo(
-            codec=self._header["codec_id 1"],
-            sample_rate=int(self._header.get("sample_rate 1", 0)),
-            channels=self._header.get("channel_layout_name 1", "mono"),
+        return SourceInfo(video=video, audio=self._audio(log))
+
+    def _audio(self, log: Sequence[str]) -> AudioInfo:
+        line = next(filter(None, map(_AUDIO_LINE.search, log)), None)
+        codec = self._header["codec_id 1"]
+        sample_rate = int(self._header.get("sample_rate 1", 0))
+        channels = self._header.get("channel_layout_name 1", "mono")
+        # Without a configuration, or with one that it cannot read, FFmpeg has no profile.
+        unknown_aac = codec == "aac" and line is not None and line["profile"] is None
+        return AudioInfo(
+            codec=codec,
+            sample_rate=sample_rate,
+            channels=channels,
+            profile=line["profile"] if line else None,
             is_silent=not self._has_audio_packets,
+            is_unusable=unknown_aac
+            or codec in _UNKNOWN_CODECS
+            or sample_rate <= 0
+            or channels.startswith("0 "),
         )
-        return SourceInfo(video=video, audio=audio)
 
 
 def _rate(times: Sequence[Fraction]) -> float | None:

@@ -3,6 +3,7 @@
 from typing import Final, NamedTuple
 
 from .backoff import Backoff
+from .conversion import Encoder
 from .reasons import EndReason
 from .run import End
 
@@ -19,6 +20,19 @@ be a clock that was set."""
 _CHANGES: Final = 3
 """Changes of the source in a row after which they are not followed any more: some
 cameras tell trifles anew with every keyframe."""
+_ENCODER_FAILURES: Final = 2
+"""Early ends in a row, with a camera that answers, after which hardware counts as
+broken."""
+_EARLY: Final = 30.0
+"""Seconds of streaming within which an end is one."""
+_ENCODER_SUSPECT: Final = frozenset(
+    {
+        EndReason.BAD_MEDIA,
+        EndReason.NO_VIDEO,
+        EndReason.PROCESS_DIED,
+        EndReason.STALLED,
+    }
+)
 _NO_VIDEOS: Final = 2
 """Tries in a row without a picture after which FFmpeg is to wait longer for the first."""
 _PROBE_AGAIN: Final = frozenset(
@@ -51,6 +65,11 @@ class Recovery:
 
     def __init__(self) -> None:
         """Begin without failures."""
+        self.detail = 0
+        """How far the detail of a conversion is to be reduced, so that it keeps up."""
+        self.broken_encoders: frozenset[Encoder] = frozenset()
+        """Hardware that failed in operation."""
+        self._encoder_failures = 0
         self.use_wallclock = False
         """Whether to take the time of arrival for the camera's own."""
         self.follow_changes = True
@@ -68,32 +87,38 @@ class Recovery:
         """Begin anew: a person, or a viewer, wants the stream now."""
         self._backoff.reset()
         self._rejections = 0
+        self.detail = 0
+        self.broken_encoders = frozenset()
 
     def picture_came(self) -> None:
         """The camera lets us in."""
         self._credentials_worked = True
         self._rejections = 0
 
-    def after(self, end: End, *, converts: bool = False) -> NextTry | None:
+    def after(self, end: End, *, encoder: Encoder | None = None) -> NextTry | None:
         """Return how to go on after a failed run; None where that makes it worse.
 
-        `converts` tells that the picture is not copied.
+        `encoder` is what converted the picture, where it is not copied.
         """
         if end.uptime >= _HEALTHY:
             self._backoff.reset()
         self._judge_clock(end)
         self._judge_changes(end)
         self._judge_beginning(end)
+        if encoder is not None:
+            self._judge_encoder(end, encoder)
         delay = self._backoff.delay()
         match end.reason:
-            case EndReason.FFMPEG_MISSING:
+            case EndReason.FFMPEG_MISSING | EndReason.ENCODER_MISSING:
                 return None
             case EndReason.UNAUTHORIZED:
                 self._rejections += 1
                 if not self._credentials_worked or self._rejections >= _REJECTIONS:
                     return None
                 delay = max(delay, _REJECTION_PAUSE)
-        probe_first = end.reason in _PROBE_AGAIN or (converts and end.reason in _AWAY)
+        probe_first = end.reason in _PROBE_AGAIN or (
+            encoder is not None and end.reason in _AWAY
+        )
         return NextTry(delay, probe_first)
 
     def _judge_clock(self, end: End) -> None:
@@ -113,3 +138,14 @@ class Recovery:
         self._no_videos = self._no_videos + 1 if is_nothing else 0
         if self._no_videos >= _NO_VIDEOS:
             self.look_longer = True
+
+    def _judge_encoder(self, end: End, encoder: Encoder) -> None:
+        if end.reason is EndReason.TOO_SLOW:
+            self.detail += 1
+        if encoder is Encoder.SOFTWARE:
+            return
+        is_suspect = end.reason in _ENCODER_SUSPECT and end.uptime < _EARLY
+        self._encoder_failures = self._encoder_failures + 1 if is_suspect else 0
+        if self._encoder_failures >= _ENCODER_FAILURES:
+            self.broken_encoders |= {encoder}
+            self._encoder_failures = 0

@@ -1,5 +1,6 @@
 """Credentials never leave: what takes them out of a text."""
 
+import json
 import re
 from collections.abc import Iterable
 from typing import Final
@@ -8,7 +9,7 @@ from urllib.parse import quote, quote_plus, unquote
 REDACTED: Final = "**REDACTED**"
 
 # user:password@ in any address; the last @ before the path ends the credentials.
-_USERINFO = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^/\s'\"]*@", re.IGNORECASE)
+_USERINFO = re.compile(r"(?P<scheme>[a-z0-9+.-]://)[^/\s'\"]*@", re.IGNORECASE)
 # Credentials that cameras take in the query or in the path:
 # ?user=admin&password=secret, /user=admin_password=secret_channel=1
 _QUERY_SECRET = re.compile(
@@ -25,8 +26,15 @@ class Redactor:
         """Remember the secrets in every form in which FFmpeg may print them."""
         forms: set[str] = set()
         for secret in filter(None, secrets):
-            forms |= {secret, quote(secret, safe=""), quote(secret), quote_plus(secret)}
-            forms.add(unquote(secret))
+            plain = {secret, unquote(secret)}
+            quoted = {quote(each, safe="") for each in (secret, quote(secret, safe=""))}
+            # As in Python's and in JSON's texts, such as those of exceptions.
+            escaped = {
+                repr(secret)[1:-1],
+                ascii(secret)[1:-1],
+                json.dumps(secret)[1:-1],
+            }
+            forms |= plain | quoted | {quote(secret), quote_plus(secret)} | escaped
         # The longest first, so that no secret's remainder is left behind; all in one
         # go, so that none is looked for in another's replacement.
         longest_first = sorted(forms, key=len, reverse=True)

@@ -10,10 +10,12 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from .boxes import Box, BoxReader
+from .conversion import Orientation
+from .encoder import Encoding
 from .errors import MalformedBoxError, MediaError, SourceChangedError
 from .ffmpeg import STOP_GRACE, FfmpegProcess, build_command
 from .fmp4 import InitSection, Sample, read_fragment, sequence_parameter_sets
-from .options import StreamOptions
+from .options import Source, StreamOptions
 from .plan import Plan
 from .reasons import EndReason, reason_from_log
 from .segmenter import Segmenter
@@ -21,7 +23,9 @@ from .stats import Meter
 from .watchdog import Watchdog
 from .window import Window
 
-_CODECS_PLAYED: Final = ("avc1.", "mp4a.40.")
+_CODECS_PLANNED: Final = ("avc1.", "hvc1.", "mp4a.40.")
+_TELLING: Final = 10.0
+"""Seconds of media over which FFmpeg's processor time tells what it will go on to take."""
 _FAILED_GRACE: Final = 1.0
 """Seconds that FFmpeg has to end where it failed: one that hangs may not listen, and
 viewers wait for the next one."""
@@ -57,10 +61,13 @@ class Run:
 
     def __init__(
         self,
+        source: Source,
         options: StreamOptions,
         plan: Plan,
         *,
         ffmpeg: str,
+        encoding: Encoding | None = None,
+        orientation: Orientation = Orientation.NORMAL,
         window: Window,
         meter: Meter,
         logger: logging.Logger,
@@ -74,25 +81,32 @@ class Run:
         """Prepare a run; `on_streaming` is called at its first part.
 
         `keyframe_wait` is how many seconds a camera may take to its first keyframe, added
-        to the options' limits. `use_wallclock` and `look_longer` are `build_command`'s.
+        to the options' limits. `encoding`, `use_wallclock` and `look_longer` are
+        `build_command`'s. Players turn the picture by `orientation`: an encoder has done
+        so already.
         `follow_changes` ends the run where the picture is coded otherwise than before:
         FFmpeg would go on with the old init section.
         """
+        self._source = source
         self._options = options
         self._command = build_command(
             ffmpeg,
+            source,
             options,
             plan,
+            encoding=encoding,
             use_wallclock=use_wallclock,
             look_longer=look_longer,
             keyframe_wait=keyframe_wait,
         )
         self._window = window
+        self._played_before = window.played
         self._frame_rate = frame_rate
         self._meter = meter
         self._logger = logger
         self._on_streaming = on_streaming
         self._boxes = BoxReader()
+        self._orientation = orientation
         self._ftyp: Box | None = None
         self._moof: Box | None = None
         self._init: InitSection | None = None
@@ -120,6 +134,13 @@ class Run:
         return self._segmenter.lag if self._segmenter else None
 
     @property
+    def cpu_share(self) -> float | None:
+        """Processor seconds per second of media, once they can be told."""
+        media = self._window.played - self._played_before
+        used = self._process.cpu_time if self._process else None
+        return used / media if used is not None and media >= _TELLING else None
+
+    @property
     def log(self) -> tuple[str, ...]:
         """FFmpeg's newest lines, without credentials."""
         return self._process.log if self._process else ()
@@ -134,7 +155,7 @@ class Run:
         self._process = process = await FfmpegProcess.spawn(
             self._command,
             on_output=self._take_output,
-            source=self._options.source,
+            source=self._source,
             on_progress=self._take_progress,
         )
         exited = asyncio.create_task(process.wait())
@@ -216,9 +237,10 @@ class Run:
             raise MalformedBoxError(msg)
         init = InitSection.from_boxes(self._ftyp, moov)
         for track in (init.video, init.audio):
-            if track is not None and not track.codec.startswith(_CODECS_PLAYED):
+            if track is not None and not track.codec.startswith(_CODECS_PLANNED):
                 msg = f"{track.codec} is not what was planned"
                 raise MediaError(msg)
+        init = init.turned(self._orientation)
         self._init = init
         self._window.begin_run(init)
         self._segmenter = Segmenter(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from statistics import median_low
 from typing import Final, Protocol
 
+from .boxes import MAX_BOX_SIZE
 from .errors import MediaError, NoKeyframeError, TimelineError
 from .fmp4 import InitSection, Sample, Track, TrackKind, begins_picture, write_fragment
 
@@ -38,6 +39,8 @@ _JITTER: Final = 0.2
 """Seconds that a frame may come early or late without the clock being wrong."""
 _MAX_PENDING: Final = 2_000
 """Samples of one track that wait for their partial segment."""
+_MAX_PENDING_BYTES: Final = MAX_BOX_SIZE
+"""Of the same: what they will be part of is a box."""
 
 
 class SegmentSink(Protocol):
@@ -138,7 +141,8 @@ class Segmenter:
             MediaError: it outgrows the sink.
 
         """
-        self._cut_part()
+        if self._video_run.duration:
+            self._cut_part()
         self._close_segment()
 
     def _push_frame(self, frame: Sample) -> None:
@@ -260,8 +264,9 @@ class Segmenter:
         A camera's first frames tell its rate badly, so the wish itself is kept where
         frames fit into it.
         """
+        frame = max(frame, _SAME_FRAME)
         wish = self._part_duration * _HEADROOM
-        whole_frames = math.floor(wish / max(frame, _SAME_FRAME) + 0.01) * frame
+        whole_frames = math.floor(wish / frame + 0.01) * frame
         if whole_frames >= MIN_FILL * wish:
             return wish
         return self._wished_frames(frame) * frame * _HEADROOM
@@ -292,6 +297,11 @@ class _Run:
         self.track = track
         self.samples: list[Sample] = []
         self._held: Sample | None = None
+        self._pieces: list[memoryview | bytes] = []
+        """What has come of the newest sample."""
+        self._pieces_size = 0
+        self._size = 0
+        """Bytes of the samples."""
         self._last_dts: int | None = None
         self._same_frame = (
             track.timescale * _SAME_FRAME if track.kind is TrackKind.VIDEO else 0
@@ -320,27 +330,39 @@ class _Run:
         held, self._held = self._held, None
         self._check_timeline(sample, held)
         settled: list[Sample] = []
-        if held is not None:
-            distance = sample.dts - held.dts
-            if (
-                distance < self._same_frame
-                and held.is_sync == sample.is_sync
-                and not begins_picture(sample.data)
-            ):
-                sample = held._replace(
-                    data=b"".join((held.data, sample.data)),
-                    duration=distance + sample.duration if sample.duration else 0,
-                )
-            else:
-                settled.append(held._replace(duration=distance))
-        elif self.samples:
-            last = self.samples[-1]
-            self.samples[-1] = last._replace(duration=sample.dts - last.dts)
+        if held is not None and self._goes_on(held, sample):
+            duration = sample.dts - held.dts + sample.duration
+            self._pieces.append(sample.data)
+            self._pieces_size += len(sample.data)
+            self._check_pending(len(self._pieces), self._pieces_size)
+            sample = held._replace(duration=duration if sample.duration else 0)
+        else:
+            if held is not None:
+                settled.append(self._join(held, sample.dts - held.dts))
+            elif self.samples:
+                last = self.samples[-1]
+                self.samples[-1] = last._replace(duration=sample.dts - last.dts)
+            self._pieces = [sample.data]
+            self._pieces_size = len(sample.data)
         if sample.duration > self._same_frame:
-            settled.append(sample)
+            settled.append(self._join(sample, sample.duration))
         else:
             self._held = sample
         return settled
+
+    def _goes_on(self, held: Sample, sample: Sample) -> bool:
+        """Whether a sample is more of the one that is held, rather than the next one."""
+        distance = sample.dts - held.dts
+        return (
+            distance < self._same_frame
+            and held.is_sync == sample.is_sync
+            and not begins_picture(sample.data)
+        )
+
+    def _join(self, sample: Sample, duration: int) -> Sample:
+        """Return the newest sample, with all the pieces that came of it."""
+        data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        return sample._replace(data=data, duration=duration)
 
     def _check_timeline(self, sample: Sample, held: Sample | None) -> None:
         """Refuse to go on where time does not; FFmpeg tells a jump as a duration, too."""
@@ -357,9 +379,14 @@ class _Run:
 
     def append(self, sample: Sample) -> None:
         self.samples.append(sample)
-        if len(self.samples) > _MAX_PENDING:
-            msg = f"{len(self.samples)} {self.track.kind} samples wait for their part"
+        self._size += len(sample.data)
+        self._check_pending(len(self.samples), self._size)
+
+    def _check_pending(self, count: int, size: int) -> None:
+        if count > _MAX_PENDING or size > _MAX_PENDING_BYTES:
+            msg = f"{count} {self.track.kind} samples wait, of {size} bytes"
             raise MediaError(msg)
 
     def clear(self) -> None:
         self.samples = []
+        self._size = 0

@@ -5,15 +5,26 @@ import contextlib
 import logging
 import math
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from .errors import FfmpegError, FfmpegMissingError, SourceError, StreamStoppedError
+from .admission import Conversion, Conversions
+from .conversion import Encoder, Orientation
+from .encoder import Encoding, encoding
+from .errors import (
+    ConversionLimitError,
+    EncoderMissingError,
+    FfmpegError,
+    FfmpegMissingError,
+    SourceError,
+    StreamStoppedError,
+)
 from .events import Chronicle, StreamEvent
-from .options import StreamOptions
+from .options import Source, StreamOptions
 from .plan import Action, Plan, make_plan
+from .playlist import Playlists
 from .probe import UNKNOWN_INTERVAL, probe
 from .reasons import EndReason
 from .recovery import Recovery
@@ -42,6 +53,18 @@ class SessionState(StrEnum):
     """Given up until somebody acts."""
 
 
+type FindSource = Callable[[], Awaitable[Source]]
+
+
+def always(source: Source) -> FindSource:
+    """Return what finds a source that does not move."""
+
+    async def find() -> Source:
+        return source
+
+    return find
+
+
 _RUNNING: Final = frozenset(
     {SessionState.STARTING, SessionState.STREAMING, SessionState.BACKOFF}
 )
@@ -50,15 +73,19 @@ _RUNNING: Final = frozenset(
 class StreamSession:
     """The stream of one camera.
 
-    `admit` is asked before FFmpeg starts and may raise StreamLimitError.
+    `find_source` is asked at each start where the camera is now, and may raise
+    SourceError. `conversions` are those of the whole machine. `admit` is asked before
+    the stream starts and may raise StreamLimitError.
     """
 
     def __init__(
         self,
+        find_source: FindSource,
         options: StreamOptions,
         *,
         ffmpeg: str,
         logger: logging.Logger,
+        conversions: Conversions,
         source_info: SourceInfo | None = None,
         admit: Callable[[], None] | None = None,
     ) -> None:
@@ -70,13 +97,22 @@ class StreamSession:
         self.detail = ""
         """The last end's, in FFmpeg's words; without credentials."""
         self.source_info = source_info
-        self.plan: Plan | None = make_plan(source_info) if source_info else None
+        self.plan: Plan | None = self._make_plan()
+        self.orientation = Orientation.NORMAL
+        """How viewers see the picture, from the next start on."""
         self.viewers = Viewers(time.monotonic)
         self.window = Window(
             max_duration=options.window_duration,
             max_bytes=options.window_bytes,
             target_duration=self._expected_target_duration(),
         )
+        self.playlists = Playlists(self.window)
+        self._find_source = find_source
+        self._conversions = conversions
+        self._conversion: Conversion | None = None
+        """The one that goes on."""
+        self._encoder: Encoder | None = None
+        """What converted in the latest run."""
         self._ffmpeg = ffmpeg
         self._logger = logger
         self._admit = admit
@@ -222,9 +258,27 @@ class StreamSession:
         return self.plan is not None and self.plan.video.action is Action.ENCODE
 
     @property
+    def conversion(self) -> Conversion | None:
+        """The conversion of the picture that goes on."""
+        return self._conversion
+
+    @property
+    def detail_reduction(self) -> int:
+        """How far the picture's detail is reduced for want of processor time."""
+        return self._conversion.detail if self._conversion else 0
+
+    @property
+    def broken_encoders(self) -> frozenset[Encoder]:
+        """Hardware that failed while it converted this picture."""
+        return self._recovery.broken_encoders
+
+    @property
     def frame_rate(self) -> float | None:
-        """Frames per second of the source, where known."""
-        return self.source_info.video.frame_rate if self.source_info else None
+        """Frames per second, where known."""
+        rate = self.source_info.video.frame_rate if self.source_info else None
+        if self._conversion is None or rate is None:
+            return rate
+        return min(rate, self._conversion.options.max_frame_rate or rate)
 
     @property
     def log(self) -> tuple[str, ...]:
@@ -344,7 +398,7 @@ class StreamSession:
             self.detail = end.detail
             self._meter.pause()
             event = self._chronicle.run_failed(end.reason, end.uptime)
-            next_try = self._recovery.after(end, converts=self.is_converting)
+            next_try = self._recovery.after(end, encoder=self._encoder)
             if next_try is None:
                 self._logger.warning("Gave up: %s", end.reason)
                 self._give_up(end.reason, event)
@@ -361,44 +415,94 @@ class StreamSession:
         self._set_state(SessionState.FAILED, reason, event)
 
     async def _run_once(self) -> End:
+        self._encoder = None
         try:
+            source = await self._find_source()
             if self.plan is None:
-                await self._look()
+                await self._look(source)
             assert self.plan is not None
-            self._run = Run(
-                self.options,
-                self.plan,
-                ffmpeg=self._ffmpeg,
-                window=self.window,
-                meter=self._meter,
-                logger=self._logger,
-                on_streaming=self._now_streaming,
-                keyframe_wait=self._keyframe_wait(),
-                use_wallclock=self._recovery.use_wallclock,
-                look_longer=self._recovery.look_longer,
-                follow_changes=self._recovery.follow_changes,
-                frame_rate=self.frame_rate,
-            )
-            return await self._run.wait()
+            async with self._converting() as converting:
+                return await self._run_ffmpeg(source, self.plan, converting)
         except SourceError as err:
             return End(reason=err.reason, detail=err.detail)
         except FfmpegMissingError as err:
             return End(reason=EndReason.FFMPEG_MISSING, detail=str(err))
+        except EncoderMissingError as err:
+            return End(reason=EndReason.ENCODER_MISSING, detail=str(err))
+        except ConversionLimitError as err:
+            return End(reason=EndReason.OVERLOADED, detail=str(err))
         except FfmpegError as err:
             return End(reason=EndReason.PROCESS_DIED, detail=str(err))
 
-    async def _look(self) -> None:
-        """Ask the camera what it sends."""
-        info = await probe(
-            self._ffmpeg,
-            self.options.source,
+    async def _run_ffmpeg(
+        self, source: Source, plan: Plan, converting: Encoding | None
+    ) -> End:
+        self._run = Run(
+            source,
+            self.options,
+            plan,
+            ffmpeg=self._ffmpeg,
+            encoding=converting,
+            orientation=Orientation.NORMAL if converting else self.orientation,
+            window=self.window,
+            meter=self._meter,
+            logger=self._logger,
+            on_streaming=self._now_streaming,
+            keyframe_wait=self._keyframe_wait(),
+            use_wallclock=self._recovery.use_wallclock,
             look_longer=self._recovery.look_longer,
+            follow_changes=self._recovery.follow_changes,
+            frame_rate=self.frame_rate,
         )
-        self.plan = make_plan(info)
-        if info != self.source_info:
-            self.source_info = info
+        return await self._run.wait()
+
+    @contextlib.asynccontextmanager
+    async def _converting(self) -> AsyncIterator[Encoding | None]:
+        """Hold a conversion's place on this machine; yield how FFmpeg is to do it."""
+        if not self.is_converting or self.source_info is None:
+            yield None
+            return
+        video = self.source_info.video
+        conversion = await self._conversions.begin(
+            self.options.conversion,
+            video,
+            detail=self._recovery.detail,
+            broken=self._recovery.broken_encoders,
+        )
+        if conversion.detail:
+            self._logger.warning("Converting with less detail, for want of time")
+        self._run = None
+        conversion.measure = lambda: self._run.cpu_share if self._run else None
+        self._conversion, self._encoder = conversion, conversion.encoder.encoder
+        try:
+            yield encoding(
+                conversion.options,
+                self._encoder,
+                self.orientation,
+                device=conversion.encoder.device,
+                decode=video.codec if conversion.encoder.decodes else None,
+            )
+        finally:
+            self._conversion = None
+            self._conversions.end(conversion)
+
+    async def _look(self, source: Source) -> None:
+        """Ask the camera what it sends."""
+        info = await probe(self._ffmpeg, source, look_longer=self._recovery.look_longer)
+        is_news = info != self.source_info
+        self.source_info = info
+        self.plan = self._make_plan()
+        if is_news:
             self.window.expect_target_duration(self._expected_target_duration())
             self._notify()
+
+    def _make_plan(self) -> Plan | None:
+        """Return what is to be done with what the camera sends, as far as is known."""
+        if self.source_info is None:
+            return None
+        return make_plan(
+            self.source_info, self.options.conversion.mode, audio=self.options.audio
+        )
 
     def _keyframe_wait(self) -> float:
         """Return how long the first keyframe may take: nothing can come before it."""
@@ -419,7 +523,7 @@ class StreamSession:
             return 1
         interval = self.source_info.video.keyframe_interval
         if self.is_converting:
-            interval = self.options.keyframe_interval
+            interval = self.options.conversion.keyframe_interval
         # The interval would do. But hls.js waits for a playlist no longer than four
         # fifths of the target duration, and asks for one that is a segment ahead.
         return math.ceil(1.25 * (interval or UNKNOWN_INTERVAL))

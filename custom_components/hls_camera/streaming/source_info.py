@@ -18,6 +18,9 @@ class VideoInfo:
     keyframe_interval: float | None = None
     """Seconds; None where no second keyframe came while looking."""
     has_b_frames: bool = False
+    is_interlaced: bool = False
+    has_broken_order: bool = False
+    """Frames come out of order, and nothing tells when each is to be decoded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +32,11 @@ class AudioInfo:
     """Samples per second."""
     channels: str = "mono"
     """The layout, such as "stereo"."""
+    profile: str | None = None
     is_silent: bool = False
     """Announced, but no packet came while looking."""
+    is_unusable: bool = False
+    """Nothing tells how to decode it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,25 @@
 """Who watches: every viewer has an unguessable token, which dies when idle."""
 
 import secrets
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
+
+from .errors import TooManyRequestsError
 
 WATCHING: Final = 15.0
 """Seconds after its last request for which a viewer counts as watching."""
 TOKEN_LIFETIME: Final = 300.0
 """Seconds without a request after which a token dies; a sleeping tab may come back."""
 MAX_VIEWERS: Final = 1000
+MAX_HELD_BY_VIEWER: Final = 16
+"""Requests of one viewer that wait at a time; one address may be cast to several players."""
+MAX_HELD: Final = 1000
+"""Requests of all viewers that wait at a time; above it a viewer may have what a player
+needs and no more, so that those who ask for too much do not keep others from watching."""
+_PLAYER_NEEDS: Final = 3
+"""A playlist, the part that it hints at, and one that the player has just given up."""
 
 
 class Viewers:
@@ -18,11 +29,16 @@ class Viewers:
         """Begin without viewers."""
         self._clock = clock
         self._seen: dict[str, float] = {}
+        self._held: Counter[str] = Counter()
         self.last_seen = clock()
         """When any viewer last asked for something."""
 
     def __contains__(self, token: str) -> bool:
-        """Whether the token is a live one."""
+        """Whether the token is a live one.
+
+        How long the look takes tells nothing of use: a table of randomly seeded hashes
+        is asked, and of 256 random bits nobody guesses a part.
+        """
         seen = self._seen.get(token)
         return seen is not None and self._clock() - seen <= TOKEN_LIFETIME
 
@@ -38,6 +54,25 @@ class Viewers:
         # Moved to the end, so that the first ones are those idle for longest.
         self._seen.pop(token, None)
         self._seen[token] = self.last_seen = self._clock()
+
+    @contextmanager
+    def hold(self, token: str) -> Iterator[None]:
+        """Count a viewer's request as one that waits.
+
+        Raises:
+            TooManyRequestsError: as many wait as may.
+
+        """
+        is_crowded = self._held.total() >= MAX_HELD
+        if self._held[token] >= (_PLAYER_NEEDS if is_crowded else MAX_HELD_BY_VIEWER):
+            raise TooManyRequestsError
+        self._held[token] += 1
+        try:
+            yield
+        finally:
+            self._held[token] -= 1
+            if not self._held[token]:
+                del self._held[token]
 
     def note_activity(self) -> None:
         """Somebody wants the stream, without a token."""

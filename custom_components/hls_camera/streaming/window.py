@@ -10,7 +10,7 @@ import secrets
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from .errors import NoKeyframeError, StreamStoppedError
 from .fmp4 import InitSection
@@ -53,6 +53,13 @@ class MediaSegment:
     """Bytes, of the parts so far."""
 
 
+class _Condition(NamedTuple):
+    """What somebody waits for: equal ones are looked at once a change."""
+
+    is_met: Callable[..., object]
+    args: tuple[int | None, ...]
+
+
 class Window:
     """What can be fetched of a stream. It is the segmenter's sink."""
 
@@ -88,8 +95,8 @@ class Window:
         self._listed_from = FIRST_MSN
         self._size = 0
         self._clears = 0
-        self._changed = asyncio.Event()
-        """Set at the next change, and then another one."""
+        self._awaited: dict[_Condition, asyncio.Event] = {}
+        """Whoever waits for the same waits for the same event, and for no other part."""
 
     # What the segmenter and the session do to it
 
@@ -101,10 +108,12 @@ class Window:
             self._init_id += 1
             self._inits[self._init_id] = init
             self._forget_inits()
+            self.revision += 1
 
     def expect_target_duration(self, target_duration: int) -> None:
         """Take what became known of the keyframe interval, in seconds."""
         self.target_duration = max(self.target_duration, target_duration)
+        self.revision += 1
 
     def open_segment(self, start: float) -> None:
         """Begin a media segment; `start` is its first frame's wall clock time."""
@@ -147,6 +156,7 @@ class Window:
     def raise_part_target(self, part_target: float) -> None:
         """Declare that partial segments may last `part_target` seconds."""
         self.part_target = max(self.part_target, part_target)
+        self.revision += 1
 
     def close_segment(self) -> None:
         """The open media segment is complete."""
@@ -163,7 +173,10 @@ class Window:
         self._size = 0
         self.part_target = 0.0
         self._clears += 1
-        self._publish()
+        self.revision += 1
+        for awaited in self._awaited.values():
+            awaited.set()
+        self._awaited.clear()
 
     # What players get from it
 
@@ -175,7 +188,7 @@ class Window:
     @property
     def is_ready(self) -> bool:
         """Whether there is a whole segment: a playlist without one makes players fail."""
-        return any(segment.is_complete for segment in self._segments)
+        return self._has_whole_segment()
 
     @property
     def listed(self) -> list[MediaSegment]:
@@ -242,7 +255,7 @@ class Window:
             StreamStoppedError: the stream was stopped meanwhile.
 
         """
-        await self._until(lambda: self.has(msn, part))
+        await self._until(self.has, msn, part)
 
     async def wait_keyframe(self) -> tuple[InitSection, PartialSegment]:
         """Return `latest_keyframe()` once there is one.
@@ -251,7 +264,7 @@ class Window:
             StreamStoppedError: the stream was stopped meanwhile.
 
         """
-        await self._until(lambda: self.latest_keyframe() is not None)
+        await self._until(self.latest_keyframe)
         keyframe = self.latest_keyframe()
         assert keyframe is not None
         return keyframe
@@ -263,19 +276,29 @@ class Window:
             StreamStoppedError: the stream was stopped meanwhile.
 
         """
-        await self._until(lambda: self.is_ready)
+        await self._until(self._has_whole_segment)
 
-    async def _until(self, is_met: Callable[[], bool]) -> None:
+    def _has_whole_segment(self) -> bool:
+        return any(segment.is_complete for segment in self._segments)
+
+    async def _until(self, is_met: Callable[..., object], *args: int | None) -> None:
+        """Return once `is_met(*args)` is true."""
         clears = self._clears
-        while not is_met():
-            await self._changed.wait()
+        while not is_met(*args):
+            condition = _Condition(is_met, args)
+            await self._awaited.setdefault(condition, asyncio.Event()).wait()
             if self._clears != clears:
                 raise StreamStoppedError
 
     def _publish(self) -> None:
         self.revision += 1
-        self._changed.set()
-        self._changed = asyncio.Event()
+        met = [
+            condition
+            for condition in self._awaited
+            if condition.is_met(*condition.args)
+        ]
+        for condition in met:
+            self._awaited.pop(condition).set()
 
     def _trim(self) -> None:
         """Take what is too old off the playlist, and what is older out of memory."""

@@ -2,6 +2,7 @@
 
 from .answers import GarbageAnswer, Silent, SlowAnswers, Status, WrongContentLength
 from .base import Answer, Client, Fault, Forward, PacketFilter, Proceed
+from .description import MisdescribedTrack
 from .ends import Finish, Garbage, Reset, Stall
 from .relay import PacketLoss, SilentTrack, Trickle
 from .scope import After, FirstConnections
@@ -20,6 +21,7 @@ __all__ = [
     "FrozenTimestamps",
     "Garbage",
     "GarbageAnswer",
+    "MisdescribedTrack",
     "PacketFilter",
     "PacketLoss",
     "Proceed",

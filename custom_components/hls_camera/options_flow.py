@@ -1,0 +1,164 @@
+"""A camera's options: when its stream runs, and what is made of picture and sound."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import voluptuous as vol
+from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+)
+
+from .const import (
+    CONF_ALWAYS_ON,
+    CONF_AUDIO,
+    CONF_BITRATE,
+    CONF_BUFFER_SIZE,
+    CONF_ENCODER,
+    CONF_IDLE_TIMEOUT,
+    CONF_INPUT_OPTIONS,
+    CONF_KEYFRAME_INTERVAL,
+    CONF_MAX_BITRATE,
+    CONF_MAX_FRAME_RATE,
+    CONF_MAX_HEIGHT,
+    CONF_PRESET,
+    CONF_VIDEO_MODE,
+)
+from .manager import MANAGER
+from .stream_options import AUTOMATIC, UNCHANGED, option_values
+from .streaming.conversion import Encoder, Preset, VideoMode
+from .streaming.errors import InvalidInputOptionsError
+from .streaming.input_options import parse_input_options
+
+_SECTION_PICTURE: Final = "picture"
+_SECTION_EXPERT: Final = "expert"
+_HEIGHTS: Final = (UNCHANGED, "1080", "720", "480", "360", "240")
+
+
+class HlsCameraOptionsFlow(OptionsFlowWithReload):
+    """Change a camera's options."""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show the options, until all of them can be kept."""
+        errors: dict[str, str] = {}
+        option = ""
+        values = option_values(self.config_entry.options)
+        if user_input is not None:
+            values = _flat(user_input)
+            try:
+                parse_input_options(values.get(CONF_INPUT_OPTIONS, ""))
+            except InvalidInputOptionsError as err:
+                errors["base"] = "input_option_not_allowed"
+                option = err.named
+            else:
+                # What is no setting, such as that somebody switched it off, stays.
+                kept = {
+                    key: value
+                    for key, value in self.config_entry.options.items()
+                    if key not in _KEYS
+                }
+                return self.async_create_entry(data={**kept, **values})
+        working = await self.hass.data[MANAGER].find_encoders()
+        encoders = [each.encoder for each in working]
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(
+                _schema(encoders), _nested(values)
+            ),
+            errors=errors,
+            description_placeholders={"option": option},
+        )
+
+
+def _number(minimum: float, maximum: float, unit: str, step: float = 1) -> Any:
+    return NumberSelector(
+        NumberSelectorConfig(
+            min=minimum,
+            max=maximum,
+            step=step,
+            mode=NumberSelectorMode.BOX,
+            unit_of_measurement=unit,
+        )
+    )
+
+
+def _choice(options: list[str], translation_key: str) -> Any:
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=options,
+            mode=SelectSelectorMode.DROPDOWN,
+            translation_key=translation_key,
+        )
+    )
+
+
+def _schema(encoders: Sequence[Encoder]) -> vol.Schema:
+    picture = {
+        vol.Required(CONF_VIDEO_MODE): _choice(list(VideoMode), CONF_VIDEO_MODE),
+        vol.Required(CONF_MAX_HEIGHT): _choice(list(_HEIGHTS), CONF_MAX_HEIGHT),
+        vol.Optional(CONF_MAX_FRAME_RATE): _number(1, 60, "fps"),
+        vol.Required(CONF_ENCODER): _choice([AUTOMATIC, *encoders], CONF_ENCODER),
+    }
+    expert = {
+        vol.Optional(CONF_BITRATE): _number(50, 50_000, "kbit/s"),
+        vol.Required(CONF_MAX_BITRATE): _number(50, 50_000, "kbit/s"),
+        vol.Required(CONF_BUFFER_SIZE): _number(50, 100_000, "kbit"),
+        vol.Required(CONF_PRESET): _choice(list(Preset), CONF_PRESET),
+        vol.Required(CONF_KEYFRAME_INTERVAL): _number(0.5, 10, "s", 0.5),
+        vol.Optional(CONF_INPUT_OPTIONS): TextSelector(),
+    }
+    return vol.Schema(
+        {
+            vol.Required(CONF_ALWAYS_ON): BooleanSelector(),
+            vol.Required(CONF_IDLE_TIMEOUT): _number(5, 3600, "s"),
+            vol.Required(CONF_AUDIO): BooleanSelector(),
+            vol.Required(_SECTION_PICTURE): section(
+                vol.Schema(picture), {"collapsed": True}
+            ),
+            vol.Required(_SECTION_EXPERT): section(
+                vol.Schema(expert), {"collapsed": True}
+            ),
+        }
+    )
+
+
+def _in_sections() -> dict[str, frozenset[str]]:
+    """Return the keys of each section."""
+    return {
+        str(key): frozenset(map(str, value.schema.schema))
+        for key, value in _schema(()).schema.items()
+        if isinstance(value, section)
+    }
+
+
+_SECTIONS: Final = _in_sections()
+_KEYS: Final = frozenset(map(str, _schema(()).schema)).union(*_SECTIONS.values())
+
+
+def _flat(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a form's values without its sections."""
+    values = {key: user_input[key] for key in user_input if key not in _SECTIONS}
+    for name in _SECTIONS:
+        values |= user_input[name]
+    return values
+
+
+def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values in the form's sections."""
+    inside = frozenset().union(*_SECTIONS.values())
+    nested: dict[str, Any] = {
+        key: value for key, value in values.items() if key not in inside
+    }
+    for name, keys in _SECTIONS.items():
+        nested[name] = {key: values[key] for key in keys if key in values}
+    return nested

@@ -1,0 +1,104 @@
+"""Where a camera's stream comes from: an address, or another integration's camera."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from homeassistant.components.camera import async_get_stream_source
+from homeassistant.components.camera.const import (
+    DOMAIN as CAMERA_DOMAIN,
+    CameraEntityFeature,
+)
+from homeassistant.const import (
+    ATTR_SUPPORTED_FEATURES,
+    CONF_PASSWORD,
+    CONF_URL,
+    CONF_USERNAME,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+
+from .const import CONF_CAMERA, CONF_TRANSPORT, DOMAIN
+from .streaming.errors import InvalidSourceError, SourceError
+from .streaming.options import Source, Transport
+from .streaming.reasons import EndReason
+
+
+def source_key(data: Mapping[str, Any]) -> str:
+    """Return what tells an entry's source from all others."""
+    key: str = data.get(CONF_CAMERA) or data[CONF_URL]
+    return key
+
+
+def source_finder(
+    hass: HomeAssistant, data: Mapping[str, Any]
+) -> Callable[[], Awaitable[Source]]:
+    """Return a function that finds an entry's source, as it is at that time."""
+
+    async def find() -> Source:
+        return await async_find_source(hass, data)
+
+    return find
+
+
+async def async_find_source(hass: HomeAssistant, data: Mapping[str, Any]) -> Source:
+    """Return an entry's source.
+
+    Another camera's address may have changed since the last time: it may hold a token.
+
+    Raises:
+        SourceError: the other camera is not there, or has no address that can be used.
+        InvalidSourceError: the entry's own address cannot be used.
+
+    """
+    if CONF_CAMERA not in data:
+        return Source.parse(
+            data[CONF_URL],
+            data.get(CONF_USERNAME),
+            data.get(CONF_PASSWORD),
+            Transport(data[CONF_TRANSPORT]),
+        )
+    entity_id = other_camera(hass, data)
+    try:
+        address = await async_get_stream_source(hass, entity_id) if entity_id else None
+    except HomeAssistantError as err:
+        raise SourceError(EndReason.NO_SOURCE, str(err)) from err
+    if not address:
+        raise SourceError(EndReason.NO_SOURCE)
+    try:
+        return Source.parse(address)
+    except InvalidSourceError as err:
+        raise SourceError(EndReason.UNSUPPORTED, str(err)) from err
+
+
+@callback
+def other_camera(hass: HomeAssistant, data: Mapping[str, Any]) -> str | None:
+    """Return the other camera's entity id; None where it was removed."""
+    key = data.get(CONF_CAMERA)
+    if key is None:
+        return None
+    return er.async_resolve_entity_id(er.async_get(hass), key)
+
+
+@callback
+def camera_key(hass: HomeAssistant, entity_id: str) -> str:
+    """Return how to remember another camera: so that it may be renamed, if it can be."""
+    entity = er.async_get(hass).async_get(entity_id)
+    return entity.id if entity else entity_id
+
+
+@callback
+def async_other_cameras(hass: HomeAssistant) -> list[str]:
+    """Return the entity ids of those cameras whose stream could be taken."""
+    registry = er.async_get(hass)
+
+    def is_ours(entity_id: str) -> bool:
+        entity = registry.async_get(entity_id)
+        return entity is not None and entity.platform == DOMAIN
+
+    return [
+        state.entity_id
+        for state in hass.states.async_all(CAMERA_DOMAIN)
+        if state.attributes.get(ATTR_SUPPORTED_FEATURES, 0) & CameraEntityFeature.STREAM
+        and not is_ours(state.entity_id)
+    ]

@@ -1,0 +1,72 @@
+"""Home Assistant is killed: the integration's own leash ends what it had started."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from .cameras import demo_cameras
+from .home_assistant import free_port, home_assistant
+from .test_develop import watch
+
+SECONDS = 2.0
+"""From the death of Home Assistant to that of all FFmpegs."""
+
+
+def pulls_from_a_camera(process: psutil.Process) -> bool:
+    """Whether a process is a FFmpeg of ours, and runs."""
+    try:
+        return (
+            "-protocol_whitelist" in process.cmdline()
+            and process.status() != psutil.STATUS_ZOMBIE
+        )
+    except psutil.NoSuchProcess:
+        return False
+
+
+@pytest.mark.timeout(180)
+def test_no_ffmpeg_outlives_home_assistant(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    with (
+        home_assistant(tmp_path / "config", port=free_port()) as running,
+        demo_cameras(["Garden"], tmp_path / "cameras.log", (320, 180)) as cameras,
+    ):
+        running.set_up(cameras)
+        asyncio.run(watch(running.address))
+        # The keeper of `scripts/develop` is between us; it must not be what ends FFmpeg.
+        [hass] = [
+            process
+            for process in psutil.Process().children(recursive=True)
+            if process.name() != "sh"
+            and "homeassistant" in process.cmdline()
+            and "leash.py" not in " ".join(process.cmdline())
+        ]
+        keeper = hass.parent()
+        assert keeper is not None
+        children = hass.children(recursive=True)
+        ffmpegs = [each for each in children if pulls_from_a_camera(each)]
+        assert len(ffmpegs) == 1
+        assert cameras[0].password not in " ".join(ffmpegs[0].cmdline())
+        keeper.suspend()
+        try:
+            hass.kill()
+            killed = time.monotonic()
+            while any(map(pulls_from_a_camera, ffmpegs)):
+                assert time.monotonic() - killed < SECONDS
+                time.sleep(0.005)
+            record_property("seconds", round(time.monotonic() - killed, 3))
+            # Nor does the leash stay.
+            psutil.wait_procs(
+                [each for each in children if each not in ffmpegs], timeout=SECONDS
+            )
+            assert not [
+                each
+                for each in children
+                if each.is_running() and each.status() != psutil.STATUS_ZOMBIE
+            ]
+        finally:
+            keeper.resume()

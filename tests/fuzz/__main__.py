@@ -1,0 +1,125 @@
+"""Fuzzes every target in turn, coverage-guided: `--help`."""
+
+import argparse
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from .target import Target
+from .targets import TARGETS
+
+_ROOT: Final = Path(__file__).resolve().parents[2]
+_MAX_INPUT: Final = 32 * 1024
+"""Bytes."""
+_MAX_SECONDS: Final = 5
+"""For one input; the slowest takes milliseconds."""
+_MAX_MEGABYTES: Final = 512
+"""Of memory, Home Assistant's modules among it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    executions: int
+    coverage: int
+    """Edges of the core's code, and comparisons in it."""
+    inputs: int
+    """That together reach all of it."""
+    slowest: int
+    """Seconds."""
+    megabytes: int
+    faults: Sequence[Path]
+
+
+def _fuzz(name: str, target: Target, folder: Path, seconds: int, seed: int) -> _Result:
+    corpus = folder / name / "corpus"
+    corpus.mkdir(parents=True, exist_ok=True)
+    for number, data in enumerate(target.seeds()):
+        (corpus / f"seed-{number}").write_bytes(data)
+    words = folder / name / "words"
+    words.write_text("".join(f'"{_escaped(word)}"\n' for word in target.words))
+    flags = {
+        "seed": seed,
+        "max_total_time": seconds,
+        "max_len": _MAX_INPUT,
+        "timeout": _MAX_SECONDS,
+        "rss_limit_mb": _MAX_MEGABYTES,
+        "dict": words,
+        "artifact_prefix": f"{folder / name}/",
+        "print_final_stats": 1,
+    }
+    command = [sys.executable, "-m", f"{__package__}.worker", name]
+    command += [f"-{flag}={value}" for flag, value in flags.items()]
+    log = folder / name / "log"
+    with log.open("wb") as file:
+        ended = subprocess.run(
+            (*command, corpus), cwd=_ROOT, check=False, stdout=file, stderr=file
+        )
+    faults = sorted(
+        path
+        for kind in ("crash", "timeout", "oom")
+        for path in (folder / name).glob(f"{kind}-*")
+    )
+    if ended.returncode and not faults:
+        sys.exit(f"{name}: the fuzzer itself failed, see {log}")
+    return _result(log.read_text(errors="replace"), faults)
+
+
+def _escaped(word: bytes) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in word)
+
+
+def _result(log: str, faults: Sequence[Path]) -> _Result:
+    def last(pattern: str) -> int:
+        return int((re.findall(pattern, log) or ["0"])[-1])
+
+    return _Result(
+        executions=last(r"number_of_executed_units: (\d+)"),
+        coverage=last(r"cov: (\d+)"),
+        inputs=last(r"corp: (\d+)"),
+        slowest=last(r"slowest_unit_time_sec: +(\d+)"),
+        megabytes=last(r"peak_rss_mb: +(\d+)"),
+        faults=faults,
+    )
+
+
+def main() -> None:
+    """Fuzz, print a summary; exit with 1 where there is a fault."""
+    parser = argparse.ArgumentParser(prog="scripts/fuzz", description=__doc__)
+    parser.add_argument(
+        "--minutes", type=float, default=10, help="in all (%(default)g)"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="(%(default)d)")
+    parser.add_argument(
+        "--folder", type=Path, default=_ROOT / ".fuzz",
+        help="where inputs that were found interesting, and those that show a fault,"
+        " are kept for the next time (.fuzz)",
+    )  # fmt: skip
+    parser.add_argument("targets", nargs="*", help=f"of {', '.join(TARGETS)}; else all")
+    options = parser.parse_args()
+    if unknown := set(options.targets) - TARGETS.keys():
+        parser.error(f"no target is called {' or '.join(sorted(unknown))}")
+    names = options.targets or list(TARGETS)
+    seconds = max(1, round(60 * options.minutes / len(names)))
+    is_faulty = False
+    for name in names:
+        result = _fuzz(
+            name, TARGETS[name], options.folder.resolve(), seconds, options.seed
+        )
+        print(
+            f"{name:10} {result.executions:9} executions, coverage {result.coverage:4}"
+            f" by {result.inputs:4} inputs, slowest {result.slowest} s,"
+            f" {result.megabytes} MB, {len(result.faults)} faults",
+            flush=True,
+        )
+        for fault in result.faults:
+            is_faulty = True
+            print(f"  {fault}; told in {fault.parent / 'log'}", flush=True)
+    sys.exit(is_faulty)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""What FFmpeg sends: boxes, and the whole way from its bytes to a playlist."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import cache
+from typing import Final
+
+from custom_components.hls_camera.streaming.boxes import Box, BoxReader
+from custom_components.hls_camera.streaming.conversion import Orientation
+from custom_components.hls_camera.streaming.errors import MediaError
+from custom_components.hls_camera.streaming.fmp4 import (
+    InitSection,
+    read_fragment,
+    sequence_parameter_sets,
+)
+from custom_components.hls_camera.streaming.playlist import (
+    media_playlist,
+    multivariant_playlist,
+)
+from custom_components.hls_camera.streaming.segmenter import Segmenter
+from custom_components.hls_camera.streaming.window import Window
+from tests import tools
+from tests.streaming import rfc8216
+from tests.streaming.media import FRAGMENTED, run_ffmpeg
+
+_MAX_BOX: Final = 4096
+_WINDOW_BYTES: Final = 64 * 1024
+
+
+def read_boxes(data: bytes) -> None:
+    """Cut bytes into boxes; the first byte says into what chunks they come."""
+    step, data = (data[0] + 1, data[1:]) if data else (1, b"")
+    reader = BoxReader(max_box_size=_MAX_BOX)
+    whole = _boxes(BoxReader(max_box_size=_MAX_BOX), [data])
+    chunks = [data[start : start + step] for start in range(0, len(data), step)]
+    assert _boxes(reader, chunks) == whole
+    assert len(reader._buffer) <= _MAX_BOX + step
+    assert sum(box.size for box in whole) <= len(data)
+
+
+def _boxes(reader: BoxReader, chunks: Sequence[bytes]) -> list[Box]:
+    """Return the boxes up to the first that is none, as a list of one feed each."""
+    boxes: list[Box] = []
+    try:
+        for chunk in chunks:
+            boxes += reader.feed(chunk)
+    except MediaError:
+        return []
+    return boxes
+
+
+def package(data: bytes) -> None:
+    """Take FFmpeg's bytes as a run does; whatever comes of them can be played."""
+    window = Window(max_duration=4, max_bytes=_WINDOW_BYTES)
+    with suppress(MediaError):
+        _package(data, window)
+    assert window.size <= _WINDOW_BYTES
+    if not window.is_ready:
+        return
+    multivariant = multivariant_playlist(window, "media.m3u8", None)
+    assert multivariant is not None
+    assert multivariant.render().isprintable() is False
+    for with_hold_back in (True, False):
+        playlist = media_playlist(window, with_hold_back=with_hold_back)
+        rfc8216.parse(playlist.render())
+
+
+def _package(data: bytes, window: Window) -> None:
+    ftyp = moof = init = segmenter = None
+    for box in BoxReader().feed(data):
+        match box.type:
+            case b"ftyp":
+                ftyp = box
+            case b"moov" if ftyp and not segmenter:
+                init = InitSection.from_boxes(ftyp, box)
+                _check_init(init)
+                window.begin_run(init)
+                segmenter = Segmenter(
+                    init, window, part_duration=0.2, clock=lambda: 1_790_000_000.0
+                )
+            case b"moof":
+                moof = box
+            case b"mdat" if moof and init and segmenter:
+                samples = read_fragment(moof, box, init)
+                assert sum(len(sample.data) for sample in samples) <= len(box.payload)
+                for sample in samples:
+                    sequence_parameter_sets(sample.data)
+                segmenter.push(samples)
+    if segmenter:
+        segmenter.flush()
+
+
+def _check_init(init: InitSection) -> None:
+    """Check what is written into a playlist, between quotes."""
+    assert init.codecs.isascii()
+    assert init.codecs.isprintable()
+    assert '"' not in init.codecs
+    assert len(init.codecs) < 200
+    for orientation in Orientation:
+        with suppress(MediaError):
+            assert init.turned(orientation).codecs == init.codecs
+
+
+@cache
+def seeds() -> Sequence[bytes]:
+    """Return short media of the real FFmpeg: each codec that it hands out."""
+    picture = ("-f", "lavfi", "-i", "color=size=64x64:rate=10")
+    sound = ("-f", "lavfi", "-i", "sine=sample_rate=8000")
+    h264 = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "5")
+    hevc = (
+        "-c:v",
+        "libx265",
+        "-preset",
+        "ultrafast",
+        "-x265-params",
+        "log-level=error",
+    )
+    slices = ("-x264-params", "slices=2", "-bf", "0")
+    variants = (
+        (*picture, *h264),
+        (*picture, *h264, *slices),
+        (*picture, *h264, "-bf", "2"),
+        (*picture, *hevc),
+        (*picture, *sound, *h264, "-c:a", "aac"),
+        (*picture, *sound, *h264, "-c:a", "libopus"),
+    )
+    return [
+        run_ffmpeg(str(tools.ffmpeg()), *variant, "-t", "1.2", *FRAGMENTED, "pipe:1")
+        for variant in variants
+    ]
+
+
+WORDS: Final = (
+    *(b"ftyp", b"moov", b"moof", b"mdat", b"traf", b"trun", b"tfhd", b"tfdt"),
+    *(
+        b"\0\0\0\0",
+        b"\0\0\0\1",
+        b"\0\0\0\x08",
+        b"\xff\xff\xff\xff",
+        b"\x7f\xff\xff\xff",
+    ),
+    *(b"\0\0\x27\x10", b"\x80\0\0\0", b"\0\0\x0f\x01", b"\0\x02\0\x38"),
+)
+"""Types, sizes and flags."""

@@ -1,0 +1,149 @@
+"""What players ask for, while media come and go."""
+
+import asyncio
+import selectors
+from collections.abc import Sequence
+from typing import Final, override
+from urllib.parse import parse_qsl
+
+from custom_components.hls_camera.streaming.delivery import (
+    _BLOCK_TARGETS,
+    START_WAIT,
+    Delivery,
+    deliver,
+)
+from custom_components.hls_camera.streaming.errors import MediaError
+from custom_components.hls_camera.streaming.playlist import Playlists
+from custom_components.hls_camera.streaming.viewers import Viewers
+from custom_components.hls_camera.streaming.window import Window
+from tests.streaming.windows import add_parts, begin, make_window
+
+_STATUSES: Final = {200, 400, 404, 429, 503}
+_MAX_STEPS: Final = 60
+
+
+class _Stream:
+    """A stream without a camera, with one viewer whose token is "t"."""
+
+    frame_rate = 25.0
+
+    def __init__(self) -> None:
+        self.window: Window = begin(make_window(max_bytes=20_000, max_duration=2))
+        self.window.prefix = "aa"
+        self.playlists = Playlists(self.window)
+        self.viewers = Viewers(asyncio.get_running_loop().time)
+        self.viewers.touch("t")
+
+    def touch(self, token: str) -> bool:
+        if token not in self.viewers:
+            return False
+        self.viewers.touch(token)
+        return True
+
+
+class _JumpingSelector(selectors.SelectSelector):
+    """Lets the time that nothing happens in pass at once."""
+
+    now = 0.0
+
+    @override
+    def select(
+        self, timeout: float | None = None
+    ) -> list[tuple[selectors.SelectorKey, int]]:
+        assert timeout is not None, "somebody waits without end"
+        self.now += timeout
+        return super().select(0)
+
+
+class _JumpingLoop(asyncio.SelectorEventLoop):
+    def __init__(self) -> None:
+        self._clock = _JumpingSelector()
+        super().__init__(self._clock)
+
+    @override
+    def time(self) -> float:
+        return self._clock.now
+
+
+def ask(data: bytes) -> None:
+    """Do what each line says; every request is answered in time.
+
+    `GET token resource?query [user agent]` asks without waiting for the answer, `+3` adds
+    parts, `close` ends a segment, `run` begins another run, `clear` stops the stream,
+    `sleep` lets a second pass.
+    """
+    with asyncio.Runner(loop_factory=_JumpingLoop) as runner:
+        runner.run(_ask(data.decode("utf-8", "surrogateescape").split("\n")))
+
+
+async def _ask(steps: Sequence[str]) -> None:
+    stream = _Stream()
+    window = stream.window
+    answers: list[asyncio.Task[None]] = []
+    for step in steps[:_MAX_STEPS]:
+        match step.split(" ", 3):
+            case ["GET", token, resource, *agent]:
+                answers.append(
+                    asyncio.create_task(_get(stream, token, resource, "".join(agent)))
+                )
+            case ["close"] if window.next_part[1]:
+                window.close_segment()
+            case ["run"]:
+                begin(window)
+            case ["clear"]:
+                window.clear()
+                begin(window)
+            case ["sleep"]:
+                await asyncio.sleep(1)
+            case [word] if word.startswith("+"):
+                try:
+                    add_parts(window, len(word), size=80)
+                except MediaError:
+                    begin(window)
+        await asyncio.sleep(0)
+    await asyncio.gather(*answers)
+    assert not stream.viewers._held
+
+
+async def _get(stream: _Stream, token: str, address: str, agent: str) -> None:
+    resource, _, query = address.partition("?")
+    fields = dict(parse_qsl(query, keep_blank_values=True))
+    headers = {"User-Agent": agent, "Accept-Encoding": agent}
+    began = asyncio.get_running_loop().time()
+    answer = await deliver(stream, token, resource, fields, headers)
+    waited = asyncio.get_running_loop().time() - began
+    assert waited <= START_WAIT + _BLOCK_TARGETS * stream.window.target_duration
+    _check(answer, token)
+
+
+def _check(answer: Delivery, token: str) -> None:
+    assert answer.status in _STATUSES
+    assert token == "t" or answer.status == 404
+    assert any(answer.body) == (answer.status == 200)
+    for name, value in answer.headers.items():
+        assert f"{name}: {value}".isprintable()
+
+
+_BEGUN: Final = b"+++++\nclose\n+++++\nclose\n++\n"
+
+
+def seeds() -> Sequence[bytes]:
+    """Return what players do."""
+    return [
+        _BEGUN + b"GET t index.m3u8 gzip\nGET t media.m3u8 AppleCoreMedia",
+        _BEGUN + b"GET t media.m3u8?_HLS_msn=3&_HLS_part=2\n+\nclose\nGET t aa-2.1.m4s",
+        _BEGUN
+        + b"GET t media.m3u8?_HLS_msn=4\n++\nclose\nrun\n+\nGET t aa-4.1.m4s\n+++",
+        _BEGUN
+        + b"GET t aa-init-1.mp4\nGET t aa-1.m4s\nGET x aa-1.m4s\nclear\n+\nclose",
+        b"GET t index.m3u8\nGET t aa-1.0.m4s\n+++\nclose\nsleep\nGET t media.m3u8?_HLS_skip=YES",
+    ]
+
+
+WORDS: Final = (
+    *(b"\nGET t ", b"media.m3u8", b"?_HLS_msn=", b"&_HLS_part=", b"aa-", b".m4s"),
+    *(b"aa-init-", b".mp4", b"\nclose\n", b"\nrun\n", b"\nclear\n", b"\n+++\n"),
+    *(b"\nsleep\n", b"index.m3u8", b"999999999999", b"-1", b"%0d%0a", b"../"),
+    *("٣".encode(), b"\xff", b"&", b"="),
+)
+"""What steps are made of; among it a digit that is not ASCII."""

@@ -1,0 +1,26 @@
+"""All that is fuzzed, by name."""
+
+from typing import Final
+
+from . import addresses, media, requests, texts
+from .box_tree import mutate_boxes
+from .target import Target
+
+TARGETS: Final = {
+    "boxes": Target(
+        run=media.read_boxes,
+        seeds=lambda: [b"\x0a" + seed for seed in media.seeds()],
+        words=media.WORDS,
+    ),
+    "media": Target(
+        run=media.package,
+        seeds=media.seeds,
+        words=media.WORDS,
+        mutate=mutate_boxes,
+    ),
+    "requests": Target(run=requests.ask, seeds=requests.seeds, words=requests.WORDS),
+    "addresses": Target(
+        run=addresses.parse, seeds=addresses.seeds, words=addresses.WORDS
+    ),
+    "texts": Target(run=texts.read, seeds=texts.seeds, words=texts.WORDS),
+}

@@ -1,0 +1,187 @@
+"""Another integration's camera as the source of a stream."""
+
+from typing import Any
+
+import pytest
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import entity_registry as er
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.hls_camera.const import DOMAIN
+from custom_components.hls_camera.coordinator import HlsCameraConfigEntry
+from tests.camera import TestCamera
+
+from . import STATUS, call, eventually, set_up, state_of, streaming
+from .test_issues import issues
+
+PORCH = "camera.porch"
+LAST_ERROR = "sensor.front_door_last_error"
+
+
+@pytest.fixture
+async def porch(hass: HomeAssistant, camera: TestCamera) -> MockConfigEntry:
+    """Home Assistant's generic camera; its address is the state of a sensor."""
+    hass.states.async_set("sensor.address", camera.plain_url)
+    entry = MockConfigEntry(
+        domain="generic",
+        title="Porch",
+        version=2,
+        options={
+            "stream_source": "{{ states('sensor.address') }}",
+            "content_type": "image/jpeg",
+            "advanced": {"framerate": 2, "verify_ssl": True},
+        },
+    )
+    await set_up(hass, entry)
+    return entry
+
+
+async def submit(hass: HomeAssistant, flow: Any, user_input: Any) -> Any:
+    """Submit a step; where a look at the camera follows, return what comes after it."""
+    result = await hass.config_entries.flow.async_configure(flow["flow_id"], user_input)
+    if result["type"] is FlowResultType.SHOW_PROGRESS:
+        await hass.async_block_till_done()
+        result = await hass.config_entries.flow.async_configure(flow["flow_id"])
+    return result
+
+
+async def add(hass: HomeAssistant, entity_id: str = PORCH) -> Any:
+    """Choose another camera in the form for a new one; return what follows."""
+    menu = await hass.config_entries.flow.async_init(DOMAIN, context={"source": "user"})
+    form = await submit(hass, menu, {"next_step_id": "camera"})
+    assert form["step_id"] == "camera"
+    return await submit(hass, form, {"name": "Front door", "camera": entity_id})
+
+
+@pytest.fixture
+async def taken(hass: HomeAssistant, porch: MockConfigEntry) -> HlsCameraConfigEntry:
+    """Our entry that takes the porch camera's stream."""
+    confirm = await add(hass)
+    assert confirm["step_id"] == "confirm", confirm["errors"]
+    result = await submit(hass, confirm, {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    [entry] = hass.config_entries.async_entries(DOMAIN)
+    assert entry.state is ConfigEntryState.LOADED
+    return entry
+
+
+async def test_there_is_a_choice_where_there_is_another_camera(
+    hass: HomeAssistant, porch: MockConfigEntry
+) -> None:
+    menu = await hass.config_entries.flow.async_init(DOMAIN, context={"source": "user"})
+    assert menu["type"] is FlowResultType.MENU
+    assert menu["menu_options"] == ["address", "camera"]
+    form = await submit(hass, menu, {"next_step_id": "camera"})
+    selector = form["data_schema"].schema["camera"]
+    assert selector.config["include_entities"] == [PORCH]
+
+
+async def test_another_cameras_stream_plays(
+    hass: HomeAssistant, camera: TestCamera, taken: HlsCameraConfigEntry
+) -> None:
+    assert "url" not in taken.data
+    await call(hass, "start_stream")
+    await streaming(hass)
+    assert len(camera.connections) == 1
+
+
+async def test_our_own_cameras_are_not_offered(
+    hass: HomeAssistant, taken: HlsCameraConfigEntry
+) -> None:
+    menu = await hass.config_entries.flow.async_init(DOMAIN, context={"source": "user"})
+    form = await submit(hass, menu, {"next_step_id": "camera"})
+    assert form["data_schema"].schema["camera"].config["include_entities"] == [PORCH]
+
+
+async def test_a_camera_is_taken_once(
+    hass: HomeAssistant, taken: HlsCameraConfigEntry
+) -> None:
+    result = await add(hass)
+    assert (result["type"], result["reason"]) == (
+        FlowResultType.ABORT,
+        "already_configured",
+    )
+
+
+async def test_the_address_is_asked_for_at_each_start(
+    hass: HomeAssistant, camera: TestCamera, taken: HlsCameraConfigEntry
+) -> None:
+    await call(hass, "start_stream")
+    await streaming(hass)
+    async with TestCamera() as moved:
+        hass.states.async_set("sensor.address", moved.plain_url)
+        # As after a reboot: the old address leads nowhere any more.
+        camera.refuse_connections()
+        for connection in camera.connections:
+            connection.reset()
+        await eventually(lambda: len(moved.connections) == 1)
+        await streaming(hass)
+        await hass.config_entries.async_unload(taken.entry_id)
+
+
+async def test_a_renamed_camera_stays_the_source(
+    hass: HomeAssistant, taken: HlsCameraConfigEntry
+) -> None:
+    er.async_get(hass).async_update_entity(PORCH, new_entity_id="camera.terrace")
+    await hass.async_block_till_done()
+    await call(hass, "start_stream")
+    await streaming(hass)
+
+
+async def test_a_removed_camera_is_missed_until_it_is_back(
+    hass: HomeAssistant, porch: MockConfigEntry, taken: HlsCameraConfigEntry
+) -> None:
+    await hass.config_entries.async_unload(porch.entry_id)
+    await call(hass, "start_stream")
+    await eventually(lambda: "source_gone" in issues(hass))
+    assert state_of(hass, LAST_ERROR).state == "no_source"
+    assert state_of(hass, STATUS).state == "backoff"
+
+    await hass.config_entries.async_setup(porch.entry_id)
+    await call(hass, "restart_stream")
+    await streaming(hass)
+    assert "source_gone" not in issues(hass)
+
+
+async def test_a_camera_without_a_stream_is_told_of(
+    hass: HomeAssistant, porch: MockConfigEntry
+) -> None:
+    menu = await hass.config_entries.flow.async_init(DOMAIN, context={"source": "user"})
+    form = await submit(hass, menu, {"next_step_id": "camera"})
+    await hass.config_entries.async_unload(porch.entry_id)
+    user_input = {"name": "Front door", "camera": PORCH}
+    result = await submit(hass, form, user_input)
+    assert (result["step_id"], result["errors"]) == ("camera", {"camera": "no_source"})
+
+    await hass.config_entries.async_setup(porch.entry_id)
+    result = await submit(hass, result, user_input)
+    assert result["step_id"] == "confirm"
+
+
+async def test_another_camera_can_be_taken_instead(
+    hass: HomeAssistant, taken: HlsCameraConfigEntry
+) -> None:
+    form: Any = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": "reconfigure", "entry_id": taken.entry_id}
+    )
+    assert form["step_id"] == "reconfigure_camera"
+    [field] = form["data_schema"].schema
+    assert field.description == {"suggested_value": PORCH}
+    confirm = await submit(hass, form, {"camera": PORCH})
+    result = await submit(hass, confirm, {})
+    assert result["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+
+
+async def test_rejected_credentials_are_a_matter_of_the_other_integration(
+    hass: HomeAssistant, taken: HlsCameraConfigEntry
+) -> None:
+    async with TestCamera(username="me", password="secret") as locked:
+        hass.states.async_set("sensor.address", locked.plain_url)
+        await call(hass, "start_stream")
+        await eventually(lambda: state_of(hass, LAST_ERROR).state == "unauthorized")
+        assert not list(taken.async_get_active_flows(hass, {"reauth"}))
+        await hass.config_entries.async_unload(taken.entry_id)

@@ -1,0 +1,168 @@
+"""Nothing grows, however often FFmpeg is started anew.
+
+With a real camera, a real FFmpeg, players that follow and requests that are held
+meanwhile. `-m slow` does it five hundred times.
+"""
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import tracemalloc
+from collections.abc import Callable
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from threading import active_count
+
+import pytest
+
+from custom_components.hls_camera.streaming.delivery import MEDIA_PLAYLIST, deliver
+from custom_components.hls_camera.streaming.session import SessionState, StreamSession
+from tests import tools
+from tests.camera import TestCamera
+from tests.sessions import open_session
+
+from .scene import FEED, LOGGER, known, process_of
+
+_WARM_UP = 12
+"""Restarts after which caches are full, and the window has its size."""
+_MEMORY = 300_000
+"""Bytes that the memory may differ by: what comes and goes, and what the camera notes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What may not grow."""
+
+    tasks: int
+    threads: int
+    descriptors: int
+    children: int
+    viewers: int
+    waiters: int
+    """Things that held requests wait for."""
+    inits: int
+    listeners: int
+    timers: int
+    """Those of asyncio; cancelled ones leave in their time."""
+    memory: int
+    """Bytes, of Python's objects but for the window's media."""
+
+    @classmethod
+    def of(cls, session: StreamSession) -> Size:
+        gc.collect()
+        loop = asyncio.get_running_loop()
+        timers = loop._scheduled  # type: ignore[attr-defined]
+        children = Path("/proc/self/task").glob("*/children")
+        return cls(
+            tasks=len(asyncio.all_tasks()),
+            threads=active_count(),
+            descriptors=len(list(Path("/proc/self/fd").iterdir())),
+            children=sum(len(each.read_text().split()) for each in children),
+            viewers=session.statistics().viewers,
+            waiters=len(session.window._awaited),
+            inits=len(session.window._inits),
+            listeners=len(session._listeners),
+            timers=sum(not each.cancelled() for each in timers),
+            memory=tracemalloc.get_traced_memory()[0] - session.window.size,
+        )
+
+
+class Holder:
+    """A player that always has a request for what is to come next."""
+
+    def __init__(self, session: StreamSession) -> None:
+        """Open the stream; an idle one wakes."""
+        self.answers = 0
+        self._session = session
+        self._token = session.open_viewer()
+        self._task = asyncio.create_task(self._hold())
+
+    async def _hold(self) -> None:
+        while True:
+            query = {}
+            if (window := self._session.window).is_ready:
+                query["_HLS_msn"] = str(window.last_msn + 1)
+            answer = await deliver(
+                self._session, self._token, MEDIA_PLAYLIST, query, {}
+            )
+            # "Not yet" is what a request gets that was held for as long as may be.
+            assert answer.status in {200, 503}
+            self.answers += 1
+
+    async def stop(self) -> None:
+        """Close the player; raise what went wrong."""
+        self._task.cancel()
+        [result] = await asyncio.gather(self._task, return_exceptions=True)
+        assert isinstance(result, asyncio.CancelledError), result
+
+
+async def restart(session: StreamSession, number: int) -> None:
+    """Let FFmpeg start anew, by command or because it died; wait for the next picture."""
+    again = asyncio.Event()
+    states: list[SessionState] = []
+
+    def note() -> None:
+        states.append(session.state)
+        if states[-2:] == [SessionState.STARTING, SessionState.STREAMING]:
+            again.set()
+
+    remove = session.add_listener(note)
+    if number % 2:
+        # The first failure after a restart by command is tried again at once.
+        os.kill(process_of(session), signal.SIGKILL)
+    else:
+        await session.restart()
+    try:
+        async with asyncio.timeout(20):
+            await again.wait()
+    finally:
+        remove()
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    "restarts", [pytest.param(24), pytest.param(500, marks=pytest.mark.slow)]
+)
+async def test_restarts_leave_nothing(
+    restarts: int,
+    record_property: Callable[[str, object], None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.WARNING)  # what is kept of the log grows
+    async with TestCamera(FEED, username="me", password="secret") as camera:
+        session = open_session(
+            str(tools.ffmpeg()),
+            camera.url,
+            logger=LOGGER,
+            source_info=known(FEED),
+        )
+        session.arm()
+        holders = [Holder(session) for _ in range(5)]
+        tracemalloc.start()
+        try:
+            await session.window.wait_ready()
+            for number in range(_WARM_UP):
+                await restart(session, number)
+            before = Size.of(session)
+            for number in range(restarts):
+                await restart(session, number)
+            after = Size.of(session)
+            assert all(holder.answers for holder in holders)
+        finally:
+            tracemalloc.stop()
+            for holder in holders:
+                await holder.stop()
+            await session.stop()
+            await camera.wait_disconnected()
+    for field, earlier, later in zip(
+        fields(Size), astuple(before), astuple(after), strict=True
+    ):
+        record_property(field.name, f"{earlier} -> {later}")
+        # FFmpeg and its leash may just be about to begin or to end.
+        slack = _MEMORY if field.name == "memory" else 4
+        assert later <= earlier + slack, field.name
+    assert after.inits <= before.inits
+    assert after.listeners == before.listeners
+    assert after.viewers == before.viewers == len(holders)

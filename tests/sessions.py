@@ -1,0 +1,28 @@
+"""Sessions as the integration makes them, for a source that does not move."""
+
+import logging
+from typing import Any
+
+from custom_components.hls_camera.streaming.admission import Conversions
+from custom_components.hls_camera.streaming.hardware import EncoderSearch
+from custom_components.hls_camera.streaming.options import Source, StreamOptions
+from custom_components.hls_camera.streaming.session import StreamSession, always
+
+
+def open_session(
+    ffmpeg: str,
+    url: str,
+    options: StreamOptions | None = None,
+    *,
+    logger: logging.Logger,
+    **arguments: Any,
+) -> StreamSession:
+    """Return a session that starts nothing by itself."""
+    return StreamSession(
+        always(Source.parse(url)),
+        options or StreamOptions(),
+        ffmpeg=ffmpeg,
+        logger=logger,
+        conversions=Conversions(EncoderSearch(ffmpeg)),
+        **arguments,
+    )
