@@ -14,13 +14,20 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hls_camera.health import Health
+from custom_components.hls_camera.streaming.admission import LEAST_DETAIL
+from custom_components.hls_camera.streaming.conversion import ConversionOptions
 from custom_components.hls_camera.streaming.errors import StreamLimitError
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.session import SessionState
+from custom_components.hls_camera.streaming.source_info import VideoInfo
 from tests import tools
 from tests.camera import Feed, TestCamera
 
 from . import STATUS, call, eventually, make_entry, set_up, state_of, streaming
+
+LAST_ERROR = "sensor.front_door_last_error"
+_LITTLE = 0.008
+"""Processors: enough for a third of the test camera's frames."""
 
 type UseFfmpeg = Callable[[str], None]
 
@@ -225,3 +232,31 @@ async def test_rejected_credentials_are_one_issue_and_go_by_themselves(
         flows: Any = entry.async_get_active_flows(hass, {SOURCE_REAUTH})
         assert not list(flows)
         await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_conversions_that_there_is_no_time_for(hass: HomeAssistant) -> None:
+    async with TestCamera(Feed(video="mjpeg")) as camera:
+        entry = await set_up(hass, make_entry(camera.plain_url, source_info=None))
+        conversions = entry.runtime_data.manager.conversions
+        busy = VideoInfo(codec="hevc", width=3840, height=2160, frame_rate=60.0)
+        others = [
+            await conversions.begin(ConversionOptions(), busy, detail=LEAST_DETAIL)
+        ]
+        others[0].measure = lambda: conversions.capacity
+        await call(hass, "start_stream")
+        await eventually(lambda: set(issues(hass)) == {"conversion_refused"})
+        assert state_of(hass, LAST_ERROR).state == "overloaded"
+
+        # There is room for a small picture.
+        others[0].measure = lambda: conversions.capacity - _LITTLE
+        await call(hass, "restart_stream")
+        await streaming(hass)
+        assert set(issues(hass)) == {"detail_reduced"}
+        assert entry.runtime_data.session.detail_reduction > 0
+
+        conversions.end(others.pop())
+        await call(hass, "restart_stream")
+        await eventually(lambda: not issues(hass))
+        await streaming(hass)
+        await hass.config_entries.async_unload(entry.entry_id)
+        assert conversions.running == 0

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from custom_components.hls_camera.streaming.options import StreamOptions
 from tests import tools
@@ -24,6 +25,17 @@ class Result:
 
     outcome: Outcome | None
     complaints: list[str]
+
+
+_SOAK: Final = (
+    "",
+    "## For a long time",
+    "",
+    "`python -m benchmarks.soak` strikes four cameras with random faults every few seconds, for",
+    "twenty minutes, while two viewers follow each. What it found last, and what it took:",
+    "",
+    "![Memory, open files, tasks and child processes over time](images/soak.svg)",
+)
 
 
 def _usual_limits() -> Limits:
@@ -131,7 +143,7 @@ def _report(
             "-" if case.sees is Sees.NOTHING else f"{case.within(limits):.1f}",
         ]
         lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_SOAK]) + "\n"
 
 
 async def _main(options: argparse.Namespace) -> int:

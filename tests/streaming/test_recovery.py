@@ -142,3 +142,40 @@ def test_a_camera_without_a_first_picture_is_given_more_time() -> None:
     assert not recovery.look_longer
     _after(recovery, EndReason.NO_VIDEO)
     assert recovery.look_longer
+
+
+def _converted(recovery: Recovery, reason: EndReason, encoder: Encoder) -> None:
+    assert recovery.after(End(reason=reason, uptime=5.0), encoder=encoder) is not None
+
+
+def test_hardware_that_fails_twice_is_left_for_software() -> None:
+    recovery = Recovery()
+    _converted(recovery, EndReason.PROCESS_DIED, Encoder.VAAPI)
+    assert not recovery.broken_encoders
+    _converted(recovery, EndReason.PROCESS_DIED, Encoder.VAAPI)
+    assert recovery.broken_encoders == {Encoder.VAAPI}
+    recovery.somebody_acted()
+    assert not recovery.broken_encoders
+
+
+def test_a_camera_that_hangs_up_is_no_fault_of_the_hardware() -> None:
+    recovery = Recovery()
+    for _ in range(5):
+        _converted(recovery, EndReason.DISCONNECTED, Encoder.VAAPI)
+        _converted(recovery, EndReason.PROCESS_DIED, Encoder.SOFTWARE)
+    assert not recovery.broken_encoders
+
+
+def test_a_conversion_that_is_too_slow_gets_less_detail_until_somebody_acts() -> None:
+    recovery = Recovery()
+    _after(recovery, EndReason.TOO_SLOW)
+    assert recovery.detail == 0
+    _converted(recovery, EndReason.TOO_SLOW, Encoder.SOFTWARE)
+    _converted(recovery, EndReason.TOO_SLOW, Encoder.SOFTWARE)
+    assert recovery.detail == 2
+    recovery.somebody_acted()
+    assert recovery.detail == 0
+
+
+def test_without_an_encoder_nothing_is_tried() -> None:
+    assert Recovery().after(End(reason=EndReason.ENCODER_MISSING)) is None
