@@ -39,6 +39,8 @@ class StatusResponse(TypedDict):
     """What the camera sends."""
     plan: dict[str, Any] | None
     """What is copied and what is converted, and why."""
+    conversion: dict[str, Any] | None
+    """How the picture is converted now, where it is."""
     statistics: dict[str, Any]
 
 
@@ -164,5 +166,6 @@ class HlsCamera(HlsCameraEntity, Camera):
             ),
             source=session.source_info.as_dict() if session.source_info else None,
             plan=asdict(session.plan) if session.plan else None,
+            conversion=session.conversion.as_dict() if session.conversion else None,
             statistics=statistics,
         )

@@ -42,6 +42,7 @@ async def async_get_config_entry_diagnostics(
             "keep_awake": session.keep_awake,
             "source": session.source_info.as_dict() if session.source_info else None,
             "plan": asdict(session.plan) if session.plan else None,
+            "conversion": session.conversion.as_dict() if session.conversion else None,
             "statistics": asdict(session.statistics()),
             "log": session.log,
         },

@@ -23,7 +23,7 @@ from custom_components.hls_camera.streaming.source_info import VideoInfo
 from tests import tools
 from tests.camera import Feed, TestCamera
 
-from . import STATUS, call, eventually, make_entry, set_up, state_of, streaming
+from . import CAMERA, STATUS, call, eventually, make_entry, set_up, state_of, streaming
 
 LAST_ERROR = "sensor.front_door_last_error"
 _LITTLE = 0.008
@@ -252,7 +252,10 @@ async def test_conversions_that_there_is_no_time_for(hass: HomeAssistant) -> Non
         await call(hass, "restart_stream")
         await streaming(hass)
         assert set(issues(hass)) == {"detail_reduced"}
-        assert entry.runtime_data.session.detail_reduction > 0
+        answer = await call(hass, "get_status", return_response=True)
+        conversion = answer[CAMERA]["conversion"]
+        assert conversion["encoder"] == "libx264"
+        assert conversion["detail_reduction"] > 0
 
         conversions.end(others.pop())
         await call(hass, "restart_stream")

@@ -8,7 +8,7 @@ what a common machine needs for so many pixels; what they really take corrects t
 import os
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from .conversion import ConversionOptions, Encoder
 from .errors import ConversionLimitError
@@ -54,6 +54,16 @@ class Conversion:
     """Processor seconds per second of media, on a machine whose pace is 1."""
     measure: Callable[[], float | None] = field(default=lambda: None)
     """Returns the real ones, once they are known."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what JSON can keep."""
+        return {
+            "encoder": self.encoder.encoder,
+            "max_height": self.options.max_height,
+            "max_frame_rate": self.options.max_frame_rate,
+            "detail_reduction": self.detail,
+            "processors": self.measure(),
+        }
 
 
 class Conversions:
