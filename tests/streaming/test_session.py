@@ -12,6 +12,11 @@ from typing import Any, override
 import pytest
 
 from custom_components.hls_camera.streaming.boxes import BoxReader
+from custom_components.hls_camera.streaming.conversion import (
+    ConversionOptions,
+    Orientation,
+    VideoMode,
+)
 from custom_components.hls_camera.streaming.delivery import MEDIA_PLAYLIST, deliver
 from custom_components.hls_camera.streaming.errors import (
     FfmpegError,
@@ -230,6 +235,54 @@ class TestMedia:
             assert init is not None
             assert init.video.codec.startswith("avc1.")
             assert init.codecs.endswith(",mp4a.40.2")
+
+    async def test_h265_is_copied_for_those_who_want_it(self, any_ffmpeg: str) -> None:
+        copying = ConversionOptions(mode=VideoMode.COPY)
+        async with (
+            TestCamera(Feed(video="hevc", keyframe_interval=0.4)) as camera,
+            session_of(
+                any_ffmpeg, camera.url, source_info=None, conversion=copying
+            ) as session,
+        ):
+            await session.start()
+            await session.window.wait_for(2)
+            init = session.window.latest_init
+            assert init is not None
+            assert init.video.codec.startswith("hvc1.")
+            assert session.conversion is None
+
+    async def test_a_picture_is_turned_at_no_cost(self, ffmpeg: str) -> None:
+        async with (
+            TestCamera(FEED) as camera,
+            session_of(ffmpeg, camera.url) as session,
+        ):
+            session.orientation = Orientation.ROTATE_LEFT
+            await session.start()
+            await session.window.wait_for(1)
+            init = session.window.latest_init
+            assert init is not None
+            assert (init.video.width, init.video.height) == (180, 320)
+            assert session.conversion is None
+
+    async def test_a_conversion_is_as_small_as_it_is_wanted(
+        self, any_ffmpeg: str
+    ) -> None:
+        wanted = ConversionOptions(
+            mode=VideoMode.CONVERT, max_height=90, max_frame_rate=5.0
+        )
+        async with (
+            TestCamera(FEED) as camera,
+            session_of(any_ffmpeg, camera.url, conversion=wanted) as session,
+        ):
+            await session.start()
+            await session.window.wait_for(3)
+            init = session.window.latest_init
+            assert init is not None
+            assert (init.video.width, init.video.height) == (160, 90)
+            assert session.conversion is not None
+            assert session.frame_rate == 5.0
+            await session.stop()
+            assert session.conversion is None
 
     async def test_a_playlist_and_a_still_image_come_from_it(self, ffmpeg: str) -> None:
         async with AsyncExitStack() as stack:
