@@ -4,11 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from custom_components.hls_camera.streaming.conversion import (
+    ConversionOptions,
+    VideoMode,
+)
 from custom_components.hls_camera.streaming.plan import (
     Action,
     PlanReason,
     TrackPlan,
     make_plan,
+    tamed,
 )
 from custom_components.hls_camera.streaming.source_info import (
     AudioInfo,
@@ -117,3 +122,42 @@ def test_audio_is_copied_encoded_or_left_out(
     info: AudioInfo | None, plan: TrackPlan
 ) -> None:
     assert make_plan(SourceInfo(video=video("h264"), audio=info)).audio == plan
+
+
+def test_what_was_too_much_is_not_handed_on() -> None:
+    huge = make_plan(
+        SourceInfo(video=replace(video("h264"), width=8192, height=8192))
+    ).video
+    assert huge.reason is PlanReason.LEVEL_NOT_PLAYABLE
+    assert tamed(ConversionOptions(), huge).max_height == 1080
+    assert tamed(ConversionOptions(max_height=240), huge).max_height == 240
+
+    mad = make_plan(SourceInfo(video=replace(video("h264"), frame_rate=1000.0))).video
+    assert mad.reason is PlanReason.FRAME_RATE_NOT_PLAYABLE
+    assert tamed(ConversionOptions(), mad).max_frame_rate == 30.0
+    assert tamed(ConversionOptions(max_frame_rate=5.0), mad).max_frame_rate == 5.0
+
+    plain = make_plan(SourceInfo(video=video("hevc"))).video
+    assert tamed(ConversionOptions(), plain) == ConversionOptions()
+
+
+@pytest.mark.parametrize(
+    ("codec", "mode", "action"),
+    [
+        ("h264", VideoMode.COPY, Action.COPY),
+        ("h264", VideoMode.CONVERT, Action.ENCODE),
+        ("hevc", VideoMode.COPY, Action.COPY),
+        ("hevc", VideoMode.AUTOMATIC, Action.ENCODE),
+        ("mjpeg", VideoMode.COPY, Action.ENCODE),
+    ],
+)
+def test_a_person_may_decide(codec: str, mode: VideoMode, action: Action) -> None:
+    plan = make_plan(SourceInfo(video=video(codec)), mode).video
+    assert plan.action is action
+    assert plan.tag == ("hvc1" if (codec, action) == ("hevc", Action.COPY) else "")
+
+
+def test_sound_may_be_unwanted() -> None:
+    info = AudioInfo(codec="aac", sample_rate=48000)
+    plan = make_plan(SourceInfo(video=video("h264"), audio=info), audio=False).audio
+    assert plan == TrackPlan(Action.DROP, PlanReason.NOT_WANTED)

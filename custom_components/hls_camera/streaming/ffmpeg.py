@@ -123,8 +123,10 @@ def _audio_arguments(plan: Plan) -> list[str]:
     if plan.audio.action is Action.COPY:
         # From MPEG-TS, AAC comes in ADTS frames; from RTSP it passes unchanged.
         return ["-c:a", "copy", "-bsf:a", "aac_adtstoasc"]
+    # More channels are not heard everywhere.
+    arguments = ["-af", "aformat=channel_layouts=mono|stereo"]
     # G.711 has 8 kHz, for which AAC has no bit rate worth hearing.
-    return ["-c:a", "aac", "-ar", "16000", "-b:a", "48k"]
+    return [*arguments, "-c:a", "aac", "-ar", "16000", "-b:a", "48k"]
 
 
 class FfmpegProcess(asyncio.SubprocessProtocol):

@@ -1,12 +1,12 @@
 """Copy or encode: decided per track from what the source sends, with the reason."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import ceil
 from typing import Final
 
-from .conversion import VideoMode
+from .conversion import ConversionOptions, VideoMode
 from .source_info import AudioInfo, SourceInfo, VideoInfo
 
 
@@ -70,6 +70,9 @@ _PLAYABLE_CHANNELS: Final = {"mono", "stereo"}
 # The limits of H.264's level 5.2, above which few decoders go (table A-1 of H.264).
 _MACROBLOCKS: Final = 36_864
 _MACROBLOCKS_PER_SECOND: Final = 2_073_600
+_TAME_HEIGHT: Final = 1080
+_TAME_RATE: Final = 30.0
+"""What a picture above the limits is converted to, at most."""
 _FRAME_RATE: Final = 120.0
 """Frames per second above which it is the camera's clock that must be wrong."""
 
@@ -89,6 +92,18 @@ def make_plan(
             else TrackPlan(Action.DROP, PlanReason.NOT_WANTED)
         ),
     )
+
+
+def tamed(wanted: ConversionOptions, video: TrackPlan) -> ConversionOptions:
+    """Return options that do not hand on what made a picture unplayable."""
+    match video.reason:
+        case PlanReason.LEVEL_NOT_PLAYABLE:
+            height = min(wanted.max_height or _TAME_HEIGHT, _TAME_HEIGHT)
+            return replace(wanted, max_height=height)
+        case PlanReason.FRAME_RATE_NOT_PLAYABLE:
+            rate = min(wanted.max_frame_rate or _TAME_RATE, _TAME_RATE)
+            return replace(wanted, max_frame_rate=rate)
+    return wanted
 
 
 def _plan_video(video: VideoInfo, mode: VideoMode) -> TrackPlan:

@@ -23,7 +23,7 @@ from .errors import (
 )
 from .events import Chronicle, StreamEvent
 from .options import Source, StreamOptions
-from .plan import Action, Plan, make_plan
+from .plan import Action, Plan, make_plan, tamed
 from .playlist import Playlists
 from .probe import UNKNOWN_INTERVAL, probe
 from .reasons import EndReason
@@ -459,12 +459,12 @@ class StreamSession:
     @contextlib.asynccontextmanager
     async def _converting(self) -> AsyncIterator[Encoding | None]:
         """Hold a conversion's place on this machine; yield how FFmpeg is to do it."""
-        if not self.is_converting or self.source_info is None:
+        if not self.is_converting or self.plan is None or self.source_info is None:
             yield None
             return
         video = self.source_info.video
         conversion = await self._conversions.begin(
-            self.options.conversion,
+            tamed(self.options.conversion, self.plan.video),
             video,
             detail=self._recovery.detail,
             broken=self._recovery.broken_encoders,

@@ -1,0 +1,137 @@
+"""What a stream costs without viewers: processor time of FFmpeg and of us."""
+
+import asyncio
+import os
+from asyncio.subprocess import DEVNULL
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+import psutil
+
+from custom_components.hls_camera.streaming.ffmpeg import SOURCE, build_command
+from custom_components.hls_camera.streaming.options import Source, StreamOptions
+from custom_components.hls_camera.streaming.plan import (
+    Action,
+    Plan,
+    PlanReason,
+    TrackPlan,
+)
+from tests.browser.core_server import CoreServer
+from tests.camera import Feed, TestCamera
+
+_SETTLE: Final = 3.0
+"""Seconds after which a stream costs what it costs all day."""
+_COPY: Final = Plan(
+    video=TrackPlan(Action.COPY, PlanReason.PLAYS_EVERYWHERE),
+    audio=TrackPlan(Action.COPY, PlanReason.PLAYS_EVERYWHERE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds of processor time for each second of media."""
+
+    ffmpeg: float
+    own: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """Return what the whole pipeline costs."""
+        return self.ffmpeg + self.own
+
+
+@dataclass(frozen=True, slots=True)
+class CopyCost:
+    """What copying costs, from FFmpeg alone up to the whole pipeline."""
+
+    null: float
+    """`ffmpeg -c copy -f null`."""
+    discarded: float
+    """FFmpeg with our command, its output thrown away."""
+    pipeline: Cost
+
+
+def _spent(processes: Sequence[psutil.Process]) -> float:
+    """Return seconds on a processor, as Linux counts them: psutil's are hundredths."""
+    threads = (
+        thread
+        for process in processes
+        for thread in Path(f"/proc/{process.pid}/task").glob("*/schedstat")
+    )
+    return sum(int(each.read_text().split()[0]) for each in threads) / 1e9
+
+
+async def measure(camera: TestCamera, ffmpeg: Path, seconds: float) -> Cost:
+    """Measure the whole pipeline."""
+    async with CoreServer(camera.url, ffmpeg=ffmpeg) as server:
+        await server.wait_ffmpeg()
+        await asyncio.sleep(_SETTLE)
+        children, own = server.ffmpegs(), [server.process]
+        before = _spent(children), _spent(own)
+        await asyncio.sleep(seconds)
+        after = _spent(children), _spent(own)
+    return Cost((after[0] - before[0]) / seconds, (after[1] - before[1]) / seconds)
+
+
+async def measure_feed(feed: Feed, ffmpeg: Path, seconds: float) -> Cost:
+    """Measure the whole pipeline for a camera with this feed."""
+    async with TestCamera(feed) as camera:
+        return await measure(camera, ffmpeg, seconds)
+
+
+async def measure_copy(
+    feed: Feed, ffmpeg: Path, seconds: float, rounds: int
+) -> CopyCost:
+    """Measure by turns FFmpeg alone and the whole pipeline on one stream; medians."""
+    null: list[float] = []
+    discarded: list[float] = []
+    pipeline: list[Cost] = []
+    async with TestCamera(feed) as camera:
+        for _ in range(rounds):
+            null.append(await _measure_command(_null(camera.url, ffmpeg), seconds))
+            ours = _ours(camera.url, ffmpeg)
+            discarded.append(await _measure_command(ours, seconds))
+            pipeline.append(await measure(camera, ffmpeg, seconds))
+    return CopyCost(
+        median(null),
+        median(discarded),
+        Cost(
+            median(each.ffmpeg for each in pipeline),
+            median(each.own for each in pipeline),
+        ),
+    )
+
+
+def _null(url: str, ffmpeg: Path) -> list[str]:
+    command = [str(ffmpeg), "-nostdin", "-loglevel", "error", "-rtsp_transport", "tcp"]
+    return [*command, "-i", url, "-map", "0", "-c", "copy", "-f", "null", "-"]
+
+
+def _ours(url: str, ffmpeg: Path) -> list[str]:
+    command = build_command(str(ffmpeg), Source.parse(url), StreamOptions(), _COPY)
+    stand_ins = {SOURCE: url, "{progress}": os.devnull}
+    return [stand_ins.get(argument, argument) for argument in command]
+
+
+async def _measure_command(command: Sequence[str], seconds: float) -> float:
+    async with _running(command) as process:
+        await asyncio.sleep(_SETTLE)
+        before = _spent([process])
+        await asyncio.sleep(seconds)
+        return (_spent([process]) - before) / seconds
+
+
+@asynccontextmanager
+async def _running(command: Sequence[str]) -> AsyncIterator[psutil.Process]:
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL
+    )
+    try:
+        yield psutil.Process(process.pid)
+    finally:
+        process.kill()
+        await process.wait()
