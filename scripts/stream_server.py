@@ -8,6 +8,7 @@ import os
 import secrets
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -25,10 +26,6 @@ sys.modules[_package.__name__] = _package
 # ruff: disable[E402]
 from custom_components.hls_camera.http_response import respond
 from custom_components.hls_camera.streaming.admission import Conversions
-from custom_components.hls_camera.streaming.delivery import (
-    MULTIVARIANT_PLAYLIST,
-    deliver,
-)
 from custom_components.hls_camera.streaming.errors import HlsCameraError
 from custom_components.hls_camera.streaming.hardware import EncoderSearch
 from custom_components.hls_camera.streaming.options import (
@@ -37,9 +34,12 @@ from custom_components.hls_camera.streaming.options import (
     Transport,
 )
 from custom_components.hls_camera.streaming.plan import make_plan
+from custom_components.hls_camera.streaming.playlist import MULTIVARIANT_PLAYLIST
 from custom_components.hls_camera.streaming.probe import probe
 from custom_components.hls_camera.streaming.session import StreamSession, always
 from custom_components.hls_camera.streaming.source_info import SourceInfo
+from custom_components.hls_camera.streaming.timeline import Timeline
+from custom_components.hls_camera.streaming.variants import Variants
 
 # ruff: enable[E402]
 
@@ -55,7 +55,11 @@ def main() -> None:
         source = Source.parse(arguments.address, transport=arguments.transport)
     except HlsCameraError as err:
         sys.exit(f"Not a stream address that can be used: {err}")
-    options = StreamOptions(on_demand=arguments.on_demand, part_duration=arguments.part)
+    options = StreamOptions(
+        on_demand=arguments.on_demand,
+        idle_timeout=arguments.idle,
+        part_duration=arguments.part,
+    )
     with contextlib.suppress(asyncio.CancelledError):
         asyncio.run(_serve(source, options, arguments))
 
@@ -65,6 +69,7 @@ def _arguments() -> argparse.Namespace:
         prog="scripts/stream", description="Serve one camera as low-latency HLS."
     )
     parser.add_argument("address", help="such as rtsp://user:password@camera/path")
+    parser.add_argument("--small", help="the address of the camera's sub-stream")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8765, help="0 for any free one")
     parser.add_argument(
@@ -75,6 +80,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--on-demand", action="store_true", help="connect only while somebody watches"
+    )
+    parser.add_argument(
+        "--idle", type=float, default=30.0, help="seconds it goes on without viewers"
     )
     parser.add_argument(
         "--ffmpeg", default=os.environ.get("HLS_CAMERA_FFMPEG", "ffmpeg")
@@ -89,31 +97,44 @@ async def _serve(
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    session = StreamSession(
-        always(source),
-        options,
-        ffmpeg=arguments.ffmpeg,
-        conversions=Conversions(EncoderSearch(arguments.ffmpeg)),
-        logger=logging.getLogger("stream"),
-        source_info=await _look(arguments.ffmpeg, source),
-    )
+    timeline = Timeline()
+    conversions = Conversions(EncoderSearch(arguments.ffmpeg))
+
+    async def session_of(
+        source: Source, options: StreamOptions, name: str
+    ) -> StreamSession:
+        return StreamSession(
+            always(source),
+            options,
+            ffmpeg=arguments.ffmpeg,
+            logger=logging.getLogger(name),
+            conversions=conversions,
+            source_info=await _look(arguments.ffmpeg, source),
+            timeline=timeline,
+        )
+
+    session = await session_of(source, options, "stream")
+    small = None
+    if arguments.small:
+        address = Source.parse(arguments.small, transport=arguments.transport)
+        small = await session_of(address, replace(options, on_demand=True), "small")
+    variants = Variants(session, small)
+    variants.arm()
     key = secrets.token_urlsafe(16)
     # As Home Assistant's server has it: a request ends with its client.
     runner = web.AppRunner(
-        _application(session, key), access_log=None, handler_cancellation=True
+        _application(variants, key), access_log=None, handler_cancellation=True
     )
     await runner.setup()
     try:
         await web.TCPSite(runner, arguments.host, arguments.port).start()
         port = runner.addresses[0][1]
         print(f"Playlist: http://{arguments.host}:{port}/{key}/{_ENTRANCE}", flush=True)
-        if options.on_demand:
-            session.arm()
-        else:
+        if not options.on_demand:
             await session.start()
         await _show_status(session)
     finally:
-        await session.stop()
+        await variants.stop()
         await runner.cleanup()
 
 
@@ -131,7 +152,7 @@ async def _look(ffmpeg: str, source: Source) -> SourceInfo | None:
     return info
 
 
-def _application(session: StreamSession, key: str) -> web.Application:
+def _application(variants: Variants, key: str) -> web.Application:
     """Return what answers; whoever knows the key may watch."""
 
     async def admit(request: web.Request) -> web.Response:
@@ -139,15 +160,14 @@ def _application(session: StreamSession, key: str) -> web.Application:
         if not secrets.compare_digest(request.match_info["key"].encode(), key.encode()):
             return web.Response(status=404)
         try:
-            token = session.open_viewer()
+            token = variants.open_viewer()
         except HlsCameraError as err:
             return web.Response(status=503, text=str(err))
         location = {"Location": f"/{token}/{MULTIVARIANT_PLAYLIST}"}
         return web.Response(status=302, headers=location)
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        delivery = await deliver(
-            session,
+        delivery = await variants.deliver(
             request.match_info["token"],
             request.match_info["resource"],
             request.query,

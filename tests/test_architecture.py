@@ -28,6 +28,7 @@ LEVELS: tuple[frozenset[str], ...] = (
 )
 # translate is the edge, which the stream contract and the entities raise through.
 CORE_LEVELS: tuple[frozenset[str], ...] = (
+    frozenset({"variants"}),
     frozenset({"delivery"}),
     frozenset({"session"}),
     frozenset({"recovery", "admission"}),
@@ -36,7 +37,7 @@ CORE_LEVELS: tuple[frozenset[str], ...] = (
     frozenset(
         {"plan", "window", "stats", "watchdog", "confine", "referral", "encoder"}
     ),
-    frozenset({"source_info", "fmp4"}),
+    frozenset({"source_info", "fmp4", "timeline"}),
     frozenset({"boxes", "options", "input_options"}),
     frozenset({"errors"}),
     frozenset({"reasons", "redact", "conversion"}),

@@ -19,7 +19,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
 from .const import DOMAIN
-from .streaming.delivery import MULTIVARIANT_PLAYLIST
+from .streaming.playlist import MULTIVARIANT_PLAYLIST
 from .streaming.session import SessionState, StreamSession
 from .translate import translated, translated_errors
 from .views import stream_path

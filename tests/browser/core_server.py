@@ -36,6 +36,7 @@ class CoreServer:
         *,
         part_duration: float = 0.2,
         on_demand: bool = False,
+        small: str | None = None,
         ffmpeg: Path | None = None,
         script: Path = _SCRIPT,
     ) -> None:
@@ -48,6 +49,8 @@ class CoreServer:
         self._command += ["--ffmpeg", str(ffmpeg or tools.ffmpeg())]
         if on_demand:
             self._command.append("--on-demand")
+        if small is not None:
+            self._command += ["--small", small]
         self._process: Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._started = asyncio.Event()

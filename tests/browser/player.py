@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from aiohttp import web
-from playwright.async_api import Browser, Error, Page
+from playwright.async_api import Browser, CDPSession, Error, Page
 
 from tests import tools
 
@@ -56,6 +56,8 @@ class Report:
     """When it jumped, after the first frame."""
     discontinuities: int
     """How many it has played across."""
+    longest_stall: float
+    """Seconds that the position stood still, after the first frame."""
     position: float
     """Seconds, on the timeline of the media element."""
     width: int
@@ -99,6 +101,7 @@ class Player:
 
     def __init__(self, page: Page) -> None:
         self._page = page
+        self._network: CDPSession | None = None
 
     async def report(self) -> Report:
         """Tell what has happened so far."""
@@ -120,6 +123,30 @@ class Player:
     async def wait_discontinuity(self, timeout: float = _WAIT_SECONDS) -> None:
         """Wait until it has played across a discontinuity."""
         await self._wait_for("seen.discontinuities > 0", timeout)
+
+    async def wait_width(self, width: int, timeout: float = _WAIT_SECONDS) -> None:
+        """Wait until the picture has a width in pixels: a variant's."""
+        await self._wait_for(f"video.videoWidth === {width}", timeout)
+
+    async def forget_stalls(self) -> None:
+        """Count them anew: a stream that has just begun is short of media."""
+        await self._page.evaluate("seen.longest_stall = 0")
+
+    async def throttle(self, bits_per_second: int | None) -> None:
+        """Let the page's downloads be so slow from now on, or as fast as they can be."""
+        if self._network is None:
+            # One session: what another one has set would go on.
+            self._network = await self._page.context.new_cdp_session(self._page)
+            await self._network.send("Network.enable")
+        await self._network.send(
+            "Network.emulateNetworkConditions",
+            {
+                "offline": False,
+                "latency": 20,
+                "downloadThroughput": bits_per_second / 8 if bits_per_second else -1,
+                "uploadThroughput": -1,
+            },
+        )
 
     async def play(self, seconds: float) -> Report:
         """Play for so long, from the first frame on, and tell what has happened."""

@@ -14,8 +14,10 @@ from custom_components.hls_camera.streaming.fmp4 import (
     sequence_parameter_sets,
 )
 from custom_components.hls_camera.streaming.playlist import (
+    MEDIA_PLAYLIST,
+    MultivariantPlaylist,
     media_playlist,
-    multivariant_playlist,
+    window_variant,
 )
 from custom_components.hls_camera.streaming.segmenter import Segmenter
 from custom_components.hls_camera.streaming.window import Window
@@ -57,8 +59,9 @@ def package(data: bytes) -> None:
     assert window.size <= _WINDOW_BYTES
     if not window.is_ready:
         return
-    multivariant = multivariant_playlist(window, "media.m3u8", None)
-    assert multivariant is not None
+    variant = window_variant(window, MEDIA_PLAYLIST, None)
+    assert variant is not None
+    multivariant = MultivariantPlaylist(variants=(variant,))
     assert multivariant.render().isprintable() is False
     for with_hold_back in (True, False):
         playlist = media_playlist(window, with_hold_back=with_hold_back)

@@ -13,7 +13,12 @@ from custom_components.hls_camera.streaming.delivery import (
     deliver,
 )
 from custom_components.hls_camera.streaming.errors import MediaError
-from custom_components.hls_camera.streaming.playlist import Playlists
+from custom_components.hls_camera.streaming.playlist import (
+    MEDIA_PLAYLIST,
+    Playlists,
+    Variant,
+    window_variant,
+)
 from custom_components.hls_camera.streaming.viewers import Viewers
 from custom_components.hls_camera.streaming.window import Window
 from tests.streaming.windows import add_parts, begin, make_window
@@ -25,14 +30,17 @@ _MAX_STEPS: Final = 60
 class _Stream:
     """A stream without a camera, with one viewer whose token is "t"."""
 
-    frame_rate = 25.0
-
     def __init__(self) -> None:
         self.window: Window = begin(make_window(max_bytes=20_000, max_duration=2))
         self.window.prefix = "aa"
         self.playlists = Playlists(self.window)
         self.viewers = Viewers(asyncio.get_running_loop().time)
         self.viewers.touch("t")
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        variant = window_variant(self.window, MEDIA_PLAYLIST, 25.0)
+        return (variant,) if variant else ()
 
     def touch(self, token: str) -> bool:
         if token not in self.viewers:

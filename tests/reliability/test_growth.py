@@ -17,7 +17,8 @@ from threading import active_count
 
 import pytest
 
-from custom_components.hls_camera.streaming.delivery import MEDIA_PLAYLIST, deliver
+from custom_components.hls_camera.streaming.delivery import deliver
+from custom_components.hls_camera.streaming.playlist import MEDIA_PLAYLIST
 from custom_components.hls_camera.streaming.session import SessionState, StreamSession
 from tests import tools
 from tests.camera import TestCamera

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from custom_components.hls_camera.streaming.boxes import BoxReader
-from custom_components.hls_camera.streaming.delivery import (
+from custom_components.hls_camera.streaming.delivery import deliver
+from custom_components.hls_camera.streaming.playlist import (
     MEDIA_PLAYLIST,
     MULTIVARIANT_PLAYLIST,
-    deliver,
 )
 from custom_components.hls_camera.streaming.session import StreamSession
 from tests.streaming import rfc8216

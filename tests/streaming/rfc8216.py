@@ -167,6 +167,13 @@ def parse(text: str) -> Playlist:  # noqa: C901 - one rule after the other
                 duration = _decimal(line.partition(":")[2][:-1])
                 # 4.4.3.1: rounded to the nearest integer
                 assert int(duration + 0.5) <= playlist.target_duration
+            case "#EXT-X-RENDITION-REPORT":
+                # 4.4.5.4: what a playlist with parts has to tell of another one
+                report = attributes(line)
+                assert set(report) == {"URI", "LAST-MSN", "LAST-PART"}
+                assert _quoted(report["URI"])
+                assert report["LAST-MSN"].isdecimal()
+                assert report["LAST-PART"].isdecimal()
             case "#EXT-X-PRELOAD-HINT":
                 hint = attributes(line)
                 assert hint["TYPE"] == "PART"

@@ -16,8 +16,13 @@ from aiohttp import web
 from custom_components.hls_camera import http_response
 from custom_components.hls_camera.http_response import respond
 from custom_components.hls_camera.streaming import viewers as viewers_module
-from custom_components.hls_camera.streaming.delivery import MEDIA_PLAYLIST, deliver
-from custom_components.hls_camera.streaming.playlist import Playlists
+from custom_components.hls_camera.streaming.delivery import deliver
+from custom_components.hls_camera.streaming.playlist import (
+    MEDIA_PLAYLIST,
+    Playlists,
+    Variant,
+    window_variant,
+)
 from custom_components.hls_camera.streaming.viewers import (
     MAX_HELD_BY_VIEWER,
     TOKEN_LIFETIME,
@@ -36,13 +41,16 @@ PARTS: Final = 5
 class Stream:
     """A stream that gets its media from a test."""
 
-    frame_rate: float | None = 25.0
-
     def __init__(self) -> None:
         self.window = begin(make_window(max_bytes=24_000_000))
         self.playlists = Playlists(self.window)
         self.lost_time = 0.0
         self.viewers = Viewers(lambda: time.monotonic() + self.lost_time)
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        variant = window_variant(self.window, MEDIA_PLAYLIST, 25.0)
+        return (variant,) if variant else ()
 
     def touch(self, token: str) -> bool:
         return token in self.viewers

@@ -3,25 +3,27 @@
 import asyncio
 import gzip
 import time
+from collections.abc import Sequence
 from typing import Final
 
 import pytest
 from hypothesis import given, strategies as st
 
 from custom_components.hls_camera.streaming import delivery as module
-from custom_components.hls_camera.streaming.delivery import (
-    MEDIA_PLAYLIST,
-    MULTIVARIANT_PLAYLIST,
-    Delivery,
-    deliver,
-)
+from custom_components.hls_camera.streaming.delivery import Delivery, deliver
 from custom_components.hls_camera.streaming.errors import (
     HlsCameraError,
     SourceError,
     StreamLimitError,
     StreamStoppedError,
 )
-from custom_components.hls_camera.streaming.playlist import Playlists
+from custom_components.hls_camera.streaming.playlist import (
+    MEDIA_PLAYLIST,
+    MULTIVARIANT_PLAYLIST,
+    Playlists,
+    Variant,
+    window_variant,
+)
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.viewers import MAX_HELD_BY_VIEWER, Viewers
 from custom_components.hls_camera.streaming.window import Window
@@ -43,14 +45,17 @@ TOKEN: Final = "token"
 class Stream:
     """A stream without a camera."""
 
-    frame_rate: float | None = 25.0
-
     def __init__(self, window: Window | None = None) -> None:
         self.window = window or begin(make_window())
         self.playlists = Playlists(self.window)
         self.viewers = Viewers(time.monotonic)
         self.touched = 0
         self.error: HlsCameraError | None = None
+
+    @property
+    def variants(self) -> Sequence[Variant]:
+        variant = window_variant(self.window, MEDIA_PLAYLIST, 25.0)
+        return (variant,) if variant else ()
 
     def touch(self, token: str) -> bool:
         self.touched += 1

@@ -10,9 +10,10 @@ from hypothesis import given
 
 from custom_components.hls_camera.streaming.playlist import (
     MediaPlaylist,
+    MultivariantPlaylist,
     Playlists,
     media_playlist,
-    multivariant_playlist,
+    window_variant,
 )
 from custom_components.hls_camera.streaming.window import Window
 
@@ -251,13 +252,45 @@ class TestMediaPlaylist:
         assert first == second
 
 
+def multivariant_playlist(
+    window: Window, uri: str, frame_rate: float | None
+) -> MultivariantPlaylist:
+    """Return the playlist of a stream that is the only variant."""
+    variant = window_variant(window, uri, frame_rate)
+    assert variant is not None
+    return MultivariantPlaylist(variants=(variant,))
+
+
+class TestRenditionReport:
+    def test_tells_how_far_the_other_variant_is(self) -> None:
+        """RFC 8216bis, 4.4.5.4; only of one that has something to play."""
+        window, other = begin(make_window()), begin(make_window())
+        add_segments(window, 1)
+        playlists = Playlists(window)
+        playlists.report("small.m3u8", other)
+        plain = playlists.media(with_hold_back=True, compressed=False)
+        assert b"RENDITION-REPORT" not in plain
+        add_segments(other, 2)
+        for last in ("LAST-MSN=2,LAST-PART=4", "LAST-MSN=3,LAST-PART=0"):
+            plain = playlists.media(with_hold_back=True, compressed=False)
+            report = f'#EXT-X-RENDITION-REPORT:URI="small.m3u8",{last}'
+            assert plain.decode().splitlines()[-2] == report
+            add_parts(other, 1)
+
+    def test_an_open_segment_without_parts_has_no_last_one(self) -> None:
+        other = begin(make_window())
+        add_segments(other, 1)
+        other.open_segment(0)
+        assert other.last_part == (1, 4)
+
+
 class TestMultivariantPlaylist:
     def test_there_is_none_before_the_first_segment(self) -> None:
         window = make_window()
-        assert multivariant_playlist(window, "media.m3u8", 25) is None
+        assert window_variant(window, "media.m3u8", 25) is None
         begin(window)
         add_parts(window, 1)
-        assert multivariant_playlist(window, "media.m3u8", 25) is None
+        assert window_variant(window, "media.m3u8", 25) is None
 
     def test_its_one_variant_tells_all_that_is_known(self) -> None:
         """RFC 8216bis, 4.4.6.2."""
@@ -265,7 +298,6 @@ class TestMultivariantPlaylist:
         add_segments(window, 1, parts=5, size=1000)
         add_segments(window, 1, parts=5, size=3000)
         playlist = multivariant_playlist(window, "media.m3u8", 14.985)
-        assert playlist is not None
         (variant,) = m3u8.loads(playlist.render()).playlists
         assert variant.uri == "media.m3u8"
         assert variant.stream_info.bandwidth == 120_000
@@ -278,7 +310,6 @@ class TestMultivariantPlaylist:
         window = begin(make_window())
         add_segments(window, 1)
         playlist = multivariant_playlist(window, "media.m3u8", None)
-        assert playlist is not None
         assert "FRAME-RATE" not in playlist.render()
 
     def test_codecs_are_those_of_the_newest_run(self) -> None:
@@ -286,5 +317,4 @@ class TestMultivariantPlaylist:
         add_segments(window, 1)
         window.begin_run(replace(VIDEO_INIT))
         playlist = multivariant_playlist(window, "media.m3u8", None)
-        assert playlist is not None
         assert 'CODECS="avc1.64001F"' in playlist.render()

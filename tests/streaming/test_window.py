@@ -83,7 +83,7 @@ class TestAnySession:
         for _ in drive(window, operations):
             sequence = window.discontinuity_sequence
             for segment in window.listed:
-                sequence += segment.is_discontinuous
+                sequence += segment.discontinuities
                 if segment.parts:
                     assert sequences.setdefault(segment.msn, sequence) == sequence
 
@@ -126,15 +126,15 @@ class TestNumbers:
         add_segments(window, 1)
         listed = window.listed
         assert [segment.msn for segment in listed] == [1, 2, 3, 4]
-        flags = [segment.is_discontinuous for segment in listed]
-        assert flags == [False, False, False, True]
+        flags = [segment.discontinuities for segment in listed]
+        assert flags == [0, 0, 0, 1]
         assert all(segment.is_complete for segment in listed)
 
     def test_the_first_run_is_no_discontinuity(self) -> None:
         window = begin(make_window())
         window.begin_run(INIT)
         add_parts(window, 1)
-        assert not window.listed[0].is_discontinuous
+        assert not window.listed[0].discontinuities
 
     def test_a_segment_that_got_nothing_is_taken_back(self) -> None:
         window = begin(make_window())
@@ -143,7 +143,7 @@ class TestNumbers:
         window.begin_run(INIT)
         add_parts(window, 1)
         assert [segment.msn for segment in window.listed] == [1, 2]
-        assert window.listed[1].is_discontinuous
+        assert window.listed[1].discontinuities == 1
 
     def test_they_go_on_over_a_stop(self) -> None:
         window = begin(make_window())
@@ -155,7 +155,7 @@ class TestNumbers:
         begin(window)
         add_segments(window, 1)
         assert window.listed[0].msn == 4
-        assert window.listed[0].is_discontinuous
+        assert not window.listed[0].discontinuities
 
     def test_every_session_has_a_prefix_of_its_own(self) -> None:
         assert make_window().prefix != make_window().prefix

@@ -7,20 +7,22 @@ change under their name.
 import asyncio
 import math
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Final, NamedTuple, Protocol
 
 from .errors import HlsCameraError, StreamNotReadyError, StreamStoppedError
-from .playlist import Playlists, multivariant_playlist
+from .playlist import (
+    MEDIA_PLAYLIST,
+    MULTIVARIANT_PLAYLIST,
+    MultivariantPlaylist,
+    Playlists,
+    Variant,
+)
 from .segmenter import MIN_FILL
 from .viewers import Viewers
 from .window import Window
-
-MULTIVARIANT_PLAYLIST: Final = "index.m3u8"
-"""The resource that a player opens first."""
-MEDIA_PLAYLIST: Final = "media.m3u8"
 
 START_WAIT: Final = 20.0
 """Seconds a player's request waits for a stream that starts."""
@@ -90,8 +92,8 @@ class Deliverable(Protocol):
         """Who watches."""
 
     @property
-    def frame_rate(self) -> float | None:
-        """Frames per second, where known."""
+    def variants(self) -> Sequence[Variant]:
+        """What the multivariant playlist offers; nothing until that is known."""
 
     def touch(self, token: str) -> bool:
         """Note a viewer's request, wake an idle stream; False for a dead token."""
@@ -195,9 +197,10 @@ def _directives(query: Mapping[str, str]) -> _Directives:
 
 
 async def _multivariant(stream: Deliverable, hold: _Hold) -> Delivery:
-    await _ready(stream.window, hold)
-    playlist = multivariant_playlist(stream.window, MEDIA_PLAYLIST, stream.frame_rate)
-    if playlist is None:
+    if not stream.variants:
+        await _ready(stream.window, hold)
+    playlist = MultivariantPlaylist(variants=stream.variants)
+    if not playlist.variants:
         raise StreamNotReadyError
     return Delivery(200, _PLAYLIST_HEADERS, (playlist.render().encode(),))
 

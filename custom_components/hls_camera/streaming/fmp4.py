@@ -233,12 +233,15 @@ def read_fragment(moof: Box, mdat: Box, init: InitSection) -> list[Sample]:
 
 
 def write_fragment(
-    sequence_number: int, runs: Sequence[tuple[Track, Sequence[Sample]]]
+    sequence_number: int,
+    runs: Sequence[tuple[Track, Sequence[Sample]]],
+    shift: float = 0.0,
 ) -> bytes:
     """Return one moof, with a traf for each track's run, and its mdat.
 
     Every run has at least one sample, and its samples follow each other without
-    gap: each one's duration is the distance to the next.
+    gap: each one's duration is the distance to the next. `shift` seconds are added to
+    the decode times.
 
     Raises:
         MediaError: a time does not fit into its field.
@@ -251,7 +254,8 @@ def write_fragment(
     trafs: list[bytes] = []
     try:
         for track, run in runs:
-            trafs.append(_write_traf(track, run, offset))
+            decode_time = run[0].dts + round(shift * track.timescale)
+            trafs.append(_write_traf(track, run, decode_time, offset))
             offset += sum(len(sample.data) for sample in run)
     except struct.error as err:
         msg = "a time out of range"
@@ -308,11 +312,13 @@ def _traf_size(samples: int) -> int:
     return 8 + 16 + 20 + 20 + samples * _SAMPLE.size
 
 
-def _write_traf(track: Track, run: Sequence[Sample], data_offset: int) -> bytes:
+def _write_traf(
+    track: Track, run: Sequence[Sample], decode_time: int, data_offset: int
+) -> bytes:
     tfhd = write_box(
         b"tfhd", _U32.pack(_TFHD_DEFAULT_BASE_IS_MOOF), _U32.pack(track.track_id)
     )
-    tfdt = write_box(b"tfdt", b"\x01\x00\x00\x00", _U64.pack(run[0].dts))
+    tfdt = write_box(b"tfdt", b"\x01\x00\x00\x00", _U64.pack(decode_time))
     rows = (
         _SAMPLE.pack(
             sample.duration,

@@ -1,22 +1,31 @@
 """Playlists (RFC 8216bis) as data; `render()` is pure.
 
-`media_playlist()` and `multivariant_playlist()` say what a window's playlists are;
-`Playlists` keeps the former's bytes.
+`media_playlist()` says what a window's media playlist is, `Playlists` keeps its bytes;
+`window_variant()` says what the multivariant playlist tells of it.
 """
 
 import math
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from itertools import repeat
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from .window import MediaSegment, Window
+
+MULTIVARIANT_PLAYLIST: Final = "index.m3u8"
+"""The resource that a player opens first."""
+MEDIA_PLAYLIST: Final = "media.m3u8"
 
 _PART_HOLD_BACK_PARTS: Final = 3
 """At least two must, three should be (4.4.3.8)."""
 _HOLD_BACK_MARGIN: Final = 1.0
 """Seconds that a player without low latency stays behind the longest segment."""
+_SWITCH_MARGIN: Final = 2.0
+"""The same where there are other variants: a player notices half a segment late that one
+comes too slowly, and then fetches a playlist and a segment of another one."""
 _JOIN_MARGIN: Final = 0.5
 """Seconds by which players begin later than they are told to: they add the playlist's age."""
 _PARTS_LISTED_TARGETS: Final = 3
@@ -42,12 +51,21 @@ class ListedSegment:
     program_date_time: datetime
     map_uri: str | None = None
     """EXT-X-MAP (4.4.4.5), where it is another one than the segment's before."""
-    is_discontinuous: bool = False
+    discontinuities: int = 0
+    """EXT-X-DISCONTINUITY (4.4.4.3), so many of it."""
     parts: Sequence[ListedPart] = ()
     uri: str | None = None
     """None while the segment grows."""
     duration: float = 0.0
     """Seconds."""
+
+
+class RenditionReport(NamedTuple):
+    """EXT-X-RENDITION-REPORT (4.4.5.4): how far another variant's playlist is."""
+
+    uri: str
+    last_msn: int
+    last_part: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +89,8 @@ class MediaPlaylist:
     segments: Sequence[ListedSegment]
     preload_hint_uri: str
     """The partial segment that comes next (4.4.5.3)."""
+    rendition_reports: Sequence[RenditionReport] = ()
+    """Of the other variants that run."""
 
     def render(self) -> str:
         """Return the playlist's text."""
@@ -91,8 +111,7 @@ class MediaPlaylist:
 
     def _body(self) -> Iterator[str]:
         for segment in self.segments:
-            if segment.is_discontinuous:
-                yield "#EXT-X-DISCONTINUITY"
+            yield from repeat("#EXT-X-DISCONTINUITY", segment.discontinuities)
             if segment.map_uri is not None:
                 yield f'#EXT-X-MAP:URI="{segment.map_uri}"'
             yield f"#EXT-X-PROGRAM-DATE-TIME:{_date_time(segment.program_date_time)}"
@@ -105,6 +124,11 @@ class MediaPlaylist:
             if segment.uri is not None:
                 yield f"#EXTINF:{segment.duration:.5f},"
                 yield segment.uri
+        for report in self.rendition_reports:
+            yield (
+                f'#EXT-X-RENDITION-REPORT:URI="{report.uri}",'
+                f"LAST-MSN={report.last_msn},LAST-PART={report.last_part}"
+            )
         yield f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{self.preload_hint_uri}"'
 
 
@@ -151,13 +175,20 @@ class Playlists:
     def __init__(self, window: Window) -> None:
         """Render what the window has."""
         self._window = window
-        self._revision = -1
+        self._others: dict[str, Window] = {}
+        self._revisions: tuple[int, ...] = ()
         self._rendered: dict[tuple[bool, bool], bytes] = {}
+
+    def report(self, uri: str, window: Window) -> None:
+        """Tell from now on how far another variant is."""
+        self._others[uri] = window
 
     def media(self, *, with_hold_back: bool, compressed: bool) -> bytes:
         """Return the media playlist as it is now; compressed means gzip."""
-        if self._revision != self._window.revision:
-            self._revision = self._window.revision
+        windows = self._window, *self._others.values()
+        revisions = tuple(window.revision for window in windows)
+        if self._revisions != revisions:
+            self._revisions = revisions
             self._rendered.clear()
         key = with_hold_back, compressed
         if key not in self._rendered:
@@ -165,7 +196,9 @@ class Playlists:
                 plain = self.media(with_hold_back=with_hold_back, compressed=False)
                 self._rendered[key] = zlib.compress(plain, wbits=_GZIP)
             else:
-                playlist = media_playlist(self._window, with_hold_back=with_hold_back)
+                playlist = media_playlist(
+                    self._window, self._others, with_hold_back=with_hold_back
+                )
                 self._rendered[key] = playlist.render().encode()
         return self._rendered[key]
 
@@ -185,8 +218,15 @@ def part_name(window: Window, msn: int, index: int) -> str:
     return f"{window.prefix}-{msn}.{index}.m4s"
 
 
-def media_playlist(window: Window, *, with_hold_back: bool) -> MediaPlaylist:
+def media_playlist(
+    window: Window,
+    others: Mapping[str, Window] = MappingProxyType({}),
+    *,
+    with_hold_back: bool,
+) -> MediaPlaylist:
     """Return the window's media playlist as it is now.
+
+    `others` are the windows of the other variants, by the addresses of their playlists.
 
     HOLD-BACK is to be three target durations at least; hls.js also takes a smaller one
     and is seconds closer to live for it. Apple's players hold to the rule:
@@ -195,7 +235,8 @@ def media_playlist(window: Window, *, with_hold_back: bool) -> MediaPlaylist:
     listed = [segment for segment in window.listed if segment.parts]
     complete = [segment for segment in listed if segment.is_complete]
     longest = max((segment.duration for segment in complete), default=0.0)
-    hold_back = _from_keyframe(listed, longest + _HOLD_BACK_MARGIN)
+    margin = _SWITCH_MARGIN if others else _HOLD_BACK_MARGIN
+    hold_back = _from_keyframe(listed, longest + margin)
     part_hold_back = _from_keyframe(listed, _PART_HOLD_BACK_PARTS * window.part_target)
     parts_from = _first_with_parts(window, listed)
     segments = []
@@ -220,13 +261,18 @@ def media_playlist(window: Window, *, with_hold_back: bool) -> MediaPlaylist:
         discontinuity_sequence=window.discontinuity_sequence,
         segments=segments,
         preload_hint_uri=part_name(window, *window.next_part),
+        rendition_reports=[
+            RenditionReport(uri, *other.last_part)
+            for uri, other in others.items()
+            if other.is_ready
+        ],
     )
 
 
-def multivariant_playlist(
-    window: Window, media_uri: str, frame_rate: float | None
-) -> MultivariantPlaylist | None:
-    """Return the playlist with the stream as its one variant; None before there is one."""
+def window_variant(
+    window: Window, uri: str, frame_rate: float | None
+) -> Variant | None:
+    """Return what a window's stream is as a variant; None before it has a segment."""
     init = window.latest_init
     complete = [segment for segment in window.listed if segment.is_complete]
     if init is None or not complete:
@@ -234,8 +280,8 @@ def multivariant_playlist(
     duration = sum(segment.duration for segment in complete)
     size = sum(segment.size for segment in complete)
     peak = max(segment.size / segment.duration for segment in complete)
-    variant = Variant(
-        uri=media_uri,
+    return Variant(
+        uri=uri,
         bandwidth=math.ceil(8 * peak),
         average_bandwidth=math.ceil(8 * size / duration),
         codecs=init.codecs,
@@ -243,7 +289,6 @@ def multivariant_playlist(
         height=init.video.height,
         frame_rate=frame_rate,
     )
-    return MultivariantPlaylist(variants=(variant,))
 
 
 def _from_keyframe(listed: Sequence[MediaSegment], hold_back: float) -> float:
@@ -291,7 +336,7 @@ def _listed_segment(
     return ListedSegment(
         program_date_time=datetime.fromtimestamp(segment.start, UTC),
         map_uri=map_uri,
-        is_discontinuous=segment.is_discontinuous,
+        discontinuities=segment.discontinuities,
         parts=parts,
         uri=segment_name(window, segment.msn) if segment.is_complete else None,
         duration=segment.duration,

@@ -252,6 +252,7 @@ class Run:
             # Who watches already has something to play, and nobody can join behind a
             # short segment: what follows it does not begin with a keyframe.
             short_start=not self._window.is_ready,
+            timeline=self._window.timeline,
             clock=time.time,
         )
 

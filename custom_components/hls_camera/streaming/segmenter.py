@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from .boxes import MAX_BOX_SIZE
 from .errors import MediaError, NoKeyframeError, TimelineError
 from .fmp4 import InitSection, Sample, Track, TrackKind, begins_picture, write_fragment
+from .timeline import Timeline
 
 # RFC 8216bis, 4.4.4.9: a partial segment has at least 85 % of the part target, but for
 # the last one of its segment. The tenth above what is aimed at is room for jitter.
@@ -71,6 +72,7 @@ class Segmenter:
         part_target: float | None = None,
         frame_rate: float | None = None,
         short_start: bool = True,
+        timeline: Timeline | None = None,
         clock: Callable[[], float],
     ) -> None:
         """Aim at partial segments of `part_duration` seconds.
@@ -78,7 +80,7 @@ class Segmenter:
         `part_target`, in seconds, is what the playlist has declared already; without
         it, `frame_rate` tells it better than the first frames do.
         `short_start` makes the first media segment a short one, so that players that
-        wait for a whole one begin soon.
+        wait for a whole one begin soon. `timeline` is where the run is placed.
         """
         self._sink = sink
         self._clock = clock
@@ -91,6 +93,9 @@ class Segmenter:
         self._video_run = self._runs[self._video.track_id]
         self._epoch: float | None = None
         """The wall clock time of decode time zero."""
+        self._timeline = timeline or Timeline()
+        self._shift = 0.0
+        """Seconds that decode times are moved by, onto the timeline."""
         self._newest: float | None = None
         """The end of the newest frame, in seconds of decode time."""
         self._sequence_number = 0
@@ -213,6 +218,7 @@ class Segmenter:
         observed = self._clock() - time
         if self._epoch is None:
             self._epoch = observed
+            self._shift = self._timeline.shift(observed, time)
         else:
             # Follow a camera whose clock is a little fast or slow, but not one that is
             # late for once: players align playlists by their dates.
@@ -226,6 +232,7 @@ class Segmenter:
         self._segments += 1
         self._segment_start = frame.dts
         self._segment_parts = 0
+        self._timeline.follow(self._epoch, time, self._shift)
         self._sink.open_segment(self._epoch + time)
 
     def _close_segment(self) -> None:
@@ -242,7 +249,7 @@ class Segmenter:
         independent = video.samples[0].is_sync
         runs = [(run.track, run.samples) for run in self._runs.values() if run.samples]
         self._sequence_number += 1
-        data = write_fragment(self._sequence_number, runs)
+        data = write_fragment(self._sequence_number, runs, self._shift)
         for run in self._runs.values():
             run.clear()
         self._segment_parts += 1

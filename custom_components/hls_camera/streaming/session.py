@@ -24,7 +24,7 @@ from .errors import (
 from .events import Chronicle, StreamEvent
 from .options import Source, StreamOptions
 from .plan import Action, Plan, make_plan, tamed
-from .playlist import Playlists
+from .playlist import MEDIA_PLAYLIST, Playlists, Variant, window_variant
 from .probe import UNKNOWN_INTERVAL, probe
 from .reasons import EndReason
 from .recovery import Recovery
@@ -32,6 +32,7 @@ from .run import End, Run
 from .source_info import SourceInfo
 from .stats import Meter, Statistics
 from .still import StillCache
+from .timeline import Timeline
 from .viewers import Viewers
 from .window import Window
 
@@ -88,8 +89,12 @@ class StreamSession:
         conversions: Conversions,
         source_info: SourceInfo | None = None,
         admit: Callable[[], None] | None = None,
+        timeline: Timeline | None = None,
     ) -> None:
-        """Begin stopped; `source_info` is what an earlier probe found."""
+        """Begin stopped; `source_info` is what an earlier probe found.
+
+        `timeline` is shared with the camera's other variants.
+        """
         self.options = options
         self.state = SessionState.STOPPED
         self.reason: EndReason | None = None
@@ -105,6 +110,7 @@ class StreamSession:
             max_duration=options.window_duration,
             max_bytes=options.window_bytes,
             target_duration=self._expected_target_duration(),
+            timeline=timeline,
         )
         self.playlists = Playlists(self.window)
         self._find_source = find_source
@@ -279,6 +285,12 @@ class StreamSession:
         if self._conversion is None or rate is None:
             return rate
         return min(rate, self._conversion.options.max_frame_rate or rate)
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """The stream as the one variant that it is; nothing before it has a segment."""
+        variant = window_variant(self.window, MEDIA_PLAYLIST, self.frame_rate)
+        return (variant,) if variant else ()
 
     @property
     def log(self) -> tuple[str, ...]:

@@ -49,6 +49,11 @@ class Viewers:
         self._seen[token] = self.last_seen = self._clock()
         return token
 
+    def admit(self, token: str) -> None:
+        """Take a viewer that another variant of the stream has opened."""
+        self._forget()
+        self.touch(token)
+
     def touch(self, token: str) -> None:
         """Note that a live token's viewer asked for something."""
         # Moved to the end, so that the first ones are those idle for longest.
@@ -85,8 +90,13 @@ class Viewers:
     @property
     def watching(self) -> int:
         """How many viewers asked for something just now."""
+        return len(self.watching_tokens)
+
+    @property
+    def watching_tokens(self) -> set[str]:
+        """Whose viewers asked for something just now."""
         now = self._clock()
-        return sum(now - seen <= WATCHING for seen in self._seen.values())
+        return {token for token, seen in self._seen.items() if now - seen <= WATCHING}
 
     def _forget(self) -> None:
         """Drop dead tokens and, above the cap, those idle for longest."""

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from .errors import NoKeyframeError, StreamStoppedError
 from .fmp4 import InitSection
+from .timeline import Timeline
 
 FIRST_MSN: Final = 1
 """hls.js stalls for a second at the start of a stream that begins at zero."""
@@ -43,8 +44,8 @@ class MediaSegment:
     start: float
     """Wall clock time of the first frame, in seconds since the epoch."""
     init_id: int
-    is_discontinuous: bool
-    """Whether the timeline before it is another one (RFC 8216bis, 4.4.4.3)."""
+    discontinuities: int
+    """How many the timeline has had since the segment before (RFC 8216bis, 4.4.4.3)."""
     parts: list[PartialSegment] = field(default_factory=list)
     is_complete: bool = False
     duration: float = 0.0
@@ -69,12 +70,14 @@ class Window:
         max_duration: float,
         max_bytes: int,
         target_duration: int = 1,
+        timeline: Timeline | None = None,
     ) -> None:
         """List at least `max_duration` seconds, hold at most `max_bytes`.
 
         `target_duration`, in seconds, is what is known beforehand of the keyframe
-        interval: it may grow, never shrink.
+        interval: it may grow, never shrink. `timeline` is shared with other variants.
         """
+        self.timeline = timeline or Timeline()
         self.prefix = secrets.token_hex(4)
         """Begins every resource's name: no cache can mistake one session's for another's."""
         self.target_duration = max(1, target_duration)
@@ -92,6 +95,9 @@ class Window:
         self._init_id = 0
         self._next_msn = FIRST_MSN
         self._next_is_discontinuous = False
+        self._last_discontinuity = 0
+        self._paused_at: float | None = None
+        """Wall clock time of the end of what was forgotten."""
         self._listed_from = FIRST_MSN
         self._size = 0
         self._clears = 0
@@ -103,7 +109,8 @@ class Window:
     def begin_run(self, init: InitSection) -> None:
         """FFmpeg was started anew: another timeline, perhaps another init section."""
         self._end_open_segment()
-        self._next_is_discontinuous = self._next_msn > FIRST_MSN
+        # Into an empty playlist, the run goes on with the timeline as it is.
+        self._next_is_discontinuous = bool(self._segments)
         if self._init_id == 0 or self._inits.get(self._init_id) != init:
             self._init_id += 1
             self._inits[self._init_id] = init
@@ -117,16 +124,36 @@ class Window:
 
     def open_segment(self, start: float) -> None:
         """Begin a media segment; `start` is its first frame's wall clock time."""
+        if self._next_is_discontinuous:
+            self.timeline.discontinuity += 1
+        # Those of other variants, too: a number is to mean the same in all of them.
+        discontinuities = self.timeline.discontinuity - self._last_discontinuity
+        self._last_discontinuity = self.timeline.discontinuity
+        if not self._segments:
+            self._next_msn += self._missed(start)
+            self._listed_from = self._next_msn
+            self.discontinuity_sequence += discontinuities
+            discontinuities = 0
         self._segments.append(
             MediaSegment(
                 msn=self._next_msn,
                 start=start,
                 init_id=self._init_id,
-                is_discontinuous=self._next_is_discontinuous,
+                discontinuities=discontinuities,
             )
         )
         self._next_msn += 1
         self._next_is_discontinuous = False
+
+    def _missed(self, start: float) -> int:
+        """Return how many segments there would have been since the last one.
+
+        A player that was there before the pause, hls.js above all, infers from a media
+        sequence number where a playlist is that shares no segment with the one it knows.
+        """
+        if self._paused_at is None:
+            return 0
+        return math.ceil(max(0.0, start - self._paused_at) / self.target_duration)
 
     def add_part(self, data: bytes, duration: float, *, independent: bool) -> None:
         """Append a partial segment to the open media segment.
@@ -168,6 +195,8 @@ class Window:
         """Forget the media, not the numbers. Whoever waits is told that it stopped."""
         self._end_open_segment()
         self._list_from(self._next_msn)
+        if self._segments:
+            self._paused_at = self._segments[-1].start + self._segments[-1].duration
         self._segments.clear()
         self._inits.clear()
         self._size = 0
@@ -203,6 +232,12 @@ class Window:
         if self._segments and not (last := self._segments[-1]).is_complete:
             return last.msn, len(last.parts)
         return self._next_msn, 0
+
+    @property
+    def last_part(self) -> tuple[int, int]:
+        """Media sequence number and part index of what came last; there must be one."""
+        last = next(segment for segment in reversed(self._segments) if segment.parts)
+        return last.msn, len(last.parts) - 1
 
     @property
     def last_msn(self) -> int:
@@ -326,7 +361,7 @@ class Window:
     def _list_from(self, msn: int) -> None:
         """Take the segments before a media sequence number off the playlist."""
         self.discontinuity_sequence += sum(
-            segment.is_discontinuous
+            segment.discontinuities
             for segment in self._segments
             if self._listed_from <= segment.msn < msn
         )
@@ -339,7 +374,9 @@ class Window:
         if self._segments[-1].parts:
             self.close_segment()
         else:
-            self._next_msn = self._segments.pop().msn
+            taken_back = self._segments.pop()
+            self._next_msn = taken_back.msn
+            self._last_discontinuity -= taken_back.discontinuities
 
     def _drop_first(self) -> None:
         dropped = self._segments.popleft()

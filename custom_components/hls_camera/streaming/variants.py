@@ -1,0 +1,276 @@
+"""One camera in up to two qualities: two streams in one multivariant playlist.
+
+Each quality is a session with a connection of its own, which runs only while somebody
+asks for it. They share a timeline, so that a player can change from one to the other
+wherever it is, and the viewers' tokens, so that it may.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, replace
+from typing import Any, Final, override
+
+from .delivery import Delivery, deliver
+from .errors import HlsCameraError
+from .playlist import (
+    MEDIA_PLAYLIST,
+    MULTIVARIANT_PLAYLIST,
+    Playlists,
+    Variant,
+    window_variant,
+)
+from .reasons import EndReason
+from .session import SessionState, StreamSession
+from .viewers import Viewers
+from .window import Window
+
+SMALL_PLAYLIST: Final = "small.m3u8"
+
+_LEARN_WAIT: Final = 6.0
+"""Seconds that a player waits, once in a camera's life, for the small stream to show
+what it is."""
+_TELLING: Final = 5.0
+"""Seconds of media that tell a bit rate: a run's first segment is mostly keyframe."""
+_AGAIN: Final = "again"
+_AGAIN_MORE: Final = 10
+"""hls.js leaves a part or segment that comes too slowly for a lower variant, but never
+for the lowest of all: with two, it would wait through seconds of stall. So the small
+stream is listed twice, once with a tenth more: bit rates are upper bounds."""
+_NOT_OFFERED: Final = frozenset(
+    {SessionState.STOPPED, SessionState.BACKOFF, SessionState.FAILED}
+)
+"""States in which a player would wait in vain."""
+
+type KnownVariants = Mapping[str, Mapping[str, Any]]
+"""Each playlist's variant as it was when it last ran; JSON can keep it."""
+
+
+class Variants:
+    """A camera's stream and, if it has one, its small one."""
+
+    def __init__(
+        self,
+        main: StreamSession,
+        small: StreamSession | None = None,
+        *,
+        known: KnownVariants | None = None,
+    ) -> None:
+        """Offer both, which were made with the same timeline.
+
+        `known` is what `known` told before: with it, no player has to wait until both
+        have run.
+        """
+        self.main = main
+        self.small = small
+        known = known or {}
+        self._main = _Quality(self, main, MEDIA_PLAYLIST, known)
+        self._small = None
+        if small is not None:
+            self._small = _Quality(self, small, SMALL_PLAYLIST, known)
+            main.playlists.report(SMALL_PLAYLIST, small.window)
+            small.playlists.report(MEDIA_PLAYLIST, main.window)
+
+    # Commands
+
+    async def stop(self, reason: EndReason = EndReason.STOPPED) -> None:
+        """Stop both; see `StreamSession.stop()`."""
+        await asyncio.gather(*(each.session.stop(reason) for each in self._qualities))
+
+    async def restart(self) -> None:
+        """Start FFmpeg anew; a small stream that does not run waits for a viewer.
+
+        Raises:
+            StreamLimitError: as many streams run as may.
+
+        """
+        await self.main.restart()
+        if self.small is not None and self.small.is_running:
+            await self.small.restart()
+
+    def arm(self) -> None:
+        """Wait for a viewer."""
+        for each in self._qualities:
+            each.session.arm()
+
+    # Viewers
+
+    def open_viewer(self) -> str:
+        """Return a new viewer's token and wake the main stream; raises as that does."""
+        return self.main.open_viewer()
+
+    def has_viewer(self, token: str) -> bool:
+        """Whether a token is a live one, whichever quality its viewer watches."""
+        return any(token in each.viewers for each in self._qualities)
+
+    @property
+    def watching(self) -> int:
+        """How many viewers asked for either quality just now."""
+        tokens: set[str] = set()
+        return len(
+            tokens.union(*(each.viewers.watching_tokens for each in self._qualities))
+        )
+
+    @property
+    def known(self) -> KnownVariants:
+        """What to keep for the next time."""
+        return {
+            each.uri: asdict(each.variant) for each in self._qualities if each.variant
+        }
+
+    async def deliver(
+        self,
+        token: str,
+        resource: str,
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
+    ) -> Delivery:
+        """Return the answer to a viewer's request, as `delivery.deliver()` does."""
+        small = self._small
+        if small is None:
+            return await deliver(self.main, token, resource, query, headers)
+        if resource == MULTIVARIANT_PLAYLIST:
+            await small.learn(token)
+            return await deliver(_Entrance(self), token, resource, query, headers)
+        if resource == SMALL_PLAYLIST:
+            return await deliver(small, token, MEDIA_PLAYLIST, query, headers)
+        if resource.startswith(small.window.prefix):
+            return await deliver(small, token, resource, query, headers)
+        return await deliver(self._main, token, resource, query, headers)
+
+    def keep(self, token: str) -> None:
+        """Keep awake what a viewer has asked for, while it watches something.
+
+        It may come back: hls.js stalls for seconds where a variant that it knows has
+        stopped meanwhile.
+        """
+        for each in self._qualities:
+            if each.is_asked(token):
+                with suppress(HlsCameraError):
+                    each.keep(token)
+
+    @property
+    def offered(self) -> Sequence[Variant]:
+        """What the multivariant playlist lists; nothing before the main one is known."""
+        main = self._main.variant
+        if main is None:
+            return ()
+        small = self._small.variant if self._small else None
+        if (
+            self._small is None
+            or small is None
+            or self._small.session.state in _NOT_OFFERED
+            or not _fit(main, small)
+        ):
+            return (main,)
+        again = replace(
+            small,
+            uri=f"{SMALL_PLAYLIST}?{_AGAIN}",
+            bandwidth=small.bandwidth + small.bandwidth // _AGAIN_MORE,
+            average_bandwidth=small.average_bandwidth
+            + small.average_bandwidth // _AGAIN_MORE,
+        )
+        return main, again, small
+
+    @property
+    def _qualities(self) -> Sequence[_Quality]:
+        return (self._main, self._small) if self._small else (self._main,)
+
+
+class _Quality:
+    """One of a camera's streams, for delivery."""
+
+    def __init__(
+        self, all_: Variants, session: StreamSession, uri: str, known: KnownVariants
+    ) -> None:
+        self.session = session
+        self.uri = uri
+        self._all = all_
+        self._known = Variant(**known[uri]) if uri in known else None
+        self._asked = Viewers(time.monotonic)
+        session.add_listener(self._remember)
+
+    @property
+    def window(self) -> Window:
+        return self.session.window
+
+    @property
+    def playlists(self) -> Playlists:
+        return self.session.playlists
+
+    @property
+    def viewers(self) -> Viewers:
+        return self.session.viewers
+
+    @property
+    def variants(self) -> Sequence[Variant]:
+        return self._all.offered
+
+    @property
+    def variant(self) -> Variant | None:
+        """What the stream is, or was when it last ran."""
+        self._remember()
+        return self._known
+
+    def touch(self, token: str) -> bool:
+        """Note that a viewer asks for this quality; it keeps what else it asked for."""
+        if not self._all.has_viewer(token):
+            return False
+        self._asked.admit(token)
+        self._all.keep(token)
+        return self.keep(token)
+
+    def keep(self, token: str) -> bool:
+        """Note a viewer's request, wherever its token comes from, and wake the stream."""
+        if token not in self.viewers:
+            self.viewers.admit(token)
+        return self.session.touch(token)
+
+    def is_asked(self, token: str) -> bool:
+        """Whether a viewer has asked for this quality, and goes on watching."""
+        return token in self._asked
+
+    async def learn(self, token: str) -> None:
+        """Have the stream run, where nobody knows what it is, until it is known."""
+        if self.variant is not None or self.session.state in _NOT_OFFERED:
+            return
+        with suppress(HlsCameraError, TimeoutError):
+            if self._all.has_viewer(token):
+                self.keep(token)
+                async with asyncio.timeout(_LEARN_WAIT):
+                    await self.window.wait_ready()
+
+    def _remember(self) -> None:
+        now = window_variant(self.window, self.uri, self.session.frame_rate)
+        if now is None:
+            return
+        seconds = sum(segment.duration for segment in self.window.listed)
+        if seconds >= _TELLING or not _is_same(now, self._known):
+            self._known = now
+
+
+class _Entrance(_Quality):
+    """The multivariant playlist, which nobody watches yet."""
+
+    def __init__(self, all_: Variants) -> None:
+        self.session = all_.main
+        self._all = all_
+
+    @override
+    def touch(self, token: str) -> bool:
+        return self._all.has_viewer(token) and self.keep(token)
+
+
+def _is_same(one: Variant, other: Variant | None) -> bool:
+    """Whether two variants differ in their bit rates at most."""
+    return other is not None and (one.codecs, one.width, one.height) == (
+        other.codecs,
+        other.width,
+        other.height,
+    )
+
+
+def _fit(one: Variant, other: Variant) -> bool:
+    """Whether a player can change between two: it cannot where only one has sound."""
+    return one.codecs.count(",") == other.codecs.count(",")

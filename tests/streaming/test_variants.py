@@ -1,0 +1,233 @@
+"""Two qualities of one camera, with real FFmpegs and two real streams."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import m3u8
+import pytest
+
+from custom_components.hls_camera.streaming.boxes import BoxReader
+from custom_components.hls_camera.streaming.delivery import Delivery
+from custom_components.hls_camera.streaming.fmp4 import read_fragment
+from custom_components.hls_camera.streaming.playlist import (
+    MEDIA_PLAYLIST,
+    MULTIVARIANT_PLAYLIST,
+)
+from custom_components.hls_camera.streaming.session import SessionState, StreamSession
+from custom_components.hls_camera.streaming.timeline import Timeline
+from custom_components.hls_camera.streaming.variants import (
+    SMALL_PLAYLIST,
+    KnownVariants,
+    Variants,
+)
+from tests.camera import Feed, TestCamera
+
+from . import rfc8216
+from .test_session import NOWHERE, make_session, reach
+
+MAIN = Feed(size=(640, 360), keyframe_interval=0.8)
+SMALL = Feed(keyframe_interval=0.4)
+KNOWN: KnownVariants = {
+    uri: {
+        "uri": uri,
+        "bandwidth": bandwidth,
+        "average_bandwidth": bandwidth // 2,
+        "codecs": "avc1.42C01E",
+        "width": 640,
+        "height": 360,
+    }
+    for uri, bandwidth in ((MEDIA_PLAYLIST, 2_000_000), (SMALL_PLAYLIST, 200_000))
+}
+
+
+class Scene:
+    """A camera with two streams, and both sessions."""
+
+    def __init__(
+        self, main: TestCamera, small: TestCamera | None, variants: Variants
+    ) -> None:
+        self.main = main
+        self.small = small
+        self.variants = variants
+        self.token = ""
+
+    async def get(self, resource: str) -> Delivery:
+        """Ask for a resource as a viewer."""
+        return await self.variants.deliver(self.token, resource, {}, {})
+
+    async def text(self, resource: str) -> str:
+        """Return a playlist."""
+        delivery = await self.get(resource)
+        assert delivery.status == 200
+        return b"".join(delivery.body).decode()
+
+    async def addresses(self) -> list[str]:
+        """Return what the multivariant playlist lists."""
+        playlists = m3u8.loads(await self.text(MULTIVARIANT_PLAYLIST)).playlists
+        return [playlist.uri for playlist in playlists]
+
+
+@asynccontextmanager
+async def scene(
+    ffmpeg: str,
+    *,
+    known: KnownVariants | None = KNOWN,
+    small: Feed | None = SMALL,
+    idle_timeout: float = 30.0,
+) -> AsyncIterator[Scene]:
+    """A viewer of a camera; `small` is None where nobody answers at that address."""
+    async with AsyncExitStack() as stack:
+        main_camera = await stack.enter_async_context(TestCamera(MAIN))
+        small_camera = None
+        if small is not None:
+            small_camera = await stack.enter_async_context(TestCamera(small))
+        timeline = Timeline()
+        sessions: list[StreamSession] = [
+            make_session(
+                ffmpeg,
+                camera.url if camera else NOWHERE,
+                timeline=timeline,
+                idle_timeout=idle_timeout,
+            )
+            for camera in (main_camera, small_camera)
+        ]
+        variants = Variants(*sessions, known=known)
+        stack.push_async_callback(variants.stop)
+        variants.arm()
+        found = Scene(main_camera, small_camera, variants)
+        found.token = variants.open_viewer()
+        yield found
+
+
+class TestWhatIsOffered:
+    async def test_both_at_once_where_they_are_known(self, ffmpeg: str) -> None:
+        """The small one is there twice: hls.js leaves no part for the lowest variant."""
+        async with scene(ffmpeg) as camera:
+            playlists = m3u8.loads(await camera.text(MULTIVARIANT_PLAYLIST)).playlists
+            assert not camera.variants.main.window.is_ready
+            assert [(each.uri, each.stream_info.bandwidth) for each in playlists] == [
+                (MEDIA_PLAYLIST, 2_000_000),
+                (f"{SMALL_PLAYLIST}?again", 220_000),
+                (SMALL_PLAYLIST, 200_000),
+            ]
+
+    async def test_both_when_they_have_shown_what_they_are(self, ffmpeg: str) -> None:
+        async with scene(ffmpeg, known=None) as camera:
+            playlists = m3u8.loads(await camera.text(MULTIVARIANT_PLAYLIST)).playlists
+            sizes = [each.stream_info.resolution for each in playlists]
+            assert sizes == [(640, 360), (320, 180), (320, 180)]
+            kept = json.loads(json.dumps(camera.variants.known))
+        async with scene(ffmpeg, known=kept) as camera:
+            assert len(await camera.addresses()) == 3
+            assert camera.variants.small is not None
+            assert camera.variants.small.state is SessionState.IDLE
+
+    async def test_the_main_one_where_the_small_one_fails(self, ffmpeg: str) -> None:
+        async with scene(ffmpeg, small=None) as camera:
+            assert camera.variants.small is not None
+            camera.variants.small.wake()
+            await reach(camera.variants.small, SessionState.BACKOFF)
+            assert await camera.addresses() == [MEDIA_PLAYLIST]
+
+    async def test_the_main_one_where_only_the_small_one_has_sound(
+        self, ffmpeg: str
+    ) -> None:
+        """A player's buffers are made for sound, or not."""
+        small = {**KNOWN[SMALL_PLAYLIST], "codecs": "avc1.42C00C,mp4a.40.2"}
+        async with scene(ffmpeg, known={**KNOWN, SMALL_PLAYLIST: small}) as camera:
+            assert await camera.addresses() == [MEDIA_PLAYLIST]
+
+
+class TestConnections:
+    async def test_a_quality_runs_once_somebody_asks_for_it(self, ffmpeg: str) -> None:
+        async with scene(ffmpeg) as camera:
+            assert camera.small is not None
+            await camera.text(MULTIVARIANT_PLAYLIST)
+            await camera.text(MEDIA_PLAYLIST)
+            assert camera.small.total_connections == 0
+            await camera.text(SMALL_PLAYLIST)
+            await camera.text(f"{SMALL_PLAYLIST}")
+            assert len(camera.small.connections) == 1
+            assert len(camera.main.connections) == 1
+            assert camera.variants.watching == 1
+
+    async def test_who_watches_the_small_one_does_not_keep_the_other(
+        self, ffmpeg: str
+    ) -> None:
+        async with scene(ffmpeg, idle_timeout=1.0) as camera:
+            await camera.text(SMALL_PLAYLIST)
+            async with asyncio.timeout(10):
+                while camera.variants.main.is_running:
+                    await camera.text(SMALL_PLAYLIST)
+                    await asyncio.sleep(0.1)
+            assert camera.variants.small is not None
+            assert camera.variants.small.is_running
+
+    async def test_who_has_watched_both_may_change_back(self, ffmpeg: str) -> None:
+        async with scene(ffmpeg, idle_timeout=1.5) as camera:
+            await camera.text(MEDIA_PLAYLIST)
+            for _ in range(30):
+                await camera.text(SMALL_PLAYLIST)
+                await asyncio.sleep(0.1)
+            assert camera.variants.main.is_running
+
+    async def test_a_stop_ends_both_and_all_viewers(self, ffmpeg: str) -> None:
+        async with scene(ffmpeg) as camera:
+            assert camera.small is not None
+            await camera.text(SMALL_PLAYLIST)
+            await camera.variants.stop()
+            assert not camera.main.connections
+            assert not camera.small.connections
+            for resource in (MULTIVARIANT_PLAYLIST, MEDIA_PLAYLIST, SMALL_PLAYLIST):
+                assert (await camera.get(resource)).status == 404
+
+
+class TestTimeline:
+    async def test_media_tell_the_same_time_in_both(self, ffmpeg: str) -> None:
+        async with scene(ffmpeg) as camera:
+            await camera.text(MEDIA_PLAYLIST)
+            await asyncio.sleep(0.7)
+            await camera.text(SMALL_PLAYLIST)
+            assert camera.variants.small is not None
+            zeros = [
+                zero_of(session)
+                for session in (camera.variants.main, camera.variants.small)
+            ]
+            assert zeros[0] == pytest.approx(zeros[1], abs=0.01)
+
+    async def test_each_tells_how_far_the_other_is(self, ffmpeg: str) -> None:
+        async with scene(ffmpeg) as camera:
+            first = await camera.text(MEDIA_PLAYLIST)
+            assert "RENDITION-REPORT" not in first
+            small = await camera.text(SMALL_PLAYLIST)
+            assert f'#EXT-X-RENDITION-REPORT:URI="{MEDIA_PLAYLIST}",LAST-MSN=' in small
+            rfc8216.parse(small)
+            main = await camera.text(MEDIA_PLAYLIST)
+            assert f'#EXT-X-RENDITION-REPORT:URI="{SMALL_PLAYLIST}",LAST-MSN=' in main
+
+    async def test_media_are_found_in_either_window(self, ffmpeg: str) -> None:
+        async with scene(ffmpeg) as camera:
+            for playlist in (MEDIA_PLAYLIST, SMALL_PLAYLIST):
+                listed = m3u8.loads(await camera.text(playlist))
+                assert listed.segments[0].init_section is not None
+                for uri in (
+                    listed.segments[0].uri,
+                    listed.segments[0].init_section.uri,
+                ):
+                    assert (await camera.get(uri)).status == 200
+
+
+def zero_of(session: StreamSession) -> float:
+    """Return the wall clock time at which media time is zero in a window."""
+    init = session.window.latest_init
+    assert init is not None
+    segment = session.window.listed[0]
+    moof, mdat = BoxReader().feed(segment.parts[0].data)
+    frame = next(
+        sample
+        for sample in read_fragment(moof, mdat, init)
+        if sample.track_id == init.video.track_id
+    )
+    return segment.start - frame.dts / init.video.timescale
