@@ -34,9 +34,14 @@ _SHOW = """async ([codec, film]) => {
   canvas.width = video.videoWidth;
   canvas.height = video.videoHeight;
   const context = canvas.getContext("2d");
-  context.drawImage(video, 0, 0);
-  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-  const colours = Array.from(data.filter((_, index) => index % 4 !== 3));
+  let colours;
+  do {
+    // It has been decoded, but what is drawn at first may still be nothing.
+    await new Promise(requestAnimationFrame);
+    context.drawImage(video, 0, 0);
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+    colours = Array.from(data.filter((_, index) => index % 4 !== 3));
+  } while (colours.every((value) => value === 0));
   return { size: [canvas.width, canvas.height], colours };
 }"""
 
