@@ -149,8 +149,8 @@ async def test_keyframes_are_rare(hass: HomeAssistant) -> None:
                 entry.runtime_data.session.statistics().keyframe_interval is not None
             )
         )
+        # Those of every five seconds may come between.
         for _ in range(3):
-            assert not issues(hass)
             await entry.runtime_data.async_refresh()
         issue = issues(hass)["rare_keyframes"]
         assert issue.translation_placeholders == {"name": "Front door"}
