@@ -144,7 +144,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
     ) -> None:
         """Use `spawn()` instead."""
         self._on_output = on_output
-        self._on_progress = on_progress
+        self._progress = _ProgressReader(on_progress)
         self._source = source
         self._redactor = source.redactor if source else Redactor()
         self._referral: Referral | None = None
@@ -176,7 +176,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         try:
             async with AsyncExitStack() as failed:
                 failed.push_async_callback(process._release)
-                await process._start(await process._complete(command))
+                await process._start_or_end(await process._complete(command))
                 failed.pop_all()
         except (FileNotFoundError, PermissionError) as err:
             raise FfmpegMissingError(command[0]) from err
@@ -197,14 +197,26 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
             address = self._referral.url
         return [address if part == SOURCE else part for part in command]
 
+    async def _start_or_end(self, command: Sequence[str]) -> None:
+        """Start FFmpeg; where this is cancelled meanwhile, end it again.
+
+        A start cannot be cancelled half way: asyncio would leave pipes open.
+        """
+        starting = asyncio.create_task(self._start(command))
+        try:
+            await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            await asyncio.wait({starting})
+            if starting.exception() is None:
+                await self._kill()
+            raise
+
     async def _start(self, command: Sequence[str]) -> None:
         loop = asyncio.get_running_loop()
         progress_read, progress_write = os.pipe()
         try:
-            # First, since nobody would end a FFmpeg that runs while this is cancelled.
             await loop.connect_read_pipe(
-                lambda: _ProgressReader(self.progress_received),
-                os.fdopen(progress_read, "rb", buffering=0),
+                lambda: self._progress, os.fdopen(progress_read, "rb", buffering=0)
             )
             progress = f"pipe:{progress_write}"
             await loop.subprocess_exec(
@@ -215,17 +227,12 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
                 start_new_session=True,
                 env=_environment(),
             )
-        except asyncio.CancelledError:
-            # asyncio has killed what it had started; the pipes are yet to close.
-            if self._transport is not None:
-                await self._closed
-            raise
         finally:
             os.close(progress_write)
         try:
             limit_memory(self.pid)
             self._leash = await Leash.attach(self.pid)
-        except BaseException:
+        except OSError:
             await self._kill()
             raise
 
@@ -257,12 +264,13 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
 
     async def wait(self) -> int:
         """Return the exit status once FFmpeg is gone and all it wrote was taken."""
-        await asyncio.shield(self._closed)
+        await asyncio.wait({self._closed})
         await self._release()
         return self.returncode or 0
 
     async def _release(self) -> None:
         """Let go of what serves a process that is gone."""
+        await self._progress.finish()
         leash, self._leash = self._leash, None
         referral, self._referral = self._referral, None
         if referral is not None:
@@ -313,11 +321,6 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         if self._referral is not None and self._source is not None:
             text = text.replace(self._referral.url, self._source.redacted_url)
         return self._redactor(text)
-
-    def progress_received(self, report: dict[str, str]) -> None:
-        """Take a whole report: keys and values as FFmpeg names them."""
-        if self._on_progress is not None:
-            self._on_progress(report)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -383,10 +386,21 @@ class _Lines:
 class _ProgressReader(asyncio.Protocol):
     """Gather `key=value` lines into reports; `progress=` ends each."""
 
-    def __init__(self, on_report: Callable[[dict[str, str]], None]) -> None:
+    def __init__(self, on_report: Callable[[dict[str, str]], None] | None) -> None:
         self._on_report = on_report
         self._lines = _Lines()
         self._report: dict[str, str] = {}
+        self._is_open = False
+        self._end = asyncio.Event()
+
+    async def finish(self) -> None:
+        """Return when all was read; whoever wrote is gone."""
+        if self._is_open:
+            await self._end.wait()
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._is_open = True
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -394,5 +408,10 @@ class _ProgressReader(asyncio.Protocol):
             key, _, value = line.decode("ascii", "replace").partition("=")
             self._report[key] = value.strip()
             if key == "progress":
-                self._on_report(self._report)
+                if self._on_report is not None:
+                    self._on_report(self._report)
                 self._report = {}
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end.set()
