@@ -6,36 +6,89 @@ import pytest
 import voluptuous as vol
 
 from custom_components.hls_camera.settings import CONFIG_SCHEMA, Settings
+from custom_components.hls_camera.streaming.options import StreamOptions
 
-VARIABLE = "HLS_CAMERA_MAX_CONCURRENT_STREAMS"
+MEGABYTE = 1024 * 1024
+DEFAULTS: dict[str, Any] = {
+    "max_concurrent_streams": 16,
+    "memory_budget": 384,
+    "part_target": 0.2,
+}
+OTHERS: dict[str, Any] = {
+    "max_concurrent_streams": 4,
+    "memory_budget": 100,
+    "part_target": 0.5,
+}
+NONSENSE = [
+    ("max_concurrent_streams", "many"),
+    ("max_concurrent_streams", "0"),
+    ("max_concurrent_streams", "-1"),
+    ("memory_budget", "15"),
+    ("memory_budget", "384 MB"),
+    ("part_target", "0"),
+    ("part_target", "nan"),
+    ("part_target", "2"),
+    ("part_target", ""),
+]
+
+
+def variable(key: str) -> str:
+    return f"HLS_CAMERA_{key.upper()}"
+
+
+@pytest.mark.parametrize("yaml", [{}, {"hls_camera": None}, {"hls_camera": {}}])
+def test_defaults(yaml: dict[str, Any]) -> None:
+    assert Settings.load(CONFIG_SCHEMA(yaml), {}) == Settings(**DEFAULTS)
+
+
+def test_yaml() -> None:
+    yaml = CONFIG_SCHEMA({"hls_camera": OTHERS})
+    assert Settings.load(yaml, {}) == Settings(**OTHERS)
+
+
+@pytest.mark.parametrize("key", DEFAULTS)
+def test_the_environment_wins(key: str) -> None:
+    yaml = CONFIG_SCHEMA({"hls_camera": DEFAULTS})
+    settings = Settings.load(yaml, {variable(key): str(OTHERS[key])})
+    assert settings == Settings(**DEFAULTS | {key: OTHERS[key]})
+
+
+@pytest.mark.parametrize(("key", "text"), NONSENSE)
+def test_a_variable_that_makes_no_sense_is_left_out_and_named(
+    key: str, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings.load(
+        CONFIG_SCHEMA({"hls_camera": OTHERS}), {variable(key): text}
+    )
+    assert settings == Settings(**OTHERS, ignored=(variable(key),))
+    assert variable(key) in caplog.text
+
+
+@pytest.mark.parametrize(("key", "value"), [*NONSENSE, ("streams", 1)])
+def test_yaml_that_makes_no_sense_is_refused(key: str, value: object) -> None:
+    with pytest.raises(vol.Invalid):
+        CONFIG_SCHEMA({"hls_camera": {key: value}})
 
 
 @pytest.mark.parametrize(
-    ("yaml", "environment", "limit"),
-    [
-        ({}, {}, 16),
-        ({"hls_camera": None}, {}, 16),
-        ({"hls_camera": {}}, {}, 16),
-        ({"hls_camera": {"max_concurrent_streams": 4}}, {}, 4),
-        ({"hls_camera": {"max_concurrent_streams": 4}}, {VARIABLE: "2"}, 2),
-        ({}, {VARIABLE: "2"}, 2),
-        ({}, {VARIABLE: "many"}, 16),
-        ({}, {VARIABLE: "-1"}, 16),
-    ],
+    ("streams", "megabytes", "limit", "share"),
+    [(16, 384, 16, 24), (4, 384, 4, 96), (32, 384, 32, 12), (100, 40, 10, 4)],
 )
-def test_the_limit(
-    yaml: dict[str, Any], environment: dict[str, str], limit: int
+def test_every_stream_that_may_run_has_its_share_of_the_memory(
+    streams: int, megabytes: int, limit: int, share: int
 ) -> None:
-    settings = Settings.load(CONFIG_SCHEMA(yaml), environment)
-    assert settings.max_concurrent_streams == limit
+    settings = Settings(max_concurrent_streams=streams, memory_budget=megabytes)
+    options = settings.apply(StreamOptions())
+    assert settings.stream_limit == limit
+    assert options.window_bytes == share * MEGABYTE
+    assert limit * options.window_bytes <= megabytes * MEGABYTE
 
 
-def test_a_wrong_variable_is_named(caplog: pytest.LogCaptureFixture) -> None:
-    Settings.load({}, {VARIABLE: "many"})
-    assert VARIABLE in caplog.text
+def test_streams_aim_at_the_part_target() -> None:
+    options = Settings(part_target=0.5).apply(StreamOptions(audio=False))
+    assert options.part_duration == 0.5
+    assert not options.audio
 
 
-@pytest.mark.parametrize("value", [-1, "many", None])
-def test_wrong_yaml_is_refused(value: object) -> None:
-    with pytest.raises(vol.Invalid):
-        CONFIG_SCHEMA({"hls_camera": {"max_concurrent_streams": value}})
+def test_the_defaults_are_those_of_the_core() -> None:
+    assert Settings().apply(StreamOptions()) == StreamOptions()

@@ -26,6 +26,7 @@ class Issue(StrEnum):
 
     FFMPEG_MISSING = "ffmpeg_missing"
     FFMPEG_TOO_OLD = "ffmpeg_too_old"
+    SETTING_IGNORED = "setting_ignored"
     STREAM_LIMIT = "stream_limit"
 
     # One for each camera that has it

@@ -81,7 +81,7 @@ class StreamManager:
             raise SourceInUseError
         session = StreamSession(
             find_source,
-            options,
+            self.settings.apply(options),
             ffmpeg=self.ffmpeg,
             logger=logger,
             conversions=self.conversions,
@@ -135,7 +135,7 @@ class StreamManager:
             StreamLimitError: as many others run as may.
 
         """
-        limit = self.settings.max_concurrent_streams
+        limit = self.settings.stream_limit
         others = sum(
             session.is_running
             for other, session in self._sessions.items()
@@ -146,7 +146,7 @@ class StreamManager:
             raise StreamLimitError(limit)
 
     def _session_changed(self) -> None:
-        if self.running < self.settings.max_concurrent_streams:
+        if self.running < self.settings.stream_limit:
             self._note_full(False)
 
     def _note_full(self, is_full: bool) -> None:
@@ -164,9 +164,15 @@ def async_setup_manager(hass: HomeAssistant, settings: Settings) -> None:
 
     @callback
     def show_full(is_full: bool) -> None:
-        limit = str(settings.max_concurrent_streams)
+        limit = str(settings.stream_limit)
         async_set_issue(hass, Issue.STREAM_LIMIT, is_full, limit=limit)
 
+    async_set_issue(
+        hass,
+        Issue.SETTING_IGNORED,
+        bool(settings.ignored),
+        variables=", ".join(settings.ignored),
+    )
     manager = StreamManager(get_ffmpeg_manager(hass).binary, settings, show_full)
     hass.data[MANAGER] = manager
 

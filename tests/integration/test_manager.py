@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hls_camera.manager import MANAGER
@@ -74,3 +75,21 @@ async def test_a_closed_session_leaves_its_place(
     assert sessions() == 0
     assert await hass.config_entries.async_setup(loaded.entry_id)
     assert sessions() == 1
+
+
+async def test_the_settings_for_all_cameras_hold_for_each(
+    hass: HomeAssistant,
+    monkeypatch: pytest.MonkeyPatch,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    monkeypatch.setenv("HLS_CAMERA_MEMORY_BUDGET", "64")
+    monkeypatch.setenv("HLS_CAMERA_PART_TARGET", "short")
+    await set_up(hass, entry)
+    options = entry.runtime_data.session.options
+    assert options.window_bytes == 4 * 1024 * 1024
+    assert options.part_duration == 0.2
+    # What makes no sense is told.
+    issue = issue_registry.async_get_issue("hls_camera", "setting_ignored")
+    assert issue is not None
+    assert issue.translation_placeholders == {"variables": "HLS_CAMERA_PART_TARGET"}
