@@ -29,11 +29,11 @@ LEVELS: tuple[frozenset[str], ...] = (
 # translate is the edge, which the stream contract and the entities raise through.
 CORE_LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"variants"}),
-    frozenset({"delivery"}),
+    frozenset({"delivery", "feed"}),
     frozenset({"session"}),
     frozenset({"recovery", "admission"}),
     frozenset({"run", "probe", "still", "viewers", "backoff", "events", "hardware"}),
-    frozenset({"ffmpeg", "segmenter", "playlist"}),
+    frozenset({"ffmpeg", "segmenter", "playlist", "frames"}),
     frozenset(
         {"plan", "window", "stats", "watchdog", "confine", "referral", "encoder"}
     ),

@@ -14,6 +14,7 @@ import pytest
 from custom_components.hls_camera.streaming.boxes import write_box
 from custom_components.hls_camera.streaming.ffmpeg import STOP_GRACE
 from custom_components.hls_camera.streaming.fmp4 import Sample, write_fragment
+from custom_components.hls_camera.streaming.frames import Frames
 from custom_components.hls_camera.streaming.options import Source, StreamOptions
 from custom_components.hls_camera.streaming.plan import Plan, make_plan
 from custom_components.hls_camera.streaming.reasons import EndReason
@@ -58,6 +59,7 @@ class Life:
             plan,
             ffmpeg=ffmpeg,
             window=self.window,
+            frames=Frames(self.window),
             meter=self.meter,
             logger=LOGGER,
             on_streaming=self.streaming.set,

@@ -169,6 +169,16 @@ class InitSection:
         codecs = (track.codec for track in (self.video, self.audio) if track)
         return ",".join(codecs)
 
+    def of(self, track: Track) -> Self:
+        """Return this section with one track alone, for a source buffer of its own."""
+        boxes: list[bytes] = []
+        for box_type, payload in iter_boxes(self.data):
+            inner: memoryview | bytes = payload
+            if box_type == b"moov":
+                inner = _only(track.track_id, payload)
+            boxes.append(write_box(box_type, inner))
+        return replace(self, data=b"".join(boxes), tracks=(track,))
+
     def turned(self, orientation: Orientation) -> Self:
         """Return this section with the picture turned: players turn it, it stays as coded.
 
@@ -199,6 +209,24 @@ class InitSection:
             shown = replace(shown, width=shown.height, height=shown.width)
         tracks = (shown if each is self.video else each for each in self.tracks)
         return replace(self, data=bytes(data), tracks=tuple(tracks))
+
+
+def _only(track_id: int, container: memoryview) -> bytes:
+    """Return what is in a moov or mvex, without other tracks' boxes."""
+    return b"".join(
+        write_box(box_type, _only(track_id, box) if box_type == b"mvex" else box)
+        for box_type, box in iter_boxes(container)
+        if _is_of(track_id, box_type, box)
+    )
+
+
+def _is_of(track_id: int, box_type: bytes, box: memoryview) -> bool:
+    """Whether a box inside of a moov is that track's, or no track's alone."""
+    if box_type == b"trak":
+        return _track_id(find_box(box, b"tkhd") or box) == track_id
+    if box_type == b"trex":
+        return bool(_U32.unpack_from(box, 4)[0] == track_id)
+    return True
 
 
 def read_fragment(moof: Box, mdat: Box, init: InitSection) -> list[Sample]:

@@ -15,6 +15,7 @@ from .encoder import Encoding
 from .errors import MalformedBoxError, MediaError, SourceChangedError
 from .ffmpeg import STOP_GRACE, FfmpegProcess, build_command
 from .fmp4 import InitSection, Sample, read_fragment, sequence_parameter_sets
+from .frames import Frames
 from .options import Source, StreamOptions
 from .plan import Plan
 from .reasons import EndReason, reason_from_log
@@ -69,6 +70,7 @@ class Run:
         encoding: Encoding | None = None,
         orientation: Orientation = Orientation.NORMAL,
         window: Window,
+        frames: Frames,
         meter: Meter,
         logger: logging.Logger,
         on_streaming: Callable[[], None],
@@ -100,6 +102,7 @@ class Run:
             keyframe_wait=keyframe_wait,
         )
         self._window = window
+        self._frames = frames
         self._played_before = window.played
         self._frame_rate = frame_rate
         self._meter = meter
@@ -255,6 +258,7 @@ class Run:
             timeline=self._window.timeline,
             clock=time.time,
         )
+        self._frames.begin_run(init, self._segmenter)
 
     def _take_fragment(self, mdat: Box) -> None:
         if self._moof is None or self._init is None or self._segmenter is None:

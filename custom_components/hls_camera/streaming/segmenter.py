@@ -6,7 +6,7 @@ segment takes the audio that has come by then.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from statistics import median_low
 from typing import Final, Protocol
 
@@ -109,6 +109,8 @@ class Segmenter:
         self.keyframe_interval: float | None = None
         """Seconds between the last two keyframes."""
         self._last_keyframe: int | None = None
+        self.on_frame: Callable[[Track, Sample], None] | None = None
+        """Called with each frame once it is whole, if anybody wants them one by one."""
         if part_target is None and frame_rate:
             self._declare(self._target_for(1 / frame_rate))
 
@@ -131,6 +133,18 @@ class Segmenter:
                     self._push_frame(settled)
                 else:
                     run.append(settled)
+                if self.on_frame is not None:
+                    self.on_frame(run.track, settled)
+
+    @property
+    def shift(self) -> float:
+        """Seconds that decode times are moved by, onto the timeline."""
+        return self._shift
+
+    @property
+    def pending(self) -> Sequence[tuple[Track, Sequence[Sample]]]:
+        """The samples of each track that wait for their partial segment."""
+        return [(run.track, run.samples) for run in self._runs.values()]
 
     @property
     def lag(self) -> float | None:

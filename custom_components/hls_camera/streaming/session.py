@@ -22,6 +22,7 @@ from .errors import (
     StreamStoppedError,
 )
 from .events import Chronicle, StreamEvent
+from .frames import Frames
 from .options import Source, StreamOptions
 from .plan import Action, Plan, make_plan, tamed
 from .playlist import MEDIA_PLAYLIST, Playlists, Variant, window_variant
@@ -113,6 +114,7 @@ class StreamSession:
             timeline=timeline,
         )
         self.playlists = Playlists(self.window)
+        self.frames = Frames(self.window)
         self._find_source = find_source
         self._conversions = conversions
         self._conversion: Conversion | None = None
@@ -390,8 +392,12 @@ class StreamSession:
 
     async def _forget(self) -> None:
         async with self._camera:
-            self.window.clear()
+            self._forget_media()
             self._meter.pause()
+
+    def _forget_media(self) -> None:
+        self.window.clear()
+        self.frames.end()
 
     async def _supervise(self) -> None:
         """Run FFmpeg again and again until cancelled or given up."""
@@ -423,7 +429,7 @@ class StreamSession:
             self._set_state(SessionState.STARTING, end.reason)
 
     def _give_up(self, reason: EndReason, event: StreamEvent | None) -> None:
-        self.window.clear()
+        self._forget_media()
         self._set_state(SessionState.FAILED, reason, event)
 
     async def _run_once(self) -> End:
@@ -457,6 +463,7 @@ class StreamSession:
             encoding=converting,
             orientation=Orientation.NORMAL if converting else self.orientation,
             window=self.window,
+            frames=self.frames,
             meter=self._meter,
             logger=self._logger,
             on_streaming=self._now_streaming,

@@ -269,6 +269,21 @@ class Window:
                     return init, part
         return None
 
+    def since_keyframe(self) -> tuple[InitSection | None, list[PartialSegment]]:
+        """Return the newest partial segment that begins with a keyframe, and all after it.
+
+        They are of one run, whose init section comes first; nothing where there are none.
+        """
+        parts: list[PartialSegment] = []
+        for segment in reversed(self._segments):
+            for part in reversed(segment.parts):
+                parts.insert(0, part)
+                if part.independent:
+                    return self._inits.get(segment.init_id), parts
+            if segment.discontinuities:
+                break
+        return None, []
+
     def has(self, msn: int, part: int | None = None) -> bool:
         """Whether a segment, or one of its parts, has come; gone ones have come, too.
 

@@ -1,0 +1,112 @@
+"""What a viewer is sent that follows a stream frame by frame, whatever carries it.
+
+Text is JSON: `{"type": "run", "tracks": [...]}` begins a run, and tells kind and type of each
+track; `{"type": "status", ...}` tells how the stream is. Bytes are a track's: one
+byte that numbers the track (0: picture, 1: sound), then its init section or a fragment.
+"""
+
+import json
+import time
+from collections.abc import AsyncGenerator, Callable
+from typing import Final, Protocol
+
+from .errors import HlsCameraError, StreamStoppedError
+from .fmp4 import InitSection, Track
+from .frames import TRACK_NUMBERS, Fragment, FrameReader, Frames
+from .viewers import Viewers
+
+STATUS_INTERVAL: Final = 5.0
+"""Seconds between two notes: to the viewer how the stream is, to us that it watches."""
+
+
+class Followable(Protocol):
+    """The stream as a feed needs it."""
+
+    @property
+    def state(self) -> str:
+        """What it does now."""
+
+    @property
+    def reason(self) -> str | None:
+        """Why it last ended."""
+
+    @property
+    def viewers(self) -> Viewers:
+        """Who watches."""
+
+    def touch(self, token: str) -> bool:
+        """Note a viewer's request, wake an idle stream; False for a dead token."""
+
+    @property
+    def frames(self) -> Frames:
+        """What comes of it, frame by frame."""
+
+    def add_listener(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call when the state changes; return what ends that."""
+
+
+async def follow(stream: Followable, token: str) -> AsyncGenerator[str | bytes]:
+    """Yield a viewer's messages until the stream is stopped or given up.
+
+    Whoever does not take them does not watch: the next one is made when it is asked for.
+
+    Raises:
+        StreamStoppedError: the token is dead.
+        HlsCameraError: the stream cannot be woken, or the viewer has too much open.
+
+    """
+    if not stream.touch(token):
+        raise StreamStoppedError
+    with stream.viewers.hold(token), stream.frames.reader() as reader:
+        unsubscribe = stream.add_listener(reader.nudge)
+        try:
+            async for message in _messages(stream, token, reader):
+                yield message
+        except HlsCameraError:
+            yield _status(stream)
+        finally:
+            unsubscribe()
+
+
+async def _messages(
+    stream: Followable, token: str, reader: FrameReader
+) -> AsyncGenerator[str | bytes]:
+    told: tuple[str, str | None] | None = None
+    noted = 0.0
+    while True:
+        is_due = time.monotonic() - noted >= STATUS_INTERVAL
+        if is_due or (stream.state, stream.reason) != told:
+            told, noted = (stream.state, stream.reason), time.monotonic()
+            if not stream.touch(token):
+                raise StreamStoppedError
+            yield _status(stream)
+        match await reader.read(STATUS_INTERVAL):
+            case InitSection() as init:
+                yield _run(init)
+                for track in _tracks(init):
+                    yield TRACK_NUMBERS[track.kind] + init.of(track).data
+            case Fragment(data=data):
+                yield data
+
+
+def _run(init: InitSection) -> str:
+    tracks = [
+        {"kind": track.kind, "mime": f'{track.kind}/mp4; codecs="{track.codec}"'}
+        for track in _tracks(init)
+    ]
+    return json.dumps({"type": "run", "tracks": tracks})
+
+
+def _tracks(init: InitSection) -> list[Track]:
+    return [track for track in (init.video, init.audio) if track]
+
+
+def _status(stream: Followable) -> str:
+    return json.dumps(
+        {
+            "type": "status",
+            "state": stream.state,
+            "reason": stream.reason,
+            "viewers": stream.viewers.watching,
+        }
+    )
