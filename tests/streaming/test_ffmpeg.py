@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -345,18 +346,22 @@ class TestProcess:
         self, programs: Programs
     ) -> None:
         """Each moment has an event loop of its own, which closes at once."""
-        program = programs.make("exec sleep 99")
+        program = programs.make("while :; do sleep 0.01; done")
+
+        async def life() -> None:
+            process = await spawn([program, "{progress}"])
+            try:
+                await process.wait()
+            finally:
+                await process.stop()
 
         async def cancel_after(turns: int) -> None:
-            starting = asyncio.create_task(
-                FfmpegProcess.spawn([program, "{progress}"], on_output=lambda _: None)
-            )
+            living = asyncio.create_task(life())
             for _ in range(turns):
                 await asyncio.sleep(0)
-            starting.cancel()
-            await asyncio.wait({starting})
-            if not starting.cancelled():
-                await starting.result().stop()
+                time.sleep(0.001)  # noqa: ASYNC251 — other tasks have their turns too
+            living.cancel()
+            await asyncio.wait({living})
 
         for turns in range(40):
             before = set(Path("/proc/self/fd").iterdir())
