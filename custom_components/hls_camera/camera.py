@@ -94,7 +94,7 @@ class HlsCamera(HlsCameraEntity, Camera):
         if self._hls_stream is None:
             settings = await self._camera_settings()
             self._hls_stream = HlsCameraStream(
-                self.hass, self._session, settings, self.entity_id
+                self.hass, self.coordinator.variants, settings, self.entity_id
             )
             self.stream = self._hls_stream
         return self._hls_stream

@@ -1,4 +1,4 @@
-"""One camera in Home Assistant: its session, and what entities are told of it."""
+"""One camera in Home Assistant: its streams, and what entities are told of it."""
 
 import asyncio
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from .bus_event import async_fire_event
 from .const import CONF_CAMERA, CONF_SOURCE_INFO, CONF_SWITCHED_OFF, LOGGER
 from .health import Health
 from .issues import OF_A_CAMERA, Issue, async_set_issue
-from .manager import MANAGER
+from .manager import MANAGER, Pull
 from .source import source_finder, source_key
 from .stream_options import stream_options
 from .streaming.conversion import Orientation
@@ -74,25 +74,28 @@ class StreamStatus:
 
 
 class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
-    """Tell entities at once what the session does, and its figures now and then."""
+    """Tell entities at once what the streams do, and their figures now and then."""
 
     config_entry: HlsCameraConfigEntry
 
     def __init__(self, hass: HomeAssistant, entry: HlsCameraConfigEntry) -> None:
-        """Make the entry's session; unloading the entry ends it.
+        """Make the entry's streams; unloading the entry ends them.
 
         Raises:
             SourceInUseError: another entry has this source.
 
         """
         self.manager = hass.data[MANAGER]
-        self.session = self.manager.open_session(
-            source_key(entry.data),
-            source_finder(hass, entry.data),
-            stream_options(entry.options),
-            logger=LOGGER.getChild(slugify(entry.title)),
-            source_info=_cached_source_info(entry),
+        self.variants = self.manager.open_camera(
+            Pull(
+                key=source_key(entry.data),
+                find_source=source_finder(hass, entry.data),
+                options=stream_options(entry.options),
+                logger=LOGGER.getChild(slugify(entry.title)),
+                source_info=_cached_source_info(entry),
+            )
         )
+        self.session = self.variants.main
         super().__init__(
             hass, LOGGER, config_entry=entry, name=entry.title, always_update=False
         )
@@ -101,10 +104,10 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         self._health = Health()
         self._last_error: EndReason | None = None
         self._readings = 0
-        self._figures = self.session.statistics()
+        self._figures = self.variants.statistics()
         self.data = self._status()
         self._unsubscribe = (
-            self.session.add_listener(self._async_session_changed),
+            self.variants.add_listener(self._async_session_changed),
             self.session.add_event_listener(self._async_tell),
         )
 
@@ -114,7 +117,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
     def async_arm(self) -> None:
         """Let viewers wake the stream, unless somebody has switched it off."""
         if not self.config_entry.options.get(CONF_SWITCHED_OFF, False):
-            self.session.arm()
+            self.variants.arm()
 
     @callback
     def async_begin(self) -> None:
@@ -125,9 +128,9 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
 
     @override
     async def async_shutdown(self) -> None:
-        """End the session; Home Assistant calls this when the entry unloads."""
+        """End the streams; Home Assistant calls this when the entry unloads."""
         await super().async_shutdown()
-        await self.manager.close_session(self.session, EndReason.SHUTDOWN)
+        await self.manager.close_camera(self.variants)
         for unsubscribe in self._unsubscribe:
             unsubscribe()
         for issue in OF_A_CAMERA:
@@ -149,16 +152,14 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
     @callback
     def _async_turn(self, orientation: int) -> None:
         """Show the picture as the camera's preference says; what runs begins anew."""
-        if orientation == self.session.orientation:
-            return
-        self.session.orientation = Orientation(orientation)
-        if self.session.is_running:
-            _ = self.config_entry.async_create_background_task(
-                self.hass,
-                self.session.restart(),
-                f"{self.name} turn",
-                eager_start=False,
-            )
+        for session in self.variants.sessions:
+            if orientation == session.orientation:
+                continue
+            session.orientation = Orientation(orientation)
+            if session.is_running:
+                _ = self.config_entry.async_create_background_task(
+                    self.hass, session.restart(), f"{self.name} turn", eager_start=False
+                )
 
     @callback
     def _async_start_soon(self) -> None:
@@ -190,7 +191,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         """
         self._async_remember_switched_off(False)
         if self.session.state is SessionState.STOPPED:
-            self.session.arm()
+            self.variants.arm()
         try:
             await self.session.start()
         except StreamLimitError:
@@ -201,7 +202,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
     async def async_stop(self) -> None:
         """Switch the stream off: it stays off, also when Home Assistant restarts."""
         self._async_remember_switched_off(True)
-        await self.session.stop()
+        await self.variants.stop()
 
     async def async_restart(self) -> None:
         """Connect to the camera anew.
@@ -213,7 +214,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         """
         if self.session.state is SessionState.STOPPED:
             raise StreamStoppedError
-        await self.session.restart()
+        await self.variants.restart()
 
     @callback
     def _async_remember_switched_off(self, is_off: bool) -> None:
@@ -230,9 +231,9 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
     def _async_session_changed(self) -> None:
         """Tell entities; figures only change, and are only read, while it runs."""
         session = self.session
-        self.update_interval = READING_INTERVAL if session.is_running else None
+        self.update_interval = READING_INTERVAL if self.variants.is_running else None
         self._readings = 0
-        self._figures = session.statistics()
+        self._figures = self.variants.statistics()
         if session.reason is not None and session.reason.is_failure:
             self._last_error = session.reason
         self._async_follow_settings()
@@ -243,7 +244,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
     @override
     async def _async_update_data(self) -> StreamStatus:
         """Read the figures."""
-        now = self.session.statistics()
+        now = self.variants.statistics()
         if self._readings % _READINGS_PER_FIGURES == 0:
             self._figures = now
         self._readings += 1
@@ -262,15 +263,15 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             LOGGER.info("%s is back after %.0f s", self.name, event.outage)
 
     def _status(self) -> StreamStatus:
-        session = self.session
-        now = session.statistics()
-        is_streaming = session.state is SessionState.STREAMING
+        state = self.variants.active.state
+        now = self.variants.statistics()
+        is_streaming = state is SessionState.STREAMING
         return StreamStatus(
-            state=session.state,
+            state=state,
             last_error=self._last_error,
-            is_failing=session.is_failing and not is_streaming,
+            is_failing=self.session.is_failing and not is_streaming,
             is_slow=is_streaming and self._health.slow.is_so,
-            viewers=now.viewers if session.is_running else 0,
+            viewers=now.viewers if self.variants.is_running else 0,
             restarts=now.restarts,
             figures=self._figures,
             has_rates=self._readings > 0 or not is_streaming,

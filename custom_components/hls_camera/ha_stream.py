@@ -1,4 +1,4 @@
-"""Home Assistant's camera-stream contract, satisfied by our session.
+"""Home Assistant's camera-stream contract, satisfied by our sessions.
 
 The stock camera card, `camera.play_stream`, the media browser, Cast and the voice
 assistants all ask a camera for a `Stream` and call a handful of its methods. Ours
@@ -20,7 +20,8 @@ from homeassistant.exceptions import HomeAssistantError
 
 from .const import DOMAIN
 from .streaming.playlist import MULTIVARIANT_PLAYLIST
-from .streaming.session import SessionState, StreamSession
+from .streaming.session import SessionState
+from .streaming.variants import Variants
 from .translate import translated, translated_errors
 from .views import stream_path
 
@@ -34,11 +35,11 @@ class HlsCameraStream(Stream):
     def __init__(
         self,
         hass: HomeAssistant,
-        session: StreamSession,
+        variants: Variants,
         dynamic_stream_settings: DynamicStreamSettings,
         label: str,
     ) -> None:
-        """Stand for a session; Home Assistant's own worker is never started."""
+        """Stand for a camera; Home Assistant's own worker is never started."""
         super().__init__(
             hass,
             # The address stays with the session: nobody here needs it.
@@ -48,7 +49,8 @@ class HlsCameraStream(Stream):
             dynamic_stream_settings=dynamic_stream_settings,
             stream_label=label,
         )
-        self._session = session
+        self._variants = variants
+        self._session = variants.main
 
     @override
     async def start(self) -> None:
@@ -64,7 +66,7 @@ class HlsCameraStream(Stream):
         if fmt != HLS_PROVIDER:
             raise ValueError(f"There is no format {fmt}")
         with translated_errors():
-            token = self._session.open_viewer()
+            token = self._variants.open_viewer()
         return stream_path(token, MULTIVARIANT_PLAYLIST)
 
     @override
@@ -73,8 +75,8 @@ class HlsCameraStream(Stream):
         self._outputs = {}
         if self._session.state is SessionState.STOPPED:
             return
-        await self._session.stop()
-        self._session.arm()
+        await self._variants.stop()
+        self._variants.arm()
 
     @override
     async def remove_provider(self, provider: StreamOutput) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from homeassistant.components.ffmpeg import get_ffmpeg_manager
@@ -16,10 +18,12 @@ from .settings import Settings
 from .streaming.admission import Conversions
 from .streaming.errors import HlsCameraError, StreamLimitError
 from .streaming.hardware import EncoderSearch
-from .streaming.options import Source, StreamOptions
+from .streaming.options import StreamOptions
 from .streaming.reasons import EndReason
-from .streaming.session import StreamSession
+from .streaming.session import FindSource, StreamSession
 from .streaming.source_info import SourceInfo
+from .streaming.timeline import Timeline
+from .streaming.variants import KnownVariants, Variants
 
 _BETWEEN_STARTS: Final = 0.5
 """Seconds; sixteen streams that start together would all be late."""
@@ -29,8 +33,21 @@ class SourceInUseError(HlsCameraError):
     """Another session already pulls from this source."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pull:
+    """What one session is made of: one connection to a camera."""
+
+    key: str
+    """Tells its source from all others."""
+    find_source: FindSource
+    options: StreamOptions
+    logger: logging.Logger
+    source_info: SourceInfo | None
+    """What the camera sent last."""
+
+
 class StreamManager:
-    """Own the session of every camera."""
+    """Own the sessions of every camera."""
 
     def __init__(
         self, ffmpeg: str, settings: Settings, on_full: Callable[[bool], None]
@@ -45,51 +62,54 @@ class StreamManager:
         self._on_full = on_full
         self._is_full = False
         self._next_turn = 0.0
-        self._sessions: dict[str, StreamSession] = {}
-        """By source: one pull from a camera feeds everything."""
+        self._cameras: dict[tuple[str, ...], Variants] = {}
+        """By their sources: one pull from each feeds everything."""
         self.find_encoders = EncoderSearch(ffmpeg)
         self.conversions = Conversions(self.find_encoders)
 
     @property
     def sessions(self) -> tuple[StreamSession, ...]:
         """The sessions of all cameras, running or not."""
-        return tuple(self._sessions.values())
+        cameras = self._cameras.values()
+        return tuple(chain.from_iterable(camera.sessions for camera in cameras))
 
     @property
     def running(self) -> int:
         """How many streams run now."""
-        return sum(session.is_running for session in self._sessions.values())
+        return sum(session.is_running for session in self.sessions)
 
-    def open_session(
-        self,
-        key: str,
-        find_source: Callable[[], Awaitable[Source]],
-        options: StreamOptions,
-        *,
-        logger: logging.Logger,
-        source_info: SourceInfo | None,
-    ) -> StreamSession:
-        """Make the session of a camera; it does not run yet.
+    def open_camera(
+        self, main: Pull, small: Pull | None = None, known: KnownVariants | None = None
+    ) -> Variants:
+        """Make the sessions of a camera; they do not run yet.
 
-        `key` tells its source from all others.
+        `known` is what was told of its variants before.
 
         Raises:
-            SourceInUseError: there is a session for this source.
+            SourceInUseError: there is a session for one of the sources.
 
         """
-        if key in self._sessions:
+        pulls = (main,) if small is None else (main, small)
+        keys = tuple(pull.key for pull in pulls)
+        if not set(keys).isdisjoint(chain.from_iterable(self._cameras)):
             raise SourceInUseError
+        timeline = Timeline()
+        sessions = (self._make_session(pull, timeline) for pull in pulls)
+        camera = self._cameras[keys] = Variants(*sessions, known=known)
+        return camera
+
+    def _make_session(self, pull: Pull, timeline: Timeline) -> StreamSession:
         session = StreamSession(
-            find_source,
-            self.settings.apply(options),
+            pull.find_source,
+            self.settings.apply(pull.options),
             ffmpeg=self.ffmpeg,
-            logger=logger,
+            logger=pull.logger,
             conversions=self.conversions,
-            source_info=source_info,
-            admit=lambda: self._admit(key),
+            source_info=pull.source_info,
+            admit=self._admit,
+            timeline=timeline,
         )
         session.add_listener(self._session_changed)
-        self._sessions[key] = session
         return session
 
     async def wait_for_turn(self) -> None:
@@ -99,49 +119,37 @@ class StreamManager:
         self._next_turn = turn + _BETWEEN_STARTS
         await asyncio.sleep(turn - now)
 
-    async def close_session(
-        self, session: StreamSession, reason: EndReason = EndReason.STOPPED
-    ) -> None:
-        """End a session for good; its FFmpeg is gone afterwards."""
+    async def close_camera(self, camera: Variants) -> None:
+        """End a camera's sessions for good; their FFmpegs are gone afterwards."""
         try:
-            await session.stop(reason)
+            await camera.stop(EndReason.SHUTDOWN)
         finally:
-            self._sessions = {
-                key: other
-                for key, other in self._sessions.items()
-                if other is not session
+            self._cameras = {
+                keys: other
+                for keys, other in self._cameras.items()
+                if other is not camera
             }
 
     async def shutdown(self) -> None:
         """End all sessions; no FFmpeg is left afterwards."""
         await asyncio.gather(
-            *(
-                self.close_session(session, EndReason.SHUTDOWN)
-                for session in self.sessions
-            ),
-            return_exceptions=True,
+            *map(self.close_camera, self._cameras.values()), return_exceptions=True
         )
 
-    def find(self, token: str) -> StreamSession | None:
-        """Return the session that a viewer's token belongs to."""
-        return next(
-            (session for session in self.sessions if session.has_viewer(token)), None
-        )
+    def find(self, token: str) -> Variants | None:
+        """Return the camera that a viewer's token belongs to."""
+        cameras = self._cameras.values()
+        return next((camera for camera in cameras if camera.has_viewer(token)), None)
 
-    def _admit(self, key: str) -> None:
-        """Let the stream of a source run, or not.
+    def _admit(self) -> None:
+        """Let one more stream run, or not.
 
         Raises:
-            StreamLimitError: as many others run as may.
+            StreamLimitError: as many run as may.
 
         """
         limit = self.settings.stream_limit
-        others = sum(
-            session.is_running
-            for other, session in self._sessions.items()
-            if other != key
-        )
-        if others >= limit:
+        if self.running >= limit:
             self._note_full(True)
             raise StreamLimitError(limit)
 

@@ -6,7 +6,7 @@ from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 
 from .http_response import respond
 from .manager import MANAGER
-from .streaming.delivery import NOT_FOUND, deliver
+from .streaming.delivery import NOT_FOUND
 
 # Cast receivers take only what lies below /api/hls/ for a live stream of fMP4.
 _PATH = "/api/hls/hls_camera/{token}/{resource}"
@@ -30,12 +30,10 @@ class StreamView(HomeAssistantView):
         self, request: web.Request, token: str, resource: str
     ) -> web.StreamResponse:
         """Answer a player."""
-        session = request.app[KEY_HASS].data[MANAGER].find(token)
-        if session is None:
+        camera = request.app[KEY_HASS].data[MANAGER].find(token)
+        if camera is None:
             return await respond(request, NOT_FOUND)
-        delivery = await deliver(
-            session, token, resource, request.query, request.headers
-        )
+        delivery = await camera.deliver(token, resource, request.query, request.headers)
         return await respond(request, delivery)
 
     head = get

@@ -53,12 +53,12 @@ async def test_no_more_streams_than_the_limit(
     assert hass.data[MANAGER].running == 1
 
 
-async def test_tokens_lead_to_their_own_session(
+async def test_tokens_lead_to_their_own_camera(
     hass: HomeAssistant, second: MockConfigEntry, loaded: MockConfigEntry
 ) -> None:
     manager = hass.data[MANAGER]
-    token = loaded.runtime_data.session.open_viewer()
-    assert manager.find(token) is loaded.runtime_data.session
+    token = loaded.runtime_data.variants.open_viewer()
+    assert manager.find(token) is loaded.runtime_data.variants
     assert manager.find("guessed") is None
     await call(hass, "stop_stream")
     assert manager.find(token) is None

@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final, NamedTuple, Protocol
 
 from .errors import HlsCameraError, StreamNotReadyError, StreamStoppedError
@@ -199,10 +199,16 @@ def _directives(query: Mapping[str, str]) -> _Directives:
 async def _multivariant(stream: Deliverable, hold: _Hold) -> Delivery:
     if not stream.variants:
         await _ready(stream.window, hold)
-    playlist = MultivariantPlaylist(variants=stream.variants)
-    if not playlist.variants:
+    variants = tuple(stream.variants)
+    if not variants:
         raise StreamNotReadyError
-    return Delivery(200, _PLAYLIST_HEADERS, (playlist.render().encode(),))
+    return Delivery(200, _PLAYLIST_HEADERS, (_multivariant_playlist(variants),))
+
+
+@lru_cache
+def _multivariant_playlist(variants: tuple[Variant, ...]) -> bytes:
+    """Return the playlist's bytes: rendered once a change, as those of media are."""
+    return MultivariantPlaylist(variants=variants).render().encode()
 
 
 def _media_playlist(playlists: Playlists, headers: Mapping[str, str]) -> Delivery:

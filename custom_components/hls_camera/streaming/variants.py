@@ -7,7 +7,7 @@ wherever it is, and the viewers' tokens, so that it may.
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any, Final, override
@@ -23,6 +23,7 @@ from .playlist import (
 )
 from .reasons import EndReason
 from .session import SessionState, StreamSession
+from .stats import Statistics
 from .viewers import Viewers
 from .window import Window
 
@@ -33,6 +34,8 @@ _LEARN_WAIT: Final = 6.0
 what it is."""
 _TELLING: Final = 5.0
 """Seconds of media that tell a bit rate: a run's first segment is mostly keyframe."""
+_NOTABLE: Final = 0.25
+"""The part of a bit rate by which it has to change to be told anew."""
 _AGAIN: Final = "again"
 _AGAIN_MORE: Final = 10
 """hls.js leaves a part or segment that comes too slowly for a lower variant, but never
@@ -76,7 +79,7 @@ class Variants:
 
     async def stop(self, reason: EndReason = EndReason.STOPPED) -> None:
         """Stop both; see `StreamSession.stop()`."""
-        await asyncio.gather(*(each.session.stop(reason) for each in self._qualities))
+        await asyncio.gather(*(session.stop(reason) for session in self.sessions))
 
     async def restart(self) -> None:
         """Start FFmpeg anew; a small stream that does not run waits for a viewer.
@@ -86,13 +89,58 @@ class Variants:
 
         """
         await self.main.restart()
-        if self.small is not None and self.small.is_running:
+        if self.small is None:
+            return
+        if self.small.is_running:
             await self.small.restart()
+        else:
+            self.small.arm()
 
     def arm(self) -> None:
         """Wait for a viewer."""
-        for each in self._qualities:
-            each.session.arm()
+        for session in self.sessions:
+            session.arm()
+
+    # What runs
+
+    @property
+    def sessions(self) -> Sequence[StreamSession]:
+        """The main one, and the small one where there is one."""
+        return (self.main,) if self.small is None else (self.main, self.small)
+
+    @property
+    def active(self) -> StreamSession:
+        """The main one, unless only the small one is wanted."""
+        small = self.small
+        if small is None or self.main.state is not SessionState.IDLE:
+            return self.main
+        return small if small.is_running else self.main
+
+    @property
+    def is_running(self) -> bool:
+        """Whether either streams or tries to."""
+        return any(session.is_running for session in self.sessions)
+
+    def statistics(self) -> Statistics:
+        """Return the active one's figures of this moment, and what counts for both."""
+        each = [session.statistics() for session in self.sessions]
+        return replace(
+            self.active.statistics(),
+            frames=sum(figures.frames for figures in each),
+            bytes=sum(figures.bytes for figures in each),
+            restarts=sum(figures.restarts for figures in each),
+            viewers=self.watching,
+        )
+
+    def add_listener(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` when either one's state or source changes; return what ends that."""
+        removes = [session.add_listener(listener) for session in self.sessions]
+
+        def remove() -> None:
+            for remove_one in removes:
+                remove_one()
+
+        return remove
 
     # Viewers
 
@@ -114,7 +162,9 @@ class Variants:
 
     @property
     def known(self) -> KnownVariants:
-        """What to keep for the next time."""
+        """What to keep for the next time: nothing of a stream that is the only one."""
+        if self.small is None:
+            return {}
         return {
             each.uri: asdict(each.variant) for each in self._qualities if each.variant
         }
@@ -245,8 +295,12 @@ class _Quality:
         now = window_variant(self.window, self.uri, self.session.frame_rate)
         if now is None:
             return
+        if self._known is None or not _is_same(now, self._known):
+            self._known = now
+            return
         seconds = sum(segment.duration for segment in self.window.listed)
-        if seconds >= _TELLING or not _is_same(now, self._known):
+        change = abs(now.bandwidth / self._known.bandwidth - 1)
+        if seconds >= _TELLING and change > _NOTABLE:
             self._known = now
 
 
@@ -262,9 +316,9 @@ class _Entrance(_Quality):
         return self._all.has_viewer(token) and self.keep(token)
 
 
-def _is_same(one: Variant, other: Variant | None) -> bool:
+def _is_same(one: Variant, other: Variant) -> bool:
     """Whether two variants differ in their bit rates at most."""
-    return other is not None and (one.codecs, one.width, one.height) == (
+    return (one.codecs, one.width, one.height) == (
         other.codecs,
         other.width,
         other.height,
