@@ -11,6 +11,7 @@ from custom_components.hls_camera import config_flow, options_flow
 from custom_components.hls_camera.binary_sensor import BINARY_SENSORS
 from custom_components.hls_camera.bus_event import event_details
 from custom_components.hls_camera.camera import HlsCamera
+from custom_components.hls_camera.const import CONF_SMALL
 from custom_components.hls_camera.issues import Issue
 from custom_components.hls_camera.sensor import SENSORS
 from custom_components.hls_camera.services import _ACTIONS
@@ -56,22 +57,30 @@ def test_home_assistant_accepts_the_text(path: str, text: str) -> None:
 def test_every_error_of_the_form() -> None:
     reasons = {str(reason) for reason in config_flow._FIELDS}
     others = {"cannot_read", "ffmpeg_failed", "ffmpeg_missing"}
+    others |= {"in_use", "not_smaller"}
     expected = {str(problem) for problem in SourceProblem} | reasons | others
     assert set(WORDS["config"]["error"]) == expected
 
 
 @pytest.mark.parametrize("step", config_flow._FORMS)
 def test_every_field(step: str) -> None:
-    fields = {str(field) for field in config_flow._FORMS[step].schema}
+    schema = config_flow._FORMS[step].schema
+    sections = {str(key): schema[key] for key in schema if key == CONF_SMALL}
     words = WORDS["config"]["step"][step]
+    fields = {str(field) for field in schema if field not in sections}
     assert set(words["data"]) == set(words["data_description"]) == fields
+    assert set(words.get("sections", {})) == set(sections)
+    for name, section in sections.items():
+        inside = words["sections"][name]
+        fields = {str(field) for field in section.schema.schema}
+        assert set(inside["data"]) == set(inside["data_description"]) == fields
 
 
 def test_every_field_of_another_camera() -> None:
     steps = WORDS["config"]["step"]
     for step, fields in (
-        ("camera", {"name", "camera"}),
-        ("reconfigure_camera", {"camera"}),
+        ("camera", {"name", "camera", "small"}),
+        ("reconfigure_camera", {"camera", "small"}),
     ):
         words = steps[step]
         assert set(words["data"]) == set(words["data_description"]) == fields

@@ -20,14 +20,14 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
 from .entity import HlsCameraEntity
 from .ha_stream import HlsCameraStream
-from .streaming.session import SessionState
+from .streaming.session import SessionState, StreamSession
 from .translate import translated
 
 PARALLEL_UPDATES = 0
 
 
-class StatusResponse(TypedDict):
-    """What the action `get_status` answers."""
+class StreamResponse(TypedDict):
+    """What the action `get_status` answers about one stream."""
 
     state: str
     reason: str | None
@@ -42,6 +42,14 @@ class StatusResponse(TypedDict):
     conversion: dict[str, Any] | None
     """How the picture is converted now, where it is."""
     statistics: dict[str, Any]
+
+
+class StatusResponse(StreamResponse):
+    """What the action `get_status` answers: of the main stream, and of a second one."""
+
+    viewers: int
+    """Who watch either."""
+    small_stream: StreamResponse | None
 
 
 async def async_setup_entry(
@@ -152,20 +160,29 @@ class HlsCamera(HlsCameraEntity, Camera):
         await self.coordinator.async_restart()
 
     async def async_get_status(self) -> StatusResponse:
-        """Return everything that is known about the stream."""
-        session = self._session
-        statistics = asdict(session.statistics())
-        if (started_at := statistics["started_at"]) is not None:
-            statistics["started_at"] = started_at.isoformat()
+        """Return everything that is known about the streams."""
+        variants = self.coordinator.variants
         return StatusResponse(
-            state=session.state,
-            reason=session.reason,
-            detail=session.detail,
-            failing_since=(
-                session.failing_since.isoformat() if session.failing_since else None
-            ),
-            source=session.source_info.as_dict() if session.source_info else None,
-            plan=asdict(session.plan) if session.plan else None,
-            conversion=session.conversion.as_dict() if session.conversion else None,
-            statistics=statistics,
+            **_stream_response(variants.main),
+            viewers=variants.watching,
+            small_stream=_stream_response(variants.small) if variants.small else None,
         )
+
+
+def _stream_response(session: StreamSession) -> StreamResponse:
+    """Return everything that is known about one stream."""
+    statistics = asdict(session.statistics())
+    if (started_at := statistics["started_at"]) is not None:
+        statistics["started_at"] = started_at.isoformat()
+    return StreamResponse(
+        state=session.state,
+        reason=session.reason,
+        detail=session.detail,
+        failing_since=(
+            session.failing_since.isoformat() if session.failing_since else None
+        ),
+        source=session.source_info.as_dict() if session.source_info else None,
+        plan=asdict(session.plan) if session.plan else None,
+        conversion=session.conversion.as_dict() if session.conversion else None,
+        statistics=statistics,
+    )

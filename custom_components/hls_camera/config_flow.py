@@ -16,6 +16,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_NAME, CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import callback
+from homeassistant.data_entry_flow import AbortFlow, section
 from homeassistant.helpers.selector import (
     EntitySelector,
     EntitySelectorConfig,
@@ -28,7 +29,7 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 
-from .const import CONF_CAMERA, CONF_SOURCE_INFO, CONF_TRANSPORT, DOMAIN
+from .const import CONF_CAMERA, CONF_SMALL, CONF_SOURCE_INFO, CONF_TRANSPORT, DOMAIN
 from .describe import async_describe
 from .options_flow import HlsCameraOptionsFlow
 from .source import (
@@ -36,7 +37,9 @@ from .source import (
     async_other_cameras,
     camera_key,
     other_camera,
+    small_source,
     source_key,
+    source_keys,
 )
 from .streaming.errors import (
     FfmpegError,
@@ -65,8 +68,9 @@ _CREDENTIALS: Final[dict[vol.Marker, Selector[Any]]] = {
         TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
     ),
 }
-_SOURCE: Final[dict[vol.Marker, Selector[Any]]] = {
-    vol.Required(CONF_URL): TextSelector(TextSelectorConfig(type=TextSelectorType.URL)),
+_ADDRESS: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
+_SOURCE: Final[dict[vol.Marker, Selector[Any] | section]] = {
+    vol.Required(CONF_URL): _ADDRESS,
     **_CREDENTIALS,
     vol.Required(CONF_TRANSPORT, default=Transport.TCP): SelectSelector(
         SelectSelectorConfig(
@@ -74,6 +78,10 @@ _SOURCE: Final[dict[vol.Marker, Selector[Any]]] = {
             mode=SelectSelectorMode.DROPDOWN,
             translation_key=CONF_TRANSPORT,
         )
+    ),
+    vol.Optional(CONF_SMALL): section(
+        vol.Schema({vol.Optional(CONF_URL): _ADDRESS, **_CREDENTIALS}),
+        {"collapsed": True},
     ),
 }
 # The form of each step that leads to a look at the camera. Those that ask for another
@@ -84,6 +92,9 @@ _FORMS: Final = {
     "reauth_confirm": vol.Schema(_CREDENTIALS),
 }
 _CAMERA_FORMS: Final = frozenset({"camera", "reconfigure_camera"})
+
+_FIRST: Final = "first"
+"""The main stream, beside the one whose key is CONF_SMALL."""
 
 # The field that a person has to look at; the errors' texts have the same keys.
 _FIELDS: Final = {
@@ -114,10 +125,12 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         self._input: dict[str, Any] = {}
         self._errors: dict[str, str] = {}
         self._detail = ""
-        self._source: Source | None = None
-        self._probe: asyncio.Task[SourceInfo] | None = None
+        self._data: dict[str, Any] = {}
+        """What an entry keeps of the input."""
+        self._probe: asyncio.Task[Mapping[str, SourceInfo]] | None = None
         self._shown_at: float | None = None
-        self._found: SourceInfo | None = None
+        self._found: Mapping[str, SourceInfo] = {}
+        """What each of the sources sends."""
 
     @staticmethod
     @callback
@@ -162,8 +175,15 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask for the camera to take instead."""
         if not self._input:
-            entity_id = other_camera(self.hass, self._get_reconfigure_entry().data)
-            self._input = {CONF_CAMERA: entity_id} if entity_id else {}
+            data = self._get_reconfigure_entry().data
+            self._input = {
+                field: entity_id
+                for field, source in (
+                    (CONF_CAMERA, data),
+                    (CONF_SMALL, small_source(data)),
+                )
+                if source and (entity_id := other_camera(self.hass, source))
+            }
         return await self._async_step_form("reconfigure_camera", user_input)
 
     async def async_step_reauth(
@@ -191,10 +211,9 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
                 key: self._input[key] for key in self._input if key not in schema.schema
             }
             self._input = kept | user_input
-            await self._async_find()
-            if self._source is not None:
-                self._abort_if_there(self._source_data())
-                return await self._async_look()
+            sources = await self._async_find()
+            if not self._errors:
+                return await self._async_look(sources)
         errors, self._errors = self._errors, {}
         return self.async_show_form(
             step_id=form,
@@ -213,45 +232,63 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
                 domain=CAMERA_DOMAIN, include_entities=async_other_cameras(self.hass)
             )
         )
-        fields: dict[vol.Marker, Selector[Any]] = {vol.Required(CONF_CAMERA): camera}
+        fields: dict[vol.Marker, Selector[Any]] = {
+            vol.Required(CONF_CAMERA): camera,
+            vol.Optional(CONF_SMALL): camera,
+        }
         if self._form == "camera":
             fields = {vol.Required(CONF_NAME): TextSelector(), **fields}
         return vol.Schema(fields)
 
-    def _abort_if_there(self, data: Mapping[str, Any]) -> None:
-        """End the flow where another entry has this source."""
-        key = CONF_CAMERA if CONF_CAMERA in data else CONF_URL
-        self._async_abort_entries_match({key: source_key(data)})
+    def _in_use(self) -> frozenset[str]:
+        """Return the sources of all other entries."""
+        own = self.context.get("entry_id")
+        entries = self._async_current_entries()
+        return frozenset[str]().union(
+            *(source_keys(entry.data) for entry in entries if entry.entry_id != own)
+        )
 
-    def _source_data(self) -> dict[str, Any]:
-        """Return what an entry keeps of where its stream comes from."""
-        if self._form in _CAMERA_FORMS:
-            return {CONF_CAMERA: camera_key(self.hass, self._input[CONF_CAMERA])}
-        assert self._source is not None
-        return {
-            CONF_URL: self._source.url,
-            CONF_USERNAME: self._source.username,
-            CONF_PASSWORD: self._source.password,
-            CONF_TRANSPORT: self._source.transport,
-        }
+    async def _async_find(self) -> dict[str, Source]:
+        """Find the sources of the input, or note which field is wrong and how."""
+        is_camera = self._form in _CAMERA_FORMS
+        data = self._data = self._of_cameras() if is_camera else self._of_addresses()
+        if self._errors:
+            return {}
+        in_use = self._in_use()
+        if source_key(data) in in_use:
+            raise AbortFlow("already_configured")
+        found: dict[str, Mapping[str, Any]] = {_FIRST: data}
+        if (small := small_source(data)) is not None:
+            found[CONF_SMALL] = small
+            if source_key(small) in in_use | {source_key(data)}:
+                self._errors = {CONF_SMALL: "in_use"}
+                return {}
+        sources = {}
+        for which, each in found.items():
+            try:
+                sources[which] = await async_find_source(self.hass, each)
+            except SourceError as err:
+                self._errors = self._errors_of(err, which)
+                break
+        return sources
 
-    async def _async_find(self) -> None:
-        """Make a source of the input, or note which field is wrong and how."""
-        if self._form not in _CAMERA_FORMS:
-            self._parse()
-            return
-        self._source = None
-        try:
-            self._source = await async_find_source(self.hass, self._source_data())
-        except SourceError as err:
-            self._errors = self._errors_of(err)
+    def _of_cameras(self) -> dict[str, Any]:
+        """Return what an entry keeps of other cameras."""
+        data: dict[str, Any]
+        data, *small = (
+            {CONF_CAMERA: camera_key(self.hass, self._input[field])}
+            for field in (CONF_CAMERA, CONF_SMALL)
+            if field in self._input
+        )
+        return {**data, CONF_SMALL: small[0]} if small else data
 
-    def _parse(self) -> None:
-        """Make a source of an address, or note which field is wrong and how."""
+    def _of_addresses(self) -> dict[str, Any]:
+        """Return what an entry keeps of addresses, or note which field is wrong and how."""
         url = self._input[CONF_URL]
         username = self._input.get(CONF_USERNAME)
         password = self._input.get(CONF_PASSWORD)
         transport = Transport(self._input[CONF_TRANSPORT])
+        data: dict[str, Any] = {}
         # What comes first in the form is looked at first, and alone.
         for field, credentials in (
             (CONF_URL, (None, None)),
@@ -259,19 +296,36 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             (CONF_PASSWORD, (username, password)),
         ):
             try:
-                self._source = Source.parse(url, *credentials, transport)
+                data = _kept(Source.parse(url, *credentials))
             except InvalidSourceError as err:
-                self._source, self._errors = None, {field: err.problem}
-                return
+                self._errors = {field: err.problem}
+                return {}
+        data[CONF_TRANSPORT] = transport
+        # New credentials are those of both streams: the second one stays as it is.
+        small = {} if self.source == SOURCE_REAUTH else self._input.get(CONF_SMALL, {})
+        if small.get(CONF_URL):
+            try:
+                source = Source.parse(
+                    small[CONF_URL], small.get(CONF_USERNAME), small.get(CONF_PASSWORD)
+                )
+            except InvalidSourceError as err:
+                self._errors = {CONF_SMALL: err.problem}
+                return {}
+            first = data[CONF_USERNAME], data[CONF_PASSWORD]
+            if (source.username, source.password) in ((None, None), first):
+                # The first one's credentials: both have new ones when the camera has.
+                data[CONF_SMALL] = {CONF_URL: source.url}
+            else:
+                data[CONF_SMALL] = _kept(source)
+        return data
 
-    async def _async_look(self) -> ConfigFlowResult:
+    async def _async_look(self, sources: Mapping[str, Source]) -> ConfigFlowResult:
         """Look at the camera; most tell within a moment what is wrong, or what they send.
 
         Only a slow one gets a step with a progress indicator.
         """
-        assert self._source is not None
         self._probe = self.hass.async_create_task(
-            self._async_probe(self._source), f"{DOMAIN} probe"
+            self._async_probe(sources), f"{DOMAIN} probe"
         )
         await asyncio.wait({self._probe}, timeout=_QUICK)
         if not self._probe.done() or self._probe.cancelled():
@@ -280,25 +334,28 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         result: ConfigFlowResult = await step()
         return result
 
-    async def _async_probe(self, source: Source) -> SourceInfo:
-        """Probe; do not end at once after the progress step has been shown.
+    async def _async_probe(
+        self, sources: Mapping[str, Source]
+    ) -> Mapping[str, SourceInfo]:
+        """Probe, or note which field is wrong and how.
 
-        A browser that does not yet listen for the end would wait for it for ever.
+        It does not end at once after the progress step has been shown: a browser that
+        does not yet listen for the end would wait for it for ever.
         """
         ffmpeg = get_ffmpeg_manager(self.hass).binary
-        try:
-            found = await probe(ffmpeg, source, timeout=PROBE_TIMEOUT)
-        except HlsCameraError:
-            await self._async_be_seen()
-            raise
-        await self._async_be_seen()
-        return found
-
-    async def _async_be_seen(self) -> None:
-        """Wait until a progress step has been there for a while, if there is one."""
+        found: dict[str, SourceInfo] = {}
+        for which, source in sources.items():
+            try:
+                found[which] = await probe(ffmpeg, source, timeout=PROBE_TIMEOUT)
+            except HlsCameraError as err:
+                self._errors = self._errors_of(err, which)
+                break
+        if CONF_SMALL in found and _pixels(found[CONF_SMALL]) > _pixels(found[_FIRST]):
+            self._errors = {CONF_SMALL: "not_smaller"}
         if self._shown_at is not None:
             shown = self.hass.loop.time() - self._shown_at
             await asyncio.sleep(_SHOWN_AT_LEAST - shown)
+        return found
 
     async def async_step_probe(
         self,
@@ -317,13 +374,11 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             next_step_id=self._after_probe(self._probe)
         )
 
-    def _after_probe(self, probed: asyncio.Task[SourceInfo]) -> str:
+    def _after_probe(self, probed: asyncio.Task[Mapping[str, SourceInfo]]) -> str:
         """Take what was found; return the step that comes next."""
         self._probe = self._shown_at = None
-        try:
-            self._found = probed.result()
-        except HlsCameraError as err:
-            self._errors = self._errors_of(err)
+        self._found = probed.result()
+        if self._errors:
             return self._form
         return "finish" if self.source == SOURCE_REAUTH else "confirm"
 
@@ -334,31 +389,37 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         if self._probe is not None:
             self._probe.cancel()
 
-    def _errors_of(self, error: HlsCameraError) -> dict[str, str]:
-        """Return the form's errors after a failed look."""
+    def _errors_of(self, error: HlsCameraError, which: str) -> dict[str, str]:
+        """Return the form's errors after a failed look at one of the sources."""
+        self._detail = str(error)
         match error:
-            case SourceError(reason=reason) if reason in _FIELDS:
-                self._detail = error.detail
-                # Another camera's form has one field for all that can be wrong.
-                is_camera = self._form in _CAMERA_FORMS and _FIELDS[reason] != "base"
-                return {CONF_CAMERA if is_camera else _FIELDS[reason]: reason}
             case FfmpegMissingError():
                 return {"base": EndReason.FFMPEG_MISSING}
-        self._detail = str(error)
-        is_ffmpeg = isinstance(error, FfmpegError)
-        return {"base": "ffmpeg_failed" if is_ffmpeg else "cannot_read"}
+            case FfmpegError():
+                return {"base": "ffmpeg_failed"}
+            case SourceError(reason=reason) if reason in _FIELDS:
+                self._detail = error.detail
+                field, problem = _FIELDS[reason], str(reason)
+            case _:
+                field, problem = "base", "cannot_read"
+        # Of these there is one field for all that can be wrong.
+        if which == CONF_SMALL:
+            field = CONF_SMALL
+        elif self._form in _CAMERA_FORMS and field != "base":
+            field = CONF_CAMERA
+        return {field: problem}
 
     async def async_step_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Tell what was found."""
-        assert self._found is not None
         if user_input is not None:
             return await self.async_step_finish()
+        found = await async_describe(
+            self.hass, self._found[_FIRST], self._found.get(CONF_SMALL)
+        )
         return self.async_show_form(
-            step_id="confirm",
-            description_placeholders=await async_describe(self.hass, self._found),
-            last_step=True,
+            step_id="confirm", description_placeholders=found, last_step=True
         )
 
     async def async_step_finish(
@@ -366,16 +427,31 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         user_input: dict[str, Any] | None = None,  # noqa: ARG002
     ) -> ConfigFlowResult:
         """Keep the camera."""
-        assert self._found is not None
-        data = self._source_data()
-        self._abort_if_there(data)
-        data[CONF_SOURCE_INFO] = self._found.as_dict()
+        if not source_keys(self._data).isdisjoint(self._in_use()):
+            raise AbortFlow("already_configured")
+        data = {**self._data, CONF_SOURCE_INFO: self._found[_FIRST].as_dict()}
+        if CONF_SMALL in data:
+            info = self._found[CONF_SMALL].as_dict()
+            data[CONF_SMALL] = {**data[CONF_SMALL], CONF_SOURCE_INFO: info}
         if self.source == SOURCE_REAUTH:
             return self.async_update_reload_and_abort(
-                self._get_reauth_entry(), data=data
+                self._get_reauth_entry(), data_updates=data
             )
         if self.source == SOURCE_RECONFIGURE:
             return self.async_update_reload_and_abort(
                 self._get_reconfigure_entry(), data=data
             )
         return self.async_create_entry(title=self._input[CONF_NAME], data=data)
+
+
+def _kept(source: Source) -> dict[str, Any]:
+    """Return what an entry keeps of an address."""
+    return {
+        CONF_URL: source.url,
+        CONF_USERNAME: source.username,
+        CONF_PASSWORD: source.password,
+    }
+
+
+def _pixels(info: SourceInfo) -> int:
+    return info.video.width * info.video.height

@@ -10,8 +10,12 @@ LOGGER: Final = logging.getLogger(__package__)
 CONF_CAMERA: Final = "camera"
 """Another integration's camera whose stream it is: its id in the entity registry, or its
 entity id where it has none. There is an address instead as a rule."""
+CONF_SMALL: Final = "small"
+"""Where the camera's sub-stream is, if it has one: as the entry's data tell of the first."""
 CONF_SOURCE_INFO: Final = "source_info"
 CONF_TRANSPORT: Final = "transport"
+CONF_VARIANTS: Final = "variants"
+"""What each quality was when it last ran."""
 
 # The keys of an entry's options.
 CONF_ALWAYS_ON: Final = "always_on"

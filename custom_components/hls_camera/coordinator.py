@@ -1,7 +1,9 @@
 """One camera in Home Assistant: its streams, and what entities are told of it."""
 
 import asyncio
-from dataclasses import dataclass
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, override
 
@@ -11,17 +13,25 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import slugify
 
 from .bus_event import async_fire_event
-from .const import CONF_CAMERA, CONF_SOURCE_INFO, CONF_SWITCHED_OFF, LOGGER
+from .const import (
+    CONF_CAMERA,
+    CONF_SMALL,
+    CONF_SOURCE_INFO,
+    CONF_SWITCHED_OFF,
+    CONF_VARIANTS,
+    LOGGER,
+)
 from .health import Health
 from .issues import OF_A_CAMERA, Issue, async_set_issue
 from .manager import MANAGER, Pull
-from .source import source_finder, source_key
+from .source import small_source, source_finder, source_key, source_keys
 from .stream_options import stream_options
 from .streaming.conversion import Orientation
 from .streaming.errors import StreamLimitError, StreamStoppedError
 from .streaming.events import EventType, StreamEvent
+from .streaming.options import StreamOptions
 from .streaming.reasons import EndReason
-from .streaming.session import SessionState
+from .streaming.session import SessionState, StreamSession
 from .streaming.source_info import SourceInfo
 from .streaming.stats import Statistics
 
@@ -86,14 +96,16 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
 
         """
         self.manager = hass.data[MANAGER]
+        options = stream_options(entry.options)
+        logger = LOGGER.getChild(slugify(entry.title))
+        small = None
+        if (data := small_source(entry.data)) is not None:
+            on_demand = replace(options, on_demand=True)
+            small = _pull(hass, data, on_demand, logger.getChild(CONF_SMALL))
         self.variants = self.manager.open_camera(
-            Pull(
-                key=source_key(entry.data),
-                find_source=source_finder(hass, entry.data),
-                options=stream_options(entry.options),
-                logger=LOGGER.getChild(slugify(entry.title)),
-                source_info=_cached_source_info(entry),
-            )
+            _pull(hass, entry.data, options, logger),
+            small,
+            known=entry.data.get(CONF_VARIANTS),
         )
         self.session = self.variants.main
         super().__init__(
@@ -103,6 +115,8 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         """Home Assistant's, which it changes without telling."""
         self._health = Health()
         self._last_error: EndReason | None = None
+        self._small_fails = False
+        self._source_keys = source_keys(entry.data)
         self._readings = 0
         self._figures = self.variants.statistics()
         self.data = self._status()
@@ -237,7 +251,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         if session.reason is not None and session.reason.is_failure:
             self._last_error = session.reason
         self._async_follow_settings()
-        self._async_cache_source_info()
+        self._async_remember_streams()
         self._async_judge()
         self.async_set_updated_data(self._status())
 
@@ -250,6 +264,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         self._readings += 1
         self._health.take(now)
         self._async_follow_settings()
+        self._async_remember_streams()
         self._async_show_issues()
         return self._status()
 
@@ -294,6 +309,14 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
                     self.config_entry.async_start_reauth(self.hass)
             case _, EndReason.TOO_SLOW:
                 self._health.slow.settle(True)
+        match self.variants.small:
+            case StreamSession(state=SessionState.STREAMING):
+                self._small_fails = False
+            # Where both fail, it is the camera that is gone.
+            case StreamSession(is_failing=True) if (
+                self.session.state is SessionState.STREAMING
+            ):
+                self._small_fails = True
         self._async_show_issues()
 
     @callback
@@ -316,22 +339,43 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             (Issue.CONVERSION_REFUSED, is_refused),
             (Issue.DETAIL_REDUCED, session.detail_reduction > 0),
             (Issue.ENCODER_FAILED, bool(session.broken_encoders)),
+            (Issue.SMALL_FAILED, self._small_fails),
+            (Issue.SOUND_DIFFERS, not self.variants.fit),
             (Issue.SOURCE_GONE, is_gone),
         ):
             async_set_issue(self.hass, issue, is_there, entry=self.config_entry)
 
     @callback
-    def _async_cache_source_info(self) -> None:
+    def _async_remember_streams(self) -> None:
         """Keep what the camera sends, so that the next start knows it beforehand."""
-        if (info := self.session.source_info) is None:
-            return
         entry = self.config_entry
-        self.hass.config_entries.async_update_entry(
-            entry, data={**entry.data, CONF_SOURCE_INFO: info.as_dict()}
-        )
+        if source_keys(entry.data) != self._source_keys:
+            # Reconfigured just now: what ends here is no longer what it tells of.
+            return
+        data = {**entry.data, **_remembered(self.session)}
+        if self.variants.small is not None:
+            data[CONF_SMALL] = {**data[CONF_SMALL], **_remembered(self.variants.small)}
+            data[CONF_VARIANTS] = dict(self.variants.known)
+        self.hass.config_entries.async_update_entry(entry, data=data)
 
 
-def _cached_source_info(entry: ConfigEntry[Any]) -> SourceInfo | None:
-    """Return what the camera sent last."""
-    cached = entry.data.get(CONF_SOURCE_INFO)
-    return SourceInfo.from_dict(cached) if cached else None
+def _pull(
+    hass: HomeAssistant,
+    data: Mapping[str, Any],
+    options: StreamOptions,
+    logger: logging.Logger,
+) -> Pull:
+    """Return what a stream is made of; `data` are an entry's, or those of its sub-stream."""
+    cached = data.get(CONF_SOURCE_INFO)
+    return Pull(
+        key=source_key(data),
+        find_source=source_finder(hass, data),
+        options=options,
+        logger=logger,
+        source_info=SourceInfo.from_dict(cached) if cached else None,
+    )
+
+
+def _remembered(session: StreamSession) -> dict[str, Any]:
+    info = session.source_info
+    return {} if info is None else {CONF_SOURCE_INFO: info.as_dict()}

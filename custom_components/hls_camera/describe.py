@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 
 from .const import DOMAIN, LONG_KEYFRAME_INTERVAL
-from .streaming.plan import Action, TrackPlan, make_plan
+from .streaming.plan import Action, Plan, TrackPlan, make_plan
 from .streaming.source_info import AudioInfo, SourceInfo, VideoInfo
 
 # FFmpeg's names, and those that people know. Others are shown in capitals.
@@ -26,8 +26,13 @@ type _Sentence = tuple[str, dict[str, str]]
 """A key of the translations in `selector.found`, and its placeholders."""
 
 
-async def async_describe(hass: HomeAssistant, info: SourceInfo) -> dict[str, str]:
-    """Return placeholders "video" and "audio" for a form's text."""
+async def async_describe(
+    hass: HomeAssistant, info: SourceInfo, small: SourceInfo | None = None
+) -> dict[str, str]:
+    """Return placeholders "video", "audio" and "small" for a form's text.
+
+    `small` is what the second stream sends; its text is a paragraph, where there is one.
+    """
     # Home Assistant translates whole texts by key. These are made of parts that may be
     # there or not, so the parts are translated here, in the language of the server.
     translations = await async_get_translations(
@@ -46,7 +51,16 @@ async def async_describe(hass: HomeAssistant, info: SourceInfo) -> dict[str, str
     return {
         "video": text(_video(info.video, plan.video)),
         "audio": text(_audio(info.audio, plan.audio)),
+        "small": f"\n\n{text(_small(small, plan))}" if small else "",
     }
+
+
+def _small(small: SourceInfo, first: Plan) -> Iterator[_Sentence]:
+    plan = make_plan(small)
+    yield "small", {}
+    yield from _video(small.video, plan.video)
+    if (plan.audio.action is Action.DROP) is not (first.audio.action is Action.DROP):
+        yield "small_sound_differs", {}
 
 
 def _video(video: VideoInfo, plan: TrackPlan) -> Iterator[_Sentence]:

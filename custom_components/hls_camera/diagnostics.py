@@ -8,8 +8,10 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
+from .const import CONF_SMALL
 from .coordinator import HlsCameraConfigEntry
 from .streaming.redact import Redactor
+from .streaming.session import StreamSession
 
 _SECRETS = {CONF_USERNAME, CONF_PASSWORD}
 
@@ -20,7 +22,7 @@ async def async_get_config_entry_diagnostics(
 ) -> dict[str, Any]:
     """Return what is known about one camera."""
     coordinator = entry.runtime_data
-    manager, session = coordinator.manager, coordinator.session
+    manager, small = coordinator.manager, coordinator.variants.small
     return {
         "entry": {
             "data": _shown(entry.data),
@@ -34,24 +36,33 @@ async def async_get_config_entry_diagnostics(
             "conversion_load": manager.conversions.load,
             "conversion_capacity": manager.conversions.capacity,
         },
-        "stream": {
-            "state": session.state,
-            "reason": session.reason,
-            "detail": session.detail,
-            "failing_since": session.failing_since,
-            "keep_awake": session.keep_awake,
-            "source": session.source_info.as_dict() if session.source_info else None,
-            "plan": asdict(session.plan) if session.plan else None,
-            "conversion": session.conversion.as_dict() if session.conversion else None,
-            "statistics": asdict(session.statistics()),
-            "log": session.log,
-        },
+        "stream": _stream(coordinator.session),
+        "small_stream": None if small is None else _stream(small),
+        "variants": [asdict(variant) for variant in coordinator.variants.offered],
+    }
+
+
+def _stream(session: StreamSession) -> dict[str, Any]:
+    """Return what is known about one of a camera's streams."""
+    return {
+        "state": session.state,
+        "reason": session.reason,
+        "detail": session.detail,
+        "failing_since": session.failing_since,
+        "keep_awake": session.keep_awake,
+        "source": session.source_info.as_dict() if session.source_info else None,
+        "plan": asdict(session.plan) if session.plan else None,
+        "conversion": session.conversion.as_dict() if session.conversion else None,
+        "statistics": asdict(session.statistics()),
+        "log": session.log,
     }
 
 
 def _shown(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an entry's data without credentials."""
+    """Return an entry's data, or its sub-stream's, without credentials."""
     shown: dict[str, Any] = async_redact_data(dict(data), _SECRETS)
     if CONF_URL in shown:
         shown[CONF_URL] = Redactor()(shown[CONF_URL])
+    if CONF_SMALL in shown:
+        shown[CONF_SMALL] = _shown(shown[CONF_SMALL])
     return shown

@@ -35,6 +35,8 @@ class Issue(StrEnum):
     DETAIL_REDUCED = "detail_reduced"
     ENCODER_FAILED = "encoder_failed"
     RARE_KEYFRAMES = "rare_keyframes"
+    SMALL_FAILED = "small_failed"
+    SOUND_DIFFERS = "sound_differs"
     SOURCE_GONE = "source_gone"
 
 
@@ -44,6 +46,8 @@ OF_A_CAMERA: Final = (
     Issue.DETAIL_REDUCED,
     Issue.ENCODER_FAILED,
     Issue.RARE_KEYFRAMES,
+    Issue.SMALL_FAILED,
+    Issue.SOUND_DIFFERS,
     Issue.SOURCE_GONE,
 )
 

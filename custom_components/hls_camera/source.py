@@ -18,7 +18,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 
-from .const import CONF_CAMERA, CONF_TRANSPORT, DOMAIN
+from .const import CONF_CAMERA, CONF_SMALL, CONF_TRANSPORT, DOMAIN
 from .streaming.errors import InvalidSourceError, SourceError
 from .streaming.options import Source, Transport
 from .streaming.reasons import EndReason
@@ -28,6 +28,30 @@ def source_key(data: Mapping[str, Any]) -> str:
     """Return what tells an entry's source from all others."""
     key: str = data.get(CONF_CAMERA) or data[CONF_URL]
     return key
+
+
+def small_source(data: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the data of an entry's sub-stream, in the form of the entry's own.
+
+    What it has no credentials for has those of the first stream.
+    """
+    small: Mapping[str, Any] | None = data.get(CONF_SMALL)
+    if small is None or CONF_URL not in small:
+        return small
+    signs_in = bool(small.get(CONF_USERNAME) or small.get(CONF_PASSWORD))
+    credentials = small if signs_in else data
+    return {
+        **small,
+        CONF_USERNAME: credentials.get(CONF_USERNAME),
+        CONF_PASSWORD: credentials.get(CONF_PASSWORD),
+        CONF_TRANSPORT: data[CONF_TRANSPORT],
+    }
+
+
+def source_keys(data: Mapping[str, Any]) -> frozenset[str]:
+    """Return what tells an entry's sources from all others."""
+    small = small_source(data)
+    return frozenset(source_key(each) for each in (data, small) if each is not None)
 
 
 def source_finder(

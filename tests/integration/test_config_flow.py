@@ -32,6 +32,7 @@ from tests.camera import Feed, TestCamera, faults
 from . import (
     CAMERA,
     OPTIONS_FORM,
+    SOURCE_INFO,
     call,
     eventually,
     make_entry,
@@ -389,6 +390,112 @@ async def test_a_camera_moves(
     await call(hass, "start_stream")
     await streaming(hass)
     assert len(elsewhere.connections) == 1
+
+
+def second(url: str, **credentials: str) -> dict[str, Any]:
+    """Return what a person types in for the second stream."""
+    return {"small": {"url": url, **credentials}}
+
+
+def suggested_second(result: Result) -> dict[str, Any]:
+    """Return what the fields of the second stream are filled with."""
+    return suggested({"data_schema": result["data_schema"].schema["small"].schema})
+
+
+async def test_a_second_smaller_stream(hass: HomeAssistant, serve: ServeCamera) -> None:
+    main = await serve(username="admin", password="secret")
+    small = await serve(Feed(size=(160, 90)), username="admin", password="secret")
+    form = a_form(main.plain_url, username="admin", password="secret")
+    result = await submit(hass, await begin(hass), form | second(small.plain_url))
+    found = result["description_placeholders"]["small"]
+    assert found.startswith("\n\n**Second picture:** H.264, 160x90")
+    result = await submit(hass, result, {})
+    kept = dict(result["result"].data["small"])
+    assert kept.pop("source_info")["video"]["width"] == 160
+    assert kept == {"url": small.plain_url}
+
+
+async def test_a_second_stream_comes_changes_and_goes(
+    hass: HomeAssistant, serve: ServeCamera
+) -> None:
+    main = await serve(username="admin", password="secret")
+    same = await serve(username="admin", password="secret")
+    own = await serve(username="own", password=PASSWORD)
+    entry = make_entry(main.plain_url, username="admin", password="secret")
+    await set_up(hass, entry)
+
+    async def reconfigure(form: dict[str, Any]) -> None:
+        result = await entry.start_reconfigure_flow(hass)
+        assert suggested_second(result).get("url") == (
+            entry.data.get("small", {}).get("url")
+        )
+        result = await submit(hass, result, form)
+        result = await submit(hass, result, {})
+        assert result["reason"] == "reconfigure_successful"
+        await hass.async_block_till_done()
+        assert entry.state is ConfigEntryState.LOADED
+
+    form = {"url": main.url, "transport": "tcp"}
+    await reconfigure(form | second(same.url))
+    # The same credentials are kept once.
+    assert set(entry.data["small"]) == {"url", "source_info"}
+    await reconfigure(form | second(own.url))
+    kept = entry.data["small"]
+    assert kept["url"] == own.plain_url
+    assert (kept["username"], kept["password"]) == ("own", PASSWORD)
+    # An emptied address is none.
+    await reconfigure(form | {"small": {"username": "own"}})
+    assert "small" not in entry.data
+
+
+async def test_a_second_stream_that_cannot_be(
+    hass: HomeAssistant, serve: ServeCamera, entry: MockConfigEntry
+) -> None:
+    entry.add_to_hass(hass)
+    main, locked = await serve(), await serve(username="admin", password="right")
+    larger, small = await serve(Feed(size=(640, 360))), await serve()
+    result = await begin(hass)
+    for address, error in (
+        ("the garden", "not_an_address"),
+        (main.plain_url, "in_use"),
+        (entry.data["url"], "in_use"),
+        (await closed_port(serve), "refused"),
+        (locked.plain_url, "unauthorized"),
+        (larger.plain_url, "not_smaller"),
+    ):
+        form = a_form(main.plain_url) | second(address)
+        result = await submit(hass, result, form)
+        assert (result["step_id"], result["errors"]) == ("address", {"small": error})
+        assert suggested_second(result) == {"url": address}
+    result = await submit(
+        hass, result, a_form(main.plain_url) | second(small.plain_url)
+    )
+    await submit(hass, result, {})
+
+    # It is taken now, for another entry as well.
+    result = await submit(hass, await begin(hass), a_form(small.plain_url))
+    assert result["reason"] == "already_configured"
+
+
+async def test_new_credentials_are_those_of_both_streams(
+    hass: HomeAssistant, serve: ServeCamera
+) -> None:
+    main = await serve(username="admin", password="new")
+    small = await serve(username="admin", password="new")
+    entry = make_entry(
+        main.plain_url,
+        username="admin",
+        password="old",
+        small={"url": small.plain_url, "source_info": SOURCE_INFO},
+    )
+    await set_up(hass, entry)
+    result = await entry.start_reauth_flow(hass)
+    result = await submit(hass, result, {"username": "admin", "password": "new"})
+    assert result["reason"] == "reauth_successful"
+    await hass.async_block_till_done()
+    streams = entry.runtime_data.variants
+    streams.small.wake()
+    await eventually(lambda: streams.small.state == "streaming")
 
 
 async def test_new_credentials(hass: HomeAssistant, serve: ServeCamera) -> None:

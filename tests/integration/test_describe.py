@@ -90,4 +90,30 @@ async def test_plain_words(
     audio: AudioInfo | None,
     expected: dict[str, str],
 ) -> None:
-    assert await async_describe(hass, SourceInfo(video=video, audio=audio)) == expected
+    found = await async_describe(hass, SourceInfo(video=video, audio=audio))
+    assert found == {**expected, "small": ""}
+
+
+LARGE = VideoInfo(codec="h264", width=1920, height=1080, keyframe_interval=2.0)
+SMALL = VideoInfo(codec="h264", width=640, height=360, keyframe_interval=1.0)
+SOUND = AudioInfo(codec="aac", sample_rate=16000)
+
+
+@pytest.mark.parametrize(
+    ("audio", "advice"),
+    [(SOUND, ""), (None, " Only one of the two streams has sound, ")],
+)
+async def test_a_second_picture(
+    hass: HomeAssistant, audio: AudioInfo | None, advice: str
+) -> None:
+    found = await async_describe(
+        hass,
+        SourceInfo(video=LARGE, audio=SOUND),
+        SourceInfo(video=SMALL, audio=audio),
+    )
+    text = (
+        "\n\n**Second picture:** H.264, 640x360."
+        " A keyframe comes every 1 s. It is copied as it is."
+    )
+    assert found["small"].startswith(text + advice)
+    assert (found["small"] == text) is not bool(advice)

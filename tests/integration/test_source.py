@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hls_camera.const import DOMAIN
 from custom_components.hls_camera.coordinator import HlsCameraConfigEntry
-from tests.camera import TestCamera
+from tests.camera import Feed, TestCamera
 
 from . import STATUS, call, eventually, set_up, state_of, streaming
 from .test_issues import issues
@@ -53,6 +53,13 @@ async def add(hass: HomeAssistant, entity_id: str = PORCH) -> Any:
     form = await submit(hass, menu, {"next_step_id": "camera"})
     assert form["step_id"] == "camera"
     return await submit(hass, form, {"name": "Front door", "camera": entity_id})
+
+
+async def reconfigure(hass: HomeAssistant, entry: HlsCameraConfigEntry) -> Any:
+    """Return the form for another camera to take."""
+    return await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": "reconfigure", "entry_id": entry.entry_id}
+    )
 
 
 @pytest.fixture
@@ -164,12 +171,11 @@ async def test_a_camera_without_a_stream_is_told_of(
 async def test_another_camera_can_be_taken_instead(
     hass: HomeAssistant, taken: HlsCameraConfigEntry
 ) -> None:
-    form: Any = await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": "reconfigure", "entry_id": taken.entry_id}
-    )
+    form = await reconfigure(hass, taken)
     assert form["step_id"] == "reconfigure_camera"
-    [field] = form["data_schema"].schema
-    assert field.description == {"suggested_value": PORCH}
+    first, small = form["data_schema"].schema
+    assert first.description == {"suggested_value": PORCH}
+    assert small.description is None
     confirm = await submit(hass, form, {"camera": PORCH})
     result = await submit(hass, confirm, {})
     assert result["reason"] == "reconfigure_successful"
@@ -184,4 +190,41 @@ async def test_rejected_credentials_are_a_matter_of_the_other_integration(
         await call(hass, "start_stream")
         await eventually(lambda: state_of(hass, LAST_ERROR).state == "unauthorized")
         assert not list(taken.async_get_active_flows(hass, {"reauth"}))
+        await hass.config_entries.async_unload(taken.entry_id)
+
+
+async def test_another_camera_has_the_second_stream(
+    hass: HomeAssistant, taken: HlsCameraConfigEntry
+) -> None:
+    """An integration has an entity for each of a camera's streams, as a rule."""
+    async with TestCamera(Feed(size=(160, 90), audio="aac")) as small:
+        sub = MockConfigEntry(
+            domain="generic",
+            title="Porch sub",
+            version=2,
+            options={
+                "stream_source": small.plain_url,
+                "content_type": "image/jpeg",
+                "advanced": {"framerate": 2, "verify_ssl": True},
+            },
+        )
+        await set_up(hass, sub)
+        both = {"camera": PORCH, "small": "camera.porch_sub"}
+        form = await reconfigure(hass, taken)
+        confirm = await submit(hass, form, both)
+        assert "160x90" in confirm["description_placeholders"]["small"]
+        await submit(hass, confirm, {})
+        await hass.async_block_till_done()
+        streams = taken.runtime_data.variants
+        assert streams.small is not None
+        streams.small.wake()
+        await eventually(lambda: len(small.connections) == 1)
+
+        form = await reconfigure(hass, taken)
+        fields = form["data_schema"].schema
+        assert [field.description["suggested_value"] for field in fields] == [
+            *both.values()
+        ]
+        result = await submit(hass, form, {"camera": PORCH, "small": PORCH})
+        assert result["errors"] == {"small": "in_use"}
         await hass.config_entries.async_unload(taken.entry_id)

@@ -162,12 +162,18 @@ class Variants:
 
     @property
     def known(self) -> KnownVariants:
-        """What to keep for the next time: nothing of a stream that is the only one."""
-        if self.small is None:
+        """What to keep for the next time; what does not fit is to be looked at again."""
+        if self.small is None or not self.fit:
             return {}
         return {
             each.uri: asdict(each.variant) for each in self._qualities if each.variant
         }
+
+    @property
+    def fit(self) -> bool:
+        """Whether a player can change between both: it cannot where only one has sound."""
+        known = [each.variant for each in self._qualities if each.variant is not None]
+        return len({variant.codecs.count(",") for variant in known}) <= 1
 
     async def deliver(
         self,
@@ -211,7 +217,7 @@ class Variants:
             self._small is None
             or small is None
             or self._small.session.state in _NOT_OFFERED
-            or not _fit(main, small)
+            or not self.fit
         ):
             return (main,)
         again = replace(
@@ -323,8 +329,3 @@ def _is_same(one: Variant, other: Variant) -> bool:
         other.width,
         other.height,
     )
-
-
-def _fit(one: Variant, other: Variant) -> bool:
-    """Whether a player can change between two: it cannot where only one has sound."""
-    return one.codecs.count(",") == other.codecs.count(",")
