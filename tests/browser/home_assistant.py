@@ -149,8 +149,15 @@ class AddCameraDialog:
         """Wait until the dialog has gone."""
         await expect(self.box.get_by_role("button")).to_have_count(0)
 
+    async def fill_second(self, address: str) -> None:
+        """Fill in the address of the second stream, which has to be unfolded first."""
+        section = self.box.locator("ha-expansion-panel")
+        await section.get_by_role("button").click()
+        await section.locator('input[name="url"]').fill(address)
+
     def _field(self, name: str) -> Locator:
-        return self.box.locator(f'input[name="{name}"]')
+        # The section of the second stream has such fields as well, and comes later.
+        return self.box.locator(f'input[name="{name}"]').first
 
 
 class Frontend:

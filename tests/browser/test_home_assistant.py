@@ -119,6 +119,10 @@ async def test_wrong_addresses(chromium: Browser, home: Home) -> None:
             await dialog.press("Next")
             await dialog.expect_text(error)
             assert await dialog.texts() | {"transport": "tcp"} == wrong.as_form()
+        await dialog.fill(home.front_door)
+        await dialog.fill_second(home.front_door.url)
+        await dialog.press("Next")
+        await dialog.expect_text("This is another entry's stream, or the first one")
         assert frontend.problems == []
 
 
