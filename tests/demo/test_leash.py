@@ -25,10 +25,12 @@ if child:
 time.sleep(60)
 """
 # Somebody who runs that program on a leash, and then does nothing.
+# Ctrl-C reaches it even if those who test have it ignored, as a shell's background does.
 OWNER = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from tests.demo.leash import Leashed
+signal.signal(signal.SIGINT, signal.default_int_handler)
 program = Leashed((sys.executable, "-c", sys.argv[1]), Path(sys.argv[2]), grace=0.2)
 time.sleep(60)
 """
