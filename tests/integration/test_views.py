@@ -6,13 +6,14 @@ from typing import Any
 
 import m3u8
 import pytest
+from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 from aiohttp.test_utils import TestClient
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
-from custom_components.hls_camera.views import stream_path
+from custom_components.hls_camera.views import live_path, stream_path
 from tests.camera import Feed, TestCamera
 
 from . import CAMERA, call, camera_entity, eventually, make_entry, set_up, state_of
@@ -214,3 +215,54 @@ async def test_a_viewer_wakes_an_idle_camera(
     session = loaded.runtime_data.session
     await eventually(lambda: session.state == "streaming")
     assert (await client.get(url)).status == 200
+
+
+@pytest.fixture
+async def live(loaded: MockConfigEntry) -> str:
+    """The path of a viewer's live feed."""
+    return live_path(loaded.runtime_data.session.open_viewer())
+
+
+async def until_run(socket: ClientWebSocketResponse) -> None:
+    """Read a live feed up to the beginning of a run."""
+    async with asyncio.timeout(30):
+        while True:
+            message = await socket.receive()
+            assert message.type in {WSMsgType.TEXT, WSMsgType.BINARY}
+            if message.type is WSMsgType.TEXT and message.json()["type"] == "run":
+                return
+
+
+async def test_a_live_feed_has_init_sections_then_frames(
+    client: Client, live: str
+) -> None:
+    async with client.ws_connect(live) as socket:
+        await until_run(socket)
+        for track in (0, 1):
+            init = await socket.receive_bytes(timeout=30)
+            assert (init[0], init[5:9]) == (track, b"ftyp")
+        async with asyncio.timeout(30):
+            frames = (m.data async for m in socket if m.type is WSMsgType.BINARY)
+            assert (await anext(frames))[5:9] == b"moof"
+
+
+async def test_a_live_feed_goes_on_over_a_restart(
+    loaded: MockConfigEntry, client: Client, live: str
+) -> None:
+    async with client.ws_connect(live) as socket:
+        await until_run(socket)
+        await loaded.runtime_data.session.restart()
+        await until_run(socket)
+
+
+async def test_a_live_feed_ends_with_the_stream(
+    hass: HomeAssistant, client: Client, live: str
+) -> None:
+    async with client.ws_connect(live) as socket:
+        await until_run(socket)
+        await call(hass, "stop_stream")
+        async with asyncio.timeout(30):
+            texts = [m.json() async for m in socket if m.type is WSMsgType.TEXT]
+    assert texts[-1]["state"] == "stopped"
+    with pytest.raises(WSServerHandshakeError, match="404"):
+        await client.ws_connect(live)
