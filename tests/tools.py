@@ -6,6 +6,7 @@ has shown nothing.
 
 import os
 import shlex
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -63,3 +64,8 @@ def chromium() -> Path:
 def hls_js() -> Path:
     """Return the minified hls.js, a plain script."""
     return _tool("HLS_CAMERA_HLS_JS")
+
+
+def hass_python() -> Path:
+    """Return the Python whose Home Assistant is run as a program: ours as a rule."""
+    return Path(os.environ.get("HLS_CAMERA_HASS_PYTHON") or sys.executable)

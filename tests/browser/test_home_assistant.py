@@ -1,7 +1,6 @@
 """Our camera in Home Assistant's own frontend: a real `hass`, a real Chromium."""
 
 import logging
-import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -55,17 +54,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         yield Home(started, added, front_door)
 
 
-def our_complaints(home_assistant: HomeAssistant) -> list[str]:
-    """Return the warnings and errors in Home Assistant's log that are ours."""
-    return [
-        line
-        for line in home_assistant.log.read_text(encoding="utf-8").splitlines()
-        if "hls_camera" in line
-        and re.search("WARNING|ERROR|CRITICAL|Traceback|File", line)
-        and "has not been tested by Home Assistant" not in line
-    ]
-
-
 async def assert_plays(picture: LivePicture) -> None:
     """Assert that frames and sound advance, about as fast as time does."""
     waited = await picture.wait_first_frame()
@@ -99,7 +87,7 @@ async def test_live_in_the_stock_card(chromium: Browser, home: Home) -> None:
         await sensors.get_by_text("Streaming").first.wait_for()
         await sensors.get_by_text("Mbit/s").wait_for()
         assert frontend.problems == []
-    assert our_complaints(home.home_assistant) == []
+    assert home.home_assistant.our_complaints() == []
 
 
 async def test_wrong_addresses(chromium: Browser, home: Home) -> None:
@@ -160,4 +148,4 @@ async def test_adding_a_camera(chromium: Browser, home: Home) -> None:
         for place, shown in enumerate((home.garden, added)):
             await assert_plays(frontend.picture(shown.entity_id, place))
         assert frontend.problems == []
-    assert our_complaints(home.home_assistant) == []
+    assert home.home_assistant.our_complaints() == []

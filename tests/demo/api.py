@@ -59,16 +59,17 @@ class AddedCamera:
 
     name: str
     entity_id: str
+    entry_id: str = ""
     sensors: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, name: str, entity_ids: Sequence[str]) -> Self:
+    def of(cls, name: str, entry_id: str, entity_ids: Sequence[str]) -> Self:
         """Sort the entities of a config entry by what they are."""
         cameras = [each for each in entity_ids if each.startswith("camera.")]
         if not cameras:
             raise ApiError(f"{name} was added, but did not start: see the log")
         sensors = tuple(each for each in entity_ids if each.startswith("sensor."))
-        return cls(name=name, entity_id=cameras[0], sensors=sensors)
+        return cls(name=name, entity_id=cameras[0], entry_id=entry_id, sensors=sensors)
 
 
 class Api:
@@ -123,12 +124,25 @@ class Api:
         entities = await self.command("config/entity_registry/list")
         return AddedCamera.of(
             camera.name,
+            entry_id,
             [
                 entity["entity_id"]
                 for entity in entities
                 if entity["config_entry_id"] == entry_id and not entity["disabled_by"]
             ],
         )
+
+    async def remove_entry(self, entry_id: str) -> None:
+        """Delete a config entry."""
+        path = f"/api/config/config_entries/entry/{entry_id}"
+        async with self._session.delete(path) as response:
+            await _json(response)
+
+    async def still_image(self, entity_id: str) -> bytes:
+        """Return a camera's picture."""
+        async with self._session.get(f"/api/camera_proxy/{entity_id}") as response:
+            response.raise_for_status()
+            return await response.read()
 
     async def _flow(
         self,

@@ -1,8 +1,8 @@
 """The real `hass`, as a program of its own."""
 
 import asyncio
+import re
 import socket
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -44,6 +44,16 @@ class HomeAssistant:
         """The file in which Home Assistant logs."""
         return self.folder / "home-assistant.log"
 
+    def our_complaints(self) -> list[str]:
+        """Return the warnings, errors and deprecations in the log that are ours."""
+        return [
+            line
+            for line in self.log.read_text(encoding="utf-8").splitlines()
+            if "hls_camera" in line
+            and re.search("WARNING|ERROR|CRITICAL|Traceback|File", line)
+            and "has not been tested by Home Assistant" not in line
+        ]
+
     def set_up(self, cameras: Sequence[CameraSettings]) -> list[AddedCamera]:
         """Wait for the start; log in, add cameras and make a dashboard of them."""
         return asyncio.run(self._set_up(cameras))
@@ -60,7 +70,7 @@ class HomeAssistant:
 
     def _start(self) -> Leashed:
         return Leashed(
-            (sys.executable, "-m", "homeassistant", "--config", self.folder),
+            (tools.hass_python(), "-m", "homeassistant", "--config", self.folder),
             self.folder / "console.log",
         )
 
