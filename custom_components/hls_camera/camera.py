@@ -1,7 +1,8 @@
 """The camera entity."""
 
+import asyncio
 from dataclasses import asdict
-from typing import Any, TypedDict, override
+from typing import Any, Final, TypedDict, override
 
 from aiohttp import web
 from homeassistant.components.camera import Camera, async_get_still_stream
@@ -17,13 +18,20 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .const import CONF_WEBRTC
 from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
 from .entity import HlsCameraEntity
 from .ha_stream import HlsCameraStream
+from .source import async_find_source
+from .stream_options import option_values
+from .streaming.errors import HlsCameraError
 from .streaming.session import SessionState, StreamSession
 from .translate import translated
 
 PARALLEL_UPDATES = 0
+
+_FIND_SOURCE_TIMEOUT: Final = 2.0
+"""Seconds that another integration's camera may take to tell its address."""
 
 
 class StreamResponse(TypedDict):
@@ -71,6 +79,8 @@ class HlsCamera(HlsCameraEntity, Camera):
     _attr_name = None
     _attr_supported_features = CameraEntityFeature.STREAM | CameraEntityFeature.ON_OFF
     _hls_stream: HlsCameraStream | None = None
+    _offered_source = False
+    """Whether a WebRTC provider was offered the address."""
 
     def __init__(self, coordinator: HlsCameraCoordinator) -> None:
         """Make the camera of an entry."""
@@ -83,6 +93,7 @@ class HlsCamera(HlsCameraEntity, Camera):
     async def async_added_to_hass(self) -> None:
         """Learn whether the stream is to be preloaded, before it begins."""
         await super().async_added_to_hass()
+        self._offered_source = self._offers_source
         self.coordinator.camera_settings = await self._camera_settings()
 
     @callback
@@ -108,9 +119,39 @@ class HlsCamera(HlsCameraEntity, Camera):
         return self._hls_stream
 
     @override
-    async def stream_source(self) -> None:
-        """Keep the address: a WebRTC provider would open a second connection."""
-        return
+    async def stream_source(self) -> str | None:
+        """Return the address for a WebRTC provider, where that is wanted.
+
+        It would open a second connection to the camera. Home Assistant asks when it adds
+        the camera, and guards neither against errors nor against waiting.
+        """
+        if not self._offers_source:
+            return None
+        try:
+            async with asyncio.timeout(_FIND_SOURCE_TIMEOUT):
+                source = await async_find_source(
+                    self.hass, self.coordinator.config_entry.data
+                )
+        except HlsCameraError, TimeoutError:
+            return None
+        return source.url_with_credentials()
+
+    @property
+    def _offers_source(self) -> bool:
+        """Whether a WebRTC provider may have the address; not while switched off."""
+        options = option_values(self.coordinator.config_entry.options)
+        return (
+            options[CONF_WEBRTC] is True
+            and self.status.state is not SessionState.STOPPED
+        )
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        super()._handle_coordinator_update()
+        if self._offers_source is not self._offered_source:
+            self._offered_source = self._offers_source
+            _ = self.hass.async_create_task(self.async_refresh_providers())
 
     @override
     @translated

@@ -34,6 +34,7 @@ CONF_PRESET: Final = "preset"
 CONF_SWITCHED_OFF: Final = "switched_off"
 """Somebody turned the camera off; it stays off until somebody turns it on."""
 CONF_VIDEO_MODE: Final = "video_mode"
+CONF_WEBRTC: Final = "webrtc"
 
 EVENT_HLS_CAMERA: Final = f"{DOMAIN}_event"
 """Fired on Home Assistant's bus when a stream starts, ends, fails or recovers."""

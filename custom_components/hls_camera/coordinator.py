@@ -239,6 +239,18 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             options[CONF_SWITCHED_OFF] = True
         self.hass.config_entries.async_update_entry(self.config_entry, options=options)
 
+    @callback
+    def async_options_changed(self) -> None:
+        """Take the entry's options as they are now; viewers go on."""
+        options = stream_options(self.config_entry.options)
+        each = (options, replace(options, on_demand=True))
+        for session, wanted in zip(self.variants.sessions, each, strict=False):
+            session.change_options(self.manager.settings.apply(wanted))
+        self._async_follow_settings()
+        if self.session.keep_awake:
+            self._async_start_soon()
+        self.async_update_listeners()
+
     # What happens
 
     @callback

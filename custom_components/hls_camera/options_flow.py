@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import voluptuous as vol
-from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
+from homeassistant.core import callback
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -31,7 +32,9 @@ from .const import (
     CONF_MAX_HEIGHT,
     CONF_PRESET,
     CONF_VIDEO_MODE,
+    CONF_WEBRTC,
 )
+from .coordinator import HlsCameraConfigEntry
 from .manager import MANAGER
 from .stream_options import AUTOMATIC, UNCHANGED, option_values
 from .streaming.conversion import Encoder, Preset, VideoMode
@@ -43,7 +46,7 @@ _SECTION_EXPERT: Final = "expert"
 _HEIGHTS: Final = (UNCHANGED, "1080", "720", "480", "360", "240")
 
 
-class HlsCameraOptionsFlow(OptionsFlowWithReload):
+class HlsCameraOptionsFlow(OptionsFlow):
     """Change a camera's options."""
 
     async def async_step_init(
@@ -67,7 +70,7 @@ class HlsCameraOptionsFlow(OptionsFlowWithReload):
                     for key, value in self.config_entry.options.items()
                     if key not in _KEYS
                 }
-                return self.async_create_entry(data={**kept, **values})
+                return self._async_keep({**kept, **values})
         working = await self.hass.data[MANAGER].find_encoders()
         encoders = [each.encoder for each in working]
         return self.async_show_form(
@@ -78,6 +81,18 @@ class HlsCameraOptionsFlow(OptionsFlowWithReload):
             errors=errors,
             description_placeholders={"option": option},
         )
+
+    @callback
+    def _async_keep(self, options: dict[str, Any]) -> ConfigFlowResult:
+        """Keep the options, and let the stream go on with them.
+
+        Reloading the entry would do, but would also send all viewers away.
+        """
+        entry: HlsCameraConfigEntry = self.config_entry
+        self.hass.config_entries.async_update_entry(entry, options=options)
+        if entry.state is ConfigEntryState.LOADED:
+            entry.runtime_data.async_options_changed()
+        return self.async_create_entry(data=options)
 
 
 def _number(minimum: float, maximum: float, unit: str, step: float = 1) -> Any:
@@ -122,6 +137,7 @@ def _schema(encoders: Sequence[Encoder]) -> vol.Schema:
             vol.Required(CONF_ALWAYS_ON): BooleanSelector(),
             vol.Required(CONF_IDLE_TIMEOUT): _number(5, 3600, "s"),
             vol.Required(CONF_AUDIO): BooleanSelector(),
+            vol.Required(CONF_WEBRTC): BooleanSelector(),
             vol.Required(_SECTION_PICTURE): section(
                 vol.Schema(picture), {"collapsed": True}
             ),

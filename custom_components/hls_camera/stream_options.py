@@ -17,6 +17,7 @@ from .const import (
     CONF_MAX_HEIGHT,
     CONF_PRESET,
     CONF_VIDEO_MODE,
+    CONF_WEBRTC,
 )
 from .streaming.conversion import ConversionOptions, Encoder, Preset, VideoMode
 from .streaming.input_options import parse_input_options
@@ -62,6 +63,7 @@ def option_values(options: Mapping[str, Any]) -> dict[str, Any]:
         CONF_ALWAYS_ON: not stream.on_demand,
         CONF_IDLE_TIMEOUT: stream.idle_timeout,
         CONF_AUDIO: stream.audio,
+        CONF_WEBRTC: False,
         CONF_VIDEO_MODE: conversion.mode,
         CONF_MAX_HEIGHT: UNCHANGED,
         CONF_ENCODER: AUTOMATIC,

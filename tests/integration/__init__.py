@@ -38,6 +38,7 @@ OPTIONS_FORM: Final[dict[str, Any]] = {
     "always_on": False,
     "idle_timeout": 30.0,
     "audio": True,
+    "webrtc": False,
     "picture": {
         "video_mode": "automatic",
         "max_height": "unchanged",

@@ -1,18 +1,22 @@
 """The camera entity: what cards, snapshots and actions get from it."""
 
+from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any, override
 
 import pytest
 from homeassistant.components.camera import async_get_image, async_get_stream_source
+from homeassistant.components.camera.webrtc import (
+    CameraWebRTCProvider,
+    async_register_webrtc_provider,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.setup import async_setup_component
 from PIL import Image
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import (
-    ClientSessionGenerator,
-    WebSocketGenerator,
-)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from tests.camera import TestCamera
 
@@ -89,11 +93,85 @@ async def test_turning_off_disconnects_and_on_connects(
         await async_get_image(hass, CAMERA)
 
 
+class Go2rtc(CameraWebRTCProvider):
+    """A WebRTC provider that takes every address, and no offer."""
+
+    domain = "go2rtc"
+
+    def __init__(self) -> None:
+        self.addresses: list[str] = []
+
+    @override
+    def async_is_supported(self, stream_source: str) -> bool:
+        self.addresses.append(stream_source)
+        return True
+
+    @override
+    async def async_handle_async_webrtc_offer(self, *args: Any) -> None:
+        raise NotImplementedError
+
+    @override
+    async def async_on_webrtc_candidate(self, *args: Any) -> None:
+        raise NotImplementedError
+
+
+@pytest.fixture
+async def go2rtc(hass: HomeAssistant) -> AsyncIterator[Go2rtc]:
+    provider = Go2rtc()
+    assert await async_setup_component(hass, "camera", {})
+    remove = async_register_webrtc_provider(hass, provider)
+    yield provider
+    remove()
+    await hass.async_block_till_done()
+
+
+def stream_types(hass: HomeAssistant) -> set[str]:
+    """Return how Home Assistant's frontend may play the camera."""
+    types = camera_entity(hass).camera_capabilities.frontend_stream_types
+    return {str(each) for each in types}
+
+
 async def test_webrtc_providers_are_given_no_address(
-    hass: HomeAssistant, loaded: MockConfigEntry, hass_ws_client: WebSocketGenerator
+    hass: HomeAssistant, go2rtc: Go2rtc, loaded: MockConfigEntry
 ) -> None:
     assert await async_get_stream_source(hass, CAMERA) is None
-    client = await hass_ws_client()
-    await client.send_json_auto_id({"type": "camera/capabilities", "entity_id": CAMERA})
-    answer = await client.receive_json()
-    assert answer["result"] == {"frontend_stream_types": ["hls"]}
+    assert go2rtc.addresses == []
+    assert stream_types(hass) == {"hls"}
+
+
+async def test_a_webrtc_provider_takes_over_where_that_is_wanted(
+    hass: HomeAssistant, go2rtc: Go2rtc, loaded: MockConfigEntry, camera: TestCamera
+) -> None:
+    async def choose(webrtc: bool) -> None:
+        hass.config_entries.async_update_entry(loaded, options={"webrtc": webrtc})
+        loaded.runtime_data.async_options_changed()
+        await hass.async_block_till_done()
+
+    await choose(True)
+    assert go2rtc.addresses == [camera.url]
+    assert stream_types(hass) == {"hls", "web_rtc"}
+
+    # Switched off means that nobody is connected to the camera.
+    await call(hass, "camera.turn_off")
+    await hass.async_block_till_done()
+    assert stream_types(hass) == {"hls"}
+    await call(hass, "camera.turn_on")
+    await hass.async_block_till_done()
+    assert stream_types(hass) == {"hls", "web_rtc"}
+
+    await choose(False)
+    assert stream_types(hass) == {"hls"}
+
+
+async def test_a_webrtc_provider_gets_no_address_that_cannot_be_used(
+    hass: HomeAssistant, go2rtc: Go2rtc, loaded: MockConfigEntry
+) -> None:
+    hass.config_entries.async_update_entry(
+        loaded,
+        data=loaded.data | {"url": "file:///etc/passwd"},
+        options={"webrtc": True},
+    )
+    loaded.runtime_data.async_options_changed()
+    await hass.async_block_till_done()
+    assert go2rtc.addresses == []
+    assert stream_types(hass) == {"hls"}

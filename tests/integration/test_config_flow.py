@@ -27,6 +27,7 @@ from custom_components.hls_camera.streaming.conversion import (
 from custom_components.hls_camera.streaming.errors import FfmpegError, SourceError
 from custom_components.hls_camera.streaming.options import StreamOptions
 from custom_components.hls_camera.streaming.reasons import EndReason
+from custom_components.hls_camera.streaming.session import SessionState
 from tests.camera import Feed, TestCamera, faults
 
 from . import (
@@ -536,6 +537,7 @@ async def test_options(
         "always_on": True,
         "idle_timeout": 60,
         "audio": False,
+        "webrtc": True,
         "picture": {
             "video_mode": "convert",
             "max_height": "240",
@@ -582,10 +584,37 @@ async def test_options(
     await hass.config_entries.options.async_configure(
         result["flow_id"], OPTIONS_FORM | {"idle_timeout": 5}
     )
-    await hass.async_block_till_done()
-    assert state_of(hass, CAMERA).state == "idle"
+    await eventually(lambda: state_of(hass, CAMERA).state == "idle")
     # What is emptied is empty.
     assert "input_options" not in loaded.options
+
+
+async def test_viewers_go_on_when_options_change(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    coordinator = loaded.runtime_data
+    token = coordinator.session.open_viewer()
+    await streaming(hass)
+    for changes, goes_on in (({"idle_timeout": 60}, True), ({"audio": False}, False)):
+        result = await hass.config_entries.options.async_init(loaded.entry_id)
+        await hass.config_entries.options.async_configure(
+            result["flow_id"], OPTIONS_FORM | changes
+        )
+        assert loaded.runtime_data is coordinator
+        assert (coordinator.session.state is SessionState.STREAMING) is goes_on
+        await streaming(hass)
+        assert token in coordinator.session.viewers
+
+
+async def test_options_of_an_entry_that_is_not_loaded(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    await hass.config_entries.async_unload(loaded.entry_id)
+    result = await hass.config_entries.options.async_init(loaded.entry_id)
+    await hass.config_entries.options.async_configure(
+        result["flow_id"], OPTIONS_FORM | {"idle_timeout": 60}
+    )
+    assert loaded.options["idle_timeout"] == 60
 
 
 async def test_a_dangerous_input_option_is_refused_and_all_else_is_kept(

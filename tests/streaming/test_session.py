@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, override
 
@@ -15,6 +16,7 @@ from custom_components.hls_camera.streaming.boxes import BoxReader
 from custom_components.hls_camera.streaming.conversion import (
     ConversionOptions,
     Orientation,
+    Preset,
     VideoMode,
 )
 from custom_components.hls_camera.streaming.delivery import deliver
@@ -474,6 +476,55 @@ class TestCommands:
             await camera.wait_disconnected()
             assert session.statistics().bitrate == 0
             await session.stop()
+
+    async def test_options_that_change_no_media_leave_ffmpeg_alone(
+        self, ffmpeg: str
+    ) -> None:
+        async with (
+            TestCamera() as camera,
+            session_of(ffmpeg, camera.url) as session,
+        ):
+            session.arm()
+            token = session.open_viewer()
+            await watch(session, token)
+            process = process_of(session)
+            conversion = replace(session.options.conversion, preset=Preset.FAST)
+            session.change_options(
+                replace(session.options, idle_timeout=0.2, conversion=conversion)
+            )
+            assert session.state is SessionState.STREAMING
+            assert process_of(session) == process
+            # The new time counts at once.
+            await reach(session, SessionState.IDLE, seconds=20)
+
+    async def test_options_that_change_the_media_begin_anew_for_the_same_viewers(
+        self, ffmpeg: str
+    ) -> None:
+        async with (
+            TestCamera(FEED_AAC) as camera,
+            session_of(ffmpeg, camera.url, source_info=H264_AAC) as session,
+        ):
+            session.arm()
+            token = session.open_viewer()
+            await watch(session, token)
+            init = session.window.latest_init
+            assert init is not None
+            assert init.audio is not None
+            session.change_options(replace(session.options, audio=False))
+            assert session.state is SessionState.STARTING
+            await reach(session, SessionState.STREAMING)
+            init = session.window.latest_init
+            assert init is not None
+            assert init.audio is None
+            assert token in session.viewers
+
+    async def test_other_options_are_another_chance_for_what_was_given_up(self) -> None:
+        async with session_of("/no/ffmpeg") as session:
+            session.arm()
+            session.wake()
+            await reach(session, SessionState.FAILED)
+            session.change_options(replace(session.options, idle_timeout=5.0))
+            assert session.state is SessionState.IDLE
 
     async def test_restart_ends_one_ffmpeg_before_it_starts_the_next(
         self, ffmpeg: str

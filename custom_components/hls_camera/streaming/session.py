@@ -170,6 +170,25 @@ class StreamSession:
         self.viewers.note_activity()
         self._launch()
 
+    def change_options(self, options: StreamOptions) -> None:
+        """Go on with other options; viewers go on.
+
+        What runs begins anew only where other media come of it. What was given up may
+        be tried again.
+        """
+        before = self._media_options()
+        self.options = options
+        if self._media_options() != before:
+            if self.plan is not None:
+                self.plan = self._make_plan()
+            self.window.expect_target_duration(self._expected_target_duration())
+            if self.is_running:
+                self._launch()
+        if self.is_running:
+            self._watch_idle()
+        elif self.state is SessionState.FAILED:
+            self.arm()
+
     def arm(self) -> None:
         """Wait for a viewer."""
         if not self.is_running:
@@ -522,6 +541,12 @@ class StreamSession:
         return make_plan(
             self.source_info, self.options.conversion.mode, audio=self.options.audio
         )
+
+    def _media_options(self) -> tuple[object, ...]:
+        """Return the options that decide which media come of what the camera sends."""
+        options = self.options
+        conversion = options.conversion if self.is_converting else None
+        return options.audio, options.input_options, options.conversion.mode, conversion
 
     def _keyframe_wait(self) -> float:
         """Return how long the first keyframe may take: nothing can come before it."""
