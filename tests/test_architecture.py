@@ -32,10 +32,12 @@ CORE_LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"delivery", "feed"}),
     frozenset({"session"}),
     frozenset({"recovery", "admission"}),
-    frozenset({"run", "probe", "still", "viewers", "backoff", "events", "hardware"}),
+    frozenset(
+        {"clip", "run", "probe", "still", "viewers", "backoff", "events", "hardware"}
+    ),
     frozenset({"ffmpeg", "segmenter", "playlist", "frames"}),
     frozenset(
-        {"plan", "window", "stats", "watchdog", "confine", "referral", "encoder"}
+        {"plan", "window", "stats", "watchdog", "confine", "referral", "encoder", "mp4"}
     ),
     frozenset({"source_info", "fmp4", "timeline"}),
     frozenset({"boxes", "options", "input_options"}),

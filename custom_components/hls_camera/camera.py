@@ -102,7 +102,8 @@ class HlsCamera(HlsCameraEntity, Camera):
         state = self.status.state
         self._attr_is_on = state is not SessionState.STOPPED
         self._attr_is_streaming = state is SessionState.STREAMING
-        return self._attr_is_on, self._attr_is_streaming
+        self._attr_is_recording = self.status.is_recording
+        return self._attr_is_on, self._attr_is_streaming, self._attr_is_recording
 
     async def _camera_settings(self) -> DynamicStreamSettings:
         return await get_dynamic_camera_stream_settings(self.hass, self.entity_id)

@@ -60,6 +60,7 @@ class StreamStatus:
     """It ended against all wish, and is not back yet."""
     is_slow: bool
     """It streams, and falls behind."""
+    is_recording: bool
     viewers: int
     restarts: int
     figures: Statistics
@@ -100,8 +101,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         logger = LOGGER.getChild(slugify(entry.title))
         small = None
         if (data := small_source(entry.data)) is not None:
-            on_demand = replace(options, on_demand=True)
-            small = _pull(hass, data, on_demand, logger.getChild(CONF_SMALL))
+            small = _pull(hass, data, _of_small(options), logger.getChild(CONF_SMALL))
         self.variants = self.manager.open_camera(
             _pull(hass, entry.data, options, logger),
             small,
@@ -243,7 +243,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
     def async_options_changed(self) -> None:
         """Take the entry's options as they are now; viewers go on."""
         options = stream_options(self.config_entry.options)
-        each = (options, replace(options, on_demand=True))
+        each = (options, _of_small(options))
         for session, wanted in zip(self.variants.sessions, each, strict=False):
             session.change_options(self.manager.settings.apply(wanted))
         self._async_follow_settings()
@@ -298,6 +298,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             last_error=self._last_error,
             is_failing=self.session.is_failing and not is_streaming,
             is_slow=is_streaming and self._health.slow.is_so,
+            is_recording=self.session.is_recording,
             viewers=now.viewers if self.variants.is_running else 0,
             restarts=now.restarts,
             figures=self._figures,
@@ -369,6 +370,11 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             data[CONF_SMALL] = {**data[CONF_SMALL], **_remembered(self.variants.small)}
             data[CONF_VARIANTS] = dict(self.variants.known)
         self.hass.config_entries.async_update_entry(entry, data=data)
+
+
+def _of_small(options: StreamOptions) -> StreamOptions:
+    """Return the options of the small stream: it is there to be watched only."""
+    return replace(options, on_demand=True, lookback=0.0)
 
 
 def _pull(

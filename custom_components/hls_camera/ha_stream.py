@@ -8,6 +8,7 @@ a member that nobody has looked at.
 """
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, override
 
 from homeassistant.components.stream import HLS_PROVIDER, Stream
@@ -16,7 +17,7 @@ from homeassistant.components.stream.core import (
     StreamOutput,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import ServiceValidationError
 
 from .const import DOMAIN
 from .streaming.playlist import MULTIVARIANT_PLAYLIST
@@ -89,12 +90,19 @@ class HlsCameraStream(Stream):
         raise NotImplementedError("reconfigure the config entry instead")
 
     @override
+    @translated
     async def async_record(
         self, video_path: str, duration: int = 30, lookback: int = 5
     ) -> None:
-        """Refuse: recordings are not there yet."""
-        raise HomeAssistantError(
-            translation_domain=DOMAIN, translation_key="recording_not_supported"
+        """Record into a file; return when it is whole."""
+        if not self.hass.config.is_allowed_path(video_path):
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="path_not_allowed",
+                translation_placeholders={"path": video_path},
+            )
+        await self._session.record(
+            Path(video_path), duration=max(duration, 0), lookback=max(lookback, 0)
         )
 
     @override
@@ -105,8 +113,10 @@ class HlsCameraStream(Stream):
         height: int | None = None,
         wait_for_next_keyframe: bool = False,
     ) -> bytes | None:
-        """Return the newest keyframe as JPEG."""
-        return await self._session.still_image(width, height)
+        """Return the newest keyframe, or the next one, as JPEG."""
+        return await self._session.still_image(
+            width, height, wait_for_next=wait_for_next_keyframe
+        )
 
     @override
     def get_diagnostics(self) -> dict[str, Any]:

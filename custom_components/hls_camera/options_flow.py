@@ -27,6 +27,7 @@ from .const import (
     CONF_IDLE_TIMEOUT,
     CONF_INPUT_OPTIONS,
     CONF_KEYFRAME_INTERVAL,
+    CONF_LOOKBACK,
     CONF_MAX_BITRATE,
     CONF_MAX_FRAME_RATE,
     CONF_MAX_HEIGHT,
@@ -138,6 +139,7 @@ def _schema(encoders: Sequence[Encoder]) -> vol.Schema:
             vol.Required(CONF_IDLE_TIMEOUT): _number(5, 3600, "s"),
             vol.Required(CONF_AUDIO): BooleanSelector(),
             vol.Required(CONF_WEBRTC): BooleanSelector(),
+            vol.Required(CONF_LOOKBACK): _number(0, 120, "s"),
             vol.Required(_SECTION_PICTURE): section(
                 vol.Schema(picture), {"collapsed": True}
             ),

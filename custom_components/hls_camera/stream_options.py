@@ -12,6 +12,7 @@ from .const import (
     CONF_IDLE_TIMEOUT,
     CONF_INPUT_OPTIONS,
     CONF_KEYFRAME_INTERVAL,
+    CONF_LOOKBACK,
     CONF_MAX_BITRATE,
     CONF_MAX_FRAME_RATE,
     CONF_MAX_HEIGHT,
@@ -40,6 +41,7 @@ def stream_options(options: Mapping[str, Any]) -> StreamOptions:
         on_demand=not values[CONF_ALWAYS_ON],
         idle_timeout=values[CONF_IDLE_TIMEOUT],
         audio=values[CONF_AUDIO],
+        lookback=values[CONF_LOOKBACK],
         input_options=parse_input_options(values.get(CONF_INPUT_OPTIONS, "")),
         conversion=ConversionOptions(
             mode=VideoMode(values[CONF_VIDEO_MODE]),
@@ -64,6 +66,7 @@ def option_values(options: Mapping[str, Any]) -> dict[str, Any]:
         CONF_IDLE_TIMEOUT: stream.idle_timeout,
         CONF_AUDIO: stream.audio,
         CONF_WEBRTC: False,
+        CONF_LOOKBACK: stream.lookback,
         CONF_VIDEO_MODE: conversion.mode,
         CONF_MAX_HEIGHT: UNCHANGED,
         CONF_ENCODER: AUTOMATIC,

@@ -13,6 +13,7 @@ from .streaming.errors import (
     FfmpegError,
     FfmpegMissingError,
     HlsCameraError,
+    RecordingError,
     SourceError,
     StreamLimitError,
     StreamNotReadyError,
@@ -31,6 +32,8 @@ def translation_of(error: HlsCameraError) -> dict[str, Any]:
             key = "stream_stopped"
         case StreamNotReadyError():
             key = "stream_not_ready"
+        case RecordingError():
+            key, placeholders = "recording_failed", {"error": str(error)}
         case SourceInUseError():
             key = "source_in_use"
         case SourceError(reason=EndReason.UNAUTHORIZED):

@@ -39,6 +39,7 @@ OPTIONS_FORM: Final[dict[str, Any]] = {
     "idle_timeout": 30.0,
     "audio": True,
     "webrtc": False,
+    "lookback": 10.0,
     "picture": {
         "video_mode": "automatic",
         "max_height": "unchanged",

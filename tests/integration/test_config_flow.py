@@ -538,6 +538,7 @@ async def test_options(
         "idle_timeout": 60,
         "audio": False,
         "webrtc": True,
+        "lookback": 30,
         "picture": {
             "video_mode": "convert",
             "max_height": "240",
@@ -564,6 +565,7 @@ async def test_options(
         on_demand=False,
         idle_timeout=60,
         audio=False,
+        lookback=30,
         input_options=("-fflags", "+genpts"),
         conversion=ConversionOptions(
             mode=VideoMode.CONVERT,

@@ -130,19 +130,6 @@ async def test_errors_are_home_assistants(
     assert refused.value.translation_key == "stream_stopped"
 
 
-async def test_recording_is_refused(
-    hass: HomeAssistant, loaded: MockConfigEntry
-) -> None:
-    with pytest.raises(HomeAssistantError) as refused:
-        await hass.services.async_call(
-            "camera",
-            "record",
-            {"entity_id": CAMERA, "filename": "/tmp/clip.mp4"},  # noqa: S108
-            blocking=True,
-        )
-    assert refused.value.translation_key == "recording_not_supported"
-
-
 async def test_stop_waits_for_the_next_viewer(
     hass: HomeAssistant, stream: HlsCameraStream
 ) -> None:

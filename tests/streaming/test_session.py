@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
 from typing import Any, override
 
 import pytest
@@ -43,13 +45,14 @@ from custom_components.hls_camera.streaming.source_info import (
 )
 from custom_components.hls_camera.streaming.timeline import Timeline
 from custom_components.hls_camera.streaming.window import Window
-from tests import camera as cameras
+from tests import camera as cameras, tools
 from tests.camera import Feed, TestCamera, faults
 from tests.camera.rtp import MediaPacket, RtpPacket
 from tests.sessions import open_session
 
 from . import rfc8216
-from .media import nal_units
+from .media import FRAGMENTED, nal_units, read, run_ffmpeg
+from .probing import probe_file
 from .programs import Programs
 
 CORE = "custom_components.hls_camera.streaming"
@@ -120,6 +123,26 @@ async def watch(session: StreamSession, token: str) -> None:
     while not session.window.is_ready:
         session.touch(token)
         await asyncio.sleep(0.05)
+
+
+async def keep_watching(session: StreamSession, token: str) -> None:
+    """Fetch playlists and parts, as a player does."""
+    while True:
+        msn, part = session.window.next_part
+        position = {"_HLS_msn": str(msn), "_HLS_part": str(part)}
+        await deliver(session, token, MEDIA_PLAYLIST, position, {})
+
+
+def samples_of(path: Path) -> list[bytes]:
+    """Return the frames of a MP4, as FFmpeg copies them out of it."""
+    copy = ("-i", str(path), "-map", "0:v", "-c", "copy", *FRAGMENTED, "pipe:1")
+    media = read(run_ffmpeg(str(tools.ffmpeg()), *copy))
+    return [bytes(sample.data) for sample in media.of(TrackKind.VIDEO)]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "clip.mp4"
 
 
 def process_of(session: StreamSession) -> int:
@@ -687,6 +710,88 @@ class TestOnDemand:
             session._idle_timer.cancel()
             session._check_idle()
             assert session.state is SessionState.FAILED
+
+
+class TestRecordings:
+    async def test_one_is_what_the_camera_sent_while_others_watch(
+        self, ffmpeg: str, path: Path
+    ) -> None:
+        """Four seconds of look-back and three more."""
+        await self.record_and_compare(ffmpeg, path, lookback=4, duration=3)
+
+    @pytest.mark.slow
+    async def test_a_long_one_is_too(self, ffmpeg: str, path: Path) -> None:
+        await self.record_and_compare(ffmpeg, path, lookback=10, duration=20)
+
+    async def record_and_compare(
+        self, ffmpeg: str, path: Path, *, lookback: float, duration: float
+    ) -> None:
+        source = Recorder()
+        feed = Feed(audio="aac", fps=25)
+        async with (
+            TestCamera(feed, faults=[source]) as camera,
+            session_of(ffmpeg, camera.url, source_info=H264_AAC) as session,
+            asyncio.TaskGroup() as group,
+        ):
+            session.arm()
+            viewers = [session.open_viewer() for _ in range(2)]
+            watching = [group.create_task(keep_watching(session, v)) for v in viewers]
+            async with asyncio.timeout(lookback + 20):
+                while session.window.played < lookback + 1:
+                    await session.window.wait_for(*session.window.next_part)
+            await session.record(path, lookback=lookback, duration=duration)
+            assert session.viewers.watching == 2
+            for each in watching:
+                each.cancel()
+        assert camera.total_connections == 1
+
+        probed = probe_file(path)
+        assert probed.duration == pytest.approx(lookback + duration, abs=0.5)
+        for kind, step in (("video", 1 / 25), ("audio", 1024 / 16_000)):
+            times = probed.times(kind)
+            steps = [after - before for before, after in pairwise(times)]
+            assert max(steps) < 2 * step, "a gap"
+        assert probed.packets["video"][0]["flags"].startswith("K")
+        copied = [unit for each in samples_of(path) for unit in nal_units(each)]
+        assert copied[0][0] & 0x1F in {7, 5}, "no keyframe"
+        first = source.video.index(copied[0])
+        while source.video[first : first + len(copied)] != copied:
+            first = source.video.index(copied[0], first + 1)
+
+    async def test_one_wakes_a_camera_and_keeps_it_awake(
+        self, ffmpeg: str, path: Path
+    ) -> None:
+        async with (
+            TestCamera(FEED) as camera,
+            session_of(ffmpeg, camera.url, idle_timeout=0.3) as session,
+        ):
+            session.arm()
+            recording = asyncio.create_task(session.record(path, duration=2))
+            await reach(session, SessionState.STREAMING)
+            assert session.is_recording
+            await recording
+            await reach(session, SessionState.IDLE)
+        assert probe_file(path).duration == pytest.approx(2, abs=0.5)
+
+    async def test_one_of_a_stream_that_is_stopped_is_whole_afterwards(
+        self, ffmpeg: str, path: Path
+    ) -> None:
+        async with (
+            TestCamera(FEED) as camera,
+            session_of(ffmpeg, camera.url) as session,
+        ):
+            session.arm()
+            recording = asyncio.create_task(session.record(path, duration=60))
+            await session.window.wait_for(3)
+            await session.stop()
+            assert probe_file(path).duration > 0.5
+            await recording
+            assert not session.is_recording
+
+    async def test_a_stopped_stream_is_not_started_for_one(self, path: Path) -> None:
+        async with session_of("ffmpeg") as session:
+            with pytest.raises(StreamStoppedError):
+                await session.record(path, duration=1)
 
 
 class TestWhatItTells:

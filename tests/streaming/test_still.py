@@ -124,6 +124,28 @@ async def test_but_not_for_ever(ffmpeg: str, monkeypatch: pytest.MonkeyPatch) ->
         await StillCache(ffmpeg).image(make_window())
 
 
+async def test_the_next_keyframe_is_waited_for_where_that_is_wished(
+    ffmpeg: str, window: Window
+) -> None:
+    cache = StillCache(ffmpeg)
+    waiting = asyncio.create_task(cache.image(window, wait_for_next=True))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    window.close_segment()
+    fill(window, ffmpeg)
+    assert await waiting
+
+
+async def test_no_picture_of_long_ago(
+    ffmpeg: str, window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The camera is gone, and the window still has what it sent."""
+    monkeypatch.setattr(module, "_KEYFRAME_WAIT", 0.1)
+    monkeypatch.setattr(module, "_STALE", -1)
+    with pytest.raises(StreamNotReadyError):
+        await StillCache(ffmpeg).image(window)
+
+
 async def test_a_stop_ends_the_wait(ffmpeg: str) -> None:
     window = make_window()
     waiting = asyncio.create_task(StillCache(ffmpeg).image(window))

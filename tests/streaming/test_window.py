@@ -13,6 +13,7 @@ from custom_components.hls_camera.streaming.window import FIRST_MSN, Window
 from .media import INIT
 from .windows import (
     OPERATIONS,
+    START,
     Clear,
     Operation,
     add_parts,
@@ -235,11 +236,11 @@ class TestKeyframes:
         add_parts(window, 3)
         keyframe = window.latest_keyframe()
         assert keyframe is not None
-        init, part = keyframe
-        assert init == INIT
+        assert keyframe.init == INIT
         segment = window.segment(3)
         assert segment is not None
-        assert part is segment.parts[0]
+        assert keyframe.part is segment.parts[0]
+        assert keyframe.position == (3, 0)
 
     async def test_it_can_be_waited_for(self) -> None:
         window = begin(make_window())
@@ -249,8 +250,53 @@ class TestKeyframes:
         await asyncio.sleep(0)
         assert not waiting.done()
         window.add_part(b"keyframe", 0.2, independent=True)
-        _, part = await waiting
-        assert part.data == b"keyframe"
+        assert (await waiting).part.data == b"keyframe"
+
+    async def test_so_can_the_next_one(self) -> None:
+        window = begin(make_window())
+        add_parts(window, 3)
+        waiting = asyncio.create_task(window.wait_keyframe(*window.next_part))
+        add_parts(window, 2)
+        window.close_segment()
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        add_parts(window, 1)
+        assert (await waiting).position == (2, 0)
+
+    def test_each_ends_where_the_next_one_begins_or_the_run_ended(self) -> None:
+        window = begin(make_window())
+        add_segments(window, 2)
+        window.begin_run(INIT)
+        window.open_segment(START + 60)
+        for independent in (True, False, True, False):
+            window.add_part(b"data", 0.2, independent=independent)
+        spans = [(keyframe.start, keyframe.end) for keyframe in window.keyframes()]
+        assert [pytest.approx(time, abs=1e-3) for span in spans for time in span] == [
+            *(START + 60.4, START + 60.8),
+            *(START + 60, START + 60.4),
+            *(START + 2, START + 3),
+            *(START + 1, START + 2),
+        ]
+
+
+def test_the_clock_of_the_media_goes_on_while_none_come() -> None:
+    seconds = 5.0
+    window = Window(max_duration=12, max_bytes=10_000, clock=lambda: seconds)
+    assert window.now is None
+    begin(window)
+    window.open_segment(START)
+    window.add_part(b"data", 0.2, independent=True)
+    seconds = 8.0
+    assert window.silence == 3
+    assert window.now == pytest.approx(START + 3.2)
+
+
+def test_what_recordings_look_back_to_is_held_but_not_listed() -> None:
+    window = begin(Window(max_duration=6, max_bytes=1_000_000, lookback=30))
+    add_segments(window, 60)
+    assert window.segment(31) is not None
+    assert window.segment(30) is None
+    assert window.listed[0].msn == 55
 
 
 WAITS: list[Callable[[Window], Coroutine[object, object, object]]] = [

@@ -15,6 +15,7 @@ HlsCameraError
 │   └── EncoderMissingError no encoder of H.264 works
 ├── StreamStoppedError      somebody stopped the stream; it does not wake for a viewer
 ├── StreamNotReadyError     the stream did not begin within the time a viewer waits
+├── RecordingError          a recording cannot be written; carries what the system says
 ├── TooManyRequestsError    as many requests wait as may
 ├── ConversionLimitError    there is no processor time for one more conversion
 └── StreamLimitError        as many streams run as the manager allows
@@ -121,6 +122,10 @@ class StreamStoppedError(HlsCameraError):
 
 class StreamNotReadyError(HlsCameraError):
     """The stream did not begin within the time a viewer waits."""
+
+
+class RecordingError(HlsCameraError):
+    """A recording cannot be written where it should be."""
 
 
 class TooManyRequestsError(HlsCameraError):

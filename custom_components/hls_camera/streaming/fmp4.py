@@ -223,7 +223,7 @@ def _only(track_id: int, container: memoryview) -> bytes:
 def _is_of(track_id: int, box_type: bytes, box: memoryview) -> bool:
     """Whether a box inside of a moov is that track's, or no track's alone."""
     if box_type == b"trak":
-        return _track_id(find_box(box, b"tkhd") or box) == track_id
+        return track_id_of(find_box(box, b"tkhd") or box) == track_id
     if box_type == b"trex":
         return bool(_U32.unpack_from(box, 4)[0] == track_id)
     return True
@@ -457,13 +457,14 @@ def _video_track_header(data: bytearray, track_id: int) -> memoryview:
             continue
         if len(tkhd) < 24 + _TRACK_HEADER_END:
             break
-        if _track_id(tkhd) == track_id:
+        if track_id_of(tkhd) == track_id:
             return tkhd
     msg = "no whole track header of the video"
     raise MalformedBoxError(msg)
 
 
-def _track_id(tkhd: memoryview) -> int:
+def track_id_of(tkhd: memoryview) -> int:
+    """Return the track number in a track header (8.3.2)."""
     # Version 1 has 64-bit creation and modification times before it.
     return int(_U32.unpack_from(tkhd, 20 if tkhd[0] == 1 else 12)[0])
 
@@ -488,7 +489,7 @@ def _read_track(trak: memoryview, defaults: dict[int, _Defaults]) -> Track | Non
     if tkhd is None or mdhd is None or hdlr is None or stsd is None:
         msg = "a trak without tkhd, mdhd, hdlr or stsd"
         raise MalformedBoxError(msg)
-    track_id = _track_id(tkhd)
+    track_id = track_id_of(tkhd)
     # Version 1 has 64-bit creation and modification times before it.
     timescale = int(_U32.unpack_from(mdhd, 20 if mdhd[0] == 1 else 12)[0])
     if not timescale:

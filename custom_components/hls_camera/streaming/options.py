@@ -184,3 +184,5 @@ class StreamOptions:
     """Of media listed in the playlist, at least; three target durations are the floor."""
     window_bytes: int = 24 * 1024 * 1024
     """Of media held in memory; the oldest segments go first."""
+    lookback: float = 10.0
+    """Of media held for recordings, as far as the bytes allow."""

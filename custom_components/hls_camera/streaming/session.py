@@ -8,8 +8,10 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
+from . import clip
 from .admission import Conversion, Conversions
 from .conversion import Encoder, Orientation
 from .encoder import Encoding, encoding
@@ -111,6 +113,7 @@ class StreamSession:
             max_duration=options.window_duration,
             max_bytes=options.window_bytes,
             target_duration=self._expected_target_duration(),
+            lookback=options.lookback,
             timeline=timeline,
         )
         self.playlists = Playlists(self.window)
@@ -128,6 +131,7 @@ class StreamSession:
         self._recovery = Recovery()
         self._chronicle = Chronicle()
         self._still = StillCache(ffmpeg)
+        self._recordings: set[asyncio.Task[None]] = set()
         self._listeners: list[Callable[[], None]] = []
         self._keep_awake = not options.on_demand
         self._run: Run | None = None
@@ -154,11 +158,13 @@ class StreamSession:
         """Stop; the camera is disconnected and FFmpeg gone when this returns.
 
         A stopped stream does not wake for a viewer, and its viewers' tokens die.
+        Recordings end with what they have.
         """
         self.viewers.clear()
         self._rest(SessionState.STOPPED, reason)
-        if self._task is not None:
-            await asyncio.wait({self._task})
+        ending = {*self._recordings, *({self._task} if self._task else ())}
+        if ending:
+            await asyncio.wait(ending)
 
     async def restart(self) -> None:
         """Start FFmpeg anew; viewers go on.
@@ -178,6 +184,7 @@ class StreamSession:
         """
         before = self._media_options()
         self.options = options
+        self.window.lookback = options.lookback
         if self._media_options() != before:
             if self.plan is not None:
                 self.plan = self._make_plan()
@@ -234,20 +241,49 @@ class StreamSession:
         return True
 
     async def still_image(
-        self, width: int | None = None, height: int | None = None
+        self,
+        width: int | None = None,
+        height: int | None = None,
+        *,
+        wait_for_next: bool = False,
     ) -> bytes:
-        """Return the newest keyframe as JPEG; an idle stream wakes for it.
+        """Return the newest keyframe, or the next, as JPEG; an idle stream wakes for it.
 
         Raises:
             StreamStoppedError: somebody stopped it.
             SourceError: it was given up.
+            StreamLimitError: as many streams run as may.
             StreamNotReadyError: no keyframe came in time.
             MediaError: the keyframe cannot be decoded.
 
         """
         self.viewers.note_activity()
         self.wake()
-        return await self._still.image(self.window, width, height)
+        return await self._still.image(
+            self.window, width, height, wait_for_next=wait_for_next
+        )
+
+    async def record(
+        self, path: Path, *, duration: float, lookback: float = 0.0
+    ) -> None:
+        """Record into a MP4, as `clip.record()` does; an idle stream wakes for it.
+
+        A stream goes on while it is recorded. Raises as `clip.record()` and `wake()` do.
+        """
+        self.viewers.note_activity()
+        self.wake()
+        recording = asyncio.create_task(
+            clip.record(self.window, path, duration=duration, lookback=lookback)
+        )
+        self._recordings.add(recording)
+        recording.add_done_callback(self._recording_ended)
+        self._notify()
+        await recording
+
+    def _recording_ended(self, recording: asyncio.Task[None]) -> None:
+        self._recordings.discard(recording)
+        self.viewers.note_activity()
+        self._notify()
 
     @property
     def keep_awake(self) -> bool:
@@ -278,6 +314,11 @@ class StreamSession:
     def is_running(self) -> bool:
         """Whether it streams or tries to."""
         return self.state in _RUNNING
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether it is recorded."""
+        return bool(self._recordings)
 
     @property
     def is_converting(self) -> bool:
@@ -589,6 +630,8 @@ class StreamSession:
         self._idle_timer = None
         if not self.is_running:
             return
+        if self.is_recording:
+            self.viewers.note_activity()
         if time.monotonic() < self.viewers.last_seen + self.options.idle_timeout:
             self._watch_idle()
             return

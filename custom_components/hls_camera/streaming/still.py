@@ -3,13 +3,17 @@
 import asyncio
 from typing import Final
 
+from .boxes import BoxReader
 from .errors import FfmpegMissingError, MediaError, StreamNotReadyError
+from .fmp4 import InitSection, read_fragment, write_fragment
 from .window import Window
 
 _KEYFRAME_WAIT: Final = 9.0
 """Seconds that a stream has to start in; Home Assistant waits ten for an image."""
 _DECODE_WAIT: Final = 5.0
 """Seconds."""
+_STALE: Final = 5.0
+"""Seconds without media after which the newest keyframe shows what was, not what is."""
 
 
 class StillCache:
@@ -23,9 +27,17 @@ class StillCache:
         self._image = b""
 
     async def image(
-        self, window: Window, width: int | None = None, height: int | None = None
+        self,
+        window: Window,
+        width: int | None = None,
+        height: int | None = None,
+        *,
+        wait_for_next: bool = False,
     ) -> bytes:
-        """Return the newest keyframe as JPEG; wait for the first one.
+        """Return the newest keyframe as JPEG; wait for one where there is none.
+
+        The next one is waited for where that is wished, and where the newest is from
+        before an interruption that goes on.
 
         Raises:
             StreamNotReadyError: no keyframe came in time.
@@ -33,18 +45,29 @@ class StillCache:
             MediaError: the keyframe cannot be decoded.
 
         """
+        is_old = wait_for_next or window.silence > _STALE
+        earliest = window.next_part if is_old else (0, 0)
         try:
             async with asyncio.timeout(_KEYFRAME_WAIT):
-                init, part = await window.wait_keyframe()
+                keyframe = await window.wait_keyframe(*earliest)
         except TimeoutError:
             raise StreamNotReadyError from None
         async with self._decoding:
-            key = (part, width, height)
+            key = (keyframe.part, width, height)
             if key != self._key:
-                media = init.data + part.data
+                media = _first_frame(keyframe.init, keyframe.part.data)
                 self._image = await decode_still(self._ffmpeg, media, width, height)
                 self._key = key
             return self._image
+
+
+def _first_frame(init: InitSection, data: bytes) -> bytes:
+    """Return a MP4 of a partial segment's first frame: FFmpeg would decode them all."""
+    moof, mdat = BoxReader().feed(data)
+    samples = read_fragment(moof, mdat, init)
+    video = init.video
+    frame = next(each for each in samples if each.track_id == video.track_id)
+    return init.data + write_fragment(1, [(video, [frame])])
 
 
 async def decode_still(

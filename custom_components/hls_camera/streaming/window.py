@@ -7,8 +7,9 @@ discontinuity sequence continue over restarts of FFmpeg, so that a player goes o
 import asyncio
 import math
 import secrets
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -54,6 +55,24 @@ class MediaSegment:
     """Bytes, of the parts so far."""
 
 
+@dataclass(frozen=True, slots=True)
+class Keyframe:
+    """A partial segment that begins with a keyframe, and where it is."""
+
+    msn: int
+    start: float
+    """Wall clock time, in seconds since the epoch."""
+    end: float
+    """The same of the last frame that hangs on it, as far as it has come."""
+    init: InitSection
+    part: PartialSegment
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """Media sequence number and part index."""
+        return self.msn, self.part.index
+
+
 class _Condition(NamedTuple):
     """What somebody waits for: equal ones are looked at once a change."""
 
@@ -70,10 +89,13 @@ class Window:
         max_duration: float,
         max_bytes: int,
         target_duration: int = 1,
+        lookback: float = 0.0,
         timeline: Timeline | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """List at least `max_duration` seconds, hold at most `max_bytes`.
 
+        So far as they allow, `lookback` seconds are held, for recordings.
         `target_duration`, in seconds, is what is known beforehand of the keyframe
         interval: it may grow, never shrink. `timeline` is shared with other variants.
         """
@@ -86,10 +108,17 @@ class Window:
         self.discontinuity_sequence = 0
         self.played = 0.0
         """Seconds of media that ever came in."""
+        self.lookback = lookback
+        """Seconds of media to hold for recordings."""
         self.revision = 0
         """Counts the changes, so that what is made from the window can be kept."""
+        self.clears = 0
+        """Counts how often the media were forgotten."""
         self._max_duration = max_duration
         self._max_bytes = max_bytes
+        self._clock = clock
+        self._last_came = 0.0
+        """When the newest partial segment came, by the clock."""
         self._segments: deque[MediaSegment] = deque()
         self._inits: dict[int, InitSection] = {}
         self._init_id = 0
@@ -100,7 +129,6 @@ class Window:
         """Wall clock time of the end of what was forgotten."""
         self._listed_from = FIRST_MSN
         self._size = 0
-        self._clears = 0
         self._awaited: dict[_Condition, asyncio.Event] = {}
         """Whoever waits for the same waits for the same event, and for no other part."""
 
@@ -173,6 +201,7 @@ class Window:
         self.played += duration
         segment.size += len(data)
         self._size += len(data)
+        self._last_came = self._clock()
         # EXTINF rounded to the nearest integer must not exceed it (4.4.3.1).
         self.target_duration = max(
             self.target_duration, math.floor(segment.duration + 0.5)
@@ -201,7 +230,7 @@ class Window:
         self._inits.clear()
         self._size = 0
         self.part_target = 0.0
-        self._clears += 1
+        self.clears += 1
         self.revision += 1
         for awaited in self._awaited.values():
             awaited.set()
@@ -260,14 +289,38 @@ class Window:
         index = msn - self._segments[0].msn
         return self._segments[index] if 0 <= index < len(self._segments) else None
 
-    def latest_keyframe(self) -> tuple[InitSection, PartialSegment] | None:
-        """Return the newest partial segment that begins with a keyframe."""
+    @property
+    def silence(self) -> float:
+        """Seconds since the newest partial segment came."""
+        return self._clock() - self._last_came
+
+    @property
+    def now(self) -> float | None:
+        """What time it is by the clock of the segments' starts; None without media."""
+        if not self._segments:
+            return None
+        last = self._segments[-1]
+        return last.start + last.duration + self.silence
+
+    def keyframes(self) -> Iterator[Keyframe]:
+        """Yield the keyframes that partial segments begin with, newest first."""
+        end: float | None = None
         for segment in reversed(self._segments):
+            start = segment.start + segment.duration
             for part in reversed(segment.parts):
+                end = start if end is None else end
+                start -= part.duration
                 init = self._inits.get(segment.init_id)
                 if part.independent and init is not None:
-                    return init, part
-        return None
+                    yield Keyframe(segment.msn, start, end, init, part)
+                    end = None
+
+    def latest_keyframe(self, msn: int = 0, index: int = 0) -> Keyframe | None:
+        """Return the newest keyframe, if it is not before a partial segment."""
+        keyframe = next(self.keyframes(), None)
+        if keyframe is None or keyframe.position < (msn, index):
+            return None
+        return keyframe
 
     def since_keyframe(self) -> tuple[InitSection | None, list[PartialSegment]]:
         """Return the newest partial segment that begins with a keyframe, and all after it.
@@ -307,15 +360,15 @@ class Window:
         """
         await self._until(self.has, msn, part)
 
-    async def wait_keyframe(self) -> tuple[InitSection, PartialSegment]:
+    async def wait_keyframe(self, msn: int = 0, index: int = 0) -> Keyframe:
         """Return `latest_keyframe()` once there is one.
 
         Raises:
             StreamStoppedError: the stream was stopped meanwhile.
 
         """
-        await self._until(self.latest_keyframe)
-        keyframe = self.latest_keyframe()
+        await self._until(self.latest_keyframe, msn, index)
+        keyframe = self.latest_keyframe(msn, index)
         assert keyframe is not None
         return keyframe
 
@@ -333,11 +386,11 @@ class Window:
 
     async def _until(self, is_met: Callable[..., object], *args: int | None) -> None:
         """Return once `is_met(*args)` is true."""
-        clears = self._clears
+        clears = self.clears
         while not is_met(*args):
             condition = _Condition(is_met, args)
             await self._awaited.setdefault(condition, asyncio.Event()).wait()
-            if self._clears != clears:
+            if self.clears != clears:
                 raise StreamStoppedError
 
     def _publish(self) -> None:
@@ -353,7 +406,7 @@ class Window:
     def _trim(self) -> None:
         """Take what is too old off the playlist, and what is older out of memory."""
         listed = max(self._max_duration, _LISTED_TARGETS * self.target_duration)
-        kept = listed + _KEPT_TARGETS * self.target_duration
+        kept = max(listed + _KEPT_TARGETS * self.target_duration, self.lookback)
         age = 0.0
         drop_before = listed_from = self._segments[0].msn
         for segment in reversed(self._segments):
