@@ -6,6 +6,7 @@
 import asyncio
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,12 +55,14 @@ async def play(address: str) -> None:
 def ffmpegs(camera: CameraSettings) -> int:
     """Return how many processes read the camera."""
     port = camera.url.rpartition(":")[2].partition("/")[0]
-    return sum(
-        bool(connection.raddr) and str(connection.raddr.port) == port
-        for process in psutil.process_iter(["name"])
-        if str(process.info["name"]).startswith("ffmpeg")
-        for connection in process.net_connections("tcp")
-    )
+    count = 0
+    for process in psutil.process_iter(["name"]):
+        # Those of other tests come and go.
+        with suppress(psutil.NoSuchProcess):
+            if str(process.info["name"]).startswith("ffmpeg"):
+                peers = [each.raddr for each in process.net_connections("tcp")]
+                count += sum(bool(peer) and str(peer.port) == port for peer in peers)
+    return count
 
 
 def stored(folder: Path) -> Mapping[str, Any]:
