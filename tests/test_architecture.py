@@ -19,7 +19,9 @@ LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"__init__"}),
     frozenset({"camera", "config_flow", "diagnostics", "logbook"})
     | frozenset({"binary_sensor", "button", "event", "sensor", "switch"}),
-    frozenset({"entity", "ha_stream", "describe", "services", "options_flow"}),
+    frozenset(
+        {"entity", "ha_stream", "describe", "report", "services", "options_flow"}
+    ),
     frozenset({"coordinator", "views", "translate"}),
     frozenset({"manager"}),
     frozenset({"bus_event", "health", "http_response", "issues", "settings"})

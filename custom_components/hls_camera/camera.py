@@ -1,8 +1,7 @@
 """The camera entity."""
 
 import asyncio
-from dataclasses import asdict
-from typing import Any, Final, TypedDict, override
+from typing import Final, override
 
 from aiohttp import web
 from homeassistant.components.camera import Camera, async_get_still_stream
@@ -22,10 +21,11 @@ from .const import CONF_WEBRTC
 from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
 from .entity import HlsCameraEntity
 from .ha_stream import HlsCameraStream
+from .report import StreamReport, stream_report
 from .source import async_find_source
 from .stream_options import option_values
 from .streaming.errors import HlsCameraError
-from .streaming.session import SessionState, StreamSession
+from .streaming.session import SessionState
 from .translate import translated
 
 PARALLEL_UPDATES = 0
@@ -34,30 +34,12 @@ _FIND_SOURCE_TIMEOUT: Final = 2.0
 """Seconds that another integration's camera may take to tell its address."""
 
 
-class StreamResponse(TypedDict):
-    """What the action `get_status` answers about one stream."""
-
-    state: str
-    reason: str | None
-    """Of the last end."""
-    detail: str
-    """FFmpeg's last words."""
-    failing_since: str | None
-    source: dict[str, Any] | None
-    """What the camera sends."""
-    plan: dict[str, Any] | None
-    """What is copied and what is converted, and why."""
-    conversion: dict[str, Any] | None
-    """How the picture is converted now, where it is."""
-    statistics: dict[str, Any]
-
-
-class StatusResponse(StreamResponse):
+class StatusResponse(StreamReport):
     """What the action `get_status` answers: of the main stream, and of a second one."""
 
     viewers: int
     """Who watch either."""
-    small_stream: StreamResponse | None
+    small_stream: StreamReport | None
 
 
 async def async_setup_entry(
@@ -205,26 +187,7 @@ class HlsCamera(HlsCameraEntity, Camera):
         """Return everything that is known about the streams."""
         variants = self.coordinator.variants
         return StatusResponse(
-            **_stream_response(variants.main),
+            **stream_report(variants.main),
             viewers=variants.watching,
-            small_stream=_stream_response(variants.small) if variants.small else None,
+            small_stream=stream_report(variants.small) if variants.small else None,
         )
-
-
-def _stream_response(session: StreamSession) -> StreamResponse:
-    """Return everything that is known about one stream."""
-    statistics = asdict(session.statistics())
-    if (started_at := statistics["started_at"]) is not None:
-        statistics["started_at"] = started_at.isoformat()
-    return StreamResponse(
-        state=session.state,
-        reason=session.reason,
-        detail=session.detail,
-        failing_since=(
-            session.failing_since.isoformat() if session.failing_since else None
-        ),
-        source=session.source_info.as_dict() if session.source_info else None,
-        plan=asdict(session.plan) if session.plan else None,
-        conversion=session.conversion.as_dict() if session.conversion else None,
-        statistics=statistics,
-    )

@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 
 from .const import CONF_SMALL
 from .coordinator import HlsCameraConfigEntry
+from .report import stream_report
 from .streaming.redact import Redactor
 from .streaming.session import StreamSession
 
@@ -45,15 +46,8 @@ async def async_get_config_entry_diagnostics(
 def _stream(session: StreamSession) -> dict[str, Any]:
     """Return what is known about one of a camera's streams."""
     return {
-        "state": session.state,
-        "reason": session.reason,
-        "detail": session.detail,
-        "failing_since": session.failing_since,
+        **stream_report(session),
         "keep_awake": session.keep_awake,
-        "source": session.source_info.as_dict() if session.source_info else None,
-        "plan": asdict(session.plan) if session.plan else None,
-        "conversion": session.conversion.as_dict() if session.conversion else None,
-        "statistics": asdict(session.statistics()),
         "log": session.log,
     }
 

@@ -16,7 +16,6 @@ from .streaming.feed import Followable, follow
 
 # Cast receivers take only what lies below /api/hls/ for a live stream of fMP4.
 _PATH = "/api/hls/hls_camera/{token}/{resource}"
-_LIVE_PATH: Final = "/api/hls_camera/{token}/live"
 _MAX_SAID: Final = 1024
 """Bytes of a message of a viewer, which has nothing to say."""
 
@@ -24,11 +23,6 @@ _MAX_SAID: Final = 1024
 def stream_path(token: str, resource: str) -> str:
     """Return the path of a viewer's resource."""
     return _PATH.format(token=token, resource=resource)
-
-
-def live_path(token: str) -> str:
-    """Return the path of a viewer's live feed, a WebSocket."""
-    return _LIVE_PATH.format(token=token)
 
 
 class StreamView(HomeAssistantView):
@@ -56,7 +50,7 @@ class StreamView(HomeAssistantView):
 class LiveView(HomeAssistantView):
     """The live feed of a camera's main stream: each frame as it comes."""
 
-    url = _LIVE_PATH
+    url = "/api/hls_camera/{token}/live"
     name = "api:hls_camera:live"
     # A WebSocket carries no header of ours: the token is the permission.
     requires_auth = False

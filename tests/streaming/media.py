@@ -16,6 +16,7 @@ from custom_components.hls_camera.streaming.fmp4 import (
     Track,
     TrackKind,
     read_fragment,
+    read_part,
 )
 
 VIDEO = Track(1, TrackKind.VIDEO, 90_000, "avc1.64001F", 320, 180)
@@ -110,8 +111,7 @@ class RecordedPart:
 
     def samples(self, init: InitSection) -> list[Sample]:
         """Return what is in it."""
-        moof, mdat = BoxReader().feed(self.data)
-        return read_fragment(moof, mdat, init)
+        return read_part(self.data, init)
 
 
 @dataclass

@@ -102,13 +102,20 @@ async def camera(ffmpeg: str) -> Camera:
     return camera
 
 
+def recording_of(
+    camera: Camera, path: Path, duration: float, lookback: float
+) -> asyncio.Task[None]:
+    """Begin to record as soon as the event loop gets to it."""
+    return asyncio.create_task(
+        record(camera.window, path, duration=duration, lookback=lookback)
+    )
+
+
 async def recorded(
     camera: Camera, path: Path, *, duration: float, lookback: float
 ) -> Probed:
     """Record while time goes by; return what the file has."""
-    recording = asyncio.create_task(
-        record(camera.window, path, duration=duration, lookback=lookback)
-    )
+    recording = recording_of(camera, path, duration, lookback)
     await asyncio.sleep(0)
     await camera.play(duration + 0.8)
     await recording
@@ -185,7 +192,7 @@ async def test_without_media_it_begins_with_the_first_picture(
     ffmpeg: str, path: Path
 ) -> None:
     camera = Camera()
-    recording = asyncio.create_task(record(camera.window, path, duration=3, lookback=5))
+    recording = recording_of(camera, path, 3, 5)
     await asyncio.sleep(0)
     camera.begin(film(ffmpeg))
     await camera.play(4)
@@ -199,9 +206,7 @@ async def test_several_at_a_time(camera: Camera, tmp_path: Path) -> None:
     spans = [(1, 0), (3, 2), (2, 5), (2, 5)]
     paths = [tmp_path / f"{n}.mp4" for n in range(len(spans))]
     recordings = [
-        asyncio.create_task(
-            record(camera.window, path, duration=duration, lookback=lookback)
-        )
+        recording_of(camera, path, duration, lookback)
         for path, (duration, lookback) in zip(paths, spans, strict=True)
     ]
     await asyncio.sleep(0)
@@ -215,9 +220,7 @@ class TestInterruptions:
     async def test_one_keeps_its_duration(
         self, camera: Camera, ffmpeg: str, path: Path
     ) -> None:
-        recording = asyncio.create_task(
-            record(camera.window, path, duration=8, lookback=2)
-        )
+        recording = recording_of(camera, path, 8, 2)
         await camera.play(1)
         camera.now += 4
         camera.begin(film(ffmpeg))
@@ -234,9 +237,7 @@ class TestInterruptions:
     async def test_the_picture_may_have_another_size_afterwards(
         self, camera: Camera, ffmpeg: str, path: Path
     ) -> None:
-        recording = asyncio.create_task(
-            record(camera.window, path, duration=5, lookback=2)
-        )
+        recording = recording_of(camera, path, 5, 2)
         await camera.play(1)
         camera.begin(film(ffmpeg, picture=LARGE))
         await camera.play(5)
@@ -250,9 +251,7 @@ class TestInterruptions:
         self, camera: Camera, ffmpeg: str, path: Path
     ) -> None:
         x265 = ("-c:v", "libx265", "-x265-params", "log-level=none", "-t", "1")
-        recording = asyncio.create_task(
-            record(camera.window, path, duration=60, lookback=2)
-        )
+        recording = recording_of(camera, path, 60, 2)
         await camera.play(1)
         camera.begin(fragmented(ffmpeg, *SILENT_VIDEO, *x265, "-preset", "ultrafast"))
         await camera.play(1)
@@ -263,9 +262,7 @@ class TestInterruptions:
         self, camera: Camera, ffmpeg: str, path: Path
     ) -> None:
         camera.now += 60
-        recording = asyncio.create_task(
-            record(camera.window, path, duration=2, lookback=5)
-        )
+        recording = recording_of(camera, path, 2, 5)
         await asyncio.sleep(0)
         camera.begin(film(ffmpeg))
         await camera.play(3)
@@ -288,9 +285,7 @@ class TestInterruptions:
     async def test_it_does_not_go_back_with_the_wall_clock(
         self, camera: Camera, ffmpeg: str, path: Path
     ) -> None:
-        recording = asyncio.create_task(
-            record(camera.window, path, duration=4, lookback=2)
-        )
+        recording = recording_of(camera, path, 4, 2)
         await camera.play(1)
         camera.set_back = 0.9
         camera.begin(film(ffmpeg))
@@ -323,9 +318,7 @@ class TestEnds:
     async def test_a_stream_that_is_stopped_leaves_what_there_is(
         self, camera: Camera, path: Path
     ) -> None:
-        recording = asyncio.create_task(
-            record(camera.window, path, duration=60, lookback=2)
-        )
+        recording = recording_of(camera, path, 60, 2)
         await camera.play_to_recorder(2)
         camera.window.clear()
         await recording
@@ -341,9 +334,7 @@ class TestEnds:
     async def test_who_no_longer_waits_has_what_there_is(
         self, camera: Camera, path: Path
     ) -> None:
-        recording = asyncio.create_task(
-            record(camera.window, path, duration=60, lookback=2)
-        )
+        recording = recording_of(camera, path, 60, 2)
         await camera.play_to_recorder(2)
         recording.cancel()
         with pytest.raises(asyncio.CancelledError):

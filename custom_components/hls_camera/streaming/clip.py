@@ -15,9 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, Self
 
-from .boxes import BoxReader
 from .errors import MediaError, RecordingError, StreamNotReadyError, StreamStoppedError
-from .fmp4 import InitSection, Sample, Track, TrackKind, read_fragment
+from .fmp4 import InitSection, Sample, Track, TrackKind, read_part
 from .mp4 import Mp4Writer
 from .window import Keyframe, Window
 
@@ -190,8 +189,7 @@ class _Clip:
             OSError: it cannot be written.
 
         """
-        moof, mdat = BoxReader().feed(data)
-        samples = read_fragment(moof, mdat, init)
+        samples = read_part(data, init)
         video = init.video
         first = next(each for each in samples if each.track_id == video.track_id)
         start = first.dts / video.timescale

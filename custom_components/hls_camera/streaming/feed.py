@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Final, Protocol
 
 from .errors import HlsCameraError, StreamStoppedError
-from .fmp4 import InitSection, Track
+from .fmp4 import InitSection
 from .frames import TRACK_NUMBERS, Fragment, FrameReader, Frames
 from .viewers import Viewers
 
@@ -83,7 +83,7 @@ async def _messages(
         match await reader.read(STATUS_INTERVAL):
             case InitSection() as init:
                 yield _run(init)
-                for track in _tracks(init):
+                for track in init.played:
                     yield TRACK_NUMBERS[track.kind] + init.of(track).data
             case Fragment(data=data):
                 yield data
@@ -92,13 +92,9 @@ async def _messages(
 def _run(init: InitSection) -> str:
     tracks = [
         {"kind": track.kind, "mime": f'{track.kind}/mp4; codecs="{track.codec}"'}
-        for track in _tracks(init)
+        for track in init.played
     ]
     return json.dumps({"type": "run", "tracks": tracks})
-
-
-def _tracks(init: InitSection) -> list[Track]:
-    return [track for track in (init.video, init.audio) if track]
 
 
 def _status(stream: Followable) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, NamedTuple, Self
 
-from .boxes import Box, find_box, iter_boxes, write_box
+from .boxes import Box, BoxReader, find_box, iter_boxes, write_box
 from .conversion import Orientation
 from .errors import MalformedBoxError, MediaError
 
@@ -164,10 +164,15 @@ class InitSection:
         )
 
     @property
+    def played(self) -> tuple[Track, ...]:
+        """The tracks that are played, video first: one of each kind."""
+        video, audio = self.video, self.audio
+        return (video,) if audio is None else (video, audio)
+
+    @property
     def codecs(self) -> str:
         """The CODECS attribute (RFC 8216bis, 4.4.6.2), video first."""
-        codecs = (track.codec for track in (self.video, self.audio) if track)
-        return ",".join(codecs)
+        return ",".join(track.codec for track in self.played)
 
     def of(self, track: Track) -> Self:
         """Return this section with one track alone, for a source buffer of its own."""
@@ -227,6 +232,15 @@ def _is_of(track_id: int, box_type: bytes, box: memoryview) -> bool:
     if box_type == b"trex":
         return bool(_U32.unpack_from(box, 4)[0] == track_id)
     return True
+
+
+def read_part(data: bytes, init: InitSection) -> list[Sample]:
+    """Return the samples of a partial segment, which is one fragment.
+
+    Raises as `read_fragment()` does.
+    """
+    moof, mdat = BoxReader().feed(data)
+    return read_fragment(moof, mdat, init)
 
 
 def read_fragment(moof: Box, mdat: Box, init: InitSection) -> list[Sample]:

@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final, NamedTuple, Protocol
 
-from .boxes import BoxReader
 from .errors import StreamStoppedError
-from .fmp4 import InitSection, Sample, Track, TrackKind, read_fragment, write_fragment
+from .fmp4 import InitSection, Sample, Track, TrackKind, read_part, write_fragment
 from .window import Window
 
 MAX_QUEUED: Final = 300
@@ -204,8 +203,7 @@ class Frames:
     def _taken_apart(self, part: bytes) -> Iterator[Fragment]:
         """Yield a partial segment as one fragment of each track."""
         assert self._init is not None
-        moof, mdat = BoxReader().feed(part)
-        samples = read_fragment(moof, mdat, self._init)
+        samples = read_part(part, self._init)
         for track in self._init.tracks:
             run = [sample for sample in samples if sample.track_id == track.track_id]
             if run:

@@ -7,7 +7,7 @@ memory are the tables alone: some bytes a sample.
 import struct
 import sys
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Final, Self
 
@@ -122,7 +122,7 @@ class Mp4Writer:
         self._created = round(created) + _EPOCH
         self._tracks = {
             track.kind: _TrackTables(number, track, _Description.read(init, track))
-            for number, track in enumerate(_tracks(init), start=1)
+            for number, track in enumerate(init.played, start=1)
         }
         self._by_id: dict[int, _TrackTables] = {}
         self._mdat = file.write(_FTYP)
@@ -176,7 +176,7 @@ class Mp4Writer:
     def _describe(self, init: InitSection) -> None:
         """Take another init section for what comes."""
         by_id: dict[int, _TrackTables] = {}
-        for track in _tracks(init):
+        for track in init.played:
             tables = self._tracks.get(track.kind)
             if tables and tables.describe(track, _Description.read(init, track)):
                 by_id[track.track_id] = tables
@@ -384,7 +384,3 @@ def _packed(values: array[int]) -> bytes:
         values = values[:]
         values.byteswap()
     return values.tobytes()
-
-
-def _tracks(init: InitSection) -> Iterable[Track]:
-    return [track for track in (init.video, init.audio) if track is not None]

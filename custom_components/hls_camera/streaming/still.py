@@ -3,9 +3,8 @@
 import asyncio
 from typing import Final
 
-from .boxes import BoxReader
 from .errors import FfmpegMissingError, MediaError, StreamNotReadyError
-from .fmp4 import InitSection, read_fragment, write_fragment
+from .fmp4 import InitSection, read_part, write_fragment
 from .window import Window
 
 _KEYFRAME_WAIT: Final = 9.0
@@ -63,8 +62,7 @@ class StillCache:
 
 def _first_frame(init: InitSection, data: bytes) -> bytes:
     """Return a MP4 of a partial segment's first frame: FFmpeg would decode them all."""
-    moof, mdat = BoxReader().feed(data)
-    samples = read_fragment(moof, mdat, init)
+    samples = read_part(data, init)
     video = init.video
     frame = next(each for each in samples if each.track_id == video.track_id)
     return init.data + write_fragment(1, [(video, [frame])])

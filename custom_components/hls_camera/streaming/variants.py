@@ -123,12 +123,12 @@ class Variants:
 
     def statistics(self) -> Statistics:
         """Return the active one's figures of this moment, and what counts for both."""
-        each = [session.statistics() for session in self.sessions]
+        each = {session: session.statistics() for session in self.sessions}
         return replace(
-            self.active.statistics(),
-            frames=sum(figures.frames for figures in each),
-            bytes=sum(figures.bytes for figures in each),
-            restarts=sum(figures.restarts for figures in each),
+            each[self.active],
+            frames=sum(figures.frames for figures in each.values()),
+            bytes=sum(figures.bytes for figures in each.values()),
+            restarts=sum(figures.restarts for figures in each.values()),
             viewers=self.watching,
         )
 
