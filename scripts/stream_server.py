@@ -8,6 +8,7 @@ import os
 import secrets
 import signal
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -25,6 +26,7 @@ sys.modules[_package.__name__] = _package
 
 # ruff: disable[E402]
 from custom_components.hls_camera.http_response import respond
+from custom_components.hls_camera.live_socket import send_feed
 from custom_components.hls_camera.streaming.admission import Conversions
 from custom_components.hls_camera.streaming.errors import HlsCameraError
 from custom_components.hls_camera.streaming.hardware import EncoderSearch
@@ -39,12 +41,14 @@ from custom_components.hls_camera.streaming.probe import probe
 from custom_components.hls_camera.streaming.session import StreamSession, always
 from custom_components.hls_camera.streaming.source_info import SourceInfo
 from custom_components.hls_camera.streaming.timeline import Timeline
-from custom_components.hls_camera.streaming.variants import Variants
+from custom_components.hls_camera.streaming.variants import Quality, Variants
 
 # ruff: enable[E402]
 
 _ENTRANCE: Final = "live.m3u8"
 """What a viewer opens first; it leads each one to a playlist of its own."""
+_FEED: Final = "live"
+"""The live feed of a viewer, and what tells each one where its own is."""
 
 
 def main() -> None:
@@ -157,7 +161,7 @@ def _application(variants: Variants, key: str) -> web.Application:
 
     async def admit(request: web.Request) -> web.Response:
         """Open a viewer, for which an idle stream starts, and lead it to its playlist."""
-        if not secrets.compare_digest(request.match_info["key"].encode(), key.encode()):
+        if not _knows(request, key):
             return web.Response(status=404)
         try:
             token = variants.open_viewer()
@@ -179,10 +183,36 @@ def _application(variants: Variants, key: str) -> web.Application:
         response.headers["Access-Control-Allow-Origin"] = "*"
 
     application = web.Application()
+    _add_feed(application, variants, key)
     application.router.add_get(f"/{{key}}/{_ENTRANCE}", admit)
     application.router.add_get("/{token}/{resource}", answer)
     application.on_response_prepare.append(allow_any_page)
     return application
+
+
+def _knows(request: web.Request, key: str) -> bool:
+    return secrets.compare_digest(request.match_info["key"].encode(), key.encode())
+
+
+def _add_feed(application: web.Application, variants: Variants, key: str) -> None:
+    """Have the live feed answered."""
+
+    async def admit(request: web.Request) -> web.Response:
+        """Open a viewer of a live feed, as the integration's `hls_camera/live` does."""
+        if not _knows(request, key):
+            return web.Response(status=404)
+        quality = Quality(request.query.get("quality", Quality.MAIN))
+        try:
+            token = variants.open_viewer(quality)
+        except HlsCameraError as err:
+            return web.Response(status=503, text=str(err))
+        return web.json_response({"url": f"/{token}/{_FEED}", "now": time.time()})
+
+    async def follow(request: web.Request) -> web.StreamResponse:
+        return await send_feed(request, variants.follow(request.match_info["token"]))
+
+    application.router.add_get(f"/{{key}}/{_FEED}.json", admit)
+    application.router.add_get(f"/{{token}}/{_FEED}", follow)
 
 
 async def _show_status(session: StreamSession) -> None:

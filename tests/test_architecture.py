@@ -21,11 +21,13 @@ LEVELS: tuple[frozenset[str], ...] = (
     | frozenset({"binary_sensor", "button", "event", "sensor", "switch"}),
     frozenset(
         {"entity", "ha_stream", "describe", "report", "services", "options_flow"}
+        | {"websocket_api"}
     ),
     frozenset({"coordinator", "views", "translate"}),
     frozenset({"manager"}),
-    frozenset({"bus_event", "health", "http_response", "issues", "settings"})
+    frozenset({"bus_event", "health", "issues", "live_socket", "settings"})
     | frozenset({"source", "stream_options"}),
+    frozenset({"http_response"}),
     frozenset({"const"}),
 )
 # translate is the edge, which the stream contract and the entities raise through.

@@ -12,6 +12,7 @@ from .services import async_setup_services
 from .settings import CONFIG_SCHEMA as CONFIG_SCHEMA, Settings
 from .translate import translation_of
 from .views import async_setup_views
+from .websocket_api import async_setup_websocket_api
 
 PLATFORMS = (
     Platform.BINARY_SENSOR,
@@ -28,6 +29,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_manager(hass, Settings.load(config))
     async_setup_services(hass)
     async_setup_views(hass)
+    async_setup_websocket_api(hass)
     await async_check_ffmpeg(hass)
     return True
 

@@ -1,28 +1,27 @@
 """HTTP: thin, the core answers."""
 
-import asyncio
-from contextlib import aclosing
-from typing import Final
-
 from aiohttp import web
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 
-from .http_response import READ_SECONDS, respond
+from .http_response import respond
+from .live_socket import send_feed
 from .manager import MANAGER
 from .streaming.delivery import NOT_FOUND
-from .streaming.errors import HlsCameraError
-from .streaming.feed import Followable, follow
 
 # Cast receivers take only what lies below /api/hls/ for a live stream of fMP4.
 _PATH = "/api/hls/hls_camera/{token}/{resource}"
-_MAX_SAID: Final = 1024
-"""Bytes of a message of a viewer, which has nothing to say."""
+_LIVE_PATH = "/api/hls_camera/{token}/live"
 
 
 def stream_path(token: str, resource: str) -> str:
     """Return the path of a viewer's resource."""
     return _PATH.format(token=token, resource=resource)
+
+
+def live_path(token: str) -> str:
+    """Return the path of a viewer's live feed."""
+    return _LIVE_PATH.format(token=token)
 
 
 class StreamView(HomeAssistantView):
@@ -48,9 +47,9 @@ class StreamView(HomeAssistantView):
 
 
 class LiveView(HomeAssistantView):
-    """The live feed of a camera's main stream: each frame as it comes."""
+    """A camera's live feed: each frame as it comes."""
 
-    url = "/api/hls_camera/{token}/live"
+    url = _LIVE_PATH
     name = "api:hls_camera:live"
     # A WebSocket carries no header of ours: the token is the permission.
     requires_auth = False
@@ -60,34 +59,7 @@ class LiveView(HomeAssistantView):
         camera = request.app[KEY_HASS].data[MANAGER].find(token)
         if camera is None:
             return await respond(request, NOT_FOUND)
-        socket = web.WebSocketResponse(compress=False, max_msg_size=_MAX_SAID)
-        await socket.prepare(request)
-        async with asyncio.TaskGroup() as tasks:
-            sending = tasks.create_task(_send(request, socket, camera.main, token))
-            async for _ in socket:  # It ends when either side closes.
-                pass
-            sending.cancel()
-        return socket
-
-
-async def _send(
-    request: web.Request, socket: web.WebSocketResponse, stream: Followable, token: str
-) -> None:
-    """Send what a viewer follows; cut the connection of one that does not read it."""
-    try:
-        async with aclosing(follow(stream, token)) as messages:
-            async for message in messages:
-                async with asyncio.timeout(READ_SECONDS):
-                    if isinstance(message, str):
-                        await socket.send_str(message)
-                    else:
-                        await socket.send_bytes(message)
-    except TimeoutError, ConnectionError:
-        if request.transport is not None:
-            request.transport.abort()
-    except HlsCameraError:
-        pass  # The token died meanwhile, or has too much open.
-    await socket.close()
+        return await send_feed(request, camera.follow(token))
 
 
 @callback

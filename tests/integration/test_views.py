@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
-from custom_components.hls_camera.views import LiveView, stream_path
+from custom_components.hls_camera.views import live_path, stream_path
 from tests.camera import Feed, TestCamera
 
 from . import CAMERA, call, camera_entity, eventually, make_entry, set_up, state_of
@@ -220,7 +220,7 @@ async def test_a_viewer_wakes_an_idle_camera(
 @pytest.fixture
 async def live(loaded: MockConfigEntry) -> str:
     """The path of a viewer's live feed."""
-    return LiveView.url.format(token=loaded.runtime_data.session.open_viewer())
+    return live_path(loaded.runtime_data.session.open_viewer())
 
 
 async def until_run(socket: ClientWebSocketResponse) -> None:

@@ -138,7 +138,18 @@ async def test_a_viewer_has_so_many_open_at_most(ffmpeg: str) -> None:
             await anext(feed)
         with pytest.raises(TooManyRequestsError):
             await anext(follow(session, token))
-        for feed in feeds:
-            await feed.aclose()
+        await feeds.pop().aclose()
         async with aclosing(follow(session, token)) as again:
             await anext(again)
+        for feed in feeds:
+            await feed.aclose()
+
+
+async def test_who_has_left_is_not_counted(ffmpeg: str) -> None:
+    async with live(ffmpeg) as (session, _):
+        token = session.open_viewer()
+        async with aclosing(follow(session, token)) as messages:
+            await until_run(messages)
+            assert session.viewers.watching == 1
+        assert session.viewers.watching == 0
+        assert not session.has_viewer(token)

@@ -142,3 +142,20 @@ class TestRequestsThatWait:
         with pytest.raises(ZeroDivisionError), viewers.hold(viewers.open()):
             _ = 1 / 0
         assert not viewers._held
+
+
+def test_who_has_gone_watches_no_more(viewers: Viewers, clock: Clock) -> None:
+    gone, other = viewers.open(), viewers.open()
+    clock.now += 1
+    viewers.close(gone)
+    assert gone not in viewers
+    assert viewers.watching_tokens == {other}
+    assert viewers.last_seen == clock.now
+    viewers.close(gone)
+
+
+def test_who_waits_for_something_has_not_gone(viewers: Viewers) -> None:
+    token = viewers.open()
+    with viewers.hold(token):
+        viewers.close(token)
+        assert token in viewers

@@ -7,7 +7,8 @@ byte that numbers the track (0: picture, 1: sound), then its init section or a f
 
 import json
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import contextmanager
 from typing import Final, Protocol
 
 from .errors import HlsCameraError, StreamStoppedError
@@ -48,6 +49,8 @@ class Followable(Protocol):
 async def follow(stream: Followable, token: str) -> AsyncGenerator[str | bytes]:
     """Yield a viewer's messages until the stream is stopped or given up.
 
+    The token dies with it: who has left is not counted.
+
     Whoever does not take them does not watch: the next one is made when it is asked for.
 
     Raises:
@@ -57,7 +60,7 @@ async def follow(stream: Followable, token: str) -> AsyncGenerator[str | bytes]:
     """
     if not stream.touch(token):
         raise StreamStoppedError
-    with stream.viewers.hold(token), stream.frames.reader() as reader:
+    with _held(stream, token), stream.frames.reader() as reader:
         unsubscribe = stream.add_listener(reader.nudge)
         try:
             async for message in _messages(stream, token, reader):
@@ -66,6 +69,15 @@ async def follow(stream: Followable, token: str) -> AsyncGenerator[str | bytes]:
             yield _status(stream)
         finally:
             unsubscribe()
+
+
+@contextmanager
+def _held(stream: Followable, token: str) -> Iterator[None]:
+    try:
+        with stream.viewers.hold(token):
+            yield
+    finally:
+        stream.viewers.close(token)
 
 
 async def _messages(

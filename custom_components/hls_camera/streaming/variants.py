@@ -7,13 +7,15 @@ wherever it is, and the viewers' tokens, so that it may.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
+from enum import StrEnum
 from typing import Any, Final, override
 
 from .delivery import Delivery, deliver
 from .errors import HlsCameraError
+from .feed import follow
 from .playlist import (
     MEDIA_PLAYLIST,
     MULTIVARIANT_PLAYLIST,
@@ -48,6 +50,13 @@ _NOT_OFFERED: Final = frozenset(
 
 type KnownVariants = Mapping[str, Mapping[str, Any]]
 """Each playlist's variant as it was when it last ran; JSON can keep it."""
+
+
+class Quality(StrEnum):
+    """What a viewer may choose."""
+
+    MAIN = "main"
+    SMALL = "small"
 
 
 class Variants:
@@ -144,9 +153,13 @@ class Variants:
 
     # Viewers
 
-    def open_viewer(self) -> str:
-        """Return a new viewer's token and wake the main stream; raises as that does."""
-        return self.main.open_viewer()
+    def open_viewer(self, quality: Quality = Quality.MAIN) -> str:
+        """Return a new viewer's token and wake a stream; raises as that does.
+
+        It is the main one where there is no small one.
+        """
+        session = self.small if quality is Quality.SMALL else None
+        return (session or self.main).open_viewer()
 
     def has_viewer(self, token: str) -> bool:
         """Whether a token is a live one, whichever quality its viewer watches."""
@@ -194,6 +207,13 @@ class Variants:
         if resource.startswith(small.window.prefix):
             return await deliver(small, token, resource, query, headers)
         return await deliver(self._main, token, resource, query, headers)
+
+    def follow(self, token: str) -> AsyncGenerator[str | bytes]:
+        """Return the live feed, as `feed.follow()` does, of the quality a token is for."""
+        for session in self.sessions:
+            if session.has_viewer(token):
+                return follow(session, token)
+        return follow(self.main, token)
 
     def keep(self, token: str) -> None:
         """Keep awake what a viewer has asked for, while it watches something.

@@ -83,6 +83,11 @@ class Viewers:
         """Somebody wants the stream, without a token."""
         self.last_seen = self._clock()
 
+    def close(self, token: str) -> None:
+        """Let a viewer's token die, unless the viewer waits for something: it has gone."""
+        if token not in self._held and self._seen.pop(token, None) is not None:
+            self.note_activity()
+
     def clear(self) -> None:
         """Let all tokens die."""
         self._seen.clear()

@@ -1,0 +1,66 @@
+"""A live feed over a WebSocket: a viewer that left is noticed, no slow reader kept."""
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Final
+
+from aiohttp import web
+
+from .http_response import READ_SECONDS
+from .streaming.errors import HlsCameraError
+
+HEARTBEAT: Final = 10.0
+"""Seconds between two pings. A viewer whose machine vanished is gone half as long after
+one that it did not answer; one that closes the page is gone at once."""
+_MAX_UNSENT: Final = 256 * 1024
+"""Bytes that the kernel takes before it has sent them. What waits there cannot be dropped
+for a slow reader, and a ping waits behind it."""
+_MAX_SAID: Final = 1024
+"""Bytes of a message of a viewer, which has nothing to say."""
+
+
+async def send_feed(
+    request: web.Request, messages: AsyncGenerator[str | bytes]
+) -> web.WebSocketResponse:
+    """Send a viewer its messages until they end or it leaves."""
+    response = web.WebSocketResponse(
+        compress=False, heartbeat=HEARTBEAT, max_msg_size=_MAX_SAID
+    )
+    await response.prepare(request)
+    _keep_little_unsent(request)
+    async with asyncio.TaskGroup() as tasks:
+        sending = tasks.create_task(_send(request, response, messages))
+        async for _ in response:  # It ends when either side closes.
+            pass
+        sending.cancel()
+    return response
+
+
+def _keep_little_unsent(request: web.Request) -> None:
+    connection = request.get_extra_info("socket")
+    if connection is not None and hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _MAX_UNSENT)
+
+
+async def _send(
+    request: web.Request,
+    response: web.WebSocketResponse,
+    messages: AsyncGenerator[str | bytes],
+) -> None:
+    """Send the messages; cut the connection of a viewer that does not read them."""
+    try:
+        async with aclosing(messages):
+            async for message in messages:
+                async with asyncio.timeout(READ_SECONDS):
+                    if isinstance(message, str):
+                        await response.send_str(message)
+                    else:
+                        await response.send_bytes(message)
+    except TimeoutError, ConnectionError:
+        if request.transport is not None:
+            request.transport.abort()
+    except HlsCameraError:
+        pass  # The token died meanwhile, or has too much open.
+    await response.close()

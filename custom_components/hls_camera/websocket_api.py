@@ -1,0 +1,87 @@
+"""What our card asks of Home Assistant over its WebSocket."""
+
+import time
+from typing import Any
+
+import voluptuous as vol
+from homeassistant.auth.permissions.const import POLICY_READ
+from homeassistant.components.websocket_api import async_register_command
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.const import ERR_NOT_FOUND
+from homeassistant.components.websocket_api.decorators import websocket_command
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import Unauthorized
+from homeassistant.helpers import config_validation as cv, entity_registry as er
+
+from .const import DOMAIN
+from .coordinator import HlsCameraCoordinator
+from .streaming.errors import HlsCameraError, SourceError, StreamStoppedError
+from .streaming.variants import Quality
+from .translate import translation_of
+from .views import live_path
+
+
+@callback
+def async_setup_websocket_api(hass: HomeAssistant) -> None:
+    """Register the commands."""
+    async_register_command(hass, ws_live)
+
+
+@websocket_command(
+    {
+        vol.Required("type"): "hls_camera/live",
+        vol.Required("entity_id"): cv.entity_id,
+        vol.Optional("quality", default=Quality.MAIN): vol.Coerce(Quality),
+    }
+)
+@callback
+def ws_live(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Tell the path of a live feed for one more viewer, and the time on our clock.
+
+    The answer's `now` is in seconds since 1970 (UTC), as times in the feed are.
+    """
+    coordinator = _coordinator(hass, connection, msg["entity_id"])
+    if coordinator is None:
+        connection.send_error(msg["id"], ERR_NOT_FOUND, "There is no such camera")
+        return
+    try:
+        token = coordinator.variants.open_viewer(msg["quality"])
+    except HlsCameraError as err:
+        connection.send_error(msg["id"], _code(err), str(err), **translation_of(err))
+        return
+    connection.send_result(msg["id"], {"url": live_path(token), "now": time.time()})
+
+
+def _coordinator(
+    hass: HomeAssistant, connection: ActiveConnection, entity_id: str
+) -> HlsCameraCoordinator | None:
+    """Return the coordinator behind an entity of ours, None where there is none.
+
+    Raises:
+        Unauthorized: the user may not read the entity.
+
+    """
+    if not connection.user.permissions.check_entity(entity_id, POLICY_READ):
+        raise Unauthorized(entity_id=entity_id, permission=POLICY_READ)
+    entity = er.async_get(hass).async_get(entity_id)
+    if entity is None or entity.platform != DOMAIN or entity.config_entry_id is None:
+        return None
+    entry = hass.config_entries.async_get_entry(entity.config_entry_id)
+    if entry is None or entry.state is not ConfigEntryState.LOADED:
+        return None
+    coordinator: HlsCameraCoordinator = entry.runtime_data
+    return coordinator
+
+
+def _code(error: HlsCameraError) -> str:
+    """Tell what somebody stopped or has to mend from what may pass by itself."""
+    match error:
+        case StreamStoppedError():
+            return "stream_stopped"
+        case SourceError():
+            return "stream_failed"
+        case _:
+            return "start_stream_failed"

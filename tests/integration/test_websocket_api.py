@@ -1,0 +1,115 @@
+"""What our card asks of Home Assistant over its WebSocket."""
+
+import time
+from typing import Any
+
+import pytest
+from aiohttp import WSMsgType
+from homeassistant.auth.permissions.const import POLICY_READ
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+from pytest_homeassistant_custom_component.typing import (
+    ClientSessionGenerator,
+    WebSocketGenerator,
+)
+
+from tests.camera import Feed, TestCamera
+
+from . import CAMERA, SOURCE_INFO, call, make_entry, set_up
+
+
+class TestLive:
+    async def ask(self, hass_ws_client: WebSocketGenerator, **options: Any) -> Any:
+        """Ask for a live feed, as the card does."""
+        client = await hass_ws_client()
+        command = {"type": "hls_camera/live", "entity_id": CAMERA, **options}
+        await client.send_json_auto_id(command)
+        return await client.receive_json()
+
+    async def test_tells_a_viewer_where_its_feed_is_and_what_time_it_is(
+        self,
+        loaded: MockConfigEntry,
+        hass_client_no_auth: ClientSessionGenerator,
+        hass_ws_client: WebSocketGenerator,
+    ) -> None:
+        player = await hass_client_no_auth()
+        before = time.time()
+        answer = (await self.ask(hass_ws_client))["result"]
+        assert before <= answer["now"] <= time.time()
+        async with player.ws_connect(answer["url"]) as socket:
+            message = await socket.receive(timeout=30)
+            assert message.type is WSMsgType.TEXT
+            assert message.json()["type"] == "status"
+            assert loaded.runtime_data.session.viewers.watching == 1
+
+    async def test_each_quality_is_a_stream_of_its_own(
+        self,
+        hass: HomeAssistant,
+        camera: TestCamera,
+        hass_ws_client: WebSocketGenerator,
+    ) -> None:
+        async with TestCamera(Feed(size=(160, 90))) as second:
+            small = {"url": second.plain_url, "source_info": SOURCE_INFO}
+            entry = await set_up(hass, make_entry(camera.plain_url, small=small))
+            variants = entry.runtime_data.variants
+            await self.ask(hass_ws_client, quality="small")
+            assert [each.is_running for each in variants.sessions] == [False, True]
+            await self.ask(hass_ws_client, quality="main")
+            assert [each.is_running for each in variants.sessions] == [True, True]
+            await hass.config_entries.async_unload(entry.entry_id)
+
+    async def test_a_camera_of_one_quality_has_no_small_one(
+        self, loaded: MockConfigEntry, hass_ws_client: WebSocketGenerator
+    ) -> None:
+        assert (await self.ask(hass_ws_client, quality="small"))["success"]
+        assert loaded.runtime_data.session.is_running
+
+    async def test_wakes_nothing_that_somebody_stopped(
+        self,
+        hass: HomeAssistant,
+        loaded: MockConfigEntry,
+        hass_ws_client: WebSocketGenerator,
+    ) -> None:
+        await call(hass, "stop_stream")
+        error = (await self.ask(hass_ws_client))["error"]
+        assert error["code"] == "stream_stopped"
+        assert error["translation_key"] == "stream_stopped"
+
+    @pytest.mark.parametrize("entity_id", ["camera.nowhere", "camera.other"])
+    async def test_other_cameras_have_no_live_feed(
+        self,
+        hass: HomeAssistant,
+        loaded: MockConfigEntry,
+        hass_ws_client: WebSocketGenerator,
+        entity_id: str,
+    ) -> None:
+        hass.states.async_set("camera.other", "idle")
+        answer = await self.ask(hass_ws_client, entity_id=entity_id)
+        assert answer["error"]["code"] == "not_found"
+
+    async def test_an_unloaded_camera_has_none(
+        self,
+        hass: HomeAssistant,
+        loaded: MockConfigEntry,
+        hass_ws_client: WebSocketGenerator,
+    ) -> None:
+        await hass.config_entries.async_unload(loaded.entry_id)
+        answer = await self.ask(hass_ws_client)
+        assert answer["error"]["code"] == "not_found"
+
+    @pytest.mark.parametrize("may_read", [True, False])
+    async def test_is_for_those_who_may_see_the_camera(
+        self,
+        loaded: MockConfigEntry,
+        hass_ws_client: WebSocketGenerator,
+        hass_admin_user: MockUser,
+        may_read: bool,
+    ) -> None:
+        hass_admin_user.groups = []
+        entities = {CAMERA: {POLICY_READ: True}} if may_read else {}
+        hass_admin_user.mock_policy({"entities": {"entity_ids": entities}})
+        answer = await self.ask(hass_ws_client)
+        assert answer["success"] is may_read
+        if not may_read:
+            assert answer["error"]["code"] == "unauthorized"
+            assert not loaded.runtime_data.session.is_running
