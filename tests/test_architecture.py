@@ -19,11 +19,9 @@ LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"__init__"}),
     frozenset({"camera", "config_flow", "diagnostics", "logbook"})
     | frozenset({"binary_sensor", "button", "event", "sensor", "switch"}),
-    frozenset(
-        {"entity", "ha_stream", "describe", "report", "services", "options_flow"}
-        | {"websocket_api"}
-    ),
-    frozenset({"coordinator", "views", "translate"}),
+    frozenset({"entity", "ha_stream", "describe", "look", "report", "services"})
+    | frozenset({"options_flow", "websocket_api"}),
+    frozenset({"coordinator", "source_form", "translate", "views"}),
     frozenset({"manager"}),
     frozenset({"bus_event", "health", "issues", "live_socket", "settings"})
     | frozenset({"source", "stream_options"}),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.hls_camera import config_flow, options_flow
+from custom_components.hls_camera import look, options_flow, source_form
 from custom_components.hls_camera.binary_sensor import BINARY_SENSORS
 from custom_components.hls_camera.bus_event import event_details
 from custom_components.hls_camera.camera import HlsCamera
@@ -23,7 +23,7 @@ from custom_components.hls_camera.streaming.plan import PlanReason
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.session import SessionState
 
-INTEGRATION = Path(config_flow.__file__).parent
+INTEGRATION = Path(look.__file__).parent
 
 
 def read(name: str) -> Any:
@@ -55,16 +55,16 @@ def test_home_assistant_accepts_the_text(path: str, text: str) -> None:
 
 
 def test_every_error_of_the_form() -> None:
-    reasons = {str(reason) for reason in config_flow._FIELDS}
+    reasons = {str(reason) for reason in look.FIELDS}
     others = {"cannot_read", "ffmpeg_failed", "ffmpeg_missing"}
     others |= {"in_use", "not_smaller"}
     expected = {str(problem) for problem in SourceProblem} | reasons | others
     assert set(WORDS["config"]["error"]) == expected
 
 
-@pytest.mark.parametrize("step", config_flow._FORMS)
+@pytest.mark.parametrize("step", source_form.FORMS)
 def test_every_field(step: str) -> None:
-    schema = config_flow._FORMS[step].schema
+    schema = source_form.FORMS[step].schema
     sections = {str(key): schema[key] for key in schema if key == CONF_SMALL}
     words = WORDS["config"]["step"][step]
     fields = {str(field) for field in schema if field not in sections}

@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
 )
 
-from custom_components.hls_camera import config_flow
+from custom_components.hls_camera import look
 from custom_components.hls_camera.const import DOMAIN
 from custom_components.hls_camera.streaming.conversion import (
     ConversionOptions,
@@ -239,7 +239,7 @@ async def test_a_camera_that_cannot_be_read(
 async def test_a_camera_that_does_not_answer(
     hass: HomeAssistant, serve: ServeCamera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(config_flow, "PROBE_TIMEOUT", 2.0)
+    monkeypatch.setattr(look, "PROBE_TIMEOUT", 2.0)
     camera = await serve(faults=[faults.Silent()])
     result = await submit(hass, await begin(hass), a_form(camera.plain_url))
     assert result["errors"] == {"url": "timed_out"}
@@ -286,7 +286,7 @@ async def test_other_failures_are_told_in_the_words_of_ffmpeg(
     async def fail(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(config_flow, "probe", fail)
+    monkeypatch.setattr(look, "probe", fail)
     result = await submit(hass, await begin(hass), a_form("rtsp://camera/live"))
     assert result["errors"] == {"base": errors}
     assert result["description_placeholders"]["detail"] == detail
@@ -317,7 +317,7 @@ async def test_a_progress_step_is_not_over_before_the_browser_listens(
     hass: HomeAssistant, serve: ServeCamera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A browser that misses the event of the end would show the step for ever."""
-    monkeypatch.setattr(config_flow, "PROBE_TIMEOUT", 0.6)
+    monkeypatch.setattr(look, "PROBE_TIMEOUT", 0.6)
     progressed = async_capture_events(hass, "data_entry_flow_progressed")
     camera = await serve(faults=[faults.Silent()])
     flow, form = await begin(hass), a_form(camera.plain_url)
@@ -357,11 +357,11 @@ async def test_leaving_the_flow_ends_the_look_at_the_camera(
     result = await hass.config_entries.flow.async_configure(result["flow_id"])
     assert result["type"] is FlowResultType.SHOW_PROGRESS
 
-    [look] = [
-        task for task in asyncio.all_tasks() if task.get_name() == f"{DOMAIN} probe"
+    [looking] = [
+        task for task in asyncio.all_tasks() if task.get_name() == f"{DOMAIN} look"
     ]
     hass.config_entries.flow.async_abort(result["flow_id"])
-    await asyncio.wait({look})
+    await asyncio.wait({looking})
     assert ffmpegs() == 0
 
 

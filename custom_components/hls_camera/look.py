@@ -1,0 +1,104 @@
+"""A look at a camera's sources before an entry keeps them: what they send."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from homeassistant.components.ffmpeg import get_ffmpeg_manager
+from homeassistant.const import CONF_PASSWORD, CONF_URL
+from homeassistant.core import HomeAssistant
+
+from .const import CONF_CAMERA, CONF_SMALL, CONF_SOURCE_INFO
+from .source import async_find_source, small_source
+from .source_form import FormError
+from .streaming.errors import (
+    FfmpegError,
+    FfmpegMissingError,
+    HlsCameraError,
+    SourceError,
+)
+from .streaming.probe import probe
+from .streaming.reasons import EndReason
+from .streaming.source_info import SourceInfo
+
+PROBE_TIMEOUT: float = 15.0
+"""Seconds that a camera has to send a picture."""
+
+# The field that a person has to look at; the errors' texts have the same keys.
+FIELDS: Final = {
+    EndReason.UNREACHABLE: CONF_URL,
+    EndReason.REFUSED: CONF_URL,
+    EndReason.NOT_FOUND: CONF_URL,
+    EndReason.NO_SOURCE: CONF_CAMERA,
+    EndReason.NO_VIDEO: CONF_URL,
+    EndReason.TIMED_OUT: CONF_URL,
+    EndReason.UNAUTHORIZED: CONF_PASSWORD,
+    EndReason.UNSUPPORTED: "base",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a camera's sources send."""
+
+    first: SourceInfo
+    small: SourceInfo | None = None
+
+    def kept_in(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return an entry's data with what was found in them."""
+        kept = {**data, CONF_SOURCE_INFO: self.first.as_dict()}
+        if self.small is not None:
+            small = {**data[CONF_SMALL], CONF_SOURCE_INFO: self.small.as_dict()}
+            kept[CONF_SMALL] = small
+        return kept
+
+
+async def async_look(hass: HomeAssistant, data: Mapping[str, Any]) -> Found:
+    """Look at the sources that an entry with such data has.
+
+    Raises:
+        FormError: one of them cannot be taken.
+
+    """
+    first = await _look(hass, data)
+    small_data = small_source(data)
+    if small_data is None:
+        return Found(first)
+    try:
+        small = await _look(hass, small_data)
+    except FormError as err:
+        # Of this one there is one field for all that can be wrong.
+        field = "base" if err.field == "base" else CONF_SMALL
+        raise FormError(field, err.problem, err.detail) from err
+    if _pixels(small) > _pixels(first):
+        raise FormError(CONF_SMALL, "not_smaller")
+    return Found(first, small)
+
+
+async def _look(hass: HomeAssistant, data: Mapping[str, Any]) -> SourceInfo:
+    ffmpeg = get_ffmpeg_manager(hass).binary
+    try:
+        source = await async_find_source(hass, data)
+        return await probe(ffmpeg, source, timeout=PROBE_TIMEOUT)
+    except HlsCameraError as err:
+        raise _form_error(err, is_camera=CONF_CAMERA in data) from err
+
+
+def _form_error(error: HlsCameraError, *, is_camera: bool) -> FormError:
+    """Return which field tells of an error, and how."""
+    match error:
+        case FfmpegMissingError():
+            return FormError("base", EndReason.FFMPEG_MISSING)
+        case FfmpegError():
+            return FormError("base", "ffmpeg_failed", str(error))
+        case SourceError(reason=reason) if reason in FIELDS:
+            field = FIELDS[reason]
+            if is_camera and field != "base":
+                # There is no other field.
+                field = CONF_CAMERA
+            return FormError(field, reason, error.detail)
+    return FormError("base", "cannot_read", str(error))
+
+
+def _pixels(info: SourceInfo) -> int:
+    return info.video.width * info.video.height
