@@ -11,6 +11,7 @@ from typing import Final, Self
 import psutil
 
 from tests import tools
+from tests.processes import is_alive
 
 _SCRIPT: Final = Path(__file__).resolve().parents[2] / "scripts" / "stream_server.py"
 _START_SECONDS: Final = 30.0
@@ -80,11 +81,7 @@ class CoreServer:
 
     def ffmpegs(self) -> list[psutil.Process]:
         """Return the FFmpeg processes that run for the server."""
-        return [
-            child
-            for child in self.process.children(recursive=True)
-            if child.status() != psutil.STATUS_ZOMBIE
-        ]
+        return list(filter(is_alive, self.process.children(recursive=True)))
 
     async def wait_ffmpeg(
         self, other_than: psutil.Process | None = None
@@ -135,7 +132,7 @@ class CoreServer:
             self._process.kill()
             await self._process.wait()
         await self._reader
-        left = [child for child in children if child.is_running()]
+        left = list(filter(is_alive, children))
         for child in left:
             child.kill()
         if left:

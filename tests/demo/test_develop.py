@@ -10,6 +10,8 @@ import aiohttp
 import psutil
 import pytest
 
+from tests.processes import is_alive
+
 from .api import Api, User
 from .home_assistant import free_port
 
@@ -52,8 +54,7 @@ async def test_from_start_to_ctrl_c(tmp_path: Path) -> None:
         started = time.monotonic()
         assert await develop.wait() == 0
         assert time.monotonic() - started < 10
-        _, alive = psutil.wait_procs(processes, timeout=0)
-        assert [each for each in alive if each.status() != psutil.STATUS_ZOMBIE] == []
+        assert not any(map(is_alive, processes))
     finally:
         if develop.returncode is None:
             develop.kill()

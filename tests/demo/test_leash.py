@@ -11,6 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.processes import is_alive
+
 from .leash import ProgramEndedError, leashed, wait_for_line
 
 ROOT = Path(__file__).parents[2]
@@ -50,9 +52,8 @@ def wait_until(reached: Callable[[], bool]) -> None:
 
 
 def runs(pid: int) -> bool:
-    """Whether a process is alive; one that only waits for its parent to notice is not."""
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return is_alive(psutil.Process(pid))
     except psutil.NoSuchProcess:
         return False
 

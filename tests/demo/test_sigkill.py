@@ -8,6 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.processes import is_alive, wait_ended
+
 from .cameras import demo_cameras
 from .home_assistant import free_port, home_assistant
 from .test_develop import watch
@@ -19,10 +21,7 @@ SECONDS = 2.0
 def pulls_from_a_camera(process: psutil.Process) -> bool:
     """Whether a process is a FFmpeg of ours, and runs."""
     try:
-        return (
-            "-protocol_whitelist" in process.cmdline()
-            and process.status() != psutil.STATUS_ZOMBIE
-        )
+        return "-protocol_whitelist" in process.cmdline() and is_alive(process)
     except psutil.NoSuchProcess:
         return False
 
@@ -55,18 +54,9 @@ def test_no_ffmpeg_outlives_home_assistant(
         try:
             hass.kill()
             killed = time.monotonic()
-            while any(map(pulls_from_a_camera, ffmpegs)):
-                assert time.monotonic() - killed < SECONDS
-                time.sleep(0.005)
+            assert wait_ended(ffmpegs, SECONDS)
             record_property("seconds", round(time.monotonic() - killed, 3))
             # Nor does the leash stay.
-            psutil.wait_procs(
-                [each for each in children if each not in ffmpegs], timeout=SECONDS
-            )
-            assert not [
-                each
-                for each in children
-                if each.is_running() and each.status() != psutil.STATUS_ZOMBIE
-            ]
+            assert wait_ended(children, SECONDS)
         finally:
             keeper.resume()

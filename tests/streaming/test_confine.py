@@ -1,7 +1,6 @@
 """A child neither outlives nor outgrows us."""
 
 import asyncio
-import os
 import signal
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ from custom_components.hls_camera.streaming.confine import (
     kill_group,
     limit_memory,
 )
+from tests.processes import wait_ended
 
 _OWNER = """
 import asyncio, sys
@@ -42,8 +42,7 @@ async def test_a_child_dies_with_its_owner_also_when_that_is_killed() -> None:
     child = psutil.Process(int(await owner.stdout.readline()))
     owner.kill()
     await owner.wait()
-    await asyncio.to_thread(psutil.wait_procs, [child], timeout=2)
-    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    assert await asyncio.to_thread(wait_ended, [child], 2)
 
 
 async def test_a_released_leash_harms_nobody() -> None:
@@ -78,13 +77,14 @@ async def test_a_child_that_is_gone_needs_no_limit() -> None:
 
 async def test_a_signal_reaches_the_whole_group() -> None:
     child = await asyncio.create_subprocess_exec(
-        "sh", "-c", "sleep 60 & wait", start_new_session=True
+        "sh",
+        "-c",
+        "sleep 60 & echo $!; wait",
+        start_new_session=True,
+        stdout=asyncio.subprocess.PIPE,
     )
+    assert child.stdout is not None
+    grandchild = psutil.Process(int(await child.stdout.readline()))
     kill_group(child.pid, signal.SIGTERM)
     assert await child.wait() == -signal.SIGTERM
-    assert not [
-        process
-        for process in psutil.process_iter()
-        if os.getpgid(process.pid) == child.pid
-        and process.status() != psutil.STATUS_ZOMBIE
-    ]
+    assert await asyncio.to_thread(wait_ended, [grandchild], 2)
