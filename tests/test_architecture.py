@@ -23,7 +23,7 @@ LEVELS: tuple[frozenset[str], ...] = (
     | frozenset({"options_flow", "websocket_api"}),
     frozenset({"coordinator", "source_form", "translate", "views"}),
     frozenset({"manager"}),
-    frozenset({"bus_event", "health", "issues", "live_socket", "settings"})
+    frozenset({"bus_event", "discovery", "health", "issues", "live_socket", "settings"})
     | frozenset({"source", "stream_options"}),
     frozenset({"http_response"}),
     frozenset({"const"}),

@@ -14,9 +14,11 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
-from .const import CONF_CAMERA, CONF_SMALL, DOMAIN
+from .const import CONF_CAMERA, CONF_DISCOVERED_HOST, CONF_SMALL, DOMAIN
 from .describe import async_describe
+from .discovery import changes, identity, is_camera_of, suggested_form
 from .look import Found, async_look
 from .options_flow import HlsCameraOptionsFlow
 from .source import async_other_cameras, small_source, source_key, source_keys
@@ -49,6 +51,8 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         """Begin with an empty form."""
         self._form = "address"
         self._input: dict[str, Any] = {}
+        self._discovered: dict[str, Any] = {}
+        """What an entry keeps of the camera's announcement."""
         self._error: FormError | None = None
         self._data: dict[str, Any] = {}
         """What an entry keeps of the input."""
@@ -72,6 +76,23 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             return await self.async_step_address(user_input)
         return self.async_show_menu(step_id="user", menu_options=["address", "camera"])
 
+    @override
+    async def async_step_zeroconf(
+        self, discovery_info: ZeroconfServiceInfo
+    ) -> ConfigFlowResult:
+        """A camera tells of itself; it is not contacted before somebody wants it."""
+        known = await self.async_set_unique_id(identity(discovery_info))
+        self._abort_if_unique_id_configured(
+            changes(discovery_info, known.data) if known else None
+        )
+        for entry in self._async_current_entries(include_ignore=False):
+            if is_camera_of(discovery_info, entry.data):
+                raise AbortFlow("already_configured")
+        self._discovered = {CONF_DISCOVERED_HOST: discovery_info.host}
+        self._input = suggested_form(discovery_info)
+        self.context["title_placeholders"] = {CONF_NAME: self._input[CONF_NAME]}
+        return await self.async_step_address()
+
     async def async_step_address(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
@@ -88,10 +109,12 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for a camera's new address, or for the camera to take instead."""
-        entry = self._get_reconfigure_entry()
-        if CONF_CAMERA in entry.data:
+        data = self._get_reconfigure_entry().data
+        if CONF_CAMERA in data:
             return await self.async_step_reconfigure_camera()
-        self._input = self._input or dict(entry.data)
+        if CONF_DISCOVERED_HOST in data:
+            self._discovered = {CONF_DISCOVERED_HOST: data[CONF_DISCOVERED_HOST]}
+        self._input = self._input or dict(data)
         return await self._async_step_form("reconfigure", user_input)
 
     async def async_step_reconfigure_camera(
@@ -169,7 +192,7 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
     def _in_use(self) -> frozenset[str]:
         """Return the sources of all other entries."""
         own = self.context.get("entry_id")
-        entries = self._async_current_entries()
+        entries = self._async_current_entries(include_ignore=False)
         return frozenset[str]().union(
             *(source_keys(entry.data) for entry in entries if entry.entry_id != own)
         )
@@ -255,7 +278,7 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         if not source_keys(self._data).isdisjoint(self._in_use()):
             raise AbortFlow("already_configured")
         assert self._found is not None
-        data = self._found.kept_in(self._data)
+        data = {**self._found.kept_in(self._data), **self._discovered}
         if self.source == SOURCE_REAUTH:
             return self.async_update_reload_and_abort(
                 self._get_reauth_entry(), data_updates=data

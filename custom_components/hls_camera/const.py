@@ -10,6 +10,8 @@ LOGGER: Final = logging.getLogger(__package__)
 CONF_CAMERA: Final = "camera"
 """Another integration's camera whose stream it is: its id in the entity registry, or its
 entity id where it has none. There is an address instead as a rule."""
+CONF_DISCOVERED_HOST: Final = "discovered_host"
+"""Where the camera was when it last told of itself on the network, if it did."""
 CONF_SMALL: Final = "small"
 """Where the camera's sub-stream is, if it has one: as the entry's data tell of the first."""
 CONF_SOURCE_INFO: Final = "source_info"

@@ -54,12 +54,19 @@ OPTIONS_FORM: Final[dict[str, Any]] = {
 }
 
 
-def make_entry(url: str, *, title: str = "Front door", **data: Any) -> MockConfigEntry:
+def make_entry(
+    url: str,
+    *,
+    title: str = "Front door",
+    unique_id: str | None = None,
+    **data: Any,
+) -> MockConfigEntry:
     """Return a config entry as the flow makes it."""
     options = data.pop("options", {})
     return MockConfigEntry(
         domain=DOMAIN,
         title=title,
+        unique_id=unique_id,
         data={
             "url": url,
             "username": None,

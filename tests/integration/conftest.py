@@ -1,6 +1,8 @@
 """Home Assistant with the real FFmpeg, real test cameras, and our integration."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
+from typing import Any
 from unittest.mock import PropertyMock, patch
 
 import psutil
@@ -14,6 +16,7 @@ from tests import tools
 from tests.camera import Feed, TestCamera
 
 from . import make_entry, set_up
+from .flows import ServeCamera
 
 
 @pytest.fixture(autouse=True)
@@ -70,3 +73,16 @@ def ffmpegs() -> Callable[[], int]:
         return sum(map(reads_a_camera, psutil.Process().children(recursive=True)))
 
     return count
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[ServeCamera]:
+    """Start cameras that run until the test ends."""
+    async with AsyncExitStack() as stack:
+
+        async def start(feed: Feed | None = None, **options: Any) -> TestCamera:
+            return await stack.enter_async_context(
+                TestCamera(feed or Feed(), **options)
+            )
+
+        yield start

@@ -14,6 +14,7 @@ from custom_components.hls_camera.coordinator import HlsCameraConfigEntry
 from tests.camera import Feed, TestCamera
 
 from . import STATUS, call, eventually, set_up, state_of, streaming
+from .flows import submit
 from .test_issues import issues
 
 PORCH = "camera.porch"
@@ -36,15 +37,6 @@ async def porch(hass: HomeAssistant, camera: TestCamera) -> MockConfigEntry:
     )
     await set_up(hass, entry)
     return entry
-
-
-async def submit(hass: HomeAssistant, flow: Any, user_input: Any) -> Any:
-    """Submit a step; where a look at the camera follows, return what comes after it."""
-    result = await hass.config_entries.flow.async_configure(flow["flow_id"], user_input)
-    if result["type"] is FlowResultType.SHOW_PROGRESS:
-        await hass.async_block_till_done()
-        result = await hass.config_entries.flow.async_configure(flow["flow_id"])
-    return result
 
 
 async def add(hass: HomeAssistant, entity_id: str = PORCH) -> Any:

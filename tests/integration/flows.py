@@ -1,0 +1,60 @@
+"""The config flow, as a person goes through it."""
+
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+
+from custom_components.hls_camera.const import DOMAIN
+from tests.camera import TestCamera
+
+type Result = Any
+type ServeCamera = Callable[..., Awaitable[TestCamera]]
+
+PASSWORD = "p@ss:w/o?r#d %41"
+
+
+def a_form(url: str, **changes: Any) -> dict[str, Any]:
+    """Return what a person types in."""
+    return {"name": "Front door", "url": url, "transport": "tcp", **changes}
+
+
+async def begin(hass: HomeAssistant) -> Result:
+    return await hass.config_entries.flow.async_init(DOMAIN, context={"source": "user"})
+
+
+async def submit(hass: HomeAssistant, flow: Result, form: dict[str, Any]) -> Result:
+    """Submit a form; where a look at the camera follows, return what comes after it."""
+    result = await hass.config_entries.flow.async_configure(flow["flow_id"], form)
+    if result["type"] is FlowResultType.SHOW_PROGRESS:
+        assert result["progress_action"] == "probe"
+        await hass.async_block_till_done()
+        result = await hass.config_entries.flow.async_configure(flow["flow_id"])
+    return result
+
+
+def suggested(result: Result) -> dict[str, Any]:
+    """Return what the form's fields are filled with."""
+    return {
+        str(field): field.description["suggested_value"]
+        for field in result["data_schema"].schema
+        if field.description and "suggested_value" in field.description
+    }
+
+
+def second(url: str, **credentials: str) -> dict[str, Any]:
+    """Return what a person types in for the second stream."""
+    return {"small": {"url": url, **credentials}}
+
+
+def suggested_second(result: Result) -> dict[str, Any]:
+    """Return what the fields of the second stream are filled with."""
+    return suggested({"data_schema": result["data_schema"].schema["small"].schema})
+
+
+async def closed_port(serve: ServeCamera) -> str:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return f"rtsp://127.0.0.1:{unused.getsockname()[1]}/live"

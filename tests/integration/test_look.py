@@ -1,0 +1,118 @@
+"""The look at a camera before it is added: every error, and the way out of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from homeassistant.components.ffmpeg import get_ffmpeg_manager
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+
+from custom_components.hls_camera import look
+from custom_components.hls_camera.streaming.errors import FfmpegError, SourceError
+from custom_components.hls_camera.streaming.reasons import EndReason
+from tests.camera import Feed, faults
+
+from .flows import ServeCamera, a_form, begin, closed_port, submit, suggested
+
+
+async def unknown_host(serve: ServeCamera) -> str:
+    return "rtsp://camera.invalid/live"
+
+
+async def wrong_path(serve: ServeCamera) -> str:
+    camera = await serve()
+    return camera.plain_url.replace("/camera", "/elsewhere")
+
+
+async def wrong_password(serve: ServeCamera) -> str:
+    camera = await serve(username="admin", password="right")
+    return camera.plain_url
+
+
+async def sound_only(serve: ServeCamera) -> str:
+    camera = await serve(Feed(video=None, audio="aac"))
+    return camera.plain_url
+
+
+@pytest.mark.parametrize(
+    ("address", "errors"),
+    [
+        (closed_port, {"url": "refused"}),
+        (unknown_host, {"url": "unreachable"}),
+        (wrong_path, {"url": "not_found"}),
+        (wrong_password, {"password": "unauthorized"}),
+        (sound_only, {"url": "no_video"}),
+    ],
+)
+async def test_a_camera_that_cannot_be_read(
+    hass: HomeAssistant,
+    serve: ServeCamera,
+    address: Callable[[ServeCamera], Any],
+    errors: dict[str, str],
+) -> None:
+    form = a_form(await address(serve), username="admin", password="wrong")
+    result = await submit(hass, await begin(hass), form)
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "address")
+    assert result["errors"] == errors
+    assert suggested(result) == form
+
+    camera = await serve()
+    result = await submit(hass, result, a_form(camera.plain_url))
+    assert result["step_id"] == "confirm"
+
+
+async def test_a_camera_that_does_not_answer(
+    hass: HomeAssistant, serve: ServeCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look, "PROBE_TIMEOUT", 2.0)
+    camera = await serve(faults=[faults.Silent()])
+    result = await submit(hass, await begin(hass), a_form(camera.plain_url))
+    assert result["errors"] == {"url": "timed_out"}
+    camera.clear()
+    result = await submit(hass, result, a_form(camera.plain_url))
+    assert result["step_id"] == "confirm"
+
+
+async def test_without_ffmpeg(
+    hass: HomeAssistant, serve: ServeCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    camera = await serve()
+    manager = get_ffmpeg_manager(hass)
+    with monkeypatch.context() as patched:
+        patched.setattr(manager, "_bin", "/nowhere/ffmpeg")
+        manager.__dict__.pop("binary", None)
+        result = await submit(hass, await begin(hass), a_form(camera.plain_url))
+        assert result["errors"] == {"base": "ffmpeg_missing"}
+    manager.__dict__.pop("binary", None)
+    result = await submit(hass, result, a_form(camera.plain_url))
+    assert result["step_id"] == "confirm"
+
+
+@pytest.mark.parametrize(
+    ("error", "errors", "detail"),
+    [
+        (
+            SourceError(EndReason.DISCONNECTED, "reset"),
+            "cannot_read",
+            "disconnected: reset",
+        ),
+        (SourceError(EndReason.DISCONNECTED), "cannot_read", "disconnected"),
+        (SourceError(EndReason.UNSUPPORTED, "461"), "unsupported", "461"),
+        (FfmpegError("no memory"), "ffmpeg_failed", "no memory"),
+    ],
+)
+async def test_other_failures_are_told_in_the_words_of_ffmpeg(
+    hass: HomeAssistant,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    errors: str,
+    detail: str,
+) -> None:
+    async def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(look, "probe", fail)
+    result = await submit(hass, await begin(hass), a_form("rtsp://camera/live"))
+    assert result["errors"] == {"base": errors}
+    assert result["description_placeholders"]["detail"] == detail

@@ -1,0 +1,136 @@
+"""Changing a camera's options in the UI."""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType, section
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.hls_camera.streaming.conversion import (
+    ConversionOptions,
+    Encoder,
+    Preset,
+    VideoMode,
+)
+from custom_components.hls_camera.streaming.options import StreamOptions
+from custom_components.hls_camera.streaming.session import SessionState
+from tests.camera import TestCamera
+
+from . import CAMERA, OPTIONS_FORM, eventually, state_of, streaming
+from .flows import Result, suggested
+
+
+def filled_in(result: Result) -> dict[str, Any]:
+    """Return what the options' form is filled with, in its sections."""
+    values: dict[str, Any] = {}
+    for field, value in result["data_schema"].schema.items():
+        if isinstance(value, section):
+            values[str(field)] = suggested({"data_schema": value.schema})
+        else:
+            values[str(field)] = field.description["suggested_value"]
+    return values
+
+
+async def test_options(
+    hass: HomeAssistant, camera: TestCamera, loaded: MockConfigEntry
+) -> None:
+    result = await hass.config_entries.options.async_init(loaded.entry_id)
+    assert filled_in(result) == OPTIONS_FORM
+
+    chosen = {
+        "always_on": True,
+        "idle_timeout": 60,
+        "audio": False,
+        "webrtc": True,
+        "lookback": 30,
+        "picture": {
+            "video_mode": "convert",
+            "max_height": "240",
+            "max_frame_rate": 10,
+            "encoder": "libx264",
+        },
+        "expert": {
+            "bitrate": 300,
+            "max_bitrate": 500,
+            "buffer_size": 250,
+            "preset": "ultrafast",
+            "keyframe_interval": 0.5,
+            "input_options": "-fflags +genpts",
+        },
+    }
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"], chosen
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    await streaming(hass)
+    session = loaded.runtime_data.session
+    assert session.options == StreamOptions(
+        on_demand=False,
+        idle_timeout=60,
+        audio=False,
+        lookback=30,
+        input_options=("-fflags", "+genpts"),
+        conversion=ConversionOptions(
+            mode=VideoMode.CONVERT,
+            encoder=Encoder.SOFTWARE,
+            max_height=240,
+            max_frame_rate=10,
+            bitrate=300_000,
+            max_bitrate=500_000,
+            buffer_size=250_000,
+            preset=Preset.ULTRAFAST,
+            keyframe_interval=0.5,
+        ),
+    )
+    assert session.window.latest_init.audio is None
+
+    result = await hass.config_entries.options.async_init(loaded.entry_id)
+    assert filled_in(result) == chosen
+    await hass.config_entries.options.async_configure(
+        result["flow_id"], OPTIONS_FORM | {"idle_timeout": 5}
+    )
+    await eventually(lambda: state_of(hass, CAMERA).state == "idle")
+    # What is emptied is empty.
+    assert "input_options" not in loaded.options
+
+
+async def test_viewers_go_on_when_options_change(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    coordinator = loaded.runtime_data
+    token = coordinator.session.open_viewer()
+    await streaming(hass)
+    for changes, goes_on in (({"idle_timeout": 60}, True), ({"audio": False}, False)):
+        result = await hass.config_entries.options.async_init(loaded.entry_id)
+        await hass.config_entries.options.async_configure(
+            result["flow_id"], OPTIONS_FORM | changes
+        )
+        assert loaded.runtime_data is coordinator
+        assert (coordinator.session.state is SessionState.STREAMING) is goes_on
+        await streaming(hass)
+        assert token in coordinator.session.viewers
+
+
+async def test_options_of_an_entry_that_is_not_loaded(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    await hass.config_entries.async_unload(loaded.entry_id)
+    result = await hass.config_entries.options.async_init(loaded.entry_id)
+    await hass.config_entries.options.async_configure(
+        result["flow_id"], OPTIONS_FORM | {"idle_timeout": 60}
+    )
+    assert loaded.options["idle_timeout"] == 60
+
+
+async def test_a_dangerous_input_option_is_refused_and_all_else_is_kept(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    result = await hass.config_entries.options.async_init(loaded.entry_id)
+    expert = dict(OPTIONS_FORM["expert"]) | {"input_options": "-i /etc/passwd"}
+    form = OPTIONS_FORM | {"idle_timeout": 77, "expert": expert}
+    result = await hass.config_entries.options.async_configure(result["flow_id"], form)
+    assert result["errors"] == {"base": "input_option_not_allowed"}
+    assert result["description_placeholders"] == {"option": "-i"}
+    assert filled_in(result) == form
+    assert not loaded.options
