@@ -8,10 +8,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from aiohttp import web
 from playwright.async_api import Browser, CDPSession, Error, Page
 
 from tests import tools
+
+from .page import WATCH, page_server
 
 DEFAULT: Final[Mapping[str, object]] = {}
 """hls.js as it comes: low latency."""
@@ -166,7 +167,7 @@ async def playing(
     """Play a stream; `capture_time` reads the time of capture out of every frame."""
     page = await browser.new_page()
     try:
-        async with _page_server() as page_address:
+        async with page_server(_PAGE, WATCH, tools.hls_js()) as page_address:
             await page.goto(page_address)
             await page.evaluate(
                 "([url, config, capture]) => watch(url, config, capture)",
@@ -175,28 +176,3 @@ async def playing(
             yield Player(page)
     finally:
         await page.close()
-
-
-@asynccontextmanager
-async def _page_server() -> AsyncIterator[str]:
-    """Serve the page from this host: Chromium lets no other page ask a local server."""
-    files = {"player.html": _PAGE, "hls.min.js": tools.hls_js()}
-    content_types = {".html": "text/html", ".js": "text/javascript"}
-
-    async def answer(request: web.Request) -> web.Response:
-        file = files.get(request.match_info["name"])
-        if file is None:
-            return web.Response(status=404)
-        return web.Response(
-            body=file.read_bytes(), content_type=content_types[file.suffix]
-        )
-
-    application = web.Application()
-    application.router.add_get("/{name}", answer)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/player.html"
-    finally:
-        await runner.cleanup()

@@ -74,7 +74,7 @@ def samples_of(
     def read() -> Iterator[Sample]:
         for item in items:
             if isinstance(item, Fragment):
-                moof, mdat = BoxReader().feed(item.data[1:])
+                *_, moof, mdat = BoxReader().feed(item.data[1:])
                 for sample in read_fragment(moof, mdat, init):
                     is_picture = sample.track_id == init.video.track_id
                     assert is_picture is (item.data[0] == PICTURE)

@@ -1,8 +1,10 @@
 """What a viewer is sent that follows a stream frame by frame, whatever carries it.
 
-Text is JSON: `{"type": "run", "tracks": [...]}` begins a run, and tells kind and type of each
-track; `{"type": "status", ...}` tells how the stream is. Bytes are a track's: one
-byte that numbers the track (0: picture, 1: sound), then its init section or a fragment.
+Text is JSON: `{"type": "run", "tracks": [...]}` begins a run, and tells kind, type and
+timescale of each track; `{"type": "status", ...}` tells how the stream is. Bytes are a
+track's: one byte that numbers the track (0: picture, 1: sound), then its init section or a
+fragment. A frame of the picture that has just come has a `prft` before it, which tells when
+it came: so a viewer knows how late it is.
 """
 
 import json
@@ -103,7 +105,11 @@ async def _messages(
 
 def _run(init: InitSection) -> str:
     tracks = [
-        {"kind": track.kind, "mime": f'{track.kind}/mp4; codecs="{track.codec}"'}
+        {
+            "kind": track.kind,
+            "mime": f'{track.kind}/mp4; codecs="{track.codec}"',
+            "timescale": track.timescale,
+        }
         for track in init.played
     ]
     return json.dumps({"type": "run", "tracks": tracks})

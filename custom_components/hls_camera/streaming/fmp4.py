@@ -21,6 +21,11 @@ _U32: Final = struct.Struct(">I")
 _I32: Final = struct.Struct(">i")
 _U64: Final = struct.Struct(">Q")
 _SAMPLE: Final = struct.Struct(">IIIi")
+_PRODUCER_TIME: Final = struct.Struct(">IIQQ")
+_PRODUCER_TIME_VERSION: Final = 1 << 24 | 2
+"""64 bits of media time; and the time is when the fragment was finished (flags)."""
+_NTP_EPOCH: Final = 2_208_988_800
+"""Seconds from 1900, where NTP begins to count, to 1970."""
 
 # tfhd flags (8.8.7) and trun flags (8.8.8)
 _TFHD_BASE_DATA_OFFSET: Final = 0x000001
@@ -304,6 +309,24 @@ def write_fragment(
         raise MediaError(msg) from err
     data = (sample.data for _, run in runs for sample in run)
     return write_box(b"moof", mfhd, *trafs) + write_box(b"mdat", *data)
+
+
+def write_producer_time(
+    track: Track, sample: Sample, came: float, shift: float = 0.0
+) -> bytes:
+    """Return the box that tells when the fragment behind it came about (8.16.5).
+
+    The fragment begins with the sample; `came` is in seconds since 1970, `shift` as
+    for `write_fragment()`.
+    """
+    media_time = sample.dts + sample.composition_offset + round(shift * track.timescale)
+    ntp = int((came + _NTP_EPOCH) * (1 << 32))
+    return write_box(
+        b"prft",
+        _PRODUCER_TIME.pack(
+            _PRODUCER_TIME_VERSION, track.track_id, ntp, max(media_time, 0)
+        ),
+    )
 
 
 def begins_picture(data: memoryview | bytes) -> bool:

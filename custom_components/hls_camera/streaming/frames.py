@@ -5,13 +5,22 @@ came since the newest keyframe is taken from the live window for whoever joins.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final, NamedTuple, Protocol
 
 from .errors import StreamStoppedError
-from .fmp4 import InitSection, Sample, Track, TrackKind, read_part, write_fragment
+from .fmp4 import (
+    InitSection,
+    Sample,
+    Track,
+    TrackKind,
+    read_part,
+    write_fragment,
+    write_producer_time,
+)
 from .window import Window
 
 MAX_QUEUED: Final = 300
@@ -25,7 +34,10 @@ TRACK_NUMBERS: Final = {TrackKind.VIDEO: b"\x00", TrackKind.AUDIO: b"\x01"}
 
 
 class Fragment(NamedTuple):
-    """One moof and mdat of one track."""
+    """One moof and mdat of one track.
+
+    Before that of a picture that has just come, a prft tells when it came.
+    """
 
     data: bytes
     """Behind the track's number, so that all viewers share the bytes that go out."""
@@ -126,9 +138,10 @@ class FrameReader:
 class Frames:
     """A stream's frames, over all its runs."""
 
-    def __init__(self, window: Window) -> None:
-        """Give those who join what the window has."""
+    def __init__(self, window: Window, clock: Callable[[], float] = time.time) -> None:
+        """Give those who join what the window has; `clock` tells the wall clock time."""
         self._window = window
+        self._clock = clock
         self._source: FrameSource | None = None
         self._init: InitSection | None = None
         self._readers: list[FrameReader] = []
@@ -168,7 +181,10 @@ class Frames:
             self._source.on_frame = self._publish if self._readers else None
 
     def _publish(self, track: Track, sample: Sample) -> None:
-        fragment = self._fragment(track, [sample], self._shift)
+        came = b""
+        if track.kind is TrackKind.VIDEO:
+            came = write_producer_time(track, sample, self._clock(), self._shift)
+        fragment = self._fragment(track, [sample], self._shift, came)
         for reader in self._readers:
             reader.put(fragment)
 
@@ -210,12 +226,16 @@ class Frames:
                 yield self._fragment(track, run)
 
     def _fragment(
-        self, track: Track, run: Sequence[Sample], shift: float = 0.0
+        self,
+        track: Track,
+        run: Sequence[Sample],
+        shift: float = 0.0,
+        came: bytes = b"",
     ) -> Fragment:
         self._sequence_number += 1
         data = write_fragment(self._sequence_number, [(track, run)], shift)
         begins = track.kind is TrackKind.VIDEO and run[0].is_sync
-        return Fragment(TRACK_NUMBERS[track.kind] + data, begins)
+        return Fragment(b"".join((TRACK_NUMBERS[track.kind], came, data)), begins)
 
 
 def _newest_keyframe(

@@ -1,0 +1,103 @@
+import { PlaybackError } from "./playback_error.js";
+
+/** Seconds without a message after which a connection is dead; one comes every five. */
+const SILENCE = 10;
+
+/**
+ * @typedef {object} Track
+ * @property {"video" | "audio"} kind
+ * @property {string} mime its type for a source buffer
+ * @property {number} timescale ticks per second
+ *
+ * @typedef {object} FeedStatus
+ * @property {string} state what the stream does
+ * @property {string | null} reason why it last ended
+ * @property {number} viewers
+ *
+ * @typedef {object} FeedListener what comes over a feed, in order
+ * @property {(tracks: Track[]) => void} run a run begins: an init section of each follows
+ * @property {(kind: Track["kind"], bytes: Uint8Array) => void} media an init section, or
+ *   a fragment
+ * @property {(status: FeedStatus) => void} status
+ */
+
+/**
+ * Follow a live feed until the server ends it, and return its last word.
+ *
+ * @param {string | URL} url
+ * @param {FeedListener} listener
+ * @param {AbortSignal} signal closes it
+ * @returns {Promise<FeedStatus | null>}
+ * @throws {PlaybackError} the feed cannot be opened, or breaks off
+ */
+export function follow(url, listener, signal) {
+  const address = new URL(url, document.baseURI);
+  address.protocol = address.protocol.replace("http", "ws");
+  const socket = new WebSocket(address);
+  socket.binaryType = "arraybuffer";
+  /** @type {FeedStatus | null} */
+  let last = null;
+  let isOpen = false;
+  /** @type {Track[]} */
+  let tracks = [];
+
+  return new Promise((resolve, reject) => {
+    let silence = setTimeout(lost, SILENCE * 1000);
+
+    function lost() {
+      end(() => reject(new PlaybackError("connection_lost")));
+    }
+
+    function end(settle) {
+      clearTimeout(silence);
+      signal.removeEventListener("abort", aborted);
+      socket.onopen = socket.onmessage = socket.onclose = null;
+      socket.close();
+      settle();
+    }
+
+    function aborted() {
+      end(() => reject(signal.reason));
+    }
+
+    signal.addEventListener("abort", aborted);
+    socket.onopen = () => {
+      isOpen = true;
+    };
+    socket.onmessage = ({ data }) => {
+      clearTimeout(silence);
+      silence = setTimeout(lost, SILENCE * 1000);
+      try {
+        take(data);
+      } catch (error) {
+        end(() => reject(error));
+      }
+    };
+    socket.onclose = ({ code }) => {
+      if (!isOpen) {
+        end(() => reject(new PlaybackError("feed_unreachable")));
+      } else if (code === 1000) {
+        end(() => resolve(last));
+      } else {
+        lost();
+      }
+    };
+  });
+
+  /** @param {string | ArrayBuffer} data */
+  function take(data) {
+    if (typeof data !== "string") {
+      const bytes = new Uint8Array(data);
+      listener.media(tracks[bytes[0]].kind, bytes.subarray(1));
+      return;
+    }
+    const message = JSON.parse(data);
+    if (message.type === "run") {
+      tracks = message.tracks;
+      listener.run(tracks);
+    } else if (message.type === "status") {
+      last = message;
+      listener.status(message);
+    }
+  }
+}

@@ -1,0 +1,254 @@
+import { seconds, ServerClock } from "./clock.js";
+import { follow } from "./feed.js";
+import { canAppend, LiveMedia } from "./live_media.js";
+import { Meter } from "./meter.js";
+import { readTimes } from "./mp4.js";
+import { Pace } from "./pace.js";
+import { PlaybackError } from "./playback_error.js";
+import { anyOf } from "./signals.js";
+
+/** @typedef {import("./feed.js").FeedStatus} FeedStatus */
+/** @typedef {import("./feed.js").Track} Track */
+
+/** Seconds without media after which the picture is said to stand. */
+const STALL = 0.5;
+/** How far media time may run back before it is another timeline. */
+const RESTART = 1.0;
+/** What a stream does on its way to a picture. */
+const ON_ITS_WAY = new Set(["idle", "starting", "backoff"]);
+
+/**
+ * The live feed: each frame over a WebSocket the moment the server has it.
+ *
+ * @implements {import("./player.js").Way}
+ */
+export class Live {
+  static mode = "live";
+
+  #clock = new ServerClock();
+  #meter = new Meter();
+  #pace = new Pace();
+  /** @type {Map<Track["kind"], number>} */
+  #timescales = new Map();
+  /** @type {LiveMedia | null} */
+  #media = null;
+  #hasBegun = false;
+  /** Whether the next frame that comes shows where a run is on the timeline. */
+  #isNewRun = false;
+  #isRunning = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #stall;
+  #broken = new AbortController();
+  #source;
+  #tell;
+
+  /**
+   * @param {HTMLVideoElement} video
+   * @param {import("./player.js").Source} source
+   * @param {import("./player.js").Tell} tell
+   */
+  constructor(video, source, tell) {
+    this.element = video;
+    this.#source = source;
+    this.#tell = tell;
+  }
+
+  /** Why this browser cannot, or null. */
+  static obstacle() {
+    return canAppend ? null : "no_media_source";
+  }
+
+  /**
+   * @param {import("./player.js").Quality} quality
+   * @param {AbortSignal} signal
+   * @throws {PlaybackError} always: it is live until something ends it
+   */
+  async play(quality, signal) {
+    this.#broken = new AbortController();
+    const ended = anyOf(signal, this.#broken.signal);
+    this.#media ??= this.#attach();
+    this.#listen(ended);
+    try {
+      const asked = seconds();
+      const { url, now } = await this.#source.live(quality);
+      ended.throwIfAborted();
+      this.#clock.set(asked, now);
+      this.#judge(await follow(url, this, ended));
+    } catch (error) {
+      if (error instanceof PlaybackError && error.reason === "media_error") this.close();
+      throw error;
+    } finally {
+      clearTimeout(this.#stall);
+    }
+  }
+
+  /** Let go of the video element. */
+  close() {
+    this.#media?.close();
+    this.#media = null;
+  }
+
+  /** @returns {import("./player.js").Statistics} */
+  statistics() {
+    const { bitrate, frameRate } = this.#meter.rates(seconds());
+    return {
+      delay: this.#hasBegun ? this.#clock.delay(this.element.currentTime) : null,
+      bitrate,
+      frameRate,
+      bufferAhead: this.#ahead,
+      dropped: this.element.getVideoPlaybackQuality().droppedVideoFrames,
+    };
+  }
+
+  // What comes over the feed
+
+  /** @param {Track[]} tracks */
+  run(tracks) {
+    this.#timescales = new Map(tracks.map(({ kind, timescale }) => [kind, timescale]));
+    this.#isNewRun = true;
+    this.#isRunning = false;
+    this.#media?.begin(tracks);
+  }
+
+  /**
+   * @param {Track["kind"]} kind
+   * @param {Uint8Array} bytes
+   */
+  media(kind, bytes) {
+    if (kind === "video") this.#note(bytes);
+    this.#meter.count(bytes.byteLength);
+    this.#media?.append(kind, bytes);
+  }
+
+  /** @param {FeedStatus} status */
+  status({ state, reason }) {
+    if (this.#hasBegun && state === "backoff") this.#tell("reconnecting", reason);
+    if (!this.#hasBegun && ON_ITS_WAY.has(state)) this.#tell("connecting", reason);
+  }
+
+  // Inside
+
+  #attach() {
+    this.#hasBegun = false;
+    return new LiveMedia(
+      this.element,
+      () => this.#steer(),
+      (error) => this.#broken.abort(error),
+    );
+  }
+
+  /** @param {AbortSignal} signal */
+  #listen(signal) {
+    const video = this.element;
+    const on = (name, listener, target = video) =>
+      target.addEventListener(name, listener, { signal });
+    on("playing", () => {
+      clearTimeout(this.#stall);
+      this.#tell("playing");
+    });
+    on("waiting", () => this.#waits());
+    on("error", () =>
+      this.#broken.abort(new PlaybackError("media_error", { cause: video.error })),
+    );
+    on("leavepictureinpicture", () => this.#resume());
+    on("visibilitychange", () => this.#resume(), document);
+  }
+
+  /** @param {Uint8Array} bytes */
+  #note(bytes) {
+    const { start, came } = readTimes(bytes, this.#timescales.get("video"));
+    if (came === null || Number.isNaN(start)) return;
+    this.#meter.frame(seconds());
+    if (this.#isNewRun) {
+      this.#isNewRun = false;
+      this.#clock.reset();
+      if (this.#hasBegun && start < this.element.currentTime - RESTART) {
+        this.#media?.forgetAfter(start + RESTART / 2);
+        this.#hasBegun = false;
+      }
+    }
+    this.#clock.note(start, came);
+  }
+
+  /** Seconds of media that are there to be played. */
+  get #ahead() {
+    const [start, end] = this.#newest;
+    const { currentTime } = this.element;
+    return currentTime < start ? 0 : Math.max(0, end - currentTime);
+  }
+
+  /** Begin and end of the newest media. */
+  get #newest() {
+    const { buffered } = this.element;
+    const last = buffered.length - 1;
+    return last < 0 ? [0, 0] : [buffered.start(last), buffered.end(last)];
+  }
+
+  /** Keep close behind what comes. */
+  #steer() {
+    const video = this.element;
+    if (video.buffered.length === 0) return;
+    const [start, end] = this.#newest;
+    if (!this.#hasBegun) {
+      if (!this.#media?.isIdle) return;
+      this.#hasBegun = true;
+      this.#jump(start, end);
+      this.#resume();
+      return;
+    }
+    if (video.currentTime < start) {
+      // A gap: the stream began anew, or this viewer was too slow.
+      if (video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA) this.#jump(start, end);
+      return;
+    }
+    const rate = this.#pace.rate(end - video.currentTime, seconds());
+    if (rate === Infinity) {
+      this.#jump(start, end);
+    } else if (video.playbackRate !== rate) {
+      video.playbackRate = rate;
+    }
+  }
+
+  /**
+   * @param {number} start
+   * @param {number} end
+   */
+  #jump(start, end) {
+    this.element.currentTime = this.#pace.begin(start, end);
+    this.element.playbackRate = 1;
+  }
+
+  /** Play on, silently where sound needs a person's click. */
+  async #resume() {
+    const video = this.element;
+    this.#steer();
+    if (document.hidden || !video.paused) return;
+    try {
+      await video.play();
+    } catch (error) {
+      if (error.name !== "NotAllowedError" || video.muted) return;
+      video.muted = true;
+      video.play().catch(() => {});
+    }
+  }
+
+  #waits() {
+    if (this.element.seeking || !this.#hasBegun) return;
+    if (this.#ahead > 0) return;
+    this.#pace.stalled();
+    clearTimeout(this.#stall);
+    this.#stall = setTimeout(() => this.#tell("stalled"), STALL * 1000);
+  }
+
+  /** @param {FeedStatus | null} last */
+  #judge(last) {
+    switch (last?.state) {
+      case "stopped":
+        throw new PlaybackError("stopped", { next: "never" });
+      case "failed":
+        throw new PlaybackError(last.reason ?? "failed", { next: "never" });
+      default:
+        throw new PlaybackError("connection_lost");
+    }
+  }
+}

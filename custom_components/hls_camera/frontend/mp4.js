@@ -1,0 +1,69 @@
+// The few fields that the player reads of a fragment (ISO/IEC 14496-12).
+
+const PRODUCER_TIME = 0x70726674; // "prft"
+const MOVIE_FRAGMENT = 0x6d6f6f66; // "moof"
+const TRACK_FRAGMENT = 0x74726166; // "traf"
+const DECODE_TIME = 0x74666474; // "tfdt"
+const NTP_EPOCH = 2208988800;
+/** Seconds from 1900, where NTP begins to count, to 1970. */
+
+/**
+ * @typedef {object} FragmentTimes
+ * @property {number} start its first decode time, in seconds
+ * @property {number | null} came when the server got it, in seconds since 1970; null for
+ *   what is older than the viewer
+ */
+
+/**
+ * Read when a fragment begins, and when it came about.
+ *
+ * @param {Uint8Array} bytes prft, if any, and moof
+ * @param {number} timescale ticks per second of its track
+ * @returns {FragmentTimes}
+ */
+export function readTimes(bytes, timescale) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let came = null;
+  let start = NaN;
+  for (const [type, at, end] of boxes(view, 0, view.byteLength)) {
+    if (type === PRODUCER_TIME) {
+      came = view.getUint32(at + 8) - NTP_EPOCH + view.getUint32(at + 12) / 2 ** 32;
+    } else if (type === MOVIE_FRAGMENT) {
+      start = decodeTime(view, at, end) / timescale;
+      break;
+    }
+  }
+  return { start, came };
+}
+
+/**
+ * @param {DataView} view
+ * @param {number} begin
+ * @param {number} end
+ */
+function decodeTime(view, begin, end) {
+  for (const [type, at, boxEnd] of boxes(view, begin, end)) {
+    if (type !== TRACK_FRAGMENT) continue;
+    for (const [inner, innerAt] of boxes(view, at, boxEnd)) {
+      if (inner === DECODE_TIME) return Number(view.getBigUint64(innerAt + 4));
+    }
+  }
+  return NaN;
+}
+
+/**
+ * Yield type, begin and end of each box's content.
+ *
+ * @param {DataView} view
+ * @param {number} begin
+ * @param {number} end
+ * @returns {Generator<[number, number, number]>}
+ */
+function* boxes(view, begin, end) {
+  for (let at = begin; at + 8 <= end; ) {
+    const size = view.getUint32(at);
+    if (size < 8) return;
+    yield [view.getUint32(at + 4), at + 8, at + size];
+    at += size;
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * Return a signal that is aborted with the first of several; browsers of 2023 have no
+ * AbortSignal.any().
+ *
+ * @param {AbortSignal[]} signals
+ * @returns {AbortSignal}
+ */
+export function anyOf(...signals) {
+  const first = new AbortController();
+  for (const signal of signals) {
+    const abort = () => first.abort(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { signal: first.signal });
+  }
+  return first.signal;
+}

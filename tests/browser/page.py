@@ -1,0 +1,36 @@
+"""Pages of our own, served from this host: Chromium lets no other page ask a local server."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+WATCH: Final = Path(__file__).with_name("watch.js")
+"""The script that notes what a page's video element does."""
+
+
+@asynccontextmanager
+async def page_server(page: Path, *files: Path) -> AsyncIterator[str]:
+    """Serve a page, and files and folders by their names beside it; yield its address."""
+    application = web.Application()
+    for path in (page, *files):
+        if path.is_dir():
+            application.router.add_static(f"/{path.name}", path)
+        else:
+            application.router.add_get(f"/{path.name}", _file(path))
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/{page.name}"
+    finally:
+        await runner.cleanup()
+
+
+def _file(path: Path) -> Callable[[web.Request], Awaitable[web.FileResponse]]:
+    async def answer(_: web.Request) -> web.FileResponse:
+        return web.FileResponse(path)
+
+    return answer

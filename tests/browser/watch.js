@@ -1,0 +1,98 @@
+"use strict";
+
+// What has happened since watch() was called; times are milliseconds since then.
+const seen = {
+  errors: [],
+  waits: [],
+  seeks: [],
+  frames: [],
+  first_frame: null,
+  discontinuities: 0,
+  longest_stall: 0,
+};
+const video = document.querySelector("video");
+const canvas = document.createElement("canvas");
+const context = canvas.getContext("2d", { willReadFrequently: true });
+let start = 0;
+
+const since = (time) => Math.round((time - start) * 10) / 10;
+
+// tests/camera/capture_time.py describes the code in the picture.
+function captureTime() {
+  const block = video.videoHeight >= 720 ? 32 : 16;
+  const width = 8 * block;
+  const height = 7 * block;
+  if (canvas.width !== width) {
+    canvas.width = width;
+    canvas.height = height;
+  }
+  context.drawImage(video, 0, 0, width, height, 0, 0, width, height);
+  const { data } = context.getImageData(0, 0, width, height);
+  const bytes = [];
+  for (let row = 0; row < 7; row++) {
+    let byte = 0;
+    for (let column = 0; column < 8; column++) {
+      const pixel = (row + 0.5) * block * width + (column + 0.5) * block;
+      byte = byte * 2 + (data[pixel * 4] > 127 ? 1 : 0);
+    }
+    bytes.push(byte);
+  }
+  const time = bytes.slice(0, 6);
+  const sum = time.reduce((total, value) => total + value, 0xa5) % 256;
+  return sum === bytes[6] ? time.reduce((all, value) => all * 256 + value, 0) : null;
+}
+
+function watchFrames(withCaptureTime) {
+  // Both clocks count milliseconds; this is what lies between them.
+  const epoch = Date.now() - performance.now();
+  video.requestVideoFrameCallback(function shown(now, metadata) {
+    seen.first_frame ??= since(now);
+    const captured = withCaptureTime ? captureTime() : null;
+    const delay =
+      captured === null ? null : epoch + metadata.expectedDisplayTime - captured;
+    seen.frames.push([since(now), metadata.mediaTime, delay]);
+    video.requestVideoFrameCallback(shown);
+  });
+}
+
+// While it plays, the position moves; whatever is shown meanwhile.
+function watchPosition() {
+  let position = 0;
+  let moved = null;
+  setInterval(() => {
+    const now = performance.now();
+    if (video.currentTime !== position || seen.first_frame === null) {
+      position = video.currentTime;
+      moved = now;
+    }
+    seen.longest_stall = Math.max(seen.longest_stall, (now - moved) / 1000);
+  }, 50);
+}
+
+// Begin to watch the video element.
+function watchVideo(withCaptureTime) {
+  start = performance.now();
+  const note = (list) => () => {
+    if (seen.first_frame !== null) list.push(since(performance.now()));
+  };
+  video.addEventListener("waiting", note(seen.waits));
+  video.addEventListener("seeking", note(seen.seeks));
+  watchFrames(withCaptureTime);
+  watchPosition();
+}
+
+// What was seen, and how the video element is now.
+function seenSoFar() {
+  const quality = video.getVideoPlaybackQuality();
+  return {
+    ...seen,
+    at: since(performance.now()),
+    position: video.currentTime,
+    width: video.videoWidth,
+    height: video.videoHeight,
+    decoded: quality.totalVideoFrames,
+    dropped: quality.droppedVideoFrames,
+    audio_bytes: video.webkitAudioDecodedByteCount,
+    playback_rate: video.playbackRate,
+  };
+}
