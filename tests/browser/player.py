@@ -104,6 +104,19 @@ class Player:
         self._page = page
         self._network: CDPSession | None = None
 
+    async def watch(
+        self,
+        address: str,
+        config: Mapping[str, object] = DEFAULT,
+        *,
+        capture_time: bool = False,
+    ) -> None:
+        """Begin to play; `capture_time` reads the time of capture out of every frame."""
+        await self._page.evaluate(
+            "([url, config, capture]) => watch(url, config, capture)",
+            [address, dict(config), capture_time],
+        )
+
     async def report(self) -> Report:
         """Tell what has happened so far."""
         data: dict[str, Any] = await self._page.evaluate("report()")
@@ -157,6 +170,18 @@ class Player:
 
 
 @asynccontextmanager
+async def open_player(browser: Browser) -> AsyncIterator[Player]:
+    """Open a page that plays nothing yet."""
+    page = await browser.new_page()
+    try:
+        async with page_server(_PAGE, WATCH, tools.hls_js()) as page_address:
+            await page.goto(page_address)
+            yield Player(page)
+    finally:
+        await page.close()
+
+
+@asynccontextmanager
 async def playing(
     browser: Browser,
     address: str,
@@ -165,14 +190,6 @@ async def playing(
     capture_time: bool = False,
 ) -> AsyncIterator[Player]:
     """Play a stream; `capture_time` reads the time of capture out of every frame."""
-    page = await browser.new_page()
-    try:
-        async with page_server(_PAGE, WATCH, tools.hls_js()) as page_address:
-            await page.goto(page_address)
-            await page.evaluate(
-                "([url, config, capture]) => watch(url, config, capture)",
-                [address, dict(config), capture_time],
-            )
-            yield Player(page)
-    finally:
-        await page.close()
+    async with open_player(browser) as player:
+        await player.watch(address, config, capture_time=capture_time)
+        yield player

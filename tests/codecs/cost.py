@@ -55,7 +55,7 @@ class CopyCost:
     pipeline: Cost
 
 
-def _spent(processes: Sequence[psutil.Process]) -> float:
+def spent(processes: Sequence[psutil.Process]) -> float:
     """Return seconds on a processor, as Linux counts them: psutil's are hundredths."""
     threads = (
         thread
@@ -71,9 +71,9 @@ async def measure(camera: TestCamera, ffmpeg: Path, seconds: float) -> Cost:
         await server.wait_ffmpeg()
         await asyncio.sleep(_SETTLE)
         children, own = server.ffmpegs(), [server.process]
-        before = _spent(children), _spent(own)
+        before = spent(children), spent(own)
         await asyncio.sleep(seconds)
-        after = _spent(children), _spent(own)
+        after = spent(children), spent(own)
     return Cost((after[0] - before[0]) / seconds, (after[1] - before[1]) / seconds)
 
 
@@ -120,9 +120,9 @@ def _ours(url: str, ffmpeg: Path) -> list[str]:
 async def _measure_command(command: Sequence[str], seconds: float) -> float:
     async with _running(command) as process:
         await asyncio.sleep(_SETTLE)
-        before = _spent([process])
+        before = spent([process])
         await asyncio.sleep(seconds)
-        return (_spent([process]) - before) / seconds
+        return (spent([process]) - before) / seconds
 
 
 @asynccontextmanager

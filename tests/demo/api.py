@@ -81,6 +81,7 @@ class Api:
         self._session = session
         self._socket = socket
         self._ids = count(1)
+        self._one_at_a_time = asyncio.Lock()
 
     @classmethod
     @asynccontextmanager
@@ -97,9 +98,10 @@ class Api:
 
     async def command(self, command: str, **arguments: Any) -> Any:
         """Send a command over the WebSocket and return its result."""
-        number = next(self._ids)
-        await self._socket.send_json({"id": number, "type": command, **arguments})
-        answer = await self._socket.receive_json()
+        async with self._one_at_a_time:
+            number = next(self._ids)
+            await self._socket.send_json({"id": number, "type": command, **arguments})
+            answer = await self._socket.receive_json()
         if not answer["success"]:
             raise ApiError(f"{command}: {answer['error']['message']}")
         return answer["result"]
@@ -111,19 +113,22 @@ class Api:
 
     async def add_camera(self, camera: CameraSettings) -> AddedCamera:
         """Add a camera by the config flow."""
-        flow = await self._flow(form={"handler": "hls_camera"})
-        flow = await self._flow(flow, camera.as_form())
+        flow = await self.flow(form={"handler": "hls_camera"})
+        flow = await self.flow(flow, camera.as_form())
         while flow["type"] == "progress":
             await asyncio.sleep(0.1)
-            flow = await self._flow(flow)
+            flow = await self.flow(flow)
         if flow.get("step_id") == "confirm":
-            flow = await self._flow(flow, {})
+            flow = await self.flow(flow, {})
         if flow["type"] != "create_entry":
             raise ApiError(f"{camera.name} was not added: {_problem(flow)}")
-        entry_id = flow["result"]["entry_id"]
+        return await self.added(camera.name, flow["result"]["entry_id"])
+
+    async def added(self, name: str, entry_id: str) -> AddedCamera:
+        """Return the camera of a config entry."""
         entities = await self.command("config/entity_registry/list")
         return AddedCamera.of(
-            camera.name,
+            name,
             entry_id,
             [
                 entity["entity_id"]
@@ -144,7 +149,7 @@ class Api:
             response.raise_for_status()
             return await response.read()
 
-    async def _flow(
+    async def flow(
         self,
         flow: Mapping[str, Any] | None = None,
         form: Mapping[str, Any] | None = None,

@@ -1,7 +1,7 @@
 """The folder that Home Assistant starts with: only what the demo needs, no network."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,16 +28,27 @@ logger:
 
 
 def write_config_folder(
-    folder: Path, *, ffmpeg: Path, host: str, port: int, log_level: str = "info"
+    folder: Path,
+    *,
+    ffmpeg: Path,
+    host: str,
+    port: int,
+    log_level: str = "info",
+    components: Sequence[Path] = (),
+    configuration: str = "",
 ) -> None:
-    """Fill an empty folder with a configuration."""
+    """Fill an empty folder with a configuration.
+
+    `components` are further custom components, `configuration` is more YAML.
+    """
     storage = folder / ".storage"
     storage.mkdir(parents=True)
-    configuration = _CONFIGURATION.format(
-        ffmpeg=json.dumps(str(ffmpeg)), log_level=log_level
-    )
-    (folder / "configuration.yaml").write_text(configuration, encoding="utf-8")
-    (folder / "custom_components").symlink_to(_ROOT / "custom_components")
+    usual = _CONFIGURATION.format(ffmpeg=json.dumps(str(ffmpeg)), log_level=log_level)
+    (folder / "configuration.yaml").write_text(usual + configuration, encoding="utf-8")
+    custom_components = folder / "custom_components"
+    custom_components.mkdir()
+    for component in (_ROOT / "custom_components" / "hls_camera", *components):
+        (custom_components / component.name).symlink_to(component)
     # `http:` in the configuration would be taken for a trial, to be undone after five
     # minutes; storage in its first format is migrated, and holds.
     _store(storage, "http", 1, {"server_host": [host], "server_port": port})

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
+import psutil
 
 from tests import tools
 
@@ -29,13 +30,26 @@ class HomeAssistant:
     """A new Home Assistant in a folder of its own, which may be lost afterwards."""
 
     def __init__(
-        self, folder: Path, *, host: str = LOOPBACK, port: int, log_level: str = "info"
+        self,
+        folder: Path,
+        *,
+        host: str = LOOPBACK,
+        port: int,
+        log_level: str = "info",
+        components: Sequence[Path] = (),
+        configuration: str = "",
     ) -> None:
         self.folder = folder
         self.user = User()
         self.address = f"http://{host}:{port}"
         write_config_folder(
-            folder, ffmpeg=tools.ffmpeg(), host=host, port=port, log_level=log_level
+            folder,
+            ffmpeg=tools.ffmpeg(),
+            host=host,
+            port=port,
+            log_level=log_level,
+            components=components,
+            configuration=configuration,
         )
         self._program = self._start()
 
@@ -43,6 +57,12 @@ class HomeAssistant:
     def log(self) -> Path:
         """The file in which Home Assistant logs."""
         return self.folder / "home-assistant.log"
+
+    @property
+    def process(self) -> psutil.Process:
+        """Home Assistant itself."""
+        (process,) = psutil.Process(self._program.keeper).children()
+        return process
 
     def our_complaints(self) -> list[str]:
         """Return the warnings, errors and deprecations in the log that are ours."""
@@ -70,7 +90,8 @@ class HomeAssistant:
 
     def _start(self) -> Leashed:
         return Leashed(
-            (tools.hass_python(), "-m", "homeassistant", "--config", self.folder),
+            # Custom components are those of the folder, wherever we are run from: -P.
+            (tools.hass_python(), "-P", "-m", "homeassistant", "--config", self.folder),
             self.folder / "console.log",
         )
 
@@ -100,10 +121,10 @@ class HomeAssistant:
 
 @contextmanager
 def home_assistant(
-    folder: Path, *, host: str = LOOPBACK, port: int, log_level: str = "info"
+    folder: Path, *, port: int, **arguments: Any
 ) -> Iterator[HomeAssistant]:
-    """Run a Home Assistant for as long as a `with` block lasts."""
-    running = HomeAssistant(folder, host=host, port=port, log_level=log_level)
+    """Run a `HomeAssistant`, made with these arguments, for a `with` block's time."""
+    running = HomeAssistant(folder, port=port, **arguments)
     try:
         yield running
     finally:

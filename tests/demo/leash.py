@@ -48,6 +48,11 @@ class Leashed:
         """The program's exit code, None while it runs."""
         return self._keeper.poll()
 
+    @property
+    def keeper(self) -> int:
+        """The process id of the keeper, whose only child the program is."""
+        return self._keeper.pid
+
     def wait(self) -> int:
         """Wait until the program ends; return its exit code."""
         return self._keeper.wait()

@@ -1,0 +1,114 @@
+"""What the benchmarks ask of Home Assistant from inside; a custom component.
+
+It measures how late the event loop is, notes when each partial segment came to be, and
+ends all streams, ours and Home Assistant's own alike.
+"""
+
+import asyncio
+import time
+from functools import wraps
+from typing import Any, Final
+
+import voluptuous as vol
+from homeassistant.components.camera.const import DATA_COMPONENT
+from homeassistant.components.stream.core import Part, Segment
+from homeassistant.components.websocket_api import async_register_command
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.decorators import (
+    async_response,
+    websocket_command,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.typing import ConfigType
+
+from custom_components.hls_camera.streaming.window import Window
+
+DOMAIN: Final = "bench_probe"
+_PERIOD: Final = 0.01
+"""Seconds from one look at the loop to the next."""
+
+
+class Probe:
+    """How late the event loop is, and when partial segments came to be."""
+
+    def __init__(self) -> None:
+        """Begin to look."""
+        self._loop = asyncio.get_running_loop()
+        self._lags: list[float] = []
+        self._births: dict[str, float] = {}
+        self._due = self._loop.time()
+        self._look()
+
+    def note_birth(self, msn: int, part: int) -> None:
+        """Note that a partial segment is there."""
+        self._births[f"{msn}.{part}"] = time.monotonic()
+
+    def take(self) -> dict[str, Any]:
+        """Return what was seen since this was last asked; times are seconds.
+
+        `births` are on the monotonic clock, which all processes share.
+        """
+        seen = {"lags": self._lags, "births": self._births}
+        self._lags, self._births = [], {}
+        return seen
+
+    def _look(self) -> None:
+        # Every moment of the grid counts, those while the loop was held up as well: what
+        # is sampled is how long somebody waits who comes at any time.
+        now = self._loop.time()
+        while self._due <= now:
+            self._lags.append(now - self._due)
+            self._due += _PERIOD
+        self._loop.call_at(self._due, self._look)
+
+
+def _note_births(probe: Probe) -> None:
+    """Have both sides' partial segments noted where the event loop learns of them."""
+    ours, theirs = Window.add_part, Segment.async_add_part
+
+    @wraps(ours)
+    def add_part(
+        self: Window, data: bytes, duration: float, *, independent: bool
+    ) -> None:
+        msn, part = self.next_part
+        ours(self, data, duration, independent=independent)
+        probe.note_birth(msn, part)
+
+    @wraps(theirs)
+    def async_add_part(self: Segment, part: Part, duration: float) -> None:
+        theirs(self, part, duration)
+        probe.note_birth(self.sequence, len(self.parts) - 1)
+
+    Window.add_part = add_part  # type: ignore[method-assign]
+    Segment.async_add_part = async_add_part  # type: ignore[method-assign]
+
+
+async def async_setup(hass: HomeAssistant, _: ConfigType) -> bool:
+    """Set up the commands."""
+    probe = Probe()
+    _note_births(probe)
+
+    @websocket_command({vol.Required("type"): f"{DOMAIN}/take"})
+    @callback
+    def take(
+        _: HomeAssistant,
+        connection: ActiveConnection,
+        message: dict[str, Any],
+    ) -> None:
+        connection.send_result(message["id"], probe.take())
+
+    @websocket_command({vol.Required("type"): f"{DOMAIN}/rest"})
+    @async_response
+    async def rest(
+        _: HomeAssistant,
+        connection: ActiveConnection,
+        message: dict[str, Any],
+    ) -> None:
+        cameras = list(hass.data[DATA_COMPONENT].entities)
+        streams = [camera.stream for camera in cameras if camera.stream is not None]
+        await asyncio.gather(*(stream.stop() for stream in streams))
+        connection.send_result(message["id"])
+
+    async_register_command(hass, take)
+    async_register_command(hass, rest)
+    return True

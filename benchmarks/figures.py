@@ -1,0 +1,54 @@
+"""Figures: what is made of many, and how they are written."""
+
+import statistics
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """Return the value below which so many percent of the values lie; at least one is there."""
+    ordered = sorted(values)
+    position = (len(ordered) - 1) * percent / 100
+    below = int(position)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (position - below)
+
+
+def spread(values: Sequence[float], digits: int = 2) -> str:
+    """Return the median, and from where to where the values go."""
+    if not values:
+        return "-"
+    middle = f"{statistics.median(values):.{digits}f}"
+    if len(values) == 1:
+        return middle
+    return f"{middle} ({min(values):.{digits}f}-{max(values):.{digits}f})"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of a Markdown table, and an empty one."""
+    yield f"| {' | '.join(head)} |"
+    yield f"|{' --- |' * len(head)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+    yield ""
+
+
+class Line(NamedTuple):
+    """The straight line that fits points best (least squares)."""
+
+    slope: float
+    intercept: float
+    worst: float
+    """How far the point that fits worst is from it, as a part of what the line says."""
+
+    def at(self, x: float) -> float:
+        """Return what the line says of x."""
+        return self.intercept + self.slope * x
+
+
+def straight_line(points: Sequence[tuple[float, float]]) -> Line:
+    """Return the line through two points or more."""
+    slope, intercept = statistics.linear_regression(*zip(*points, strict=True))
+    line = Line(slope, intercept, 0.0)
+    worst = max(abs(y - line.at(x)) / abs(line.at(x)) for x, y in points)
+    return line._replace(worst=worst)

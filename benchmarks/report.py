@@ -1,0 +1,108 @@
+"""docs/benchmarks.md: the figures in tables, what they are to be, and how they grow."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from . import plots
+from .figures import spread, straight_line, table
+from .results import Case, Results, number_of
+from .sections import SECTIONS, Column, Growth, Section
+from .targets import judge
+
+_IMAGES: Final = "images"
+_INTRODUCTION: Final = """\
+HLS Camera beside Home Assistant's own generic camera and stream: the same test cameras, the
+same `hass`, the same settings of hls.js as in Home Assistant's frontend, both sides by turns.
+`scripts/benchmark` measures all of it and writes this page; `scripts/benchmark --quick` shows in
+some minutes that it works. Each figure is the median of its runs, in parentheses the lowest and
+the highest. Test cameras, viewers, browser and Home Assistant share one machine: compare the
+sides, and do not take a figure for what another machine would do.
+"""
+
+
+def write(results: Results, page: Path) -> None:
+    """Write the page, and its plots beside it."""
+    for section in SECTIONS:
+        if section.growth and results.places(section.measure):
+            plot = _plot(results, section.measure, section.growth)
+            (page.parent / _IMAGES / section.growth.file).write_text(plot)
+    page.write_text("\n".join(_lines(results)), encoding="utf-8")
+
+
+def _lines(results: Results) -> Iterator[str]:
+    yield from ("# Benchmarks", "", _INTRODUCTION)
+    yield from table(["", ""], list(results.about.items()))
+    yield from ("## Targets", "")
+    rows = [
+        (target.name, target.limit, target.found, "yes" if target.is_met else "**no**")
+        for target in judge(results)
+    ]
+    yield from table(["", "at most", "measured", "met"], rows)
+    for section in SECTIONS:
+        if results.places(section.measure):
+            yield from _section(results, section)
+
+
+def _section(results: Results, section: Section) -> Iterator[str]:
+    yield from (f"## {section.title}", "", section.text)
+    for columns in section.tables:
+        yield from _table(results, section.measure, columns)
+    if section.growth:
+        yield f"![{section.growth.title}]({_IMAGES}/{section.growth.file})"
+        yield ""
+        yield from _straightness(results, section.measure, section.growth)
+    yield f"Measured {results.conditions(section.measure)}."
+    yield ""
+
+
+def _table(
+    results: Results, measure: str, columns: tuple[Column, ...]
+) -> Iterator[str]:
+    """Yield a table with a column for each figure, a row for each place and side."""
+    cases = [
+        Case(measure, at, side)
+        for at in results.places(measure)
+        for side in results.sides(measure)
+    ]
+    rows = [
+        [
+            case.at,
+            case.side,
+            *(spread(results.get(case, each.name), each.digits) for each in columns),
+        ]
+        for case in cases
+    ]
+    yield from table(["", "", *(column.title for column in columns)], rows)
+
+
+def _points(
+    results: Results, measure: str, growth: Growth, side: str
+) -> list[tuple[float, float]]:
+    """Return the medians of what all together cost, against how many they are."""
+    found = []
+    for at in results.places(measure):
+        count = number_of(at)
+        value = results.median(Case(measure, at, side), growth.name)
+        if value is not None:
+            found.append((count, value * count if growth.is_share else value))
+    return found
+
+
+def _straightness(results: Results, measure: str, growth: Growth) -> Iterator[str]:
+    for side in results.sides(measure):
+        points = _points(results, measure, growth, side)
+        if len(points) > 2:
+            line = straight_line(points)
+            yield (
+                f"{side}: each further one costs {line.slope:.2f} % of a core;"
+                f" no point is farther than {100 * line.worst:.0f} % from the straight line."
+            )
+    yield ""
+
+
+def _plot(results: Results, measure: str, growth: Growth) -> str:
+    series = {
+        side: _points(results, measure, growth, side) for side in results.sides(measure)
+    }
+    return plots.growth(growth.title, measure, "% of a core", series)

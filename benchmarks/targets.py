@@ -1,0 +1,104 @@
+"""What the figures are to be: mostly ratios to Home Assistant's own in the same run."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .bench import OURS, THEIRS
+from .cameras import COST, ENDURANCE
+from .picture import DELAY, FIRST_PICTURE, LOW_LATENCY, PLAIN
+from .results import Case, Results
+from .viewers import VIEWERS
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A figure, and the most that it may be."""
+
+    name: str
+    value: float
+    most: float
+    unit: str
+
+    @property
+    def limit(self) -> str:
+        """The most, with its unit."""
+        return f"{self.most:g} {self.unit}"
+
+    @property
+    def found(self) -> str:
+        """What was measured, with its unit."""
+        return f"{self.value:.2f} {self.unit}"
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the figure is no more than it may be."""
+        return self.value <= self.most
+
+
+def judge(results: Results) -> Iterator[Target]:
+    """Yield all targets whose figures have been measured."""
+    ratio = "of theirs"
+    for at in results.places(FIRST_PICTURE):
+        name = f"First picture, keyframes every {at}"
+        yield from _compared(
+            results, f"{name}, cold", (FIRST_PICTURE, at, "cold"), 0.35
+        )
+        yield from _absolute(
+            results, f"{name}, warm", (FIRST_PICTURE, at, "warm"), 0.3, "s"
+        )
+    low_latency = DELAY, LOW_LATENCY, "p50"
+    yield from _compared(results, "Delay, low latency", low_latency, 0.45)
+    yield from _absolute(results, "Delay, low latency", low_latency, 1.0, "s")
+    yield from _compared(results, "Delay, plain", (DELAY, PLAIN, "p50"), 0.6)
+    for at in results.places(COST):
+        yield from _compared(
+            results, f"Processor time per camera, {at}", (COST, at, "cpu"), 1.0
+        )
+        yield from _absolute(
+            results, f"Memory per camera, {at}", (COST, at, "memory"), 60, "MB"
+        )
+    for at in results.places(COST):
+        ours, theirs = (_caused_lag(results, at, side) for side in (OURS, THEIRS))
+        if ours is not None and theirs:
+            name = f"Event loop lag p99 that is caused, {at}"
+            yield Target(name, ours / theirs, 0.5, ratio)
+    for at in results.places(ENDURANCE):
+        for side_figure, most, unit in (("stalls", 0, "stalls"), ("lag p99", 20, "ms")):
+            place = ENDURANCE, at, side_figure
+            yield from _absolute(results, f"{at} without a break", place, most, unit)
+    for at in results.places(VIEWERS):
+        if at == "100 viewers":
+            yield from _absolute(
+                results, f"Part answer p99, {at}", (VIEWERS, at, "part p99"), 150, "ms"
+            )
+            yield from _absolute(
+                results, f"Errors, {at}", (VIEWERS, at, "errors"), 0, "errors"
+            )
+
+
+def _median(results: Results, place: tuple[str, str, str], side: str) -> float | None:
+    measure, at, name = place
+    return results.median(Case(measure, at, side), name)
+
+
+def _compared(
+    results: Results, name: str, place: tuple[str, str, str], most: float
+) -> Iterator[Target]:
+    ours, theirs = (_median(results, place, side) for side in (OURS, THEIRS))
+    if ours is not None and theirs:
+        yield Target(name, ours / theirs, most, "of theirs")
+
+
+def _absolute(
+    results: Results, name: str, place: tuple[str, str, str], most: float, unit: str
+) -> Iterator[Target]:
+    ours = _median(results, place, OURS)
+    if ours is not None:
+        yield Target(name, ours, most, unit)
+
+
+def _caused_lag(results: Results, at: str, side: str) -> float | None:
+    """Return how much later the loop was than without streams, in milliseconds."""
+    lag = _median(results, (COST, at, "lag p99"), side)
+    before = _median(results, (COST, at, "idle lag p99"), side)
+    return None if lag is None or before is None else max(lag - before, 0.0)

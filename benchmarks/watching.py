@@ -1,0 +1,113 @@
+"""What streams cost while they are watched, and how late their answers are."""
+
+import asyncio
+import json
+import sys
+import time
+from asyncio.subprocess import PIPE
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from .bench import Bench, Side
+from .usage import Load, Usage
+from .viewer import READY, SETTLED, Seen
+
+_MARGIN: Final = 0.5
+"""Seconds."""
+_MOST_BYTES: Final = 256 * 1024 * 1024
+"""Of what viewers tell in the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What came of it; times in seconds."""
+
+    load: Load
+    """What Home Assistant took."""
+    memory: float
+    """Megabytes, of the same."""
+    lags: Sequence[float]
+    """How late the event loop was, hundred times a second."""
+    playlist_delays: Sequence[float]
+    """From when a part was there to when a playlist had told a viewer of it."""
+    part_delays: Sequence[float]
+    """From when a part was there to when a viewer had all of it."""
+    first_parts: Sequence[float]
+    """From when a stream was asked for to when its viewer had a part."""
+    seen: Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """The same where nobody watches and no stream runs."""
+
+    load: Load
+    memory: float
+    lags: Sequence[float]
+
+
+async def idle(bench: Bench, seconds: float) -> Idle:
+    """Look at Home Assistant while it has nothing to do."""
+    await bench.rest()
+    await bench.take()
+    before = Usage.of(bench.process)
+    await asyncio.sleep(seconds)
+    after = Usage.of(bench.process)
+    lags, _ = await bench.take()
+    return Idle(after.load_since(before), after.memory, lags)
+
+
+async def watch(
+    bench: Bench, side: Side, cameras: Sequence[int], *, settle: float, seconds: float
+) -> Watched:
+    """Watch cameras, by their numbers, each by a viewer of its own.
+
+    The delays are those of viewers of one and the same camera.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "benchmarks.viewer", str(settle), str(seconds)),
+        stdin=PIPE,
+        stdout=PIPE,
+        limit=_MOST_BYTES,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        await _read(process.stdout, READY)
+        asked = time.monotonic()
+        addresses = [await side.open(camera) for camera in cameras]
+        process.stdin.write(json.dumps(addresses).encode() + b"\n")
+        await _read(process.stdout, SETTLED)
+        await bench.take()
+        before = Usage.of(bench.process)
+        # Not until its end: what the viewers do then is no watching.
+        await asyncio.sleep(seconds - _MARGIN)
+        after = Usage.of(bench.process)
+        lags, births = await bench.take()
+        seen = Seen(**json.loads(await process.stdout.readline()))
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+    return Watched(
+        load=after.load_since(before),
+        memory=after.memory,
+        lags=lags,
+        playlist_delays=_delays(seen.playlists, births),
+        part_delays=_delays(seen.parts, births),
+        first_parts=[when - asked for when in seen.first_parts],
+        seen=seen,
+    )
+
+
+async def _read(stream: asyncio.StreamReader, expected: str) -> None:
+    line = (await stream.readline()).decode().strip()
+    if line != expected:
+        raise RuntimeError(f"the viewers have failed: {line!r}")
+
+
+def _delays(
+    answers: Sequence[tuple[str, float]], births: dict[str, float]
+) -> list[float]:
+    return [when - births[part] for part, when in answers if part in births]
