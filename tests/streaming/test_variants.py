@@ -113,6 +113,20 @@ class TestWhatIsOffered:
                 (SMALL_PLAYLIST, 200_000),
             ]
 
+    @pytest.mark.parametrize(
+        ("main", "small", "told"),
+        [(25.0, 15.0, 25.0), (15.0, 25.0, 25.0), (25.0, None, None)],
+    )
+    async def test_one_frame_rate_for_both(
+        self, ffmpeg: str, main: float | None, small: float | None, told: float | None
+    ) -> None:
+        """hls.js would begin with the lower one, and never change to certain others."""
+        rates = {MEDIA_PLAYLIST: main, SMALL_PLAYLIST: small}
+        known = {uri: {**KNOWN[uri], "frame_rate": rates[uri]} for uri in KNOWN}
+        async with scene(ffmpeg, known=known) as camera:
+            playlists = m3u8.loads(await camera.text(MULTIVARIANT_PLAYLIST)).playlists
+            assert [each.stream_info.frame_rate for each in playlists] == [told] * 3
+
     async def test_both_when_they_have_shown_what_they_are(self, ffmpeg: str) -> None:
         async with scene(ffmpeg, known=None) as camera:
             playlists = m3u8.loads(await camera.text(MULTIVARIANT_PLAYLIST)).playlists

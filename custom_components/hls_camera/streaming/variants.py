@@ -240,6 +240,9 @@ class Variants:
             or not self.fit
         ):
             return (main,)
+        frame_rate = _highest(main.frame_rate, small.frame_rate)
+        main = replace(main, frame_rate=frame_rate)
+        small = replace(small, frame_rate=frame_rate)
         again = replace(
             small,
             uri=f"{SMALL_PLAYLIST}?{_AGAIN}",
@@ -340,6 +343,15 @@ class _Entrance(_Quality):
     @override
     def touch(self, token: str) -> bool:
         return self._all.has_viewer(token) and self.keep(token)
+
+
+def _highest(one: float | None, other: float | None) -> float | None:
+    """Return what to tell of both frame rates, as FRAME-RATE is an upper bound.
+
+    hls.js does not change down to a variant with more frames per second, nor up to one
+    with fewer, and begins with the one that has fewest.
+    """
+    return None if one is None or other is None else max(one, other)
 
 
 def _is_same(one: Variant, other: Variant) -> bool:
