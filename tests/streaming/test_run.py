@@ -107,7 +107,7 @@ class TestCameras:
         self, ffmpeg: str, fault: faults.Fault, reason: EndReason
     ) -> None:
         async with TestCamera(Feed(keyframe_interval=0.4)) as camera:
-            life = Life(ffmpeg, url=camera.url, stall_timeout=0.7)
+            life = Life(ffmpeg, url=camera.url, stall_timeout=1.5)
             running = asyncio.create_task(life.end())
             await life.window.wait_for(1)
             camera.inject(fault)

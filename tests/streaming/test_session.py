@@ -703,7 +703,7 @@ class TestOnDemand:
             assert session._idle_timer is None
 
     async def test_what_was_given_up_is_not_idle(self) -> None:
-        async with session_of("/nowhere/ffmpeg", idle_timeout=0.05) as session:
+        async with session_of("/nowhere/ffmpeg") as session:
             await session.start()
             await reach(session, SessionState.FAILED)
             assert session._idle_timer is not None

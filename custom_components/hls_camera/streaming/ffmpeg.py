@@ -204,12 +204,13 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         """
         starting = asyncio.create_task(self._start(command))
         try:
-            await asyncio.shield(starting)
+            await asyncio.wait({starting})
         except asyncio.CancelledError:
             await asyncio.wait({starting})
             if starting.exception() is None:
                 await self._kill()
             raise
+        starting.result()
 
     async def _start(self, command: Sequence[str]) -> None:
         loop = asyncio.get_running_loop()
