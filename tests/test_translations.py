@@ -202,6 +202,24 @@ def test_every_plan_has_its_words() -> None:
         assert {f"video_{reason}", f"audio_{reason}"} <= words | never
 
 
+def test_every_text_of_the_card() -> None:
+    """Its modules name each by its whole key, but for those of the form's choices."""
+    words = set(leaves(WORDS["config_panel"]["card"], ""))
+    card = "\n".join(
+        path.read_text() for path in (INTEGRATION / "frontend").glob("*.js")
+    )
+    sections = "|".join(WORDS["config_panel"]["card"])
+    named = {f".{key}" for key in re.findall(rf'"((?:{sections})\.[a-z_]+)"', card)}
+    assert named <= words
+    reasons = set(re.findall(r'PlaybackError\("([a-z_]+)"', card))
+    reasons |= set(re.findall(r'\? null : "(no_[a-z_]+)"', card))
+    silent = {"quality_changed", "stopped"}
+    assert {f".reason.{reason}" for reason in reasons - silent} <= words
+    generic = {word for word in words if word.startswith((".reason.", ".editor."))}
+    generic |= {word for word in words if word.startswith(".detail.")}
+    assert words - named - generic == set()
+
+
 def test_brand_images() -> None:
     assert (INTEGRATION / "brand" / "icon.png").is_file()
     assert (INTEGRATION / "py.typed").is_file()

@@ -5,6 +5,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers.typing import ConfigType
 
+from .card import async_setup_card
 from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
 from .issues import async_check_ffmpeg
 from .manager import SourceInUseError, async_setup_manager
@@ -30,6 +31,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     async_setup_views(hass)
     async_setup_websocket_api(hass)
+    await async_setup_card(hass)
     await async_check_ffmpeg(hass)
     return True
 

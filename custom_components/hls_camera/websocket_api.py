@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 import voluptuous as vol
-from homeassistant.auth.permissions.const import POLICY_READ
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.components.websocket_api import async_register_command
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.const import ERR_NOT_FOUND
@@ -41,7 +41,8 @@ def ws_live(
 ) -> None:
     """Tell the path of a live feed for one more viewer, and the time on our clock.
 
-    The answer's `now` is in seconds since 1970 (UTC), as times in the feed are.
+    The answer's `now` is in seconds since 1970 (UTC), as times in the feed are;
+    `may_control` tells whether the user may start and stop the stream.
     """
     coordinator = _coordinator(hass, connection, msg["entity_id"])
     if coordinator is None:
@@ -52,7 +53,13 @@ def ws_live(
     except HlsCameraError as err:
         connection.send_error(msg["id"], _code(err), str(err), **translation_of(err))
         return
-    connection.send_result(msg["id"], {"url": live_path(token), "now": time.time()})
+    may_control = connection.user.permissions.check_entity(
+        msg["entity_id"], POLICY_CONTROL
+    )
+    connection.send_result(
+        msg["id"],
+        {"url": live_path(token), "now": time.time(), "may_control": may_control},
+    )
 
 
 def _coordinator(

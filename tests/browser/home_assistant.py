@@ -22,9 +22,12 @@ _VIEWPORT: Final[ViewportSize] = {"width": 1360, "height": 900}
 
 _WAIT_SECONDS: Final = 30.0
 
-# Icons of other integrations come from the internet, which tests do not need; and a list
-# of the frontend's that leaves the page before it is laid out says so to nobody.
-_NOT_OURS: Final = re.compile(r"/api/brands/|^error: disconnected$")
+# Icons of other integrations and pictures of the card picker's come from the internet, which
+# tests do not need; and a list of the frontend's that leaves the page before it is laid out
+# says so to nobody.
+_NOT_OURS: Final = re.compile(
+    r"/api/brands/|//demo\.home-assistant\.io/|^error: disconnected$"
+)
 
 # When a card asks for a stream, and when the first frame of it is to be seen. Players are
 # caught when they begin to listen to their video element.

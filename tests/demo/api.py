@@ -40,9 +40,11 @@ class CameraSettings:
     username: str = ""
     password: str = field(default="", repr=False)
     transport: str = "tcp"
+    small_url: str = field(default="", repr=False)
+    """Of the camera's sub-stream."""
 
     def as_form(self) -> dict[str, str]:
-        """Return the fields of the form that are filled in."""
+        """Return the fields of the form that are filled in, but those of the sub-stream."""
         fields = {
             "name": self.name,
             "url": self.url,
@@ -113,8 +115,9 @@ class Api:
 
     async def add_camera(self, camera: CameraSettings) -> AddedCamera:
         """Add a camera by the config flow."""
+        small = {"small": {"url": camera.small_url}} if camera.small_url else {}
         flow = await self.flow(form={"handler": "hls_camera"})
-        flow = await self.flow(flow, camera.as_form())
+        flow = await self.flow(flow, {**camera.as_form(), **small})
         while flow["type"] == "progress":
             await asyncio.sleep(0.1)
             flow = await self.flow(flow)

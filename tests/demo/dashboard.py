@@ -1,9 +1,12 @@
-"""The dashboard: Home Assistant's own cards, nothing that a user could not click together."""
+"""The dashboard: nothing that a user could not click together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .api import AddedCamera, Api
+
+type Card = Mapping[str, Any]
+"""A card as in a dashboard's YAML."""
 
 _URL_PATH = "cameras"
 
@@ -23,21 +26,32 @@ async def create_dashboard(api: Api) -> None:
 
 
 async def show_cameras(api: Api, cameras: Sequence[AddedCamera]) -> None:
-    """Put cameras on the dashboard, instead of those that it shows."""
-    await api.command(
-        "lovelace/config/save", url_path=_URL_PATH, config=_dashboard(cameras)
-    )
-
-
-def _dashboard(cameras: Sequence[AddedCamera]) -> dict[str, Any]:
+    """Put cameras on the dashboard, instead of what it shows."""
     sections = [section for camera in cameras for section in _sections(camera)]
-    view = {
-        "type": "sections",
-        "title": "Cameras",
-        "max_columns": 3,
-        "sections": sections,
-    }
-    return {"views": [view]}
+    await _show(api, type="sections", max_columns=3, sections=sections)
+
+
+async def show_cards(api: Api, cards: Sequence[Card]) -> None:
+    """Put cards on the dashboard, in one section, instead of what it shows."""
+    section = {"type": "grid", "column_span": 3, "cards": cards}
+    await _show(api, type="sections", max_columns=3, sections=[section])
+
+
+async def show_panel(api: Api, card: Card) -> None:
+    """Let one card fill the dashboard, instead of what it shows."""
+    await _show(api, type="panel", cards=[card])
+
+
+async def shown_cards(api: Api) -> list[Card]:
+    """Return the cards that a person or `show_cards()` has put on the dashboard."""
+    config = await api.command("lovelace/config", url_path=_URL_PATH)
+    sections = config["views"][0]["sections"]
+    return [card for section in sections for card in section["cards"]]
+
+
+async def _show(api: Api, **view: Any) -> None:
+    config = {"views": [{"title": "Cameras", **view}]}
+    await api.command("lovelace/config/save", url_path=_URL_PATH, config=config)
 
 
 def _sections(camera: AddedCamera) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from aiohttp import WSMsgType
-from homeassistant.auth.permissions.const import POLICY_READ
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 from pytest_homeassistant_custom_component.typing import (
@@ -96,6 +96,20 @@ class TestLive:
         await hass.config_entries.async_unload(loaded.entry_id)
         answer = await self.ask(hass_ws_client)
         assert answer["error"]["code"] == "not_found"
+
+    @pytest.mark.parametrize("may_control", [True, False])
+    async def test_tells_who_may_start_and_stop_the_stream(
+        self,
+        loaded: MockConfigEntry,
+        hass_ws_client: WebSocketGenerator,
+        hass_admin_user: MockUser,
+        may_control: bool,
+    ) -> None:
+        hass_admin_user.groups = []
+        policy = {POLICY_READ: True, POLICY_CONTROL: may_control}
+        hass_admin_user.mock_policy({"entities": {"entity_ids": {CAMERA: policy}}})
+        answer = await self.ask(hass_ws_client)
+        assert answer["result"]["may_control"] is may_control
 
     @pytest.mark.parametrize("may_read", [True, False])
     async def test_is_for_those_who_may_see_the_camera(

@@ -47,7 +47,7 @@ const FOR_A_PERSON = new Map([
   ["stream_stopped", "stopped"],
   ["stream_failed", "failed"],
   ["not_found", "not_found"],
-  ["unauthorized", "unauthorized"],
+  ["unauthorized", "forbidden"],
 ]);
 
 /**

@@ -1,0 +1,309 @@
+/** How one camera looks. */
+
+import { styleSheet } from "./dom.js";
+
+export const STYLE = styleSheet(`
+  :host {
+    aspect-ratio: var(--hls-camera-ratio, 16 / 9);
+    container: camera / size;
+    display: block;
+    min-height: 0;
+    min-width: 0;
+  }
+  :host(:fullscreen) {
+    aspect-ratio: auto;
+    --hls-camera-fit: contain;
+  }
+  [hidden] {
+    display: none !important;
+  }
+  .view {
+    background: var(--secondary-background-color, #e5e5e5);
+    color: var(--primary-text-color, #212121);
+    font-size: var(--ha-font-size-m, 14px);
+    height: 100%;
+    overflow: hidden;
+    position: relative;
+    width: 100%;
+    --mdc-icon-size: 20px;
+    --ha-icon-display: block;
+  }
+  :host(:fullscreen) .view,
+  .view[data-kind="playing"] {
+    background: #000;
+  }
+  video,
+  .view > img,
+  .last {
+    display: block;
+    height: 100%;
+    inset: 0;
+    object-fit: var(--hls-camera-fit, contain);
+    position: absolute;
+    width: 100%;
+  }
+  video {
+    opacity: 0;
+  }
+  [data-kind="playing"] video {
+    opacity: 1;
+  }
+  .last {
+    background: #000;
+  }
+
+  /* What is said instead of a picture, or over the last one. */
+  .message {
+    align-items: center;
+    display: flex;
+    flex-direction: column;
+    gap: 8px;
+    inset: 0;
+    justify-content: center;
+    padding: 8px 16px;
+    position: absolute;
+    text-align: center;
+  }
+  .last:not([hidden]) ~ .message {
+    background: rgb(0 0 0 / 55%);
+    color: #fff;
+  }
+  [data-kind="playing"] .message,
+  [data-paused]:is([data-kind="loading"], [data-kind="reconnecting"]) .message {
+    background: none;
+    pointer-events: none;
+    visibility: hidden;
+  }
+  .last:not([hidden]) ~ .message:has(.spinner:not([hidden])) {
+    background: rgb(0 0 0 / 25%);
+  }
+  .icon {
+    --mdc-icon-size: 36px;
+    opacity: 0.75;
+  }
+  [data-kind="failed"] .icon {
+    color: var(--error-color, #db4437);
+    opacity: 1;
+  }
+  .title,
+  .hint {
+    margin: 0;
+  }
+  .title {
+    font-weight: var(--ha-font-weight-medium, 500);
+  }
+  .hint {
+    font-size: var(--ha-font-size-s, 12px);
+    opacity: 0.85;
+  }
+  .spinner {
+    animation: turn 1s linear infinite;
+    border: 3px solid currentcolor;
+    border-radius: 50%;
+    border-top-color: transparent;
+    height: 24px;
+    opacity: 0.75;
+    width: 24px;
+  }
+  @keyframes turn {
+    to {
+      transform: rotate(1turn);
+    }
+  }
+
+  /* Name and controls. */
+  .label {
+    align-items: center;
+    background: rgb(0 0 0 / 50%);
+    border-radius: 12px;
+    color: #fff;
+    display: flex;
+    font-size: var(--ha-font-size-s, 12px);
+    gap: 6px;
+    inset: 8px auto auto 8px;
+    line-height: 16px;
+    max-width: calc(100% - 16px);
+    padding: 4px 10px 4px 8px;
+    position: absolute;
+    box-sizing: border-box;
+  }
+  .name {
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  .mode:not(:empty) {
+    border-inline-start: 1px solid rgb(255 255 255 / 40%);
+    opacity: 0.85;
+    padding-inline-start: 6px;
+    pointer-events: auto;
+    white-space: nowrap;
+  }
+  .dot {
+    background: #9e9e9e;
+    border-radius: 50%;
+    flex: none;
+    height: 8px;
+    width: 8px;
+  }
+  [data-kind="playing"] .dot {
+    background: var(--success-color, #43a047);
+  }
+  :is([data-kind="reconnecting"], [data-kind="offline"]) .dot {
+    background: var(--warning-color, #ffa600);
+  }
+  [data-kind="failed"] .dot {
+    background: var(--error-color, #db4437);
+  }
+  .controls {
+    background: rgb(0 0 0 / 50%);
+    border-radius: 20px;
+    color: #fff;
+    display: flex;
+    inset: auto 6px 6px auto;
+    opacity: 0;
+    pointer-events: none;
+    position: absolute;
+    transition: opacity 150ms;
+  }
+  .view:is([data-awake], :focus-within) .controls {
+    opacity: 1;
+    pointer-events: auto;
+  }
+  @media (hover: hover) {
+    .view:hover .controls {
+      opacity: 1;
+      pointer-events: auto;
+    }
+  }
+  [data-kind="missing"] .label,
+  [data-kind="missing"] .controls,
+  [data-controls="none"] .controls,
+  :not([data-kind="playing"]) > .controls :is(.mute, .pip) {
+    display: none;
+  }
+  .control {
+    background: none;
+    border: 0;
+    border-radius: 50%;
+    color: inherit;
+    cursor: pointer;
+    display: grid;
+    height: 36px;
+    padding: 0;
+    place-items: center;
+    width: 36px;
+  }
+  .control:hover {
+    background: rgb(255 255 255 / 20%);
+  }
+  .action {
+    background: var(--primary-color, #03a9f4);
+    border: 0;
+    border-radius: 16px;
+    color: var(--text-primary-color, #fff);
+    cursor: pointer;
+    font: inherit;
+    font-weight: var(--ha-font-weight-medium, 500);
+    padding: 6px 16px;
+  }
+  .action:hover {
+    filter: brightness(1.1);
+  }
+  .commands .action {
+    background: rgb(255 255 255 / 20%);
+    color: #fff;
+  }
+  :is(.action, .control):focus-visible {
+    outline: 2px solid var(--primary-color, #03a9f4);
+    outline-offset: 2px;
+  }
+  .control:focus-visible {
+    outline-color: #fff;
+    outline-offset: -4px;
+  }
+
+  /* Details, on demand. */
+  .details {
+    background: rgb(0 0 0 / 70%);
+    border-radius: 12px;
+    color: #fff;
+    font-size: var(--ha-font-size-s, 12px);
+    inset: 8px 8px auto auto;
+    max-height: calc(100% - 60px);
+    max-width: calc(100% - 16px);
+    overflow: auto;
+    padding: 10px 12px;
+    position: absolute;
+    box-sizing: border-box;
+  }
+  dl {
+    display: grid;
+    gap: 4px 12px;
+    grid-template-columns: auto auto;
+    margin: 0;
+  }
+  dt {
+    opacity: 0.75;
+  }
+  dd {
+    font-variant-numeric: tabular-nums;
+    margin: 0;
+    text-align: end;
+  }
+  .commands {
+    display: flex;
+    gap: 8px;
+    justify-content: end;
+  }
+  .commands:has(:not([hidden])) {
+    margin-top: 10px;
+  }
+  .commands .action {
+    padding: 4px 12px;
+  }
+
+  /* Small ones. */
+  @container camera (max-width: 320px) {
+    .snapshot,
+    .pip {
+      display: none;
+    }
+    .icon {
+      --mdc-icon-size: 24px;
+    }
+    .message {
+      font-size: var(--ha-font-size-s, 12px);
+      gap: 4px;
+      padding-bottom: 32px;
+    }
+  }
+  @container camera (max-height: 150px) {
+    .hint {
+      display: none;
+    }
+    .details {
+      inset: 0;
+      border-radius: 0;
+      max-height: none;
+      max-width: none;
+    }
+  }
+
+  @media (prefers-reduced-motion: reduce) {
+    .spinner {
+      animation-duration: 4s;
+    }
+    .controls {
+      transition: none;
+    }
+  }
+  @media (forced-colors: active) {
+    .label,
+    .controls,
+    .details,
+    .action {
+      border: 1px solid;
+    }
+  }
+`);

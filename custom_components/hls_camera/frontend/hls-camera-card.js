@@ -1,0 +1,34 @@
+/** The card `custom:hls-camera-card`; Home Assistant's frontend loads this module. */
+
+import { HlsCameraCard } from "./card.js";
+import { CameraView } from "./camera_view.js";
+import { loadTexts } from "./texts.js";
+
+const TYPE = "hls-camera-card";
+
+/** What the card picker shows. */
+const entry = {
+  type: TYPE,
+  name: "HLS Camera",
+  description: "Cameras, live with little delay",
+  preview: true,
+  documentationURL:
+    "https://github.com/hls-camera/hls_camera/blob/main/docs/card.md",
+  /** Offer the card for a camera of ours. */
+  getEntitySuggestion: (hass, entityId) =>
+    entityId.startsWith("camera.") &&
+    hass.entities[entityId]?.platform === "hls_camera"
+      ? { config: { type: `custom:${TYPE}`, entity: entityId } }
+      : null,
+};
+
+// Two versions of this module may meet in a page that was open during an update.
+if (!customElements.get(TYPE)) {
+  customElements.define("hls-camera-view", CameraView);
+  customElements.define(TYPE, HlsCameraCard);
+  window.customCards ??= [];
+  window.customCards.push(entry);
+  loadTexts().then((text) => {
+    entry.description = text("picker.description") || entry.description;
+  });
+}

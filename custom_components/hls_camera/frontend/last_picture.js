@@ -1,0 +1,76 @@
+/** A camera's newest picture, which stays when its video goes. */
+
+import { element } from "./dom.js";
+
+const JPEG = ["image/jpeg", 0.92];
+
+export class LastPicture {
+  canvas = element("canvas", { class: "last", hidden: true, "aria-hidden": "true" });
+  #shown;
+
+  /** @param {() => HTMLVideoElement|HTMLImageElement} shown what shows the picture now */
+  constructor(shown) {
+    this.#shown = shown;
+  }
+
+  get isShown() {
+    return !this.canvas.hidden;
+  }
+
+  /** Show the picture of now, if there is one. */
+  keep() {
+    this.#show(this.#shown());
+  }
+
+  /** Show a still image, unless there is a picture meanwhile; it may not come. */
+  async fetch(address) {
+    const image = new Image();
+    image.src = address;
+    try {
+      await image.decode();
+    } catch {
+      return;
+    }
+    if (!this.isShown && !hasPicture(this.#shown())) this.#show(image);
+  }
+
+  /** Show what comes. */
+  hide() {
+    this.canvas.hidden = true;
+  }
+
+  /** Show nothing: it is of another camera. */
+  forget() {
+    this.hide();
+    this.canvas.width = 0;
+  }
+
+  /**
+   * Return the picture of now, or of the last moment that there was one.
+   * @param {string} address of a still image, for where there is none
+   * @returns {Promise<Blob>}
+   */
+  async take(address) {
+    if (!this.isShown) {
+      this.keep();
+      this.hide();
+    }
+    if (!this.canvas.width) return (await fetch(address)).blob();
+    return new Promise((resolve) => this.canvas.toBlob(resolve, ...JPEG));
+  }
+
+  #show(picture) {
+    if (!hasPicture(picture)) return;
+    const { videoWidth, naturalWidth, videoHeight, naturalHeight } = picture;
+    const [width, height] = [videoWidth ?? naturalWidth, videoHeight ?? naturalHeight];
+    this.canvas.width = width;
+    this.canvas.height = height;
+    this.canvas.getContext("2d").drawImage(picture, 0, 0, width, height);
+    this.canvas.hidden = false;
+  }
+}
+
+/** Whether a video or an image has a picture to be drawn. */
+function hasPicture({ readyState, naturalWidth }) {
+  return naturalWidth > 0 || readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+}

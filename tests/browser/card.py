@@ -1,0 +1,127 @@
+"""Our card in a page of Home Assistant's, and what a person sees and does there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from playwright.async_api import Locator, Page, WebSocket, expect
+
+TYPE: Final = "custom:hls-camera-card"
+
+_PLAYBACK: Final = """
+(video) => ({
+  position: video.currentTime,
+  frames: video.getVideoPlaybackQuality().totalVideoFrames,
+  audio_bytes: video.webkitAudioDecodedByteCount,
+  size: [video.videoWidth, video.videoHeight],
+  muted: video.muted,
+})
+"""
+
+
+def card(*cameras: str, **options: Any) -> Mapping[str, Any]:
+    """Return a card's YAML."""
+    options = {"grid_options": {"columns": "full"}, **options}
+    if len(cameras) == 1:
+        return {"type": TYPE, "entity": cameras[0], **options}
+    return {"type": TYPE, "entities": cameras, **options}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playback:
+    """What a camera's view has played so far."""
+
+    position: float
+    """Seconds."""
+    frames: int
+    """Decoded."""
+    audio_bytes: int
+    """Decoded."""
+    size: tuple[int, int]
+    muted: bool
+
+
+class CameraView:
+    """One camera of a card."""
+
+    def __init__(self, page: Page, place: int = 0) -> None:
+        """Take the view that has that place in the page."""
+        self.root = page.locator("hls-camera-view").nth(place)
+        self.video = self.root.locator("video")
+        self._view = self.root.locator(".view")
+
+    def button(self, name: str) -> Locator:
+        """Return a button by what it is called for those who cannot see it."""
+        return self.root.get_by_role("button", name=name, exact=True)
+
+    async def wait_kind(self, kind: str, seconds: float = 30) -> None:
+        """Wait until the view is in a state."""
+        await expect(self._view).to_have_attribute(
+            "data-kind", kind, timeout=seconds * 1000
+        )
+
+    async def wait_not_kind(self, kind: str, seconds: float = 30) -> None:
+        """Wait until the view is in another state."""
+        await expect(self._view).not_to_have_attribute(
+            "data-kind", kind, timeout=seconds * 1000
+        )
+
+    async def expect_text(self, text: str) -> None:
+        """Wait until it says something to everybody."""
+        await expect(self.root.get_by_role("status")).to_contain_text(text)
+
+    async def playback(self) -> Playback:
+        """Tell what has been played so far."""
+        report = await self.video.evaluate(_PLAYBACK)
+        return Playback(**{**report, "size": tuple(report["size"])})
+
+    async def wait_played(self, seconds: float) -> Playback:
+        """Wait until it plays, and has played so much more; tell what there was."""
+        await self.wait_kind("playing")
+        await self.video.evaluate(
+            """async (video, seconds) => {
+              const end = video.currentTime + seconds;
+              while (video.currentTime < end) {
+                await new Promise((resolve) => setTimeout(resolve, 50));
+              }
+            }""",
+            seconds,
+        )
+        return await self.playback()
+
+    async def wait_width(self, width: int) -> None:
+        """Wait until the picture has a width in pixels: a quality's."""
+        await self.video.evaluate(
+            """async (video, width) => {
+              while (video.videoWidth !== width) {
+                await new Promise((resolve) => setTimeout(resolve, 50));
+              }
+            }""",
+            width,
+        )
+
+
+class Feeds:
+    """The live feeds that a page has open."""
+
+    def __init__(self, page: Page) -> None:
+        """Watch from now on."""
+        self._open: set[WebSocket] = set()
+        self.most = 0
+        """How many were open at the same time."""
+        page.on("websocket", self._opened)
+
+    @property
+    def count(self) -> int:
+        """How many are open."""
+        return len(self._open)
+
+    def _opened(self, socket: WebSocket) -> None:
+        if "/api/hls_camera/" not in socket.url:
+            return
+        self._open.add(socket)
+        self.most = max(self.most, self.count)
+        socket.on("close", self._closed)
+
+    def _closed(self, socket: WebSocket) -> None:
+        self._open.discard(socket)

@@ -1,0 +1,322 @@
+"""Our card in Home Assistant's own frontend: a real `hass`, a real Chromium."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+import pytest_socket
+from playwright.async_api import Browser, Page, expect
+
+from tests.camera import Feed, TestCamera
+from tests.demo.api import Api, CameraSettings
+from tests.demo.cameras import demo_cameras
+from tests.demo.dashboard import Card, show_cards, shown_cards
+from tests.demo.home_assistant import HomeAssistant, free_port, home_assistant
+
+from .card import TYPE, CameraView, Feeds, card
+from .home_assistant import Frontend
+
+MAIN = (640, 360)
+SMALL = (320, 180)
+SECONDS = 2.0
+"""How much of a stream has to play."""
+
+# Home Assistant's start counts as part of the first test.
+pytestmark = pytest.mark.timeout(180)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A Home Assistant with two cameras, of which the first has two qualities."""
+
+    home_assistant: HomeAssistant
+    garden: str
+    front_door: str
+
+    @asynccontextmanager
+    async def api(self) -> AsyncIterator[Api]:
+        """Log in without a browser."""
+        running = self.home_assistant
+        async with Api.log_in(running.address, running.user) as api:
+            yield api
+
+    async def call(self, action: str, entity_id: str) -> None:
+        """Call an action of ours."""
+        async with self.api() as api:
+            await api.command(
+                "call_service",
+                domain="hls_camera",
+                service=action,
+                target={"entity_id": entity_id},
+            )
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """One Home Assistant for all tests here: its start takes longer than they do."""
+    pytest_socket.enable_socket()  # the plugin forbids them again for each test
+    folder = tmp_path_factory.mktemp("home")
+    with ExitStack() as stack:
+        started = stack.enter_context(
+            home_assistant(folder / "config", port=free_port())
+        )
+        garden, front_door = stack.enter_context(
+            demo_cameras(("Garden", "Front door"), folder / "cameras.log", MAIN)
+        )
+        [small] = stack.enter_context(
+            demo_cameras(("Garden",), folder / "small.log", SMALL)
+        )
+        garden = replace(garden, small_url=small.url)
+        added = started.set_up([garden, front_door])
+        yield Home(started, *(camera.entity_id for camera in added))
+
+
+@asynccontextmanager
+async def dashboard(
+    browser: Browser, home: Home, *cards: Card
+) -> AsyncIterator[Frontend]:
+    """A dashboard with cards; the browser has nothing to complain of them."""
+    async with home.api() as api:
+        await show_cards(api, cards)
+    async with Frontend.open(browser, home.home_assistant) as frontend:
+        yield frontend
+        assert frontend.problems == []
+    assert home.home_assistant.our_complaints() == []
+
+
+async def eventually(is_so: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(seconds):
+        while not is_so():  # noqa: ASYNC110 - the page tells of it, but nobody to wait for
+            await asyncio.sleep(0.05)
+
+
+async def set_hidden(page: Page, is_hidden: bool) -> None:
+    """Show another tab, or this one again: Chromium without a window never hides one."""
+    await page.evaluate(
+        """(isHidden) => {
+          const state = isHidden ? "hidden" : "visible";
+          Object.defineProperty(document, "hidden", { value: isHidden, configurable: true });
+          Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        is_hidden,
+    )
+
+
+async def test_plays_live(chromium: Browser, home: Home) -> None:
+    """Without an address of another host, a playlist or a sound that nobody wanted."""
+    hosts: set[str | None] = set()
+    async with dashboard(chromium, home, card(home.front_door)) as frontend:
+        frontend.page.on("request", lambda each: hosts.add(urlsplit(each.url).netloc))
+        feeds = Feeds(frontend.page)
+        await frontend.page.reload()
+        view = CameraView(frontend.page)
+        before = await view.wait_played(0)
+        after = await view.wait_played(SECONDS)
+        assert after.size == MAIN
+        assert after.frames > before.frames
+        assert after.audio_bytes > before.audio_bytes
+        assert after.muted
+        assert feeds.count == 1
+        assert frontend.stream_requests == []
+    assert hosts == {urlsplit(home.home_assistant.address).netloc}
+
+
+async def test_is_offered_with_a_preview_and_a_form(
+    chromium: Browser, home: Home
+) -> None:
+    async with dashboard(chromium, home) as frontend:
+        page = frontend.page
+        await page.goto("/cameras/0?edit=1")
+        await page.get_by_role("button", name="Add card").first.click()
+        picker = page.locator("hui-dialog-create-card")
+        await picker.get_by_text("By card").click()
+        await picker.get_by_role("textbox").fill("HLS Camera")
+        choice = picker.locator(".card", has_text="HLS Camera")
+        await CameraView(page).wait_played(0)
+        # Previews of other cards ask for what this Home Assistant has not.
+        frontend.problems[:] = set(frontend.problems) - {"error: Object"}
+        await choice.locator(".overlay").click()
+
+        form = page.locator("hui-dialog-edit-card")
+        await CameraView(page).wait_played(0)
+        await form.locator('input[name="title"]').fill("Outside")
+        await expect(form.locator("hls-camera-card h1")).to_have_text("Outside")
+        await form.get_by_text("Quality", exact=True).click()
+        await page.get_by_text("Always the smaller one").click()
+        await form.get_by_role("button", name="Save", exact=True).click()
+        await expect(form.get_by_role("button", name="Save", exact=True)).to_have_count(
+            0
+        )
+        async with home.api() as api:
+            [made] = await shown_cards(api)
+        assert made["type"] == TYPE
+        assert made["entity"] in (home.garden, home.front_door)
+        assert made["title"] == "Outside"
+        assert made["quality"] == "small"
+
+
+async def test_a_wall_has_even_rows(chromium: Browser, home: Home) -> None:
+    cameras = [home.garden, home.front_door] * 2
+    async with dashboard(chromium, home, card(*cameras, title="Outside")) as frontend:
+        views = [CameraView(frontend.page, place) for place in range(4)]
+        boxes = [await view.root.bounding_box() for view in views]
+        assert all(boxes)
+        lefts = [round(box["x"]) for box in boxes if box]
+        tops = [round(box["y"]) for box in boxes if box]
+        assert lefts[:2] == lefts[2:]
+        assert lefts[0] < lefts[1]
+        assert tops[0] == tops[1] < tops[2] == tops[3]
+        await frontend.page.set_viewport_size({"width": 400, "height": 800})
+        await expect(views[3].root).not_to_be_in_viewport(ratio=0.5)
+        narrow = [await view.root.bounding_box() for view in views]
+        assert len({round(box["x"]) for box in narrow if box}) == 1
+
+
+async def test_takes_the_quality_that_its_size_needs(
+    chromium: Browser, home: Home
+) -> None:
+    narrow = card(home.garden, grid_options={"columns": 6})
+    async with dashboard(chromium, home, narrow) as frontend:
+        view = CameraView(frontend.page)
+        assert (await view.wait_played(0)).size == SMALL
+        await view.root.hover()
+        await view.button("Full screen").click()
+        await view.wait_width(MAIN[0])
+        await view.button("Leave full screen").click()
+        await view.wait_width(SMALL[0])
+
+
+async def test_is_operated_by_the_keyboard(chromium: Browser, home: Home) -> None:
+    async with dashboard(chromium, home, card(home.front_door)) as frontend:
+        view, keyboard = CameraView(frontend.page), frontend.page.keyboard
+        await view.wait_played(0)
+        group = view.root.get_by_role("group", name="Front door")
+        await expect(group).to_be_visible()
+        info = view.button("Details")
+        await info.focus()
+        await expect(info).to_have_attribute("aria-expanded", "false")
+        await keyboard.press("Enter")
+        await expect(info).to_have_attribute("aria-expanded", "true")
+        details = view.root.get_by_role("region", name="Details")
+        for text in ("Live feed", "Mbit/s", "fps", "Viewers"):
+            await expect(details.get_by_text(text)).to_be_visible()
+        await keyboard.press("Escape")
+        await expect(details).to_be_hidden()
+        await keyboard.press("Tab")
+        await expect(view.button("Sound on")).to_be_focused()
+        await keyboard.press("Space")
+        await expect(view.button("Sound off")).to_be_focused()
+        assert not (await view.playback()).muted
+        await keyboard.press("Tab")
+        async with frontend.page.expect_download() as download:
+            await keyboard.press("Enter")
+        saved = await download.value
+        assert saved.suggested_filename.startswith("Front door 20")
+        assert (await saved.path()).read_bytes().startswith(b"\xff\xd8")
+
+
+async def test_turning_a_camera_off_and_on(chromium: Browser, home: Home) -> None:
+    """It says so, and what the card offers turns it on again."""
+    async with dashboard(chromium, home, card(home.front_door)) as frontend:
+        feeds = Feeds(frontend.page)
+        view = CameraView(frontend.page)
+        await view.wait_played(0)
+        await view.root.hover()
+        await view.button("Details").click()
+        await view.button("Turn off").click()
+        await view.wait_kind("stopped")
+        await view.expect_text("Camera is off")
+        await eventually(lambda: feeds.count == 0)
+        await view.button("Turn on").click()
+        await view.wait_played(SECONDS)
+
+
+async def test_tells_those_who_may_only_look(chromium: Browser, home: Home) -> None:
+    looking = card(home.front_door, controls="view")
+    bare = card(home.front_door, controls="none")
+    async with dashboard(chromium, home, looking, bare) as frontend:
+        view, without = (CameraView(frontend.page, place) for place in range(2))
+        await view.wait_played(0)
+        await without.wait_played(0)
+        await view.root.hover()
+        await view.button("Details").click()
+        await expect(view.root.get_by_text("Viewers")).to_be_visible()
+        await expect(view.button("Turn off")).to_be_hidden()
+        await without.root.hover()
+        await expect(without.button("Details")).to_be_hidden()
+
+
+async def test_says_what_is_missing(chromium: Browser, home: Home) -> None:
+    cards = [card("camera.nowhere"), {"type": TYPE}]
+    async with dashboard(chromium, home, *cards) as frontend:
+        view = CameraView(frontend.page)
+        await view.wait_kind("missing")
+        await view.expect_text("There is no camera camera.nowhere")
+        empty = frontend.page.locator("hls-camera-card").nth(1)
+        await expect(empty.get_by_text("Choose a camera.")).to_be_visible()
+
+
+async def test_comes_back_by_itself(chromium: Browser, home: Home) -> None:
+    """After a camera that was gone, and after a crash of FFmpeg."""
+    async with home.api() as api, TestCamera(Feed(size=SMALL)) as camera:
+        added = await api.add_camera(CameraSettings(name="Shed", url=camera.url))
+        try:
+            async with dashboard(chromium, home, card(added.entity_id)) as frontend:
+                view = CameraView(frontend.page)
+                await view.wait_played(SECONDS)
+                await camera.stop()
+                await view.wait_kind("offline")
+                await view.expect_text("The camera does not answer")
+                await view.expect_text("Connection refused")
+                await camera.start()
+                await view.wait_played(SECONDS)
+                [ffmpeg] = ffmpegs_of(camera)
+                ffmpeg.kill()
+                await view.wait_not_kind("playing")
+                await view.wait_played(SECONDS)
+        finally:
+            await api.remove_entry(added.entry_id)
+
+
+def ffmpegs_of(camera: TestCamera) -> Sequence[psutil.Process]:
+    """Return the processes that are connected to a camera."""
+    port = urlsplit(camera.url).port
+    return [
+        process
+        for process in psutil.Process().children(recursive=True)
+        if process.name().startswith("ffmpeg")
+        and any(
+            connection.raddr[1:] == (port,)
+            for connection in process.net_connections("tcp")
+        )
+    ]
+
+
+async def test_lets_go_of_what_nobody_sees(chromium: Browser, home: Home) -> None:
+    """Sixteen cameras below each other open as many streams as are to be seen."""
+    cards = [card(home.front_door, quality="main") for _ in range(16)]
+    async with dashboard(chromium, home, *cards) as frontend:
+        page = frontend.page
+        feeds = Feeds(page)
+        await page.reload()
+        await CameraView(page, 0).wait_played(0)
+        await eventually(lambda: feeds.count == 2)  # each is nearly as high as the page
+        last = CameraView(page, 15)
+        await last.root.scroll_into_view_if_needed()
+        await last.wait_played(0)
+        await eventually(lambda: feeds.count <= 2)
+        assert feeds.most <= 5, "those that are left, and those that come"
+
+        await set_hidden(page, True)
+        await eventually(lambda: feeds.count == 0)
+        await set_hidden(page, False)
+        await last.wait_played(SECONDS)
+
+        await page.locator("ha-sidebar").get_by_text("Settings").click()
+        await eventually(lambda: feeds.count == 0)
