@@ -31,6 +31,7 @@ FIELDS: Final = {
     EndReason.NOT_FOUND: CONF_URL,
     EndReason.NO_SOURCE: CONF_CAMERA,
     EndReason.NO_VIDEO: CONF_URL,
+    EndReason.PROTOCOL_MISSING: CONF_URL,
     EndReason.TIMED_OUT: CONF_URL,
     EndReason.UNAUTHORIZED: CONF_PASSWORD,
     EndReason.UNSUPPORTED: "base",

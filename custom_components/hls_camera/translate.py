@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
@@ -21,6 +21,13 @@ from .streaming.errors import (
 )
 from .streaming.reasons import EndReason
 
+_REASONS: Final = {
+    EndReason.FFMPEG_MISSING: "ffmpeg_missing",
+    EndReason.PROTOCOL_MISSING: "protocol_missing",
+    EndReason.UNAUTHORIZED: "unauthorized",
+}
+"""The reasons that have a message of their own; others are told in FFmpeg's words."""
+
 
 def translation_of(error: HlsCameraError) -> dict[str, Any]:
     """Return an error's translation, as keywords of Home Assistant's exceptions."""
@@ -36,10 +43,10 @@ def translation_of(error: HlsCameraError) -> dict[str, Any]:
             key, placeholders = "recording_failed", {"error": str(error)}
         case SourceInUseError():
             key = "source_in_use"
-        case SourceError(reason=EndReason.UNAUTHORIZED):
-            key = "unauthorized"
-        case SourceError(reason=EndReason.FFMPEG_MISSING) | FfmpegMissingError():
+        case FfmpegMissingError():
             key = "ffmpeg_missing"
+        case SourceError(reason=reason) if reason in _REASONS:
+            key = _REASONS[reason]
         case SourceError():
             key, placeholders = "source_error", {"error": str(error)}
         case FfmpegError():

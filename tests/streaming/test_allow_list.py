@@ -23,6 +23,8 @@ from custom_components.hls_camera.streaming.probe import probe
 from custom_components.hls_camera.streaming.source_info import SourceInfo, VideoInfo
 from tests.camera import TestCamera
 
+from . import servers
+
 _PLAN: Final = make_plan(
     SourceInfo(video=VideoInfo(codec="h264", width=160, height=90))
 )
@@ -256,3 +258,28 @@ async def test_a_camera_does_not_lead_away_from_rtsp(
         for target in (*of_film(film).values(), f"{server.url}/film.ts"):
             location = target[:3000]
             assert await plays(any_ffmpeg, url) == {False}, location
+
+
+@pytest.mark.parametrize("passphrase", [None, "only-for-us-two"])
+async def test_what_comes_over_srt_leads_nowhere(
+    any_ffmpeg: str, server: Server, tmp_path: Path, passphrase: str | None
+) -> None:
+    """Also not where our own script is what FFmpeg is told to read first."""
+    lure = tmp_path / "lure"
+    lure.write_text(concat_with_options(f"{server.url}/film.ts") * 40)
+    sender = servers.SrtServer(passphrase)
+    data = (
+        "-stream_loop",
+        "-1",
+        "-f",
+        "data",
+        "-i",
+        str(lure),
+        "-map",
+        "0",
+        "-c",
+        "copy",
+    )
+    async with servers.again_and_again(*data, "-f", "data", sender.listens_at):
+        assert await is_probed(any_ffmpeg, sender.url) is False
+        assert await is_streamed(any_ffmpeg, sender.url) is False

@@ -127,6 +127,38 @@ class TestCommand:
         assert "-rw_timeout 5000000" in made
         assert "-rtsp_transport" not in made
 
+    def test_rtmp_does_not_wait_for_a_caller(self) -> None:
+        source = Source.parse("rtmp://host/live")
+        made = input_arguments(source, read_timeout=5)
+        assert "-timeout" not in made
+        assert "-rw_timeout 5000000" in " ".join(made)
+
+    @pytest.mark.parametrize(
+        ("url", "analysis"),
+        [
+            ("rtsp://host/live", 500_000),
+            ("rtmp://host/live", 500_000),
+            ("http://host/live.ts", 2_500_000),
+            ("srt://host:9000", 2_500_000),
+            ("udp://host:9000", 2_500_000),
+        ],
+    )
+    def test_what_is_joined_tells_what_it_is_at_its_next_keyframe(
+        self, url: str, analysis: int
+    ) -> None:
+        made = build_command(
+            "ffmpeg", Source.parse(url), StreamOptions(), plan(), keyframe_wait=2
+        )
+        assert f"-analyzeduration {analysis} " in " ".join(made)
+
+    def test_an_experts_options_win(self) -> None:
+        """Of two that say the same, FFmpeg takes the last one."""
+        options = StreamOptions(input_options=("-analyzeduration", "7"))
+        source = Source.parse("rtsp://host/live")
+        made = " ".join(build_command("ffmpeg", source, options, plan()))
+        ours, theirs = "-analyzeduration 500000", "-analyzeduration 7"
+        assert made.index(ours) < made.index(theirs) < made.index(" -i ")
+
     def test_a_camera_may_need_more_time_at_first(self) -> None:
         source, options = Source.parse("rtsp://host/live"), StreamOptions()
         usual = " ".join(build_command("ffmpeg", source, options, plan()))

@@ -74,6 +74,7 @@ def test_without_secrets_nothing_is_replaced() -> None:
         ("http://h/v?user=me&password=you&channel=1", f"http://h/v?user={REDACTED}&password={REDACTED}&channel=1"),
         ("http://h/v?loginuse=me&loginpas=you", f"http://h/v?loginuse={REDACTED}&loginpas={REDACTED}"),
         ("http://h/v?access_token=abc#x", f"http://h/v?access_token={REDACTED}#x"),
+        ("srt://h:9?streamid=me&passphrase=you&mode=caller", f"srt://h:9?streamid={REDACTED}&passphrase={REDACTED}&mode=caller"),
         ("rtsp://h/user=me&password=you&channel=1", f"rtsp://h/user={REDACTED}&password={REDACTED}&channel=1"),
         ("rtsp://h/user=me_password=you_channel=1", f"rtsp://h/user={REDACTED}"),
         ("rtsp://host/path?channel=1&subtype=0", "rtsp://host/path?channel=1&subtype=0"),

@@ -8,6 +8,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -24,6 +25,8 @@ from custom_components.hls_camera.streaming.source_info import SourceInfo, Video
 from tests.camera import AuthScheme, Feed, TestCamera, faults
 from tests.camera.test_server import certificate
 
+from . import servers
+
 USERNAME = "us er@home"
 PASSWORD = "p@ss:/?#[]{source}%20%zz'\"`$&;|<>\\ü😀"
 FEED = Feed(size=(160, 90), fps=10, keyframe_interval=0.5, live=False)
@@ -38,7 +41,9 @@ def command_lines() -> Iterator[bytes]:
 
 
 @asynccontextmanager
-async def running(ffmpeg: str, source: Source) -> AsyncIterator[FfmpegProcess]:
+async def running(
+    ffmpeg: str, source: Source, options: StreamOptions | None = None
+) -> AsyncIterator[FfmpegProcess]:
     """Stream a source, from its first fragment on."""
     output = bytearray()
     has_begun = asyncio.Event()
@@ -49,7 +54,7 @@ async def running(ffmpeg: str, source: Source) -> AsyncIterator[FfmpegProcess]:
             has_begun.set()
 
     process = await FfmpegProcess.spawn(
-        build_command(ffmpeg, source, StreamOptions(), PLAN),
+        build_command(ffmpeg, source, options or StreamOptions(), PLAN),
         on_output=take,
         source=source,
     )
@@ -166,6 +171,32 @@ class TestFfmpeg:
             lines = list(command_lines())
         assert not [line for line in lines if quote(PASSWORD, safe="").encode() in line]
 
+    async def test_rtmp(self, any_ffmpeg: str) -> None:
+        """The usual way of cameras: user name and password are in the query."""
+        server = servers.RtmpServer()
+        await server.start()
+        try:
+            url = f"{server.url}?user=admin&password=hun'ter%202"
+            async with running(any_ffmpeg, Source.parse(url)):
+                assert not [line for line in command_lines() if b"hun" in line]
+        finally:
+            await server.stop()
+
+    async def test_srt(self, any_ffmpeg: str) -> None:
+        server = servers.SrtServer(passphrase="only-for-us-two")
+        await server.start()
+        try:
+            # What an expert adds is for the source, not for the script.
+            options = StreamOptions(input_options=("-max_delay", "100000"))
+            source = Source.parse(server.url)
+            async with running(any_ffmpeg, source, options):
+                # The server does not hide it.
+                ours = [each for each in command_lines() if b"-frag_duration" in each]
+                assert ours
+                assert not [line for line in ours if b"only-for-us-two" in line]
+        finally:
+            await server.stop()
+
     async def test_no_proxy_is_asked_for_it(
         self,
         any_ffmpeg: str,
@@ -220,8 +251,8 @@ class TestFfmpeg:
         urls: list[str] = []
         usual = Referral.open
 
-        async def noted(source: Source) -> Referral:
-            made = await usual(source)
+        async def noted(*source: Any) -> Referral:
+            made = await usual(*source)
             urls.append(made.url)
             return made
 
@@ -281,6 +312,21 @@ class TestListener:
         path = referral.url.rpartition("/")[2]
         answer = await ask(referral.url, f"GET /{path} HTTP/1.1\r\nHost: h\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 302 Found\r\n")
+
+    async def test_what_cannot_be_redirected_gets_a_script(self) -> None:
+        source = Source.parse("srt://host:9000?passphrase=it's")
+        referral = await Referral.open(source, ["-format_whitelist", "mpegts"])
+        path = referral.url.rpartition("/")[2]
+        answer = await ask(referral.url, f"GET /{path} HTTP/1.1\r\n\r\n")
+        await referral.close()
+        head, _, script = answer.decode().partition("\r\n\r\n")
+        assert head.startswith("HTTP/1.1 200 OK\r\n")
+        assert f"\r\nContent-Length: {len(script)}\r\n" in head
+        assert script.splitlines() == [
+            "ffconcat version 1.0",
+            r"file 'srt://host:9000?passphrase=it'\''s'",
+            "option format_whitelist 'mpegts'",
+        ]
 
     @pytest.mark.parametrize(
         "request_line", ["GET / HTTP/1.1", "OPTIONS * RTSP/1.0", "", "\0"]

@@ -39,6 +39,7 @@ class SourceProblem(StrEnum):
     NOT_AN_ADDRESS = "not_an_address"
     SCHEME_NOT_ALLOWED = "scheme_not_allowed"
     HOST_MISSING = "host_missing"
+    PORT_MISSING = "port_missing"
     CONTROL_CHARACTER = "control_character"
     COLON_IN_USERNAME = "colon_in_username"
 

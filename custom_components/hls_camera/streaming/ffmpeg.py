@@ -15,7 +15,7 @@ from .errors import FfmpegError, FfmpegMissingError
 from .options import FORMATS, PROTOCOLS, Source, StreamOptions
 from .plan import Action, Plan, TrackPlan
 from .redact import Redactor
-from .referral import Referral
+from .referral import Referral, needs_script
 
 LOG_LINES: Final = 50
 STOP_GRACE: Final = 5.0
@@ -42,6 +42,13 @@ _MOVFLAGS: Final = (
 )
 
 
+# What reads a script of `Referral`; the source that it names has its own options.
+_SCRIPT: Final = (
+    *("-protocol_whitelist", "http,tcp,rtmp,srt,udp", "-format_whitelist", "concat"),
+    *("-fpsprobesize", "0", "-analyzeduration", "0"),
+    *("-f", "concat", "-safe", "0", "-auto_convert", "0"),
+)
+
 _ANALYSIS: Final = 0.5
 """Seconds of the stream that FFmpeg looks at first: enough for parameter sets."""
 _LONG_ANALYSIS: Final = 10.0
@@ -50,25 +57,46 @@ picture's size FFmpeg gives up. It costs other cameras most of a second."""
 
 
 def input_arguments(
-    source: Source, *, read_timeout: float, look_longer: bool = False
+    source: Source,
+    *,
+    read_timeout: float,
+    keyframe_wait: float = 0.0,
+    use_wallclock: bool = False,
+    look_longer: bool = False,
+    more: Sequence[str] = (),
 ) -> list[str]:
     """Return FFmpeg's arguments that open a source; SOURCE stands for its address.
 
-    `look_longer` is for one whose sound comes before its picture.
+    They begin with the protocols that FFmpeg may speak; `more` are an expert's, which
+    win over ours.
+
+    `keyframe_wait` is how many seconds it may be to the first keyframe. `use_wallclock`
+    takes the time of arrival for a frame's own. `look_longer` is for a source whose sound
+    comes before its picture.
     """
     timeout = str(int(read_timeout * 1_000_000))
     arguments = ["-protocol_whitelist", PROTOCOLS[source.scheme]]
     if source.is_rtsp:
         arguments += ["-rtsp_transport", source.transport, "-timeout", timeout]
     else:
+        # Not `-timeout`: for RTMP it means to wait for a caller, and each protocol
+        # counts it in another unit.
         arguments += ["-rw_timeout", timeout]
+    if source.scheme == "udp":
+        # What FFmpeg has no time for is lost, but it goes on.
+        arguments += ["-overrun_nonfatal", "1"]
     if source.scheme in {"rtsps", "https"}:
         # Cameras have self-signed certificates; FFmpeg 9 would refuse them.
         arguments += ["-tls_verify", "0"]
+    if use_wallclock:
+        arguments += ["-use_wallclock_as_timestamps", "1"]
     # The frame rate is not waited for.
     arguments += ["-fpsprobesize", "0"]
     analysis = _LONG_ANALYSIS if look_longer else _ANALYSIS
+    if source.is_joined:
+        analysis += keyframe_wait
     arguments += ["-analyzeduration", str(int(analysis * 1_000_000))]
+    arguments += more
     return [*arguments, "-format_whitelist", FORMATS[source.scheme], "-i", SOURCE]
 
 
@@ -82,26 +110,28 @@ def build_command(
     use_wallclock: bool = False,
     look_longer: bool = False,
     keyframe_wait: float = 0.0,
+    in_real_time: bool = False,
 ) -> list[str]:
     """Return the command that writes fragmented MP4 to its standard output.
 
     `encoding` is for a plan that converts the picture, which needs one.
-    `use_wallclock` takes the time of arrival for the camera's own: the last resort for
-    one that lies about time. `look_longer` is for one whose sound comes before its
-    picture. For `keyframe_wait` seconds, a camera may send nothing at first.
+    `in_real_time` is for a source that sends seconds of media at once: they are read as
+    slowly as they were filmed. For what else it may be, see `input_arguments()`.
     """
     command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats"]
     command += ["-loglevel", "level+warning"]
     # FFmpeg 9 looks once in this period (seconds) whether it was told to end.
     command += ["-stats_period", "0.2", "-progress", _PROGRESS]
-    if use_wallclock:
-        command += ["-use_wallclock_as_timestamps", "1"]
+    if in_real_time:
+        command += ["-re"]
     command += encoding.input_arguments if encoding else ()
-    command += options.input_options
     command += input_arguments(
         source,
         read_timeout=options.stall_timeout + keyframe_wait,
+        keyframe_wait=keyframe_wait,
+        use_wallclock=use_wallclock,
         look_longer=look_longer,
+        more=options.input_options,
     )
     command += ["-map", "0:v:0"]
     command += encoding.output_arguments if encoding else _copying(plan.video)
@@ -193,7 +223,13 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
             command = [*command[:index], *command[index + 2 :]]
         address = self._source.url
         if self._source.has_secrets:
-            self._referral = await Referral.open(self._source)
+            options: Sequence[str] = ()
+            if needs_script(self._source):
+                # As `input_arguments()` made them: the script has them now.
+                start, end = command.index("-protocol_whitelist"), command.index(SOURCE)
+                options = command[start : end - 1]
+                command = [*command[:start], *_SCRIPT, *command[end - 1 :]]
+            self._referral = await Referral.open(self._source, options)
             address = self._referral.url
         return [address if part == SOURCE else part for part in command]
 

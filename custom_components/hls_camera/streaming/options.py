@@ -17,6 +17,9 @@ PROTOCOLS: Final[dict[str, str]] = {
     "rtsps": "rtsps,rtsp,rtp,udp,tcp,tls",
     "http": "http,tcp",
     "https": "https,http,tls,tcp",
+    "rtmp": "rtmp,tcp",
+    "srt": "srt",
+    "udp": "udp",
 }
 
 # What a web server sends is told by its first bytes. Formats that lead elsewhere
@@ -30,8 +33,14 @@ FORMATS: Final[dict[str, str]] = {
     "rtsps": "rtsp",
     "http": _HTTP_FORMATS,
     "https": _HTTP_FORMATS,
+    "rtmp": "flv",
+    "srt": "mpegts",
+    "udp": "mpegts",
 }
 """Each scheme with the FFmpeg demuxers that may read what comes."""
+
+_DATAGRAMS: Final = frozenset({"srt", "udp"})
+"""The schemes of what is sent in datagrams; they have no port of their own."""
 
 
 class Transport(StrEnum):
@@ -81,10 +90,14 @@ class Source:
             port, host = parts.port, parts.hostname
         except ValueError:
             raise InvalidSourceError(SourceProblem.NOT_AN_ADDRESS) from None
+        if port == 0:
+            raise InvalidSourceError(SourceProblem.NOT_AN_ADDRESS)
         if parts.scheme not in PROTOCOLS:
             raise InvalidSourceError(SourceProblem.SCHEME_NOT_ALLOWED)
         if not host or not _is_host(host):
             raise InvalidSourceError(SourceProblem.HOST_MISSING)
+        if port is None and parts.scheme in _DATAGRAMS:
+            raise InvalidSourceError(SourceProblem.PORT_MISSING)
         username = username or (unquote(parts.username) if parts.username else None)
         password = password or (unquote(parts.password) if parts.password else None)
         if username and ":" in username:
@@ -114,6 +127,19 @@ class Source:
     def is_rtsp(self) -> bool:
         """Whether the address is spoken to in RTSP."""
         return self.scheme in {"rtsp", "rtsps"}
+
+    @property
+    def is_web(self) -> bool:
+        """Whether the address is one of a web server."""
+        return self.scheme in {"http", "https"}
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether it goes on, whoever listens, and tells what it is at keyframes only.
+
+        A web server may send such a stream as well.
+        """
+        return self.is_web or self.scheme in _DATAGRAMS
 
     @property
     def redactor(self) -> Redactor:

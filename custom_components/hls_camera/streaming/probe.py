@@ -9,6 +9,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from statistics import median
 from typing import Final
@@ -27,6 +28,8 @@ _ENOUGH: Final = 1.0
 _MAX_LINE: Final = 4096
 """Bytes of one line of the report."""
 
+# Input #0, mpjpeg, from 'http://camera/video':
+_INPUT_LINE = re.compile(r"Input #0, (?P<container>\S+), from ")
 # Stream #0:0: Video: h264 (High), yuv420p(tv, bt709, progressive), 1920x1080, 25 fps
 _VIDEO_LINE = re.compile(
     r"Stream #0:\d+.*?: Video: \w+(?: \((?P<profile>[^()/]+)\))?"
@@ -53,10 +56,37 @@ async def probe(
         FfmpegError: FFmpeg cannot be started.
 
     """
+    look = partial(_look, ffmpeg, source, timeout=timeout, look_longer=look_longer)
+    info = await look()
+    # What FFmpeg made up of its times is no frame rate.
+    return await look(use_wallclock=True) if info.is_untimed else info
+
+
+async def _look(
+    ffmpeg: str,
+    source: Source,
+    *,
+    timeout: float,
+    look_longer: bool,
+    use_wallclock: bool = False,
+) -> SourceInfo:
+    """Look at a source once.
+
+    Raises:
+        SourceError: with the reason why it cannot be read.
+        FfmpegError: FFmpeg cannot be started.
+
+    """
     packets = _PacketReport()
     command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "info"]
     command += ["-stats_period", "0.2"]  # so that it ends soon (see build_command)
-    command += input_arguments(source, read_timeout=timeout, look_longer=look_longer)
+    command += input_arguments(
+        source,
+        read_timeout=timeout,
+        keyframe_wait=UNKNOWN_INTERVAL,
+        use_wallclock=use_wallclock,
+        look_longer=look_longer,
+    )
     command += ["-map", "0:v:0", "-map", "0:a:0?", "-c", "copy"]
     command += ["-max_interleave_delta", "500000", "-flush_packets", "1"]
     command += ["-f", "framecrc", "pipe:1"]
@@ -155,11 +185,13 @@ class _PacketReport:
             is_interlaced=_FIELD_FIRST.search(details) is not None,
             has_broken_order=sum(settled) > _BROKEN_SHARE * len(settled),
         )
-        if "codec_id 1" not in self._header:
-            return SourceInfo(video=video)
-        return SourceInfo(video=video, audio=self._audio(log))
+        line = next(filter(None, map(_INPUT_LINE.search, log)), None)
+        container = line["container"] if line else None
+        return SourceInfo(video=video, audio=self._audio(log), container=container)
 
-    def _audio(self, log: Sequence[str]) -> AudioInfo:
+    def _audio(self, log: Sequence[str]) -> AudioInfo | None:
+        if "codec_id 1" not in self._header:
+            return None
         line = next(filter(None, map(_AUDIO_LINE.search, log)), None)
         codec = self._header["codec_id 1"]
         sample_rate = int(self._header.get("sample_rate 1", 0))

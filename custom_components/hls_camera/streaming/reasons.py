@@ -28,6 +28,8 @@ class EndReason(StrEnum):
     DISCONNECTED = "disconnected"
     PROCESS_DIED = "process_died"
     FFMPEG_MISSING = "ffmpeg_missing"
+    PROTOCOL_MISSING = "protocol_missing"
+    """This FFmpeg was built without what speaks to such an address."""
     ENCODER_MISSING = "encoder_missing"
     """No encoder of H.264 works."""
     OVERLOADED = "overloaded"
@@ -63,6 +65,7 @@ _LAST_WORDS: tuple[tuple[str, EndReason], ...] = (
     ("host is unreachable", EndReason.UNREACHABLE),
     ("connection timed out", EndReason.TIMED_OUT),
     ("operation timed out", EndReason.TIMED_OUT),
+    ("protocol not found", EndReason.PROTOCOL_MISSING),
     ("protocol not supported", EndReason.UNSUPPORTED),
     ("failed: 461", EndReason.UNSUPPORTED),
     ("not on whitelist", EndReason.UNSUPPORTED),

@@ -50,6 +50,15 @@ _AWAY: Final = frozenset(
 """It may come back as another one. A copy fails on that; a conversion takes anything, and
 would go on converting what need not be."""
 
+_NOT_BY_ITSELF: Final = frozenset(
+    {
+        EndReason.ENCODER_MISSING,
+        EndReason.FFMPEG_MISSING,
+        EndReason.PROTOCOL_MISSING,
+    }
+)
+"""Trying again does not make another FFmpeg of it."""
+
 
 class NextTry(NamedTuple):
     """How to try again."""
@@ -109,7 +118,7 @@ class Recovery:
             self._judge_encoder(end, encoder)
         delay = self._backoff.delay()
         match end.reason:
-            case EndReason.FFMPEG_MISSING | EndReason.ENCODER_MISSING:
+            case reason if reason in _NOT_BY_ITSELF:
                 return None
             case EndReason.UNAUTHORIZED:
                 self._rejections += 1

@@ -13,8 +13,8 @@ _USERINFO = re.compile(r"(?P<scheme>[a-z0-9+.-]://)[^/\s'\"]*@", re.IGNORECASE)
 # Credentials that cameras take in the query or in the path:
 # ?user=admin&password=secret, /user=admin_password=secret_channel=1
 _QUERY_SECRET = re.compile(
-    r"(?P<key>[?&;/_](?:user(?:name)?|usr|login(?:use|pas)?|pass(?:word|wd)?|pwd?|token"
-    r"|auth|key|secret|sig(?:nature)?|session|access_token|api_?key)=)[^&\s'\"#]*",
+    r"(?P<key>[?&;/_](?:user(?:name)?|usr|login(?:use|pas)?|pass(?:word|wd|phrase)?|pwd?|token"
+    r"|auth|key|secret|streamid|sig(?:nature)?|session|access_token|api_?key)=)[^&\s'\"#]*",
     re.IGNORECASE,
 )
 

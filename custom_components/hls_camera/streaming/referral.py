@@ -4,6 +4,10 @@ Every user of a machine may read every command line, and FFmpeg takes credential
 from an address there. So the command names a listener of ours on the loopback
 interface, which answers with a redirect, RTSP's or HTTP's own, to the address with the
 credentials. From then on FFmpeg speaks to the camera directly.
+
+Other protocols have no redirect that FFmpeg follows. For these it is told to read a script
+(ffconcat) from the same listener, whose one line is the address. That puts another
+demuxer in between, so the others do without.
 """
 
 import asyncio
@@ -11,6 +15,8 @@ import os
 import secrets
 import socket
 import sys
+from collections.abc import Iterable
+from itertools import batched
 from pathlib import Path
 from typing import Final, Self, override
 
@@ -33,8 +39,8 @@ class Referral:
         """The address for the command line."""
 
     @classmethod
-    async def open(cls, source: Source) -> Self:
-        """Listen on a port of its own.
+    async def open(cls, source: Source, options: Iterable[str] = ()) -> Self:
+        """Listen on a port of its own; a script has these options for the source.
 
         Raises:
             OSError: the system has no port, or no loopback interface.
@@ -43,8 +49,13 @@ class Referral:
         # Web pages can reach the loopback interface, too, but cannot guess this.
         path = f"/{secrets.token_hex(16)}"
         scheme = "rtsp" if source.is_rtsp else "http"
+        address = source.url_with_credentials()
+        if needs_script(source):
+            answer = ("200 OK", "Content-Type: text/plain", _script(address, options))
+        else:
+            answer = ("302 Found", f"Location: {address}", "")
         server = await asyncio.get_running_loop().create_server(
-            lambda: _Referrer(path, source.url_with_credentials()),
+            lambda: _Referrer(path, answer),
             sock=socket.create_server((_LOOPBACK, 0)),
             start_serving=False,
         )
@@ -67,9 +78,10 @@ class Referral:
 class _Referrer(asyncio.Protocol):
     """Answer one request."""
 
-    def __init__(self, path: str, address: str) -> None:
+    def __init__(self, path: str, answer: tuple[str, str, str]) -> None:
+        """Answer whoever asks for the path with a status, a header and a body (ASCII)."""
         self._path = path
-        self._address = address
+        self._answer = answer
         self._request = b""
 
     @override
@@ -83,22 +95,21 @@ class _Referrer(asyncio.Protocol):
         if len(self._request) > _MAX_REQUEST:
             self._transport.abort()
         elif b"\r\n\r\n" in self._request:
-            self._transport.write(self._answer().encode())
+            self._transport.write(self._response().encode())
             self._transport.close()
 
-    def _answer(self) -> str:
+    def _response(self) -> str:
         start, *headers = self._request.decode("latin-1").split("\r\n")
         # OPTIONS rtsp://127.0.0.1:40123/path RTSP/1.0, or GET /path HTTP/1.1
         _, _, rest = start.partition(" ")
         target, _, protocol = rest.rpartition(" ")
         # RTSP wants its request's number back.
         lines = [line for line in headers if line.lower().startswith("cseq:")]
-        lines += ["Content-Length: 0", "Connection: close"]
-        if target.endswith(self._path) and self._is_ours():
-            lines = [f"{protocol} 302 Found", *lines, f"Location: {self._address}"]
-        else:
-            lines = [f"{protocol} 404 Not Found", *lines]
-        return "\r\n".join([*lines, "", ""])
+        status, header, body = self._answer
+        if not target.endswith(self._path) or not self._is_ours():
+            status, header, body = "404 Not Found", "Content-Type: text/plain", ""
+        lines += [header, f"Content-Length: {len(body)}", "Connection: close"]
+        return "\r\n".join([f"{protocol} {status}", *lines, "", body])
 
     def _is_ours(self) -> bool:
         """Whether the other end belongs to our own user; others see the path, too."""
@@ -112,6 +123,23 @@ class _Referrer(asyncio.Protocol):
         ends = [_as_in_table(*remote), _as_in_table(*local)]
         rows = (line.split() for line in table.splitlines())
         return any(row[1:3] == ends and int(row[7]) == os.geteuid() for row in rows)
+
+
+def needs_script(source: Source) -> bool:
+    """Whether FFmpeg cannot be redirected to such a source."""
+    return not (source.is_rtsp or source.is_web)
+
+
+def _script(address: str, options: Iterable[str]) -> str:
+    """Return a script for FFmpeg's concat demuxer that reads one source."""
+    lines = ["ffconcat version 1.0", f"file {_quoted(address)}"]
+    for option, value in batched(options, 2, strict=True):
+        lines.append(f"option {option.removeprefix('-')} {_quoted(value)}")
+    return "\n".join([*lines, ""])
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
 
 
 def _as_in_table(host: str, port: int) -> str:

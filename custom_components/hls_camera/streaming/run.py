@@ -77,15 +77,16 @@ class Run:
         keyframe_wait: float = 0.0,
         use_wallclock: bool = False,
         look_longer: bool = False,
+        in_real_time: bool = False,
         follow_changes: bool = True,
         frame_rate: float | None = None,
     ) -> None:
         """Prepare a run; `on_streaming` is called at its first part.
 
         `keyframe_wait` is how many seconds a camera may take to its first keyframe, added
-        to the options' limits. `encoding`, `use_wallclock` and `look_longer` are
-        `build_command`'s. Players turn the picture by `orientation`: an encoder has done
-        so already.
+        to the options' limits. `encoding`, `use_wallclock`, `look_longer` and
+        `in_real_time` are `build_command`'s. Players turn the picture by `orientation`:
+        an encoder has done so already.
         `follow_changes` ends the run where the picture is coded otherwise than before:
         FFmpeg would go on with the old init section.
         """
@@ -100,6 +101,7 @@ class Run:
             use_wallclock=use_wallclock,
             look_longer=look_longer,
             keyframe_wait=keyframe_wait,
+            in_real_time=in_real_time,
         )
         self._window = window
         self._frames = frames

@@ -515,6 +515,8 @@ class StreamSession:
     async def _run_ffmpeg(
         self, source: Source, plan: Plan, converting: Encoding | None
     ) -> End:
+        info = self.source_info
+        is_untimed = info is not None and info.is_untimed
         self._run = Run(
             source,
             self.options,
@@ -528,8 +530,9 @@ class StreamSession:
             logger=self._logger,
             on_streaming=self._now_streaming,
             keyframe_wait=self._keyframe_wait(),
-            use_wallclock=self._recovery.use_wallclock,
+            use_wallclock=self._recovery.use_wallclock or is_untimed,
             look_longer=self._recovery.look_longer,
+            in_real_time=info is not None and info.comes_in_segments,
             follow_changes=self._recovery.follow_changes,
             frame_rate=self.frame_rate,
         )

@@ -1,7 +1,10 @@
 """What a source sends, in FFmpeg's names."""
 
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
+
+_UNTIMED: Final = frozenset({"mpjpeg", "mjpeg", "h264", "hevc", "m4v", "mpegvideo"})
+"""Containers without times: FFmpeg takes them to have 25 frames per second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,18 @@ class SourceInfo:
 
     video: VideoInfo
     audio: AudioInfo | None = None
+    container: str | None = None
+    """What carries the tracks, such as "rtsp"."""
+
+    @property
+    def is_untimed(self) -> bool:
+        """Whether nothing tells when a frame was taken."""
+        return self.container in _UNTIMED
+
+    @property
+    def comes_in_segments(self) -> bool:
+        """Whether seconds of media come at once, again and again."""
+        return self.container == "hls"
 
     def as_dict(self) -> dict[str, Any]:
         """Return what JSON can keep."""
@@ -57,4 +72,5 @@ class SourceInfo:
         return cls(
             video=VideoInfo(**data["video"]),
             audio=AudioInfo(**audio) if audio else None,
+            container=data.get("container"),
         )

@@ -1,0 +1,176 @@
+"""Every kind of source: a real server of it streams, goes away and comes back."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from shlex import quote
+from typing import Final
+
+import pytest
+
+from custom_components.hls_camera.streaming import probe as probe_module
+from custom_components.hls_camera.streaming.errors import SourceError
+from custom_components.hls_camera.streaming.options import Source, StreamOptions
+from custom_components.hls_camera.streaming.plan import Action
+from custom_components.hls_camera.streaming.probe import probe
+from custom_components.hls_camera.streaming.reasons import EndReason
+from custom_components.hls_camera.streaming.session import SessionState, StreamSession
+from custom_components.hls_camera.streaming.source_info import (
+    AudioInfo,
+    SourceInfo,
+    VideoInfo,
+)
+from tests.sessions import open_session
+
+from . import servers
+from .probing import decoded_sizes, probe_file
+from .programs import Programs
+from .servers import KINDS, Server
+from .test_session import reach
+
+LOGGER: Final = logging.getLogger(__name__)
+OPTIONS: Final = StreamOptions(part_duration=0.1, stall_timeout=2)
+CONTAINERS: Final = {
+    "rtmp": "flv",
+    "srt": "mpegts",
+    "udp": "mpegts",
+    "http-mjpeg": "mpjpeg",
+    "http-mpegts": "mpegts",
+    "http-hls": "hls",
+}
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def server(kind: str, tmp_path: Path) -> AsyncIterator[Server]:
+    server = KINDS[kind](tmp_path)
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+def short_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not the seconds that a camera with rare keyframes needs."""
+    monkeypatch.setattr(probe_module, "UNKNOWN_INTERVAL", 0.7)
+
+
+def known(kind: str) -> SourceInfo:
+    """Return what a look at such a server finds."""
+    width, height = servers.SIZE
+    is_mjpeg = kind == "http-mjpeg"
+    rate = float(servers.FRAME_RATE)
+    return SourceInfo(
+        video=VideoInfo(
+            codec="mjpeg" if is_mjpeg else "h264",
+            width=width,
+            height=height,
+            frame_rate=rate,
+            keyframe_interval=1 / rate if is_mjpeg else servers.KEYFRAME_INTERVAL,
+        ),
+        audio=None if is_mjpeg else AudioInfo(codec="aac", sample_rate=48000),
+        container=CONTAINERS[kind],
+    )
+
+
+@asynccontextmanager
+async def session_of(
+    ffmpeg: str, url: str, info: SourceInfo | None
+) -> AsyncIterator[StreamSession]:
+    session = open_session(ffmpeg, url, OPTIONS, logger=LOGGER, source_info=info)
+    try:
+        yield session
+    finally:
+        await session.stop()
+
+
+async def test_it_is_known_and_plays(
+    any_ffmpeg: str, kind: str, server: Server, short_look: None, tmp_path: Path
+) -> None:
+    info = await probe(any_ffmpeg, Source.parse(server.url))
+    expected = known(kind)
+    assert info.container == expected.container
+    assert info.video.codec == expected.video.codec
+    assert (info.video.width, info.video.height) == servers.SIZE
+    # Frames that arrive on a busy machine have no better times than their arrivals'.
+    assert info.video.frame_rate == pytest.approx(servers.FRAME_RATE, rel=0.5)
+    assert (info.audio is None) is (expected.audio is None)
+
+    async with session_of(any_ffmpeg, server.url, info) as session:
+        plan = session.plan
+        assert plan is not None
+        copied = Action.ENCODE if kind == "http-mjpeg" else Action.COPY
+        assert plan.video.action is copied
+        await session.start()
+        await reach(session, SessionState.STREAMING)
+        clip = tmp_path / "clip.mp4"
+        await session.record(clip, duration=1.0)
+    recorded = probe_file(clip)
+    assert recorded.duration == pytest.approx(1.0, abs=0.6)
+    assert set(decoded_sizes(clip)) == {servers.SIZE}
+
+
+async def test_it_comes_back(ffmpeg: str, kind: str, server: Server) -> None:
+    async with session_of(ffmpeg, server.url, known(kind)) as session:
+        await session.start()
+        await reach(session, SessionState.STREAMING)
+        await server.stop()
+        await reach(session, SessionState.BACKOFF)
+        assert session.reason in {EndReason.DISCONNECTED, EndReason.STALLED}
+        played = session.window.played
+        await server.start()
+        await reach(session, SessionState.STREAMING, seconds=20)
+        assert session.window.played > played
+
+
+async def test_segments_are_played_as_slowly_as_they_were_filmed(
+    any_ffmpeg: str, tmp_path: Path
+) -> None:
+    """A player at the end of the stream would run dry between two of them."""
+    server = servers.HlsServer(tmp_path)
+    await server.start()
+    try:
+        async with session_of(any_ffmpeg, server.url, known("http-hls")) as session:
+            await session.start()
+            await reach(session, SessionState.STREAMING)
+            # Some seconds of media are there to be read at once.
+            first = session.window.played
+            assert first < 1
+            await session.window.wait_for(session.window.last_msn + 1)
+            speed = session.statistics().speed
+            assert speed is not None
+            assert speed < 2
+    finally:
+        await server.stop()
+
+
+def without_srt(programs: Programs, ffmpeg: str) -> str:
+    """Return a FFmpeg that does not know SRT, as if it were built without."""
+    return programs.make(
+        "n=$#\n"
+        "while [ $n -gt 0 ]; do\n"
+        '  case $1 in srt*) word="no$1";; *) word=$1;; esac\n'
+        '  shift; set -- "$@" "$word"; n=$((n - 1))\n'
+        "done\n"
+        f'exec {quote(ffmpeg)} "$@"'
+    )
+
+
+async def test_a_ffmpeg_that_cannot_speak_to_it_says_so(
+    any_ffmpeg: str, programs: Programs
+) -> None:
+    limited = without_srt(programs, any_ffmpeg)
+    url = "srt://127.0.0.1:9"
+    with pytest.raises(SourceError) as caught:
+        await probe(limited, Source.parse(url))
+    assert caught.value.reason is EndReason.PROTOCOL_MISSING
+    async with session_of(limited, url, known("srt")) as session:
+        await session.start()
+        # It would not help to try again.
+        await reach(session, SessionState.FAILED)
+        assert session.reason is EndReason.PROTOCOL_MISSING
