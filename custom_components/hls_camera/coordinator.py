@@ -24,7 +24,14 @@ from .const import (
 from .health import Health
 from .issues import OF_A_CAMERA, Issue, async_set_issue
 from .manager import MANAGER, Pull
-from .source import small_source, source_finder, source_key, source_keys
+from .source import (
+    async_track_return,
+    other_camera,
+    small_source,
+    source_finder,
+    source_key,
+    source_keys,
+)
 from .stream_options import stream_options
 from .streaming.conversion import Orientation
 from .streaming.errors import StreamLimitError, StreamStoppedError
@@ -116,6 +123,8 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         self._health = Health()
         self._last_error: EndReason | None = None
         self._small_fails = False
+        self._is_rejected = False
+        """The camera does not take the credentials, and none are known to be better."""
         self._source_keys = source_keys(entry.data)
         self._readings = 0
         self._figures = self.variants.statistics()
@@ -123,6 +132,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         self._unsubscribe = (
             self.variants.add_listener(self._async_session_changed),
             self.session.add_event_listener(self._async_tell),
+            async_track_return(hass, entry.data, self._async_source_returned),
         )
 
     # The stream's life in Home Assistant
@@ -251,6 +261,12 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             self._async_start_soon()
         self.async_update_listeners()
 
+    @callback
+    def _async_source_returned(self) -> None:
+        """Try again at once: the other camera may have another address now."""
+        for session in self.variants.sessions:
+            session.try_again()
+
     # What happens
 
     @callback
@@ -310,6 +326,8 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
     @callback
     def _async_judge(self) -> None:
         """Ask for credentials, and show what a person can mend, as the state tells."""
+        if self.session.is_failing or self.session.state is SessionState.STREAMING:
+            self._is_rejected = self.session.reason is EndReason.UNAUTHORIZED
         match self.session.state, self.session.reason:
             case SessionState.STREAMING, _:
                 async_set_issue(self.hass, Issue.FFMPEG_MISSING, False)
@@ -317,9 +335,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             case SessionState.FAILED, EndReason.FFMPEG_MISSING:
                 async_set_issue(self.hass, Issue.FFMPEG_MISSING, True)
             case SessionState.FAILED, EndReason.UNAUTHORIZED:
-                # Another camera's credentials are a matter of its own integration.
-                if CONF_CAMERA not in self.config_entry.data:
-                    self.config_entry.async_start_reauth(self.hass)
+                self.config_entry.async_start_reauth(self.hass)
             case _, EndReason.TOO_SLOW:
                 self._health.slow.settle(True)
         match self.variants.small:
@@ -357,6 +373,15 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             (Issue.SOURCE_GONE, is_gone),
         ):
             async_set_issue(self.hass, issue, is_there, entry=self.config_entry)
+        camera = other_camera(self.hass, self.config_entry.data)
+        state = self.hass.states.get(camera) if camera else None
+        async_set_issue(
+            self.hass,
+            Issue.SOURCE_REJECTED,
+            self._is_rejected and camera is not None,
+            entry=self.config_entry,
+            camera=state.name if state else str(camera),
+        )
 
     @callback
     def _async_remember_streams(self) -> None:
@@ -388,6 +413,7 @@ def _pull(
     return Pull(
         key=source_key(data),
         find_source=source_finder(hass, data),
+        is_handed_out=CONF_CAMERA in data,
         options=options,
         logger=logger,
         source_info=SourceInfo.from_dict(cached) if cached else None,

@@ -1,8 +1,8 @@
 """What Home Assistant shows under Repairs: only what a person can mend.
 
 Nothing here mends by a form, so there is no `repairs` platform; each issue goes when its
-cause is gone. Rejected credentials are not here either: the form that asks for new ones
-is an issue already, which Home Assistant makes.
+cause is gone. An entry's own credentials are not here either: where they are rejected, the
+form that asks for new ones is an issue already, which Home Assistant makes.
 """
 
 import re
@@ -38,6 +38,7 @@ class Issue(StrEnum):
     SMALL_FAILED = "small_failed"
     SOUND_DIFFERS = "sound_differs"
     SOURCE_GONE = "source_gone"
+    SOURCE_REJECTED = "source_rejected"
 
 
 OF_A_CAMERA: Final = (
@@ -49,6 +50,7 @@ OF_A_CAMERA: Final = (
     Issue.SMALL_FAILED,
     Issue.SOUND_DIFFERS,
     Issue.SOURCE_GONE,
+    Issue.SOURCE_REJECTED,
 )
 
 

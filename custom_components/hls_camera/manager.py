@@ -40,6 +40,8 @@ class Pull:
     key: str
     """Tells its source from all others."""
     find_source: FindSource
+    is_handed_out: bool
+    """Whether another integration hands it out."""
     options: StreamOptions
     logger: logging.Logger
     source_info: SourceInfo | None
@@ -108,6 +110,7 @@ class StreamManager:
             source_info=pull.source_info,
             admit=self._admit,
             timeline=timeline,
+            is_handed_out=pull.is_handed_out,
         )
         session.add_listener(self._session_changed)
         return session

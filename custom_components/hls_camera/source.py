@@ -13,10 +13,12 @@ from homeassistant.const import (
     CONF_PASSWORD,
     CONF_URL,
     CONF_USERNAME,
+    STATE_UNAVAILABLE,
 )
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.event import TrackStates, async_track_state_change_filtered
 
 from .const import CONF_CAMERA, CONF_SMALL, CONF_TRANSPORT, DOMAIN
 from .streaming.errors import InvalidSourceError, SourceError
@@ -102,6 +104,34 @@ def other_camera(hass: HomeAssistant, data: Mapping[str, Any]) -> str | None:
     if key is None:
         return None
     return er.async_resolve_entity_id(er.async_get(hass), key)
+
+
+@callback
+def async_track_return(
+    hass: HomeAssistant, data: Mapping[str, Any], returned: Callable[[], None]
+) -> Callable[[], None]:
+    """Call `returned` when a camera is there again that an entry takes a stream of.
+
+    It was gone, or was set up anew: it may have another address. Returns what ends that.
+    """
+    sources = [each for each in (data, small_source(data)) if each is not None]
+
+    @callback
+    def changed(event: Event[EventStateChangedData]) -> None:
+        before, now = event.data["old_state"], event.data["new_state"]
+        if (
+            now is not None
+            and now.state != STATE_UNAVAILABLE
+            and (before is None or before.state == STATE_UNAVAILABLE)
+            and now.entity_id in {other_camera(hass, each) for each in sources}
+        ):
+            returned()
+
+    if not any(CONF_CAMERA in each for each in sources):
+        return lambda: None
+    # All cameras are followed: this one may be renamed.
+    cameras = TrackStates(False, set(), {CAMERA_DOMAIN})
+    return async_track_state_change_filtered(hass, cameras, changed).async_remove
 
 
 @callback

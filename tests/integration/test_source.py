@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hls_camera.const import DOMAIN
 from custom_components.hls_camera.coordinator import HlsCameraConfigEntry
-from tests.camera import Feed, TestCamera
+from tests.camera import Feed, TestCamera, faults
 
 from . import STATUS, call, eventually, set_up, state_of, streaming
 from .flows import submit
@@ -139,8 +139,8 @@ async def test_a_removed_camera_is_missed_until_it_is_back(
     assert state_of(hass, LAST_ERROR).state == "no_source"
     assert state_of(hass, STATUS).state == "backoff"
 
+    # It is not waited for the next try.
     await hass.config_entries.async_setup(porch.entry_id)
-    await call(hass, "restart_stream")
     await streaming(hass)
     assert "source_gone" not in issues(hass)
 
@@ -174,15 +174,87 @@ async def test_another_camera_can_be_taken_instead(
     await hass.async_block_till_done()
 
 
+def give_address(hass: HomeAssistant, camera: TestCamera) -> None:
+    """Have the porch camera hand out the address of another one."""
+    hass.states.async_set("sensor.address", camera.url)
+
+
 async def test_rejected_credentials_are_a_matter_of_the_other_integration(
-    hass: HomeAssistant, taken: HlsCameraConfigEntry
+    hass: HomeAssistant, porch: MockConfigEntry, taken: HlsCameraConfigEntry
 ) -> None:
     async with TestCamera(username="me", password="secret") as locked:
         hass.states.async_set("sensor.address", locked.plain_url)
         await call(hass, "start_stream")
-        await eventually(lambda: state_of(hass, LAST_ERROR).state == "unauthorized")
+        await eventually(lambda: "source_rejected" in issues(hass))
+        assert state_of(hass, LAST_ERROR).state == "unauthorized"
+        # A form of ours would not help.
         assert not list(taken.async_get_active_flows(hass, {"reauth"}))
+        placeholders = issues(hass)["source_rejected"].translation_placeholders
+        assert placeholders == {"name": "Front door", "camera": "Porch"}
+        # Tries go on, but rarely.
+        assert state_of(hass, STATUS).state == "backoff"
+        tries = locked.total_connections
+        for _ in range(3):
+            taken.runtime_data.session.arm()
+            taken.runtime_data.session.wake()
+            await hass.async_block_till_done()
+        assert locked.total_connections == tries
+
+        # The other integration is set up anew, with what is right.
+        give_address(hass, locked)
+        await hass.config_entries.async_reload(porch.entry_id)
+        await streaming(hass)
+        assert "source_rejected" not in issues(hass)
         await hass.config_entries.async_unload(taken.entry_id)
+
+
+async def test_what_a_camera_rejected_a_person_may_try_again(
+    hass: HomeAssistant, camera: TestCamera, taken: HlsCameraConfigEntry
+) -> None:
+    """The camera has other credentials now; what is handed out is the same."""
+    camera.inject(faults.Status(401))
+    await call(hass, "start_stream")
+    await eventually(lambda: "source_rejected" in issues(hass))
+    camera.clear()
+    await call(hass, "restart_stream")
+    await streaming(hass)
+    assert "source_rejected" not in issues(hass)
+
+
+# Its preview waits for a viewer when the form is closed already.
+@pytest.mark.parametrize("expected_lingering_timers", [True])
+async def test_the_other_cameras_options_change_the_address(
+    hass: HomeAssistant, porch: MockConfigEntry, taken: HlsCameraConfigEntry
+) -> None:
+    """As a person does it, in the form of Home Assistant's generic camera."""
+    await call(hass, "start_stream")
+    await streaming(hass)
+    async with TestCamera(Feed(size=(160, 90), audio="aac")) as moved:
+        options = hass.config_entries.options
+        form = await options.async_init(porch.entry_id)
+        filled_in = dict(porch.options) | {"stream_source": moved.plain_url}
+        filled_in.pop("content_type")
+        confirm = await options.async_configure(form["flow_id"], filled_in)
+        assert confirm["step_id"] == "user_confirm", confirm
+        await options.async_configure(form["flow_id"], {"confirmed_ok": True})
+        await hass.async_block_till_done()
+        await call(hass, "restart_stream")
+        await eventually(lambda: bool(moved.connections))
+        await streaming(hass)
+        await hass.config_entries.async_unload(taken.entry_id)
+
+
+async def test_a_camera_that_is_removed_for_good(
+    hass: HomeAssistant, porch: MockConfigEntry, taken: HlsCameraConfigEntry
+) -> None:
+    await hass.config_entries.async_remove(porch.entry_id)
+    await call(hass, "start_stream")
+    await eventually(lambda: "source_gone" in issues(hass))
+    # Another one can be taken instead, and nothing of the old one is suggested.
+    form = await reconfigure(hass, taken)
+    assert form["step_id"] == "reconfigure_camera"
+    first, _ = form["data_schema"].schema
+    assert first.description is None
 
 
 async def test_another_camera_has_the_second_stream(

@@ -3,6 +3,7 @@
 import pytest
 
 from custom_components.hls_camera.streaming.conversion import Encoder
+from custom_components.hls_camera.streaming.options import Source
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.recovery import NextTry, Recovery
 from custom_components.hls_camera.streaming.run import End
@@ -179,3 +180,52 @@ def test_a_conversion_that_is_too_slow_gets_less_detail_until_somebody_acts() ->
 
 def test_without_an_encoder_nothing_is_tried() -> None:
     assert Recovery().after(End(reason=EndReason.ENCODER_MISSING)) is None
+
+
+class TestRejectedHandedOut:
+    """Of credentials that somebody else hands out, others may come."""
+
+    rejected = End(reason=EndReason.UNAUTHORIZED)
+    source = Source.parse("rtsp://camera/live", "me", "old")
+    other = Source.parse("rtsp://camera/live", "me", "new")
+
+    def test_it_is_tried_again_for_ever_but_slowly(self) -> None:
+        now = 0.0
+        recovery = Recovery(is_handed_out=True, clock=lambda: now)
+        delays = []
+        for _ in range(7):
+            next_try = recovery.after(self.rejected, source=self.source)
+            assert next_try is not None
+            delays.append(next_try.delay)
+            now += next_try.delay
+        assert delays == [30, 60, 120, 240, 300, 300, 300]
+
+    def test_viewers_who_come_and_go_do_not_hasten_it(self) -> None:
+        now = 0.0
+        recovery = Recovery(is_handed_out=True, clock=lambda: now)
+        recovery.after(self.rejected, source=self.source)
+        now += 10
+        recovery.somebody_acted()
+        assert recovery.is_rejected(self.source)
+        # What was not tried was not rejected once more.
+        next_try = recovery.after(self.rejected, source=self.source)
+        assert next_try is not None
+        assert next_try.delay == 20
+        now += 20
+        assert not recovery.is_rejected(self.source)
+
+    def test_another_one_is_tried_at_once(self) -> None:
+        recovery = Recovery(is_handed_out=True)
+        recovery.after(self.rejected, source=self.source)
+        assert not recovery.is_rejected(self.other)
+
+    def test_a_person_who_has_mended_the_camera_is_believed(self) -> None:
+        recovery = Recovery(is_handed_out=True)
+        recovery.after(self.rejected, source=self.source)
+        recovery.forget_rejection()
+        assert not recovery.is_rejected(self.source)
+
+    def test_a_persons_own_address_is_not_affected(self) -> None:
+        recovery = Recovery()
+        assert recovery.after(self.rejected, source=self.source) is None
+        assert not recovery.is_rejected(self.source)

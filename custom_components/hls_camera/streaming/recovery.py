@@ -1,9 +1,12 @@
 """What follows from the end of a run: whether, when and how to try again."""
 
+import time
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from .backoff import Backoff
 from .conversion import Encoder
+from .options import Source
 from .reasons import EndReason
 from .run import End
 
@@ -14,6 +17,8 @@ _REJECTIONS: Final = 3
 not know its users yet."""
 _REJECTION_PAUSE: Final = 30.0
 """Seconds. Cameras lock accounts that are tried too often."""
+_LONGEST_REJECTION_PAUSE: Final = 300.0
+"""Seconds. A source that somebody else hands out may have others one day."""
 _TIMELINES: Final = 2
 """Broken timelines in a row after which a camera's clock is no longer believed. One may
 be a clock that was set."""
@@ -72,8 +77,16 @@ class NextTry(NamedTuple):
 class Recovery:
     """The memory of a session's failures."""
 
-    def __init__(self) -> None:
-        """Begin without failures."""
+    def __init__(
+        self,
+        *,
+        is_handed_out: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Begin without failures; `clock` returns seconds that only ever go up.
+
+        `is_handed_out` is for a source that somebody else hands out, anew for each run.
+        """
         self.detail = 0
         """How far the detail of a conversion is to be reduced, so that it keeps up."""
         self.broken_encoders: frozenset[Encoder] = frozenset()
@@ -88,6 +101,10 @@ class Recovery:
         self._backoff = Backoff()
         self._credentials_worked = False
         self._rejections = 0
+        self._is_handed_out = is_handed_out
+        self._clock = clock
+        self._rejected: Source | None = None
+        self._rejected_until = 0.0
         self._timelines = 0
         self._changes = 0
         self._no_videos = 0
@@ -95,19 +112,39 @@ class Recovery:
     def somebody_acted(self) -> None:
         """Begin anew: a person, or a viewer, wants the stream now."""
         self._backoff.reset()
-        self._rejections = 0
+        if not self._is_handed_out:
+            self._rejections = 0
         self.detail = 0
         self.broken_encoders = frozenset()
 
     def picture_came(self) -> None:
         """The camera lets us in."""
         self._credentials_worked = True
-        self._rejections = 0
+        self.forget_rejection()
 
-    def after(self, end: End, *, encoder: Encoder | None = None) -> NextTry | None:
+    def forget_rejection(self) -> None:
+        """Try again also what was rejected a moment ago."""
+        self._rejections = 0
+        self._rejected = None
+
+    def is_rejected(self, source: Source) -> bool:
+        """Whether a source was rejected so lately that it is left in peace.
+
+        However often viewers come: cameras lock accounts that are tried too often.
+        """
+        return source == self._rejected and self._clock() < self._rejected_until
+
+    def after(
+        self,
+        end: End,
+        *,
+        encoder: Encoder | None = None,
+        source: Source | None = None,
+    ) -> NextTry | None:
         """Return how to go on after a failed run; None where that makes it worse.
 
-        `encoder` is what converted the picture, where it is not copied.
+        `encoder` is what converted the picture, where it is not copied. `source` is what
+        was tried.
         """
         if end.uptime >= _HEALTHY:
             self._backoff.reset()
@@ -120,6 +157,8 @@ class Recovery:
         match end.reason:
             case reason if reason in _NOT_BY_ITSELF:
                 return None
+            case EndReason.UNAUTHORIZED if source and self._is_handed_out:
+                delay = self._pause_after_rejection(source)
             case EndReason.UNAUTHORIZED:
                 self._rejections += 1
                 if not self._credentials_worked or self._rejections >= _REJECTIONS:
@@ -129,6 +168,16 @@ class Recovery:
             encoder is not None and end.reason in _AWAY
         )
         return NextTry(delay, probe_first)
+
+    def _pause_after_rejection(self, source: Source) -> float:
+        """Return how long a source is left in peace: 30 s, doubling to five minutes."""
+        now = self._clock()
+        if not self.is_rejected(source):
+            pause = _REJECTION_PAUSE * 2**self._rejections
+            self._rejections += 1
+            self._rejected = source
+            self._rejected_until = now + min(pause, _LONGEST_REJECTION_PAUSE)
+        return self._rejected_until - now
 
     def _judge_clock(self, end: End) -> None:
         is_timeline = end.reason is EndReason.TIMELINE and end.uptime < _HEALTHY

@@ -78,8 +78,10 @@ class StreamSession:
     """The stream of one camera.
 
     `find_source` is asked at each start where the camera is now, and may raise
-    SourceError. `conversions` are those of the whole machine. `admit` is asked before
-    the stream starts and may raise StreamLimitError.
+    SourceError. `is_handed_out` tells that it may answer something else each time: what
+    the camera rejects is then tried again, now and then. `conversions` are those of the
+    whole machine. `admit` is asked before the stream starts and may raise
+    StreamLimitError.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class StreamSession:
         source_info: SourceInfo | None = None,
         admit: Callable[[], None] | None = None,
         timeline: Timeline | None = None,
+        is_handed_out: bool = False,
     ) -> None:
         """Begin stopped; `source_info` is what an earlier probe found.
 
@@ -124,11 +127,13 @@ class StreamSession:
         """The one that goes on."""
         self._encoder: Encoder | None = None
         """What converted in the latest run."""
+        self._tried: Source | None = None
+        """What the latest run was to read."""
         self._ffmpeg = ffmpeg
         self._logger = logger
         self._admit = admit
         self._meter = Meter(time.monotonic)
-        self._recovery = Recovery()
+        self._recovery = Recovery(is_handed_out=is_handed_out)
         self._chronicle = Chronicle()
         self._still = StillCache(ffmpeg)
         self._recordings: set[asyncio.Task[None]] = set()
@@ -152,6 +157,7 @@ class StreamSession:
         """
         self.viewers.note_activity()
         if not self.is_running:
+            self._recovery.forget_rejection()
             self._launch()
 
     async def stop(self, reason: EndReason = EndReason.STOPPED) -> None:
@@ -174,7 +180,14 @@ class StreamSession:
 
         """
         self.viewers.note_activity()
+        self._recovery.forget_rejection()
         self._launch()
+
+    def try_again(self) -> None:
+        """Do not wait any longer, where the next try is waited for."""
+        self._recovery.forget_rejection()
+        if self.state is SessionState.BACKOFF:
+            self._launch()
 
     def change_options(self, options: StreamOptions) -> None:
         """Go on with other options; viewers go on.
@@ -476,7 +489,9 @@ class StreamSession:
             self.detail = end.detail
             self._meter.pause()
             event = self._chronicle.run_failed(end.reason, end.uptime)
-            next_try = self._recovery.after(end, encoder=self._encoder)
+            next_try = self._recovery.after(
+                end, encoder=self._encoder, source=self._tried
+            )
             if next_try is None:
                 self._logger.warning("Gave up: %s", end.reason)
                 self._give_up(end.reason, event)
@@ -493,9 +508,11 @@ class StreamSession:
         self._set_state(SessionState.FAILED, reason, event)
 
     async def _run_once(self) -> End:
-        self._encoder = None
+        self._encoder = self._tried = None
         try:
-            source = await self._find_source()
+            source = self._tried = await self._find_source()
+            if self._recovery.is_rejected(source):
+                raise SourceError(EndReason.UNAUTHORIZED)  # noqa: TRY301
             if self.plan is None:
                 await self._look(source)
             assert self.plan is not None
