@@ -3,12 +3,14 @@
 import gzip
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import m3u8
 import pytest
 from hypothesis import given
 
 from custom_components.hls_camera.streaming.playlist import (
+    ListedSegment,
     MediaPlaylist,
     MultivariantPlaylist,
     Playlists,
@@ -98,6 +100,29 @@ class TestPlaylists:
         add_parts(window, 1)
         later = playlists.media(with_hold_back=with_hold_back, compressed=compressed)
         assert later != first
+
+    def test_a_whole_segment_is_listed_once_for_all_playlists(self) -> None:
+        window = begin(make_window())
+        add_segments(window, 2)
+        add_parts(window, 1)
+        whole: dict[Any, ListedSegment] = {}
+        first, again = (
+            media_playlist(window, with_hold_back=True, whole=whole) for _ in range(2)
+        )
+        kept = [
+            one is other
+            for one, other in zip(first.segments, again.segments, strict=True)
+        ]
+        assert kept == [True, True, False]
+
+    def test_nothing_is_kept_of_a_segment_that_has_left(self) -> None:
+        window = begin(make_window(max_duration=2))
+        whole: dict[Any, ListedSegment] = {}
+        for _ in range(50):
+            add_segments(window, 1)
+            media_playlist(window, with_hold_back=True, whole=whole)
+        # With its parts, or without.
+        assert len(whole) <= 2 * len(window.listed)
 
     @pytest.mark.parametrize(
         "change",

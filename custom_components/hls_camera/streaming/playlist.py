@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from itertools import repeat
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -44,7 +45,7 @@ class ListedPart:
     independent: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ListedSegment:
     """A media segment with the tags that apply to it."""
 
@@ -58,6 +59,34 @@ class ListedSegment:
     """None while the segment grows."""
     duration: float = 0.0
     """Seconds."""
+
+    @cached_property
+    def text(self) -> str:
+        """Its lines in a playlist."""
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        yield from repeat("#EXT-X-DISCONTINUITY", self.discontinuities)
+        if self.map_uri is not None:
+            yield f'#EXT-X-MAP:URI="{self.map_uri}"'
+        yield f"#EXT-X-PROGRAM-DATE-TIME:{_date_time(self.program_date_time)}"
+        for part in self.parts:
+            independent = ",INDEPENDENT=YES" if part.independent else ""
+            yield (
+                f"#EXT-X-PART:DURATION={part.duration:.5f},"
+                f'URI="{part.uri}"{independent}'
+            )
+        if self.uri is not None:
+            yield f"#EXTINF:{self.duration:.5f},"
+            yield self.uri
+
+
+class _Whole(NamedTuple):
+    """A segment that is whole, and how it is listed."""
+
+    msn: int
+    with_map: bool
+    with_parts: bool
 
 
 class RenditionReport(NamedTuple):
@@ -111,19 +140,7 @@ class MediaPlaylist:
 
     def _body(self) -> Iterator[str]:
         for segment in self.segments:
-            yield from repeat("#EXT-X-DISCONTINUITY", segment.discontinuities)
-            if segment.map_uri is not None:
-                yield f'#EXT-X-MAP:URI="{segment.map_uri}"'
-            yield f"#EXT-X-PROGRAM-DATE-TIME:{_date_time(segment.program_date_time)}"
-            for part in segment.parts:
-                independent = ",INDEPENDENT=YES" if part.independent else ""
-                yield (
-                    f"#EXT-X-PART:DURATION={part.duration:.5f},"
-                    f'URI="{part.uri}"{independent}'
-                )
-            if segment.uri is not None:
-                yield f"#EXTINF:{segment.duration:.5f},"
-                yield segment.uri
+            yield segment.text
         for report in self.rendition_reports:
             yield (
                 f'#EXT-X-RENDITION-REPORT:URI="{report.uri}",'
@@ -178,6 +195,7 @@ class Playlists:
         self._others: dict[str, Window] = {}
         self._revisions: tuple[int, ...] = ()
         self._rendered: dict[tuple[bool, bool], bytes] = {}
+        self._whole: dict[_Whole, ListedSegment] = {}
 
     def report(self, uri: str, window: Window) -> None:
         """Tell from now on how far another variant is."""
@@ -197,7 +215,10 @@ class Playlists:
                 self._rendered[key] = zlib.compress(plain, wbits=_GZIP)
             else:
                 playlist = media_playlist(
-                    self._window, self._others, with_hold_back=with_hold_back
+                    self._window,
+                    self._others,
+                    with_hold_back=with_hold_back,
+                    whole=self._whole,
                 )
                 self._rendered[key] = playlist.render().encode()
         return self._rendered[key]
@@ -223,10 +244,12 @@ def media_playlist(
     others: Mapping[str, Window] = MappingProxyType({}),
     *,
     with_hold_back: bool,
+    whole: dict[_Whole, ListedSegment] | None = None,
 ) -> MediaPlaylist:
     """Return the window's media playlist as it is now.
 
     `others` are the windows of the other variants, by the addresses of their playlists.
+    `whole` keeps the segments that do not change any more, for the next playlist.
 
     HOLD-BACK is to be three target durations at least; hls.js also takes a smaller one
     and is seconds closer to live for it. Apple's players hold to the rule:
@@ -239,25 +262,26 @@ def media_playlist(
     hold_back = _from_keyframe(listed, longest + margin)
     part_hold_back = _from_keyframe(listed, _PART_HOLD_BACK_PARTS * window.part_target)
     parts_from = _first_with_parts(window, listed)
+    whole = {} if whole is None else whole
     segments = []
     init_id = None
     for segment in listed:
         is_new_map = segment.init_id != init_id
         init_id = segment.init_id
-        segments.append(
-            _listed_segment(
-                window,
-                segment,
-                map_uri=init_name(window, init_id) if is_new_map else None,
-                with_parts=segment.msn >= parts_from,
-            )
-        )
+        key = _Whole(segment.msn, is_new_map, segment.msn >= parts_from)
+        entry = whole.get(key) or _listed_segment(window, segment, key)
+        if segment.is_complete:
+            whole[key] = entry
+        segments.append(entry)
+    media_sequence = listed[0].msn if listed else window.next_part[0]
+    for key in [key for key in whole if key.msn < media_sequence]:
+        del whole[key]
     return MediaPlaylist(
         target_duration=window.target_duration,
         part_target=window.part_target,
         part_hold_back=part_hold_back,
         hold_back=max(hold_back, part_hold_back) if with_hold_back else None,
-        media_sequence=listed[0].msn if listed else window.next_part[0],
+        media_sequence=media_sequence,
         discontinuity_sequence=window.discontinuity_sequence,
         segments=segments,
         preload_hint_uri=part_name(window, *window.next_part),
@@ -321,7 +345,7 @@ def _first_with_parts(window: Window, listed: Sequence[MediaSegment]) -> int:
 
 
 def _listed_segment(
-    window: Window, segment: MediaSegment, *, map_uri: str | None, with_parts: bool
+    window: Window, segment: MediaSegment, how: _Whole
 ) -> ListedSegment:
     # The duration of a part that a stumbling camera made too long is capped: players
     # refuse a playlist with a part above the target. EXTINF tells the truth.
@@ -331,11 +355,11 @@ def _listed_segment(
             duration=min(part.duration, window.part_target),
             independent=part.independent,
         )
-        for part in (segment.parts if with_parts else ())
+        for part in (segment.parts if how.with_parts else ())
     ]
     return ListedSegment(
         program_date_time=datetime.fromtimestamp(segment.start, UTC),
-        map_uri=map_uri,
+        map_uri=init_name(window, segment.init_id) if how.with_map else None,
         discontinuities=segment.discontinuities,
         parts=parts,
         uri=segment_name(window, segment.msn) if segment.is_complete else None,
