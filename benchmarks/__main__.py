@@ -5,6 +5,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -43,6 +44,10 @@ _MEASURES: Final[
 async def _main(options: argparse.Namespace) -> None:
     results = Results(options.figures)
     effort = QUICK if options.quick else FULL
+    if options.runs:
+        effort = replace(effort, runs=options.runs)
+    if options.counts:
+        effort = replace(effort, cameras=options.counts, viewers=options.counts)
     async with headless_chromium() as browser:
         results.describe(await machine.describe(browser))
         for name, measure in _MEASURES.items():
@@ -51,6 +56,10 @@ async def _main(options: argparse.Namespace) -> None:
                 await measure(browser, results, effort)
                 print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
     report.write(results, options.report)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(",")))
 
 
 def main() -> None:
@@ -63,6 +72,13 @@ def main() -> None:
         action="append",
         choices=list(_MEASURES),
         help="this measure only, the others' figures stay; may be repeated",
+    )
+    add("--runs", type=int, metavar="N", help="of each case")
+    add(
+        "--counts",
+        type=_numbers,
+        metavar="N,...",
+        help="how many cameras, or viewers, instead of the usual steps",
     )
     add(
         "--figures",

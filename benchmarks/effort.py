@@ -17,13 +17,13 @@ class Effort:
     cameras: tuple[int, ...]
     viewers: tuple[int, ...]
     endurance: float
-    """That sixteen cameras are watched without a break."""
+    """For which sixteen cameras are watched without a break."""
 
 
 FULL: Final = Effort(
     runs=3,
-    play=20.0,
-    watch=20.0,
+    play=15.0,
+    watch=15.0,
     cameras=(1, 4, 8, 16, 32),
     viewers=(1, 10, 50, 100, 200),
     endurance=600.0,

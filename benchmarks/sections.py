@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from .cameras import COST, ENDURANCE, START_UP
 from .conversion import CONVERSION
-from .picture import DELAY, FIRST_PICTURE
+from .picture import DELAY, FIRST_PICTURE, LOW_LATENCY, PLAIN
 from .viewers import VIEWERS
 
 
@@ -58,14 +58,15 @@ Seconds from the camera's clock, which is in the picture, to the screen; keyfram
 Plain is hls.js with its low-latency mode off, as Home Assistant's frontend sets it where more
 than two cameras are shown over HTTP/1.
 """,
-        tables=(
+        tables=tuple(
             (
-                Column("p50", "p50", 2),
-                Column("p95", "p95", 2),
-                Column("longest gap", "longest gap", 2),
-                Column("stalls", "stalls", 0),
-                Column("played", "seconds played", 0),
-            ),
+                Column(f"{player} p50", f"{player}: p50", 2),
+                Column(f"{player} p95", "p95", 2),
+                Column(f"{player} longest gap", "longest gap", 2),
+                Column(f"{player} stalls", "stalls", 0),
+                Column(f"{player} played", "seconds played", 0),
+            )
+            for player in (LOW_LATENCY, PLAIN)
         ),
     ),
     Section(

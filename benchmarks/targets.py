@@ -46,10 +46,12 @@ def judge(results: Results) -> Iterator[Target]:
         yield from _absolute(
             results, f"{name}, warm", (FIRST_PICTURE, at, "warm"), 0.3, "s"
         )
-    low_latency = DELAY, LOW_LATENCY, "p50"
-    yield from _compared(results, "Delay, low latency", low_latency, 0.45)
-    yield from _absolute(results, "Delay, low latency", low_latency, 1.0, "s")
-    yield from _compared(results, "Delay, plain", (DELAY, PLAIN, "p50"), 0.6)
+    for at in results.places(DELAY):
+        low_latency = DELAY, at, f"{LOW_LATENCY} p50"
+        yield from _compared(results, "Delay, low latency", low_latency, 0.45)
+        yield from _absolute(results, "Delay, low latency", low_latency, 1.0, "s")
+        plain = DELAY, at, f"{PLAIN} p50"
+        yield from _compared(results, "Delay, plain", plain, 0.6)
     for at in results.places(COST):
         yield from _compared(
             results, f"Processor time per camera, {at}", (COST, at, "cpu"), 1.0
