@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
@@ -186,11 +186,12 @@ class Frontend:
         path: str = DASHBOARD,
         *,
         scale: float = 1,
+        scheme: Literal["light", "dark"] = "light",
     ) -> AsyncIterator[Self]:
         """Open a page and log in; if something fails, keep what the page shows."""
         page = await browser.new_page(
             base_url=home_assistant.address,
-            color_scheme="light",
+            color_scheme=scheme,
             locale="en-GB",
             viewport=_VIEWPORT,
             device_scale_factor=scale,

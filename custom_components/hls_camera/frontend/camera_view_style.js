@@ -114,7 +114,7 @@ export const STYLE = styleSheet(`
   /* Name and controls. */
   .label {
     align-items: center;
-    background: rgb(0 0 0 / 50%);
+    background: rgb(0 0 0 / 60%);
     border-radius: 12px;
     color: #fff;
     display: flex;
@@ -125,6 +125,7 @@ export const STYLE = styleSheet(`
     max-width: calc(100% - 16px);
     padding: 4px 10px 4px 8px;
     position: absolute;
+    z-index: 1;
     box-sizing: border-box;
   }
   .name {
@@ -156,7 +157,7 @@ export const STYLE = styleSheet(`
     background: var(--error-color, #db4437);
   }
   .controls {
-    background: rgb(0 0 0 / 50%);
+    background: rgb(0 0 0 / 75%);
     border-radius: 20px;
     color: #fff;
     display: flex;
@@ -165,6 +166,7 @@ export const STYLE = styleSheet(`
     pointer-events: none;
     position: absolute;
     transition: opacity 150ms;
+    z-index: 1;
   }
   .view:is([data-awake], :focus-within) .controls {
     opacity: 1;
@@ -225,7 +227,7 @@ export const STYLE = styleSheet(`
 
   /* Details, on demand. */
   .details {
-    background: rgb(0 0 0 / 70%);
+    background: rgb(0 0 0 / 75%);
     border-radius: 12px;
     color: #fff;
     font-size: var(--ha-font-size-s, 12px);
@@ -236,6 +238,7 @@ export const STYLE = styleSheet(`
     padding: 10px 12px;
     position: absolute;
     box-sizing: border-box;
+    z-index: 2;
   }
   dl {
     display: grid;
