@@ -5,9 +5,9 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-from playwright.async_api import Browser
+from playwright.async_api import Browser, FloatRect
 
 from tests.camera import Feed, TestCamera
 from tests.camera.media import Picture
@@ -22,6 +22,7 @@ from .home_assistant import Frontend
 
 type Scheme = Literal["light", "dark"]
 
+_SCHEMES: Final[tuple[Scheme, ...]] = ("light", "dark")
 _IMAGES: Final = Path(__file__).parents[2] / "docs" / "images"
 _SIZE: Final = (640, 360)
 _FIGURES: Final = 4.0
@@ -47,11 +48,11 @@ async def _take_all(running: HomeAssistant, cameras: Sequence[str]) -> None:
         Api.log_in(running.address, running.user) as api,
     ):
         await show_panel(api, card(*cameras))
-        await _take(browser, running, "wall", "dark", len(cameras))
+        await _take(browser, running, "wall", "dark", len(cameras), margin=0)
         await show_cards(api, [card(*cameras[:4], title="Outside")])
         await _take(browser, running, "wall", "light", 4)
         await show_cards(api, [card(cameras[0], grid_options={"columns": 24})])
-        for scheme in ("light", "dark"):
+        for scheme in _SCHEMES:
             await _take(browser, running, "card", scheme, 1, details=True)
         await _take_states(browser, running, api, cameras[0])
 
@@ -64,6 +65,7 @@ async def _take(
     count: int,
     *,
     details: bool = False,
+    margin: float = 16,
 ) -> None:
     async with Frontend.open(browser, running, scheme=scheme) as frontend:
         for place in range(count):
@@ -73,7 +75,7 @@ async def _take(
             await view.root.hover()
             await view.button("Details").click()
             await asyncio.sleep(_FIGURES)
-        await _save(frontend, name, scheme)
+        await _save(frontend, name, scheme, margin)
 
 
 async def _take_states(
@@ -100,7 +102,7 @@ async def _take_states(
             scheme: await stack.enter_async_context(
                 Frontend.open(browser, running, scheme=scheme)
             )
-            for scheme in ("light", "dark")
+            for scheme in _SCHEMES
         }
         for frontend in pages.values():
             await CameraView(frontend.page, 1).wait_kind("offline")
@@ -120,17 +122,18 @@ async def _call(api: Api, action: str, entity_id: str) -> None:
     )
 
 
-async def _save(frontend: Frontend, name: str, scheme: str) -> None:
+async def _save(
+    frontend: Frontend, name: str, scheme: Scheme, margin: float = 16
+) -> None:
     """Save what the card shows, with a margin of what is around it."""
     box = await frontend.page.locator("hls-camera-card").first.bounding_box()
     assert box
-    margin = min(16, box["x"])
-    clip: Any = {
-        "x": box["x"] - margin,
-        "y": box["y"] - margin,
-        "width": box["width"] + 2 * margin,
-        "height": box["height"] + 2 * margin,
-    }
+    clip = FloatRect(
+        x=box["x"] - margin,
+        y=box["y"] - margin,
+        width=box["width"] + 2 * margin,
+        height=box["height"] + 2 * margin,
+    )
     await frontend.page.screenshot(path=_IMAGES / f"{name}-{scheme}.png", clip=clip)
 
 

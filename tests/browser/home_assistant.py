@@ -187,10 +187,14 @@ class Frontend:
         *,
         scale: float = 1,
         scheme: Literal["light", "dark"] = "light",
+        address: str = "",
     ) -> AsyncIterator[Self]:
-        """Open a page and log in; if something fails, keep what the page shows."""
+        """Open a page and log in; if something fails, keep what the page shows.
+
+        `address` is for a way of one's own to Home Assistant.
+        """
         page = await browser.new_page(
-            base_url=home_assistant.address,
+            base_url=address or home_assistant.address,
             color_scheme=scheme,
             locale="en-GB",
             viewport=_VIEWPORT,

@@ -88,6 +88,10 @@ class HomeAssistant:
         """End it, and wait until it is gone; may be called again."""
         self._program.stop()
 
+    def start_again(self) -> None:
+        """Start it again after `stop()`, with all that it had."""
+        self._program = self._start()
+
     def _start(self) -> Leashed:
         return Leashed(
             # Custom components are those of the folder, wherever we are run from: -P.

@@ -9,7 +9,7 @@ export const FITS = ["contain", "cover", "fill"];
  * @property {{entity: string, name?: string}[]} cameras
  * @property {string} [title]
  * @property {"auto"|"main"|"small"} quality
- * @property {boolean} muted
+ * @property {boolean} sound whether to begin with sound
  * @property {"all"|"view"|"none"} controls
  * @property {"contain"|"cover"|"fill"} fit
  * @property {number} [ratio] of a picture: its width divided by its height
@@ -37,7 +37,7 @@ export function readConfig(config) {
     cameras,
     title: config.title,
     quality: oneOf(QUALITIES, config, "quality"),
-    muted: config.muted ?? true,
+    sound: config.sound ?? false,
     controls: oneOf(CONTROLS, config, "controls"),
     fit: oneOf(FITS, config, "fit"),
     ratio: readRatio(config.aspect_ratio),

@@ -41,7 +41,7 @@ export async function cardForm() {
             name: "columns",
             selector: { number: { mode: "box", min: 1, max: 12 } },
           },
-          { name: "muted", default: true, selector: { boolean: {} } },
+          { name: "sound", selector: { boolean: {} } },
         ],
       },
     ],

@@ -1,0 +1,79 @@
+/** The buttons on a camera's picture. */
+
+import { element } from "./dom.js";
+
+export class Controls {
+  #host;
+  #video;
+  #buttons;
+
+  /**
+   * @param {HTMLElement} host what fills the screen
+   * @param {HTMLVideoElement} video
+   * @param {{details: () => void, snapshot: () => void}} acts
+   */
+  constructor(host, video, { details, snapshot }) {
+    this.#host = host;
+    this.#video = video;
+    const button = (name, act) =>
+      element(
+        "button",
+        { type: "button", class: `control ${name}`, onclick: act },
+        element("ha-icon"),
+      );
+    this.#buttons = {
+      info: button("info", details),
+      mute: button("mute", () => (video.muted = !video.muted)),
+      snapshot: button("snapshot", snapshot),
+      pip: button("pip", () => this.#togglePictureInPicture()),
+      fullscreen: button("fullscreen", () => this.toggleFullscreen()),
+    };
+    this.#buttons.info.setAttribute("aria-controls", "details");
+    this.#buttons.pip.hidden = !document.pictureInPictureEnabled;
+    this.element = element(
+      "div",
+      { class: "controls" },
+      ...Object.values(this.#buttons),
+    );
+  }
+
+  get isFullscreen() {
+    return this.#host.matches(":fullscreen");
+  }
+
+  /**
+   * Write on each what it does now.
+   * @param {(key: string) => string} text
+   * @param {boolean} isOpen whether details are shown
+   */
+  label(text, isOpen) {
+    const { info, mute, snapshot, pip, fullscreen } = this.#buttons;
+    label(info, "information-outline", text("action.details"));
+    info.setAttribute("aria-expanded", String(isOpen));
+    if (this.#video.muted) label(mute, "volume-off", text("action.unmute"));
+    else label(mute, "volume-high", text("action.mute"));
+    label(snapshot, "camera", text("action.snapshot"));
+    label(pip, "picture-in-picture-bottom-right", text("action.picture_in_picture"));
+    if (this.isFullscreen)
+      label(fullscreen, "fullscreen-exit", text("action.exit_fullscreen"));
+    else label(fullscreen, "fullscreen", text("action.fullscreen"));
+  }
+
+  async toggleFullscreen() {
+    if (this.isFullscreen) await document.exitFullscreen();
+    else if (this.#host.requestFullscreen) await this.#host.requestFullscreen();
+    else this.#video.webkitEnterFullscreen(); // An iPhone knows only that.
+  }
+
+  async #togglePictureInPicture() {
+    if (this.#host.shadowRoot.pictureInPictureElement)
+      await document.exitPictureInPicture();
+    else await this.#video.requestPictureInPicture();
+  }
+}
+
+function label(button, icon, name) {
+  button.title = name;
+  button.setAttribute("aria-label", name);
+  button.firstChild.setAttribute("icon", `mdi:${icon}`);
+}

@@ -1,0 +1,132 @@
+"""What the card decides without a page: its modules by themselves, in Chromium."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pytest
+from playwright.async_api import Browser
+
+from custom_components.hls_camera.card import ENTRY, FOLDER
+
+from .page import page_server
+
+_CALL_ALL: Final = """
+async ([module, name, calls]) => {
+  const { [name]: called } = await import(`/frontend/${module}`);
+  const results = [];
+  for (const call of calls) {
+    try {
+      results.push(called(...call));
+    } catch (error) {
+      results.push({ error: error.message });
+    }
+  }
+  return results;
+}
+"""
+
+
+async def call_all(
+    browser: Browser, module: str, function: str, calls: Sequence[Sequence[Any]]
+) -> list[Any]:
+    """Call a function that a module exports; tell what it returns, or what it says."""
+    page = await browser.new_page()
+    try:
+        async with page_server(FOLDER / ENTRY, FOLDER) as address:
+            await page.goto(address)
+            results: list[Any] = await page.evaluate(
+                _CALL_ALL, [module, function, calls]
+            )
+            return results
+    finally:
+        await page.close()
+
+
+async def test_a_wall_has_rows_as_even_as_can_be(chromium: Browser) -> None:
+    columns = {
+        (1, 1000): 1,
+        (4, 1000): 2,  # not three and one
+        (5, 1000): 3,
+        (9, 1000): 3,
+        (4, 500): 1,
+        (6, 3000): 6,
+        (2, 0): 1,
+        # Where the height is given as well, pictures are as large as can be.
+        (4, 1600, 900): 2,
+        (6, 1100, 840): 2,
+        (6, 1920, 600): 3,
+        (3, 400, 1200): 1,
+        (4, 2000, 250): 4,
+    }
+    calls = list(columns)
+    found = await call_all(chromium, "layout.js", "columnsFor", calls)
+    assert dict(zip(calls, found, strict=True)) == columns
+
+
+async def test_what_is_shown(chromium: Browser) -> None:
+    backoff = {"status": "backoff", "lastError": "refused"}
+    failed = {"status": "failed", "lastError": "unauthorized"}
+    lost = {"state": "reconnecting", "reason": "connection_lost"}
+    cases: list[tuple[dict[str, Any], dict[str, Any], str, str | None]] = [
+        ({"exists": False}, {"state": "playing"}, "missing", None),
+        ({"isAvailable": False}, {"state": "playing"}, "unavailable", None),
+        ({"status": "stopped"}, {"state": "playing"}, "stopped", None),
+        ({}, {"state": "stopped", "reason": "stopped"}, "stopped", None),
+        ({}, {"state": "stopped", "reason": None}, "loading", None),
+        ({}, {"state": "connecting"}, "loading", None),
+        ({}, {"state": "playing"}, "playing", None),
+        # What is played is seen, whatever comes next.
+        ({"status": "backoff"}, {"state": "playing"}, "playing", None),
+        (backoff, {"state": "reconnecting"}, "offline", "refused"),
+        (failed, {"state": "failed"}, "failed", "unauthorized"),
+        ({}, {"state": "failed", "reason": "not_found"}, "failed", "not_found"),
+        ({}, {"state": "stalled"}, "reconnecting", None),
+        ({}, lost, "reconnecting", "connection_lost"),
+        # Somebody has disabled the sensor that tells the status.
+        ({"status": None}, {"state": "playing"}, "playing", None),
+    ]
+    ready = {"exists": True, "isAvailable": True, "status": "streaming"}
+    calls = [({**ready, **camera}, player) for camera, player, _, _ in cases]
+    found = await call_all(chromium, "view_state.js", "viewState", calls)
+    for state, (_, _, kind, reason) in zip(found, cases, strict=True):
+        assert (state["kind"], state.get("reason")) == (kind, reason)
+
+
+async def test_what_the_yaml_means(chromium: Browser) -> None:
+    shapes = {"16:9": 16 / 9, "4/3": 4 / 3, "1.5": 1.5, "50%": 2.0}
+    written: list[dict[str, Any]] = [
+        {"entity": "camera.a"},
+        {"entity": "camera.a", "entities": ["camera.b", {"entity": "camera.c"}]},
+        *({"aspect_ratio": shape} for shape in shapes),
+    ]
+    calls = [[yaml] for yaml in written]
+    least, both, *shaped = await call_all(chromium, "config.js", "readConfig", calls)
+    assert least["cameras"] == [{"entity": "camera.a", "name": None}]
+    assert (least["quality"], least["controls"], least["fit"]) == (
+        "auto",
+        "all",
+        "contain",
+    )
+    assert least["sound"] is False
+    assert least["ratio"] is None
+    assert [each["entity"] for each in both["cameras"]] == [
+        "camera.a",
+        "camera.b",
+        "camera.c",
+    ]
+    assert [each["ratio"] for each in shaped] == pytest.approx(list(shapes.values()))
+
+
+async def test_mistakes_in_the_yaml(chromium: Browser) -> None:
+    said = {
+        ("entity", "light.a"): "Not a camera: light.a",
+        ("quality", "best"): "quality has to be one of: auto, main, small",
+        ("controls", "some"): "controls has to be one of: all, view, none",
+        ("fit", "crop"): "fit has to be one of: contain, cover, fill",
+        ("columns", 0): "columns has to be a whole number above 0",
+        ("aspect_ratio", "wide"): "aspect_ratio has to be like 16:9",
+        ("aspect_ratio", "0:0"): "aspect_ratio has to be like 16:9",
+    }
+    calls = [[{option: value}] for option, value in said]
+    found = await call_all(chromium, "config.js", "readConfig", calls)
+    assert [each.get("error") for each in found] == list(said.values())
