@@ -38,10 +38,19 @@ from custom_components.hls_camera.streaming.options import (
 from custom_components.hls_camera.streaming.plan import make_plan
 from custom_components.hls_camera.streaming.playlist import MULTIVARIANT_PLAYLIST
 from custom_components.hls_camera.streaming.probe import probe
-from custom_components.hls_camera.streaming.session import StreamSession, always
+from custom_components.hls_camera.streaming.session import (
+    FindSource,
+    StreamSession,
+    always,
+)
 from custom_components.hls_camera.streaming.source_info import SourceInfo
 from custom_components.hls_camera.streaming.timeline import Timeline
-from custom_components.hls_camera.streaming.variants import Quality, Variants
+from custom_components.hls_camera.streaming.variants import (
+    Quality,
+    Variants,
+    made_smaller,
+    smaller,
+)
 
 # ruff: enable[E402]
 
@@ -74,6 +83,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("address", help="such as rtsp://user:password@camera/path")
     parser.add_argument("--small", help="the address of the camera's sub-stream")
+    parser.add_argument(
+        "--smaller", type=int, help="make one of so many pixels in height instead"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8765, help="0 for any free one")
     parser.add_argument(
@@ -104,24 +116,33 @@ async def _serve(
     timeline = Timeline()
     conversions = Conversions(EncoderSearch(arguments.ffmpeg))
 
-    async def session_of(
-        source: Source, options: StreamOptions, name: str
+    def session_of(
+        find_source: FindSource,
+        options: StreamOptions,
+        name: str,
+        source_info: SourceInfo | None = None,
     ) -> StreamSession:
         return StreamSession(
-            always(source),
+            find_source,
             options,
             ffmpeg=arguments.ffmpeg,
             logger=logging.getLogger(name),
             conversions=conversions,
-            source_info=await _look(arguments.ffmpeg, source),
+            source_info=source_info,
             timeline=timeline,
         )
 
-    session = await session_of(source, options, "stream")
+    info = await _look(arguments.ffmpeg, source)
+    session = session_of(always(source), options, "stream", info)
+    of_small = replace(options, on_demand=True)
     small = None
     if arguments.small:
         address = Source.parse(arguments.small, transport=arguments.transport)
-        small = await session_of(address, replace(options, on_demand=True), "small")
+        info = await _look(arguments.ffmpeg, address)
+        small = session_of(always(address), of_small, "small", info)
+    elif arguments.smaller:
+        made = smaller(of_small, arguments.smaller)
+        small = session_of(made_smaller(session), made, "small")
     variants = Variants(session, small)
     variants.arm()
     key = secrets.token_urlsafe(16)

@@ -35,14 +35,24 @@ CORE_LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"session"}),
     frozenset({"recovery", "admission"}),
     frozenset(
-        {"clip", "run", "probe", "still", "viewers", "backoff", "events", "hardware"}
+        {
+            "clip",
+            "run",
+            "probe",
+            "still",
+            "viewers",
+            "backoff",
+            "events",
+            "hardware",
+            "relay",
+        }
     ),
     frozenset({"ffmpeg", "segmenter", "playlist", "frames"}),
     frozenset(
         {"plan", "window", "stats", "watchdog", "confine", "referral", "encoder", "mp4"}
     ),
     frozenset({"source_info", "fmp4", "timeline"}),
-    frozenset({"boxes", "options", "input_options"}),
+    frozenset({"boxes", "options", "input_options", "loopback"}),
     frozenset({"errors"}),
     frozenset({"reasons", "redact", "conversion"}),
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from custom_components.hls_camera.streaming import clip as module
-from custom_components.hls_camera.streaming.clip import _parts, record
+from custom_components.hls_camera.streaming.clip import record
 from custom_components.hls_camera.streaming.errors import (
     RecordingError,
     StreamNotReadyError,
@@ -304,7 +304,7 @@ class TestInterruptions:
         await camera.play(1.5)
         window = camera.window
         *_, first = window.keyframes()
-        parts = _parts(window, first, window.clears)
+        parts = window.follow(first)
         await anext(parts)
         await camera.play(8)
         assert window.segment(first.msn) is None

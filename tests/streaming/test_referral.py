@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 from aiohttp import web
 
-from custom_components.hls_camera.streaming import referral as module
+from custom_components.hls_camera.streaming import loopback
 from custom_components.hls_camera.streaming.errors import FfmpegMissingError
 from custom_components.hls_camera.streaming.ffmpeg import FfmpegProcess, build_command
 from custom_components.hls_camera.streaming.options import Source, StreamOptions
@@ -351,7 +351,7 @@ class TestListener:
     async def test_without_the_kernels_table_the_path_is_enough(
         self, referral: Referral, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        monkeypatch.setattr(module, "_CONNECTIONS", tmp_path / "nowhere")
+        monkeypatch.setattr(loopback, "_CONNECTIONS", tmp_path / "nowhere")
         request = f"OPTIONS {referral.url} RTSP/1.0\r\nCSeq: 1\r\n\r\n"
         assert b" 302 " in await ask(referral.url, request)
 

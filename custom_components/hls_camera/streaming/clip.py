@@ -8,7 +8,7 @@ connection to the camera.
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from contextlib import aclosing, suppress
 from errno import EISDIR
 from functools import partial
@@ -53,7 +53,7 @@ async def record(
 
     """
     first, span = await _first_keyframe(window, duration, lookback)
-    parts = _parts(window, first, window.clears)
+    parts = window.follow(first)
     clip = await _in_thread(lambda: _Clip.open(path, first, span))
     try:
         try:
@@ -114,33 +114,6 @@ def _keyframe_near(window: Window, wanted: float) -> Keyframe | None:
             return keyframe if keyframe.end > wanted - _STUMBLE else later
         later = keyframe
     return later
-
-
-async def _parts(
-    window: Window, first: Keyframe, clears: int
-) -> AsyncGenerator[tuple[InitSection, bytes]]:
-    """Yield partial segments from a keyframe on, as they come.
-
-    Who is too slow to have them all goes on with the newest keyframe.
-
-    Raises:
-        StreamStoppedError: the stream was stopped.
-
-    """
-    msn, index = first.position
-    while True:
-        await window.wait_for(msn, index)
-        if window.clears != clears:
-            raise StreamStoppedError
-        segment = window.segment(msn)
-        init = window.init_section(segment.init_id) if segment else None
-        if segment is None or init is None:
-            msn, index = (await window.wait_keyframe(msn + 1)).position
-        elif index < len(segment.parts):
-            yield init, segment.parts[index].data
-            index += 1
-        else:
-            msn, index = msn + 1, 0
 
 
 class _Clip:

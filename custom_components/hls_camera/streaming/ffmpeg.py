@@ -12,7 +12,7 @@ from typing import Final, Self, override
 from .confine import Leash, kill_group, limit_memory
 from .encoder import Encoding
 from .errors import FfmpegError, FfmpegMissingError
-from .options import FORMATS, PROTOCOLS, Source, StreamOptions
+from .options import FORMATS, PROTOCOLS, Source, StandIn, StreamOptions
 from .plan import Action, Plan, TrackPlan
 from .redact import Redactor
 from .referral import Referral, needs_script
@@ -177,7 +177,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         self._progress = _ProgressReader(on_progress)
         self._source = source
         self._redactor = source.redactor if source else Redactor()
-        self._referral: Referral | None = None
+        self._stand_in: StandIn | None = None
         self._log: deque[str] = deque(maxlen=LOG_LINES)
         self._log_lines = _Lines()
         self._transport: asyncio.SubprocessTransport | None = None
@@ -222,15 +222,18 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
             index = command.index("-tls_verify")
             command = [*command[:index], *command[index + 2 :]]
         address = self._source.url
-        if self._source.has_secrets:
+        if self._source.open_relay is not None:
+            self._stand_in = await self._source.open_relay()
+        elif self._source.has_secrets:
             options: Sequence[str] = ()
             if needs_script(self._source):
                 # As `input_arguments()` made them: the script has them now.
                 start, end = command.index("-protocol_whitelist"), command.index(SOURCE)
                 options = command[start : end - 1]
                 command = [*command[:start], *_SCRIPT, *command[end - 1 :]]
-            self._referral = await Referral.open(self._source, options)
-            address = self._referral.url
+            self._stand_in = await Referral.open(self._source, options)
+        if self._stand_in is not None:
+            address = self._stand_in.url
         return [address if part == SOURCE else part for part in command]
 
     async def _start_or_end(self, command: Sequence[str]) -> None:
@@ -309,9 +312,9 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         """Let go of what serves a process that is gone."""
         await self._progress.finish()
         leash, self._leash = self._leash, None
-        referral, self._referral = self._referral, None
-        if referral is not None:
-            await referral.close()
+        stand_in, self._stand_in = self._stand_in, None
+        if stand_in is not None:
+            await stand_in.close()
         if leash is not None:
             await leash.release()
 
@@ -355,8 +358,8 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
 
     def _fit_to_be_shown(self, text: str) -> str:
         """Return a line as if FFmpeg had been told the address, without credentials."""
-        if self._referral is not None and self._source is not None:
-            text = text.replace(self._referral.url, self._source.redacted_url)
+        if self._stand_in is not None and self._source is not None:
+            text = text.replace(self._stand_in.url, self._source.redacted_url)
         return self._redactor(text)
 
     @override

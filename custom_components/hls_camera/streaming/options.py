@@ -1,8 +1,9 @@
 """What a stream is asked to be: a source and settings, validated once."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Self
+from typing import Final, Protocol, Self
 from unicodedata import category
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
@@ -50,6 +51,15 @@ class Transport(StrEnum):
     UDP = "udp"
 
 
+class StandIn(Protocol):
+    """What FFmpeg is told to open instead of a source's own address."""
+
+    url: str
+
+    async def close(self) -> None:
+        """Let go of it; FFmpeg is gone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Source:
     """A camera's stream address; credentials are kept apart from the address.
@@ -61,6 +71,8 @@ class Source:
     username: str | None = None
     password: str | None = None
     transport: Transport = Transport.TCP
+    open_relay: Callable[[], Awaitable[StandIn]] | None = None
+    """What opens the source where it is a stream of ours, for as long as FFmpeg reads it."""
 
     @classmethod
     def parse(

@@ -11,30 +11,23 @@ demuxer in between, so the others do without.
 """
 
 import asyncio
-import os
-import secrets
-import socket
-import sys
 from collections.abc import Iterable
 from itertools import batched
-from pathlib import Path
 from typing import Final, Self, override
 
+from .loopback import Listener, is_ours
 from .options import Source
 
-_LOOPBACK: Final = "127.0.0.1"
 _MAX_REQUEST: Final = 8192
 """Bytes; FFmpeg's requests have some hundred."""
-_CONNECTIONS: Final = Path("/proc/net/tcp")
-"""Linux: who owns which end of a connection."""
 
 
 class Referral:
     """Refers FFmpeg to a source, for as long as it is open."""
 
-    def __init__(self, server: asyncio.Server, url: str) -> None:
+    def __init__(self, listener: Listener, url: str) -> None:
         """Use `open()` instead."""
-        self._server = server
+        self._listener = listener
         self.url = url
         """The address for the command line."""
 
@@ -46,33 +39,18 @@ class Referral:
             OSError: the system has no port, or no loopback interface.
 
         """
-        # Web pages can reach the loopback interface, too, but cannot guess this.
-        path = f"/{secrets.token_hex(16)}"
         scheme = "rtsp" if source.is_rtsp else "http"
         address = source.url_with_credentials()
         if needs_script(source):
             answer = ("200 OK", "Content-Type: text/plain", _script(address, options))
         else:
             answer = ("302 Found", f"Location: {address}", "")
-        server = await asyncio.get_running_loop().create_server(
-            lambda: _Referrer(path, answer),
-            sock=socket.create_server((_LOOPBACK, 0)),
-            start_serving=False,
-        )
-        port = server.sockets[0].getsockname()[1]
-        referral = cls(server, f"{scheme}://{_LOOPBACK}:{port}{path}")
-        try:
-            await server.start_serving()
-        except asyncio.CancelledError:
-            await referral.close()
-            raise
-        return referral
+        listener = await Listener.open(lambda path: _Referrer(path, answer))
+        return cls(listener, f"{scheme}://{listener.address}")
 
     async def close(self) -> None:
         """Stop listening; no connection is left."""
-        self._server.close()
-        self._server.abort_clients()
-        await self._server.wait_closed()
+        await self._listener.close()
 
 
 class _Referrer(asyncio.Protocol):
@@ -106,23 +84,10 @@ class _Referrer(asyncio.Protocol):
         # RTSP wants its request's number back.
         lines = [line for line in headers if line.lower().startswith("cseq:")]
         status, header, body = self._answer
-        if not target.endswith(self._path) or not self._is_ours():
+        if not target.endswith(self._path) or not is_ours(self._transport):
             status, header, body = "404 Not Found", "Content-Type: text/plain", ""
         lines += [header, f"Content-Length: {len(body)}", "Connection: close"]
         return "\r\n".join([f"{protocol} {status}", *lines, "", body])
-
-    def _is_ours(self) -> bool:
-        """Whether the other end belongs to our own user; others see the path, too."""
-        local = self._transport.get_extra_info("sockname")
-        remote = self._transport.get_extra_info("peername")
-        try:
-            table = _CONNECTIONS.read_text("ascii")
-        except OSError:
-            # Not Linux: the address is at least not to be seen.
-            return True
-        ends = [_as_in_table(*remote), _as_in_table(*local)]
-        rows = (line.split() for line in table.splitlines())
-        return any(row[1:3] == ends and int(row[7]) == os.geteuid() for row in rows)
 
 
 def needs_script(source: Source) -> bool:
@@ -140,9 +105,3 @@ def _script(address: str, options: Iterable[str]) -> str:
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
-
-
-def _as_in_table(host: str, port: int) -> str:
-    """Return an address as the kernel prints it: a number in the machine's byte order."""
-    number = int.from_bytes(socket.inet_aton(host), sys.byteorder)
-    return f"{number:08X}:{port:04X}"

@@ -11,11 +11,14 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final, override
 
-from .delivery import Delivery, deliver
-from .errors import HlsCameraError
+from .conversion import VideoMode
+from .delivery import START_WAIT, Delivery, deliver
+from .errors import HlsCameraError, SourceError
 from .feed import follow
+from .options import Source, StreamOptions
 from .playlist import (
     MEDIA_PLAYLIST,
     MULTIVARIANT_PLAYLIST,
@@ -24,12 +27,16 @@ from .playlist import (
     window_variant,
 )
 from .reasons import EndReason
-from .session import SessionState, StreamSession
+from .relay import Relay
+from .session import FindSource, SessionState, StreamSession
 from .stats import Statistics
 from .viewers import Viewers
 from .window import Window
 
 SMALL_PLAYLIST: Final = "small.m3u8"
+
+_OURS: Final = "http://127.0.0.1/"
+"""What is told of a source that is a stream of ours."""
 
 _LEARN_WAIT: Final = 6.0
 """Seconds that a player waits, once in a camera's life, for the small stream to show
@@ -255,6 +262,40 @@ class Variants:
     @property
     def _qualities(self) -> Sequence[_Quality]:
         return (self._main, self._small) if self._small else (self._main,)
+
+
+def smaller(options: StreamOptions, height: int) -> StreamOptions:
+    """Return the options of a small stream that is made of the main one.
+
+    Its sound is the main one's; where that is left out, it is not there.
+    """
+    conversion = replace(
+        options.conversion, mode=VideoMode.CONVERT, max_height=height, bitrate=None
+    )
+    return replace(options, conversion=conversion, input_options=(), audio=True)
+
+
+def made_smaller(main: StreamSession) -> FindSource:
+    """Return what finds the main stream, as the source of a small one made of it.
+
+    So nobody connects to the camera twice. Whoever watches the small one keeps the main
+    one awake.
+    """
+
+    async def find() -> Source:
+        main.viewers.note_activity()
+        try:
+            main.wake()
+            async with asyncio.timeout(START_WAIT):
+                await main.window.wait_ready()
+        except SourceError:
+            raise
+        except HlsCameraError, TimeoutError:
+            raise SourceError(main.reason or EndReason.STALLED) from None
+        relay = partial(Relay.open, main.window, main.viewers.note_activity)
+        return Source(url=_OURS, open_relay=relay)
+
+    return find
 
 
 class _Quality:

@@ -9,7 +9,7 @@ import math
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -371,6 +371,35 @@ class Window:
         keyframe = self.latest_keyframe(msn, index)
         assert keyframe is not None
         return keyframe
+
+    def follow(self, first: Keyframe) -> AsyncGenerator[tuple[InitSection, bytes]]:
+        """Yield partial segments from a keyframe on, as they come.
+
+        Who is too slow to have them all goes on with the newest keyframe.
+
+        Raises:
+            StreamStoppedError: the stream was stopped meanwhile.
+
+        """
+        return self._follow(first, self.clears)
+
+    async def _follow(
+        self, first: Keyframe, clears: int
+    ) -> AsyncGenerator[tuple[InitSection, bytes]]:
+        msn, index = first.position
+        while True:
+            await self.wait_for(msn, index)
+            if self.clears != clears:
+                raise StreamStoppedError
+            segment = self.segment(msn)
+            init = self.init_section(segment.init_id) if segment else None
+            if segment is None or init is None:
+                msn, index = (await self.wait_keyframe(msn + 1)).position
+            elif index < len(segment.parts):
+                yield init, segment.parts[index].data
+                index += 1
+            else:
+                msn, index = msn + 1, 0
 
     async def wait_ready(self) -> None:
         """Return once there is a whole segment.

@@ -1,0 +1,92 @@
+"""A stream of ours as a source for another FFmpeg: one connection to the camera feeds both.
+
+It reads over HTTP what players get, from the newest keyframe on, as one endless file.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing, suppress
+from typing import Final, Self
+
+from .errors import StreamStoppedError
+from .loopback import Listener, is_ours
+from .window import Window
+
+_MAX_REQUEST: Final = 8192
+"""Bytes; FFmpeg's requests have some hundred."""
+_HEAD: Final = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nConnection: close\r\n\r\n"
+)
+
+
+class Relay:
+    """Hands a window's media on, for as long as it is open."""
+
+    def __init__(self, window: Window, on_sent: Callable[[], None]) -> None:
+        """Use `open()` instead."""
+        self._window = window
+        self._on_sent = on_sent
+        self._answers: set[asyncio.Task[None]] = set()
+        self._listener: Listener
+        self.url = ""
+        """The address for the command line."""
+
+    @classmethod
+    async def open(cls, window: Window, on_sent: Callable[[], None]) -> Self:
+        """Listen; `on_sent` is called for each partial segment that somebody took.
+
+        Raises:
+            OSError: the system has no port, or no loopback interface.
+
+        """
+        relay = cls(window, on_sent)
+        relay._listener = await Listener.open(relay._answering)
+        relay.url = f"http://{relay._listener.address}"
+        return relay
+
+    async def close(self) -> None:
+        """Stop listening; no connection is left."""
+        await self._listener.close()
+        for answer in self._answers:
+            answer.cancel()
+        if self._answers:
+            await asyncio.wait(self._answers)
+
+    def _answering(self, path: str) -> asyncio.Protocol:
+        def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            answer = asyncio.create_task(self._answer(path, reader, writer))
+            self._answers.add(answer)
+            answer.add_done_callback(self._answers.discard)
+
+        return asyncio.StreamReaderProtocol(
+            asyncio.StreamReader(limit=_MAX_REQUEST), begin
+        )
+
+    async def _answer(
+        self, path: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        try:
+            with suppress(
+                *(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError)
+            ):
+                request = await reader.readuntil(b"\r\n\r\n")
+                if request.split(b" ", 2)[1] == path.encode() and is_ours(
+                    writer.transport
+                ):
+                    await self._send(writer)
+        finally:
+            writer.close()
+
+    async def _send(self, writer: asyncio.StreamWriter) -> None:
+        """Send one run's media: another run would need another init section."""
+        writer.write(_HEAD)
+        with suppress(StreamStoppedError):
+            first = await self._window.wait_keyframe()
+            writer.write(first.init.data)
+            async with aclosing(self._window.follow(first)) as parts:
+                async for init, data in parts:
+                    if init is not first.init:
+                        return
+                    writer.write(data)
+                    await writer.drain()
+                    self._on_sent()
