@@ -94,7 +94,7 @@ async def async_find_source(hass: HomeAssistant, data: Mapping[str, Any]) -> Sou
     try:
         return Source.parse(address)
     except InvalidSourceError as err:
-        raise SourceError(EndReason.UNSUPPORTED, str(err)) from err
+        raise SourceError(EndReason.NO_SOURCE, str(err)) from err
 
 
 @callback

@@ -125,6 +125,11 @@ async def test_a_camera_that_was_added_by_hand_is_not_offered(
     assert is_known(await hear(hass, announcement("192.0.2.7", "2001:db8::7")))
 
 
+async def test_other_cameras_are_in_nobodys_way(hass: HomeAssistant) -> None:
+    make_entry("rtsp://192.0.2.6/live").add_to_hass(hass)
+    assert (await hear(hass, announcement("192.0.2.7")))["step_id"] == "address"
+
+
 async def test_a_second_stream_is_not_another_camera(hass: HomeAssistant) -> None:
     small = {"url": "rtsp://192.0.2.7/sub", "source_info": SOURCE_INFO}
     make_entry("rtsp://relay/front-door", small=small).add_to_hass(hass)

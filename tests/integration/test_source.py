@@ -160,6 +160,14 @@ async def test_a_camera_without_a_stream_is_told_of(
     assert result["step_id"] == "confirm"
 
 
+async def test_a_camera_whose_stream_is_of_no_kind_that_we_take(
+    hass: HomeAssistant, porch: MockConfigEntry
+) -> None:
+    hass.states.async_set("sensor.address", "ftp://camera/film.mp4")
+    result = await add(hass)
+    assert (result["step_id"], result["errors"]) == ("camera", {"camera": "no_source"})
+
+
 async def test_another_camera_can_be_taken_instead(
     hass: HomeAssistant, taken: HlsCameraConfigEntry
 ) -> None:
