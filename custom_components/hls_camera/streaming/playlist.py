@@ -33,6 +33,8 @@ _PARTS_LISTED_TARGETS: Final = 3
 """Parts older than three target durations should not be listed (6.2.2)."""
 _GZIP: Final = 16 + zlib.MAX_WBITS
 """Makes zlib write gzip's header."""
+_LEVEL: Final = 3
+"""Of compression: against the usual 6, a third of the time for 5 % more bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +214,7 @@ class Playlists:
         if key not in self._rendered:
             if compressed:
                 plain = self.media(with_hold_back=with_hold_back, compressed=False)
-                self._rendered[key] = zlib.compress(plain, wbits=_GZIP)
+                self._rendered[key] = zlib.compress(plain, _LEVEL, wbits=_GZIP)
             else:
                 playlist = media_playlist(
                     self._window,
