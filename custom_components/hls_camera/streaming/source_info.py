@@ -1,6 +1,7 @@
 """What a source sends, in FFmpeg's names."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Self
 
 _UNTIMED: Final = frozenset({"mpjpeg", "mjpeg", "h264", "hevc", "m4v", "mpegvideo"})
@@ -70,7 +71,13 @@ class SourceInfo:
         """Return what `as_dict()` was made from."""
         audio = data["audio"]
         return cls(
-            video=VideoInfo(**data["video"]),
-            audio=AudioInfo(**audio) if audio else None,
+            video=restored(VideoInfo, data["video"]),
+            audio=restored(AudioInfo, audio) if audio else None,
             container=data.get("container"),
         )
+
+
+def restored[T](cls: type[T], kept: Mapping[str, Any]) -> T:
+    """Return a dataclass of what was kept of one; a later version may have kept more."""
+    known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
+    return cls(**{name: value for name, value in kept.items() if name in known})

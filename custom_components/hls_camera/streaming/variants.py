@@ -29,6 +29,7 @@ from .playlist import (
 from .reasons import EndReason
 from .relay import Relay
 from .session import FindSource, SessionState, StreamSession
+from .source_info import restored
 from .stats import Statistics
 from .viewers import Viewers
 from .window import Window
@@ -307,7 +308,7 @@ class _Quality:
         self.session = session
         self.uri = uri
         self._all = all_
-        self._known = Variant(**known[uri]) if uri in known else None
+        self._known = restored(Variant, known[uri]) if uri in known else None
         self._asked = Viewers(time.monotonic)
         session.add_listener(self._remember)
 
