@@ -4,6 +4,7 @@ Modules are read, not imported: importing the core would run the package around 
 """
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 INTEGRATION = Path(__file__).parent.parent / "custom_components" / "hls_camera"
 CORE = INTEGRATION / "streaming"
+FRONTEND = INTEGRATION / "frontend"
 
 # Each module may import from those to the right of it only, its own level excluded
 # where a level holds what must not know each other. From the top down.
@@ -55,6 +57,17 @@ CORE_LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"boxes", "options", "input_options", "loopback"}),
     frozenset({"errors"}),
     frozenset({"reasons", "redact", "conversion"}),
+)
+# The card's player knows nothing of the card, and a way of playing nothing of the player.
+FRONTEND_LEVELS: tuple[frozenset[str], ...] = (
+    frozenset({"hls-camera-card"}),
+    frozenset({"card", "camera_view"}),
+    frozenset({"attention", "camera", "camera_view_style", "card_style", "details"})
+    | frozenset({"editor", "last_picture", "layout", "player", "view_state"}),
+    frozenset({"hls", "live", "mjpeg"}) | frozenset({"config", "dom", "texts"}),
+    frozenset({"feed", "live_media"}),
+    frozenset({"clock", "meter", "mp4", "pace", "playback_error", "signals"})
+    | frozenset({"track_buffer"}),
 )
 
 
@@ -102,6 +115,17 @@ def test_arrows_point_down(path: Path, levels: tuple[frozenset[str], ...]) -> No
         if not name.startswith(".") or name.startswith(".streaming"):
             continue
         assert level_of(levels, name.lstrip(".")) > depth, f"{name} is not below"
+
+
+@pytest.mark.parametrize(
+    "path", sorted(FRONTEND.glob("*.js")), ids=lambda path: path.stem
+)
+def test_arrows_point_down_in_the_frontend(path: Path) -> None:
+    """And nothing comes from elsewhere: there is no build step, and no internet."""
+    depth = level_of(FRONTEND_LEVELS, path.stem)
+    for name in re.findall(r'^import .*?"(.+)";$', path.read_text(), re.MULTILINE):
+        assert (file := re.fullmatch(r"\./([\w-]+)\.js", name)), name
+        assert level_of(FRONTEND_LEVELS, file[1]) > depth, f"{name} is not below"
 
 
 @pytest.mark.parametrize("path", modules(INTEGRATION), ids=lambda path: path.stem)

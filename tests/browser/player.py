@@ -84,17 +84,27 @@ class Report:
 
     def delays(self, after: float = 0.0) -> list[float]:
         """Return the delays of frames shown `after` milliseconds from the start, in seconds."""
-        return [
-            frame.delay / 1000
-            for frame in self.frames
-            if frame.delay is not None and frame.at >= after
-        ]
+        return delays(self.frames, after)
 
     def longest_gap(self, after: float = 0.0) -> float:
         """Return the longest time between two frames shown, in seconds."""
-        times = [frame.at for frame in self.frames if frame.at >= after]
-        gaps = [later - earlier for earlier, later in pairwise(times)]
-        return max(gaps, default=0.0) / 1000
+        return longest_gap(self.frames, after)
+
+
+def delays(frames: Sequence[Frame], after: float = 0.0) -> list[float]:
+    """Return the delays of frames shown `after` milliseconds from the start, in seconds."""
+    return [
+        frame.delay / 1000
+        for frame in frames
+        if frame.delay is not None and frame.at >= after
+    ]
+
+
+def longest_gap(frames: Sequence[Frame], after: float = 0.0) -> float:
+    """Return the longest time between two frames shown, in seconds."""
+    times = [frame.at for frame in frames if frame.at >= after]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    return max(gaps, default=0.0) / 1000
 
 
 class Player:

@@ -42,7 +42,7 @@ export class NativeHls {
       const on = (name, listener) => video.addEventListener(name, listener, { signal });
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
       on("playing", () => this.#tell("playing"));
-      on("waiting", () => this.#tell("stalled"));
+      on("waiting", () => video.currentTime > 0 && this.#tell("stalled"));
       on("error", () => reject(new PlaybackError("media_error", { cause: video.error })));
       on("ended", () => reject(new PlaybackError("connection_lost")));
       video.src = url;

@@ -33,9 +33,12 @@ export class Live {
   /** @type {LiveMedia | null} */
   #media = null;
   #hasBegun = false;
+  /** Whether it ran out of media. */
+  #isDry = false;
+  /** Where the media ended when it last looked. */
+  #end = 0;
   /** Whether the next frame that comes shows where a run is on the timeline. */
   #isNewRun = false;
-  #isRunning = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #stall;
   #broken = new AbortController();
@@ -106,8 +109,7 @@ export class Live {
   run(tracks) {
     this.#timescales = new Map(tracks.map(({ kind, timescale }) => [kind, timescale]));
     this.#isNewRun = true;
-    this.#isRunning = false;
-    this.#media?.begin(tracks);
+    if (this.#media?.begin(tracks)) this.#hasBegun = false;
   }
 
   /**
@@ -144,6 +146,7 @@ export class Live {
       target.addEventListener(name, listener, { signal });
     on("playing", () => {
       clearTimeout(this.#stall);
+      this.#isDry = false;
       this.#tell("playing");
     });
     on("waiting", () => this.#waits());
@@ -201,7 +204,14 @@ export class Live {
       if (video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA) this.#jump(start, end);
       return;
     }
-    const rate = this.#pace.rate(end - video.currentTime, seconds());
+    const reserve = this.#end - video.currentTime;
+    this.#end = end;
+    if (this.#isDry) {
+      // A seek has Chromium forget how much more sound it wanted after a stall.
+      if (end - video.currentTime > this.#pace.start) this.#jump(start, end);
+      return;
+    }
+    const rate = this.#pace.rate(reserve, seconds());
     if (rate === Infinity) {
       this.#jump(start, end);
     } else if (video.playbackRate !== rate) {
@@ -214,6 +224,8 @@ export class Live {
    * @param {number} end
    */
   #jump(start, end) {
+    this.#isDry = false;
+    this.#end = end;
     this.element.currentTime = this.#pace.begin(start, end);
     this.element.playbackRate = 1;
   }
@@ -234,7 +246,7 @@ export class Live {
 
   #waits() {
     if (this.element.seeking || !this.#hasBegun) return;
-    if (this.#ahead > 0) return;
+    this.#isDry = true;
     this.#pace.stalled();
     clearTimeout(this.#stall);
     this.#stall = setTimeout(() => this.#tell("stalled"), STALL * 1000);

@@ -45,6 +45,7 @@ export class LiveMedia {
    * are left out.
    *
    * @param {Track[]} tracks
+   * @returns {boolean} whether what was there before is gone
    * @throws {PlaybackError} it cannot play the picture
    */
   begin(tracks) {
@@ -58,19 +59,18 @@ export class LiveMedia {
     }
     const before = this.#types;
     this.#types = types;
-    if (before.size === 0) {
+    const isSame = [...before.keys()].join() === [...types.keys()].join();
+    if (!isSame) {
+      // A source's buffers are fixed with its first init sections.
+      if (before.size > 0) this.#open();
       this.#whenOpen(() => this.#addBuffers());
-    } else if ([...before.keys()].join() !== [...types.keys()].join()) {
-      // Its buffers were fixed with the first init sections.
-      this.#open();
-      this.#whenOpen(() => this.#addBuffers());
-    } else {
-      for (const [kind, mime] of types) {
-        if (before.get(kind) !== mime) {
-          this.#whenOpen(() => this.#buffers.get(kind)?.changeType(mime));
-        }
+    }
+    for (const [kind, mime] of types) {
+      if (isSame && before.get(kind) !== mime) {
+        this.#whenOpen(() => this.#buffers.get(kind)?.changeType(mime));
       }
     }
+    return !isSame;
   }
 
   /**

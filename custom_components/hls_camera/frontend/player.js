@@ -163,7 +163,6 @@ export class LivePlayer extends EventTarget {
       this.#change(state, reason);
     });
     this.#way = way;
-    this.#detail = { ...this.#detail, mode: Way.mode };
     this.#change("connecting", this.#obstacle);
     let tries = 0;
     for (;;) {
@@ -245,8 +244,9 @@ export class LivePlayer extends EventTarget {
    * @param {string | null} reason
    */
   #change(state, reason) {
-    const { state: before, mode, reason: because } = this.#detail;
-    if (state === before && reason === because && state !== "connecting") return;
+    const { mode } = this.#way?.constructor ?? this.#detail;
+    const { detail } = this;
+    if (state === detail.state && mode === detail.mode && reason === detail.reason) return;
     this.#detail = { state, mode, reason };
     this.dispatchEvent(new CustomEvent("statechange", { detail: this.#detail }));
   }

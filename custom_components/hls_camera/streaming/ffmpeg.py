@@ -138,7 +138,7 @@ def build_command(
     if plan.audio.action is not Action.DROP:
         command += ["-map", "0:a:0?", *_audio_arguments(plan)]
     # Priming samples and B-frames must not reach below a decode time of zero.
-    command += ["-output_ts_offset", "10", "-max_interleave_delta", "500000"]
+    command += ["-output_ts_offset", "10", "-max_interleave_delta", "1"]
     command += ["-f", "mp4", "-movflags", _MOVFLAGS]
     return [*command, "-frag_duration", str(_FRAGMENT_DURATION_US), "pipe:1"]
 

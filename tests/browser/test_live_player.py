@@ -1,0 +1,200 @@
+"""The card's player in Chromium, on the live feed of the core."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.browser.core_server import CoreServer
+from tests.browser.live_player import LivePlayer, live_player
+from tests.browser.relay import Relay
+from tests.camera import Feed, TestCamera
+
+FEED: Final = Feed(audio="aac")
+WIDTH: Final = FEED.size[0]
+PLAYS: Final = 1.0
+"""Seconds that have to be played as proof."""
+LIVE: Final = 2.0
+"""Seconds behind the server that are still live, whatever else the machine does."""
+
+STILLS_ONLY: Final = """
+    delete window.MediaSource;
+    delete window.ManagedMediaSource;
+    HTMLMediaElement.prototype.canPlayType = () => "";
+"""
+
+pytestmark = pytest.mark.timeout(120)
+
+
+class Scene:
+    """A player, the server behind a network, and the camera."""
+
+    def __init__(
+        self, player: LivePlayer, relay: Relay, server: CoreServer, camera: TestCamera
+    ) -> None:
+        self.player = player
+        self.relay = relay
+        self.server = server
+        self.camera = camera
+
+    async def watch(self) -> None:
+        """Play until there is a picture."""
+        await self.player.watch(through(self.relay, self.server))
+        await self.player.wait_played(PLAYS)
+
+    async def states(self) -> list[str]:
+        """Return the states of the player, in order."""
+        return [each["state"] for each in (await self.player.report()).states]
+
+
+def through(relay: Relay, server: CoreServer) -> str:
+    """Return where a server's entrance is behind the relay."""
+    address = urlsplit(server.address)
+    relay.target = address.port or 0
+    return address._replace(netloc=f"127.0.0.1:{relay.port}").geturl()
+
+
+@asynccontextmanager
+async def scene(
+    browser: Browser,
+    feed: Feed = FEED,
+    *,
+    small: str | None = None,
+    script: str = "",
+) -> AsyncIterator[Scene]:
+    """Set the scene; nobody watches yet."""
+    async with (
+        TestCamera(feed) as camera,
+        CoreServer(camera.url, small=small) as server,
+        Relay(0) as relay,
+        live_player(browser, script) as player,
+    ):
+        yield Scene(player, relay, server, camera)
+
+
+async def test_plays_picture_and_sound_and_tells_how(chromium: Browser) -> None:
+    async with scene(chromium) as stage:
+        await stage.watch()
+        report = await stage.player.report()
+    assert report.audio_bytes > 0
+    assert [(each["state"], each["reason"]) for each in report.states[:2]] == [
+        ("connecting", None),
+        ("playing", None),
+    ]
+    assert {each["mode"] for each in report.states} == {"live"}
+    statistics = report.statistics
+    assert 0 < statistics["delay"] < LIVE
+    assert 0 < statistics["bufferAhead"] < LIVE
+    assert 5 < statistics["frameRate"] < 30
+    assert statistics["bitrate"] > 10_000
+
+
+async def test_goes_on_after_ffmpeg_was_killed(chromium: Browser) -> None:
+    async with scene(chromium) as stage:
+        await stage.watch()
+        ffmpeg = await stage.server.wait_ffmpeg()
+        ffmpeg.kill()
+        await stage.server.wait_ffmpeg(other_than=ffmpeg)
+        await stage.player.wait_for("states.at(-1).state !== 'playing'")
+        await stage.player.wait_state("playing")
+        await stage.player.wait_played(PLAYS)
+        assert "failed" not in await stage.states()
+
+
+@pytest.mark.parametrize("audio", ["aac", None])
+async def test_goes_on_with_another_picture(
+    chromium: Browser, audio: Literal["aac"] | None
+) -> None:
+    """As after a change of the camera's settings: another codec, sound or none."""
+    async with scene(chromium) as stage:
+        await stage.watch()
+        other = Feed(size=(640, 360), profile="baseline", audio=audio)
+        await stage.camera.reboot(other)
+        await stage.player.wait_width(640)
+        await stage.player.wait_played(PLAYS)
+        assert "failed" not in await stage.states()
+
+
+async def test_shows_the_other_quality_without_a_break(chromium: Browser) -> None:
+    async with (
+        TestCamera(Feed(size=(160, 90), audio="aac")) as small,
+        scene(chromium, small=small.url) as stage,
+    ):
+        await stage.watch()
+        for quality, width in (("small", 160), ("main", WIDTH)):
+            await stage.player.page.evaluate("(q) => player.setQuality(q)", quality)
+            await stage.player.wait_width(width)
+            await stage.player.wait_played(PLAYS)
+        assert "reconnecting" not in await stage.states()
+        assert "failed" not in await stage.states()
+
+
+async def test_comes_back_when_the_network_broke(chromium: Browser) -> None:
+    async with scene(chromium) as stage:
+        await stage.watch()
+        stage.relay.cut()
+        await stage.player.wait_for("states.at(-2)?.reason === 'connection_lost'")
+        await stage.player.wait_played(PLAYS)
+        assert (await stage.states())[-2:] == ["reconnecting", "playing"]
+
+
+async def test_comes_back_when_the_server_was_restarted(chromium: Browser) -> None:
+    """Its media begin at another time then: the picture jumps there."""
+    async with scene(chromium) as stage:
+        await stage.watch()
+        await stage.player.wait_played(3 * PLAYS)
+        stage.relay.target = 1
+        stage.relay.cut()
+        await stage.player.wait_for(
+            "states.some(({ reason }) => reason === 'server_unreachable')"
+        )
+        async with CoreServer(stage.camera.url) as successor:
+            await stage.player.go_to(through(stage.relay, successor))
+            await stage.player.wait_state("playing")
+            await stage.player.wait_played(PLAYS)
+            statistics = (await stage.player.report()).statistics
+    assert statistics["delay"] < LIVE
+
+
+async def test_a_network_that_stood_still_leaves_no_delay(chromium: Browser) -> None:
+    async with scene(chromium) as stage:
+        await stage.watch()
+        stage.relay.hold()
+        await stage.player.wait_state("stalled")
+        stage.relay.flow()
+        await stage.player.wait_state("playing")
+        await stage.player.wait_for(f"player.statistics().delay < {LIVE}")
+
+
+async def test_a_tab_that_slept_jumps_to_now(chromium: Browser) -> None:
+    async with scene(chromium) as stage:
+        await stage.watch()
+        session = await stage.player.page.context.new_cdp_session(stage.player.page)
+        await session.send("Page.setWebLifecycleState", {"state": "frozen"})
+        await asyncio.sleep(2 * LIVE)  # Time has to pass: the page sees none of it.
+        await session.send("Page.setWebLifecycleState", {"state": "active"})
+        await stage.player.wait_for(f"player.statistics().delay < {LIVE}")
+        await stage.player.wait_played(PLAYS)
+
+
+async def test_falls_back_and_says_why(chromium: Browser) -> None:
+    async with scene(chromium, script=STILLS_ONLY) as stage:
+        await stage.player.watch(through(stage.relay, stage.server))
+        await stage.player.wait_mode("mjpeg")
+        last = (await stage.player.report()).states[-1]
+    assert last["reason"] == "no_media_source"
+
+
+async def test_stops_and_starts_again(chromium: Browser) -> None:
+    async with scene(chromium) as stage:
+        await stage.watch()
+        await stage.player.page.evaluate("player.stop()")
+        assert await stage.player.page.evaluate("video.readyState") == 0
+        await stage.player.page.evaluate("player.start()")
+        await stage.player.wait_state("playing")
+        once = ["connecting", "playing"]
+        assert await stage.states() == [*once, "stopped", *once]
