@@ -62,8 +62,9 @@ CORE_LEVELS: tuple[frozenset[str], ...] = (
 FRONTEND_LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"hls-camera-card"}),
     frozenset({"card", "camera_view"}),
-    frozenset({"attention", "camera", "camera_view_style", "card_style", "details"})
-    | frozenset({"editor", "last_picture", "layout", "player", "view_state"}),
+    frozenset({"attention", "camera", "camera_view_style", "card_style", "controls"})
+    | frozenset({"details", "editor", "last_picture", "layout", "message", "player"})
+    | frozenset({"view_state"}),
     frozenset({"hls", "live", "mjpeg"}) | frozenset({"config", "dom", "texts"}),
     frozenset({"feed", "live_media"}),
     frozenset({"clock", "meter", "mp4", "pace", "playback_error", "signals"})
