@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from socket import SO_RCVBUF, SOL_SOCKET
 from typing import Any
 
 import m3u8
@@ -13,6 +15,14 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
+from custom_components.hls_camera import live_socket
+from custom_components.hls_camera.streaming import feed, frames
+from custom_components.hls_camera.streaming.boxes import BoxReader
+from custom_components.hls_camera.streaming.fmp4 import (
+    InitSection,
+    Sample,
+    read_fragment,
+)
 from custom_components.hls_camera.views import live_path, stream_path
 from tests.camera import Feed, TestCamera
 
@@ -218,6 +228,12 @@ async def test_a_viewer_wakes_an_idle_camera(
 
 
 @pytest.fixture
+def expected_lingering_timers() -> bool:
+    """Let aiohttp leave the timer of the next ping behind: it does nothing any more."""
+    return True
+
+
+@pytest.fixture
 async def live(loaded: MockConfigEntry) -> str:
     """The path of a viewer's live feed."""
     return live_path(loaded.runtime_data.session.open_viewer())
@@ -266,3 +282,80 @@ async def test_a_live_feed_ends_with_the_stream(
     assert texts[-1]["state"] == "stopped"
     with pytest.raises(WSServerHandshakeError, match="404"):
         await client.ws_connect(live)
+
+
+async def test_who_closes_a_live_feed_is_counted_no_more(
+    loaded: MockConfigEntry, client: Client, live: str
+) -> None:
+    viewers = loaded.runtime_data.session.viewers
+    async with client.ws_connect(live) as socket:
+        await until_run(socket)
+        assert viewers.watching == 1
+    await eventually(lambda: viewers.watching == 0)
+
+
+async def test_who_reads_a_live_feed_too_slowly_goes_on_at_a_keyframe(
+    hass: HomeAssistant,
+    hass_client_no_auth: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing grows meanwhile; what waited is not sent any more."""
+    monkeypatch.setattr(live_socket, "_MAX_UNSENT", 4096)
+    monkeypatch.setattr(frames, "MAX_QUEUED", 20)
+    async with TestCamera(Feed(size=(1280, 720), video_bitrate=8_000_000)) as camera:
+        entry = await set_up(hass, make_entry(camera.plain_url))
+        session = entry.runtime_data.session
+        client = await hass_client_no_auth()
+        path = live_path(session.open_viewer())
+        async with client.ws_connect(path, max_msg_size=0) as socket:
+            await until_run(socket)
+            connection = socket.get_extra_info("socket")
+            connection.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096)
+            [reader] = session.frames._readers
+            await eventually(lambda: reader._is_behind)
+            pictures = pictures_of(socket, session.frames._init)
+            async with asyncio.timeout(30):
+                last = await anext(pictures)
+                async for picture in pictures:
+                    if picture.dts > last.dts + 2 * max(last.duration, 1):
+                        break
+                    last = picture
+        assert picture.is_sync
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def pictures_of(
+    socket: ClientWebSocketResponse, init: InitSection | None
+) -> AsyncIterator[Sample]:
+    """Yield the pictures that come over a live feed."""
+    assert init is not None
+    async for message in socket:
+        if message.type is WSMsgType.BINARY and message.data[0] == 0:
+            *_, moof, mdat = BoxReader().feed(message.data[1:])
+            if moof.type == b"moof":
+                for sample in read_fragment(moof, mdat, init):
+                    yield sample
+
+
+async def test_a_dead_token_opens_no_live_feed(
+    hass: HomeAssistant, client: Client, live: str, loaded: MockConfigEntry
+) -> None:
+    loaded.runtime_data.session.viewers.clear()
+    with pytest.raises(WSServerHandshakeError, match="404"):
+        await client.ws_connect(live)
+
+
+async def test_a_live_feed_ends_when_its_token_dies(
+    client: Client,
+    loaded: MockConfigEntry,
+    live: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(feed, "STATUS_INTERVAL", 0.1)
+    async with client.ws_connect(live) as socket:
+        await until_run(socket)
+        loaded.runtime_data.session.viewers.clear()
+        async with asyncio.timeout(30):
+            async for _ in socket:
+                pass
+    assert socket.close_code == 1000

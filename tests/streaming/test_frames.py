@@ -1,6 +1,7 @@
 """Frames as they come, for players that append each one by itself."""
 
 import asyncio
+import struct
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -28,6 +29,8 @@ from .media import AUDIO, INIT, VIDEO, camera_media, frames
 from .windows import make_window
 
 FRAME = VIDEO.timescale // 25
+CAME = 1_790_000_000.5
+NTP_EPOCH = 2_208_988_800
 PICTURE = TRACK_NUMBERS[TrackKind.VIDEO][0]
 
 
@@ -37,7 +40,7 @@ class Stream:
     def __init__(self, init: InitSection = INIT) -> None:
         self.init = init
         self.window: Window = make_window()
-        self.frames = Frames(self.window)
+        self.frames = Frames(self.window, clock=lambda: CAME)
         self.begin_run()
 
     def begin_run(self) -> None:
@@ -209,3 +212,26 @@ async def test_a_nudge_wakes_who_reads(stream: Stream) -> None:
         await asyncio.sleep(0)
         reader.nudge()
         assert await reading is None
+
+
+async def test_a_picture_that_comes_tells_when_it_came(stream: Stream) -> None:
+    """In a prft (ISO/IEC 14496-12, 8.16.5); sound has none."""
+    with stream.frames.reader() as reader:
+        stream.push([*frames([FRAME] * 2), *frames([1024], track=AUDIO)])
+        _, *fragments = await read_all(reader)
+    *pictures, sound = [BoxReader().feed(each.data[1:]) for each in fragments]
+    times = [struct.unpack(">IIQQ", prft.payload) for prft, *_ in pictures]
+    for _, track_id, ntp, _ in times:
+        assert track_id == VIDEO.track_id
+        assert ntp / 2**32 - NTP_EPOCH == pytest.approx(CAME, abs=1e-3)
+    starts = [sample.dts for sample in samples_of(fragments[:2])]
+    assert [media_time for *_, media_time in times] == starts
+    assert [box.type for box in sound] == [b"moof", b"mdat"]
+
+
+async def test_what_is_older_than_the_viewer_tells_nothing(stream: Stream) -> None:
+    stream.push(frames([FRAME] * 4))
+    with stream.frames.reader() as reader:
+        _, *fragments = await read_all(reader)
+    for fragment in fragments:
+        assert BoxReader().feed(fragment.data[1:])[0].type == b"moof"
