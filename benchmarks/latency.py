@@ -26,6 +26,7 @@ from playwright.async_api import Browser
 
 from tests.browser.chromium import headless_chromium
 from tests.browser.core_server import CoreServer
+from tests.browser.live_player import LiveReport, live_player
 from tests.browser.player import DEFAULT, PLAIN, Report, playing
 from tests.browser.reader import Reader
 from tests.camera import Feed, Join, Picture, TestCamera
@@ -47,6 +48,7 @@ HOME_ASSISTANT: Final[Mapping[str, object]] = {
     "levelLoadingTimeOut": 30000,
     "maxLiveSyncPlaybackRate": 2,
 }
+LIVE: Final = "the card's player, live feed"
 PLAYERS: Final[Mapping[str, Mapping[str, object]]] = {
     "hls.js, low latency": DEFAULT,
     "hls.js, low latency, Home Assistant's settings": HOME_ASSISTANT,
@@ -74,11 +76,11 @@ class Row:
     """Between two frames shown."""
     stalls: int = 0
     errors: int = 0
-    """Events of hls.js, the harmless ones included."""
+    """Events of hls.js, the harmless ones included; lost connections of the live feed."""
     dropped: int = 0
     """Frames that Chromium decoded but did not show: the machine is too slow."""
 
-    def add(self, report: Report) -> None:
+    def add(self, report: Report | LiveReport) -> None:
         """Take a run."""
         if report.first_frame is not None:
             self.first_picture.append(report.first_frame / 1000)
@@ -125,6 +127,7 @@ async def measure_warm(
     browser: Browser, *, seconds: float, runs: int, part: float
 ) -> list[Row]:
     """Measure players that join a stream that runs."""
+    live = Row(f"{LIVE}, warm")
     rows = [Row(f"{name}, warm") for name in PLAYERS]
     async with (
         TestCamera(FEED, join=Join.KEYFRAME) as camera,
@@ -138,7 +141,17 @@ async def measure_warm(
                 ) as player:
                     row.add(await player.play(seconds))
                     _progress(row)
-    return rows
+            await _measure_live(browser, server, live, seconds)
+    return [live, *rows]
+
+
+async def _measure_live(
+    browser: Browser, server: CoreServer, row: Row, seconds: float
+) -> None:
+    async with live_player(browser) as player:
+        await player.watch(server.address, capture_time=True)
+        row.add(await player.play(seconds))
+        _progress(row)
 
 
 async def measure_cold(
@@ -148,7 +161,8 @@ async def measure_cold(
     rows = []
     for name, join in JOINS.items():
         row = Row(f"hls.js, low latency, cold, keyframe {name}")
-        rows.append(row)
+        live = Row(f"{LIVE}, cold, keyframe {name}")
+        rows += [live, row]
         async with TestCamera(FEED, join=join) as camera:
             for run in range(runs):
                 async with CoreServer(
@@ -162,6 +176,10 @@ async def measure_cold(
                     ) as player:
                         row.add(await player.play(seconds))
                         _progress(row)
+                async with CoreServer(camera.url, on_demand=True) as server:
+                    await camera.wait_disconnected()
+                    await asyncio.sleep(run % 5 / 5)
+                    await _measure_live(browser, server, live, seconds)
     return rows
 
 

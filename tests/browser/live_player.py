@@ -1,5 +1,6 @@
 """The card's player in a page of its own, and what happened there."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ FRONTEND: Final = (
 )
 _PAGE: Final = Path(__file__).with_name("live_player.html")
 _WAIT_SECONDS: Final = 20.0
+_TROUBLE: Final = frozenset({"reconnecting", "failed"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,11 @@ class LiveReport:
     """What the player told of, and when."""
     statistics: Mapping[str, Any]
     """What it tells now."""
+
+    @property
+    def errors(self) -> Sequence[Mapping[str, Any]]:
+        """When it lost its connection, or gave up."""
+        return [each for each in self.states if each["state"] in _TROUBLE]
 
     def delays(self, after: float = 0.0) -> list[float]:
         """Return the delays of frames shown `after` milliseconds from the start, in seconds."""
@@ -70,6 +77,12 @@ class LivePlayer:
         data["frames"] = [Frame(*frame) for frame in data["frames"]]
         names = LiveReport.__slots__
         return LiveReport(**{name: data[name] for name in names})
+
+    async def play(self, seconds: float) -> LiveReport:
+        """Play for so long, from the first frame on, and tell what has happened."""
+        await self.wait_for("seen.first_frame !== null")
+        await asyncio.sleep(seconds)
+        return await self.report()
 
     async def wait_state(self, state: str) -> None:
         """Wait until the player is in a state."""

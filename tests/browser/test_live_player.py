@@ -119,6 +119,7 @@ async def test_goes_on_with_another_picture(
         assert "failed" not in await stage.states()
 
 
+@pytest.mark.slow
 async def test_shows_the_other_quality_without_a_break(chromium: Browser) -> None:
     async with (
         TestCamera(Feed(size=(160, 90), audio="aac")) as small,
@@ -142,6 +143,7 @@ async def test_comes_back_when_the_network_broke(chromium: Browser) -> None:
         assert (await stage.states())[-2:] == ["reconnecting", "playing"]
 
 
+@pytest.mark.slow
 async def test_comes_back_when_the_server_was_restarted(chromium: Browser) -> None:
     """Its media begin at another time then: the picture jumps there."""
     async with scene(chromium) as stage:
@@ -170,6 +172,7 @@ async def test_a_network_that_stood_still_leaves_no_delay(chromium: Browser) -> 
         await stage.player.wait_for(f"player.statistics().delay < {LIVE}")
 
 
+@pytest.mark.slow
 async def test_a_tab_that_slept_jumps_to_now(chromium: Browser) -> None:
     async with scene(chromium) as stage:
         await stage.watch()
@@ -189,6 +192,7 @@ async def test_falls_back_and_says_why(chromium: Browser) -> None:
     assert last["reason"] == "no_media_source"
 
 
+@pytest.mark.slow
 async def test_stops_and_starts_again(chromium: Browser) -> None:
     async with scene(chromium) as stage:
         await stage.watch()

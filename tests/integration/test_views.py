@@ -8,7 +8,12 @@ from typing import Any
 
 import m3u8
 import pytest
-from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
+from aiohttp import (
+    ClientWebSocketResponse,
+    ClientWSTimeout,
+    WSMsgType,
+    WSServerHandshakeError,
+)
 from aiohttp.test_utils import TestClient
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -307,7 +312,8 @@ async def test_who_reads_a_live_feed_too_slowly_goes_on_at_a_keyframe(
         session = entry.runtime_data.session
         client = await hass_client_no_auth()
         path = live_path(session.open_viewer())
-        async with client.ws_connect(path, max_msg_size=0) as socket:
+        at_once = ClientWSTimeout(ws_close=0.1)
+        async with client.ws_connect(path, max_msg_size=0, timeout=at_once) as socket:
             await until_run(socket)
             connection = socket.get_extra_info("socket")
             connection.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096)

@@ -1,15 +1,15 @@
 // Where to play, and how fast: pure decisions, in seconds.
 
 /** What is played ahead of at first: Chromium begins with 0.2 seconds of sound. */
-const START = 0.25;
+const START = 0.22;
 /** What is aimed to be left when more comes, while nothing goes wrong. */
-const LEAST = 0.06;
+const LEAST = 0.09;
 /** The same where the network stumbles all the time. */
 const MOST = 1.5;
 /** What each stall adds to that. */
-const STALL = 0.1;
+const STALL = 0.03;
 /** What was added is forgotten, by this much per second. */
-const FORGET = 0.005;
+const FORGET = 0.001;
 /** What is too much by this is jumped over. */
 const JUMP = 1.0;
 /** Over which time the least counts: sound comes in larger pieces than the picture. */
@@ -17,7 +17,7 @@ const SPAN = 1.0;
 /** How far from the aim nothing is done. */
 const SLACK = 0.02;
 /** Change of speed per second that it is too late. */
-const GAIN = 0.6;
+const GAIN = 0.8;
 const FASTEST = 1.12;
 const SLOWEST = 0.95;
 
