@@ -51,7 +51,17 @@ CORE_LEVELS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"ffmpeg", "segmenter", "playlist", "frames"}),
     frozenset(
-        {"plan", "window", "stats", "watchdog", "confine", "referral", "encoder", "mp4"}
+        {
+            "plan",
+            "window",
+            "stats",
+            "watchdog",
+            "confine",
+            "referral",
+            "encoder",
+            "mp4",
+            "pipe",
+        }
     ),
     frozenset({"source_info", "fmp4", "timeline"}),
     frozenset({"boxes", "options", "input_options", "loopback"}),

@@ -20,11 +20,14 @@ from custom_components.hls_camera.streaming.plan import (
     PlanReason,
     TrackPlan,
 )
+from custom_components.hls_camera.streaming.viewers import WATCHING
 from tests.browser.core_server import CoreServer
 from tests.camera import Feed, TestCamera
 
 _SETTLE: Final = 3.0
 """Seconds after which a stream costs what it costs all day."""
+_UNWATCHED: Final = WATCHING + _SETTLE
+"""Seconds after which a stream knows that nobody watches it."""
 _COPY: Final = Plan(
     video=TrackPlan(Action.COPY, PlanReason.PLAYS_EVERYWHERE),
     audio=TrackPlan(Action.COPY, PlanReason.PLAYS_EVERYWHERE),
@@ -65,11 +68,13 @@ def spent(processes: Sequence[psutil.Process]) -> float:
     return sum(int(each.read_text().split()[0]) for each in threads) / 1e9
 
 
-async def measure(camera: TestCamera, ffmpeg: Path, seconds: float) -> Cost:
-    """Measure the whole pipeline."""
+async def measure(
+    camera: TestCamera, ffmpeg: Path, seconds: float, settle: float = _SETTLE
+) -> Cost:
+    """Measure the whole pipeline, `settle` seconds after its start."""
     async with CoreServer(camera.url, ffmpeg=ffmpeg) as server:
         await server.wait_ffmpeg()
-        await asyncio.sleep(_SETTLE)
+        await asyncio.sleep(settle)
         children, own = server.ffmpegs(), [server.process]
         before = spent(children), spent(own)
         await asyncio.sleep(seconds)
@@ -95,7 +100,7 @@ async def measure_copy(
             null.append(await _measure_command(_null(camera.url, ffmpeg), seconds))
             ours = _ours(camera.url, ffmpeg)
             discarded.append(await _measure_command(ours, seconds))
-            pipeline.append(await measure(camera, ffmpeg, seconds))
+            pipeline.append(await measure(camera, ffmpeg, seconds, _UNWATCHED))
     return CopyCost(
         median(null),
         median(discarded),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from custom_components.hls_camera.streaming import ffmpeg as module
@@ -37,6 +38,7 @@ from custom_components.hls_camera.streaming.source_info import (
     SourceInfo,
     VideoInfo,
 )
+from tests.processes import wait_ended
 
 from .programs import Programs
 
@@ -214,12 +216,6 @@ def is_there(pid: int) -> bool:
     return True
 
 
-def is_over(pid: int) -> bool:
-    """Whether a process is gone, or dead and not reaped by whoever has to."""
-    status = Path(f"/proc/{pid}/status")
-    return not status.exists() or "zombie" in status.read_text()
-
-
 class TestProcess:
     async def test_its_output_goes_to_the_callback(self) -> None:
         chunks: list[bytes] = []
@@ -354,8 +350,9 @@ class TestProcess:
             [programs.make("sleep 99 & echo $!; wait")], on_output=take
         )
         await started.wait()
+        child = psutil.Process(int(output))
         await process.stop()
-        assert is_over(int(output))
+        assert await asyncio.to_thread(wait_ended, [child], 2)
 
     async def test_a_program_that_is_not_there(self) -> None:
         with pytest.raises(FfmpegMissingError, match="/nowhere/ffmpeg"):

@@ -45,6 +45,7 @@ class Life:
         start_timeout: float = 10.0,
         stall_timeout: float = 5.0,
         follow_changes: bool = True,
+        is_watched: bool = True,
     ) -> None:
         options = StreamOptions(
             start_timeout=start_timeout,
@@ -63,6 +64,7 @@ class Life:
             meter=self.meter,
             logger=LOGGER,
             on_streaming=self.streaming.set,
+            is_watched=lambda: is_watched,
             follow_changes=follow_changes,
         )
 

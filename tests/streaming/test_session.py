@@ -14,6 +14,7 @@ from typing import Any, override
 
 import pytest
 
+from custom_components.hls_camera.streaming import pipe, viewers
 from custom_components.hls_camera.streaming.boxes import BoxReader
 from custom_components.hls_camera.streaming.conversion import (
     ConversionOptions,
@@ -672,9 +673,9 @@ class TestOnDemand:
     ) -> None:
         """Its FFmpeg takes its time to end; the next one waits for that."""
         program = programs.make(
-            "trap 'sleep 0.2; exit 0' TERM; while :; do sleep 0.01; done"
+            "trap 'sleep 1; exit 0' TERM; while :; do sleep 0.01; done"
         )
-        async with session_of(program, idle_timeout=0.05) as session:
+        async with session_of(program, idle_timeout=0.5) as session:
             session.arm()
             token = session.open_viewer()
             await reach(session, SessionState.IDLE)
@@ -710,6 +711,38 @@ class TestOnDemand:
             session._idle_timer.cancel()
             session._check_idle()
             assert session.state is SessionState.FAILED
+
+
+class TestUnwatched:
+    async def test_media_gathers_until_somebody_comes(
+        self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pipe, "_PERIOD", 60)
+        async with (
+            TestCamera(Feed(keyframe_interval=0.4)) as camera,
+            session_of(ffmpeg, camera.url) as session,
+        ):
+            await session.start()
+            await session.window.wait_for(2)
+            with monkeypatch.context() as nobody:
+                nobody.setattr(viewers, "WATCHING", -1)
+                async with asyncio.timeout(10):
+                    while not is_gathering(session):  # noqa: ASYNC110 (tells nobody)
+                        await asyncio.sleep(0.01)
+                played = session.window.played
+                await asyncio.sleep(0.3)
+                assert session.window.played == played
+            session.open_viewer()
+            assert not is_gathering(session)
+            await session.window.wait_for(session.window.last_msn + 2)
+
+
+def is_gathering(session: StreamSession) -> bool:
+    """Whether FFmpeg's output is left in its pipe."""
+    assert session._run is not None
+    assert session._run._process is not None
+    assert session._run._process._pipe is not None
+    return session._run._process._pipe._timer is not None
 
 
 class TestRecordings:

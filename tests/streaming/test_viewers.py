@@ -52,6 +52,14 @@ def test_a_token_dies_when_idle_and_lives_on_when_used(
     assert "made up" not in viewers
 
 
+def test_who_has_no_token_was_seen_as_well(viewers: Viewers, clock: Clock) -> None:
+    clock.now += WATCHING + 1
+    before = viewers.seen_lately
+    viewers.note_activity()
+    assert (before, viewers.seen_lately) == (False, True)
+    assert viewers.watching == 0
+
+
 def test_a_viewer_watches_for_a_while_after_its_last_request(
     viewers: Viewers, clock: Clock
 ) -> None:

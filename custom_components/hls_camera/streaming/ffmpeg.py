@@ -13,6 +13,7 @@ from .confine import Leash, kill_group, limit_memory
 from .encoder import Encoding
 from .errors import FfmpegError, FfmpegMissingError
 from .options import FORMATS, PROTOCOLS, Source, StandIn, StreamOptions
+from .pipe import GatheringPipe
 from .plan import Action, Plan, TrackPlan
 from .redact import Redactor
 from .referral import Referral, needs_script
@@ -171,9 +172,12 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         on_output: Callable[[bytes], None],
         source: Source | None = None,
         on_progress: Callable[[dict[str, str]], None] | None = None,
+        is_awaited: Callable[[], bool] | None = None,
     ) -> None:
         """Use `spawn()` instead."""
         self._on_output = on_output
+        self._is_awaited = is_awaited
+        self._pipe: GatheringPipe | None = None
         self._progress = _ProgressReader(on_progress)
         self._source = source
         self._redactor = source.redactor if source else Redactor()
@@ -192,17 +196,19 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         on_output: Callable[[bytes], None],
         source: Source | None = None,
         on_progress: Callable[[dict[str, str]], None] | None = None,
+        is_awaited: Callable[[], bool] | None = None,
     ) -> Self:
         """Start FFmpeg in a process group of its own.
 
-        `source` is what SOURCE stands for in the command.
+        `source` is what SOURCE stands for in the command. While `is_awaited` says that
+        nobody waits for the output, it is taken a few times a second only.
 
         Raises:
             FfmpegMissingError: there is no such executable.
             FfmpegError: the system cannot start it.
 
         """
-        process = cls(on_output, source, on_progress)
+        process = cls(on_output, source, on_progress, is_awaited)
         try:
             async with AsyncExitStack() as failed:
                 failed.push_async_callback(process._release)
@@ -302,6 +308,11 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         """FFmpeg's newest lines, without credentials."""
         return tuple(self._log)
 
+    def read_now(self) -> None:
+        """Take the output that has gathered: somebody waits for it."""
+        if self._pipe is not None:
+            self._pipe.read_now()
+
     async def wait(self) -> int:
         """Return the exit status once FFmpeg is gone and all it wrote was taken."""
         await asyncio.wait({self._closed})
@@ -338,6 +349,8 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         await self.wait()
 
     def _signal(self, number: signal.Signals) -> None:
+        if self._pipe is not None:
+            self._pipe.read_to_the_end()
         if self.returncode is None:
             kill_group(self.pid, number)
 
@@ -345,12 +358,17 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.SubprocessTransport)
         self._transport = transport
+        output = transport.get_pipe_transport(1)
+        if self._is_awaited is not None and isinstance(output, asyncio.ReadTransport):
+            self._pipe = GatheringPipe(output, self._is_awaited)
 
     @override
     def pipe_data_received(self, fd: int, data: bytes | str) -> None:
         assert isinstance(data, bytes)
         if fd == 1:
             self._on_output(data)
+            if self._pipe is not None:
+                self._pipe.took(len(data))
             return
         for line in self._log_lines.feed(data):
             if text := line.decode("utf-8", "replace").strip():
@@ -361,6 +379,11 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         if self._stand_in is not None and self._source is not None:
             text = text.replace(self._stand_in.url, self._source.redacted_url)
         return self._redactor(text)
+
+    @override
+    def process_exited(self) -> None:
+        if self._pipe is not None:
+            self._pipe.read_to_the_end()
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:

@@ -74,6 +74,7 @@ class Run:
         meter: Meter,
         logger: logging.Logger,
         on_streaming: Callable[[], None],
+        is_watched: Callable[[], bool],
         keyframe_wait: float = 0.0,
         use_wallclock: bool = False,
         look_longer: bool = False,
@@ -82,6 +83,8 @@ class Run:
         frame_rate: float | None = None,
     ) -> None:
         """Prepare a run; `on_streaming` is called at its first part.
+
+        While `is_watched` says that nobody watches, media is taken in a few times a second.
 
         `keyframe_wait` is how many seconds a camera may take to its first keyframe, added
         to the options' limits. `encoding`, `use_wallclock`, `look_longer` and
@@ -110,6 +113,7 @@ class Run:
         self._meter = meter
         self._logger = logger
         self._on_streaming = on_streaming
+        self._is_watched = is_watched
         self._boxes = BoxReader()
         self._orientation = orientation
         self._ftyp: Box | None = None
@@ -150,6 +154,11 @@ class Run:
         """FFmpeg's newest lines, without credentials."""
         return self._process.log if self._process else ()
 
+    def attend(self) -> None:
+        """Take in what has gathered: somebody has come to watch."""
+        if self._process is not None:
+            self._process.read_now()
+
     async def wait(self) -> End:
         """Run FFmpeg to its end; when this returns or is cancelled, it is gone.
 
@@ -162,6 +171,7 @@ class Run:
             on_output=self._take_output,
             source=self._source,
             on_progress=self._take_progress,
+            is_awaited=self._is_watched,
         )
         exited = asyncio.create_task(process.wait())
         grace = STOP_GRACE

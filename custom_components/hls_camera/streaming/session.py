@@ -223,6 +223,8 @@ class StreamSession:
             StreamLimitError: as many streams run as may.
 
         """
+        if self._run is not None:
+            self._run.attend()
         match self.state:
             case SessionState.STOPPED:
                 raise StreamStoppedError
@@ -546,6 +548,7 @@ class StreamSession:
             meter=self._meter,
             logger=self._logger,
             on_streaming=self._now_streaming,
+            is_watched=lambda: self.viewers.seen_lately,
             keyframe_wait=self._keyframe_wait(),
             use_wallclock=self._recovery.use_wallclock or is_untimed,
             look_longer=self._recovery.look_longer,

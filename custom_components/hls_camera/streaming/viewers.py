@@ -93,6 +93,11 @@ class Viewers:
         self._seen.clear()
 
     @property
+    def seen_lately(self) -> bool:
+        """Whether anybody, with a token or without, wanted something just now."""
+        return self._clock() - self.last_seen <= WATCHING
+
+    @property
     def watching(self) -> int:
         """How many viewers asked for something just now."""
         return len(self.watching_tokens)
