@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from socket import SO_RCVBUF, SOL_SOCKET
 
 import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
@@ -28,6 +29,8 @@ class Stage:
 
     def __init__(self, messages: Callable[[], Messages]) -> None:
         self.has_ended = asyncio.Event()
+        self.connection: asyncio.Future[asyncio.Transport] = asyncio.Future()
+        """That of a viewer that was answered."""
         self._messages = messages
 
     async def follow(self) -> Messages:
@@ -40,7 +43,11 @@ class Stage:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Send them over a WebSocket."""
-        return await send_feed(request, self.follow())
+        connection = request.transport
+        assert connection is not None
+        response = await send_feed(request, self.follow())
+        self.connection.set_result(connection)
+        return response
 
     @asynccontextmanager
     async def viewer(
@@ -120,6 +127,18 @@ async def test_who_does_not_read_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> 
     stage = Stage(endless)
     async with stage.viewer():
         await stage.wait_ended()
+
+
+async def test_nothing_waits_for_who_left_without_reading() -> None:
+    stage = Stage(endless)
+    async with stage.viewer() as socket:
+        connection = socket.get_extra_info("socket")
+        connection.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096)
+        await socket.receive(timeout=15)
+        leaving = asyncio.create_task(socket.close())
+        async with asyncio.timeout(15):
+            assert (await stage.connection).get_write_buffer_size() == 0
+        await leaving
 
 
 async def test_nobody_can_say_much() -> None:

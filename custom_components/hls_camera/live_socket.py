@@ -35,6 +35,7 @@ async def send_feed(
         async for _ in response:  # It ends when either side closes.
             pass
         sending.cancel()
+    _drop_unsent(request)
     return response
 
 
@@ -42,6 +43,12 @@ def _keep_little_unsent(request: web.Request) -> None:
     connection = request.get_extra_info("socket")
     if connection is not None and hasattr(socket, "TCP_NOTSENT_LOWAT"):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _MAX_UNSENT)
+
+
+def _drop_unsent(request: web.Request) -> None:
+    """Cut the connection of a viewer that left media unread: they would wait for ever."""
+    if request.transport is not None and request.transport.get_write_buffer_size():
+        request.transport.abort()
 
 
 async def _send(

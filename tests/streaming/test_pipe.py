@@ -19,11 +19,13 @@ class Reader(asyncio.Protocol):
         self.is_awaited = False
         self.reads: list[int] = []
         self.has_read = asyncio.Event()
+        self.transport: asyncio.ReadTransport | None = None
         self.pipe: GatheringPipe | None = None
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.ReadTransport)
+        self.transport = transport
         self.pipe = GatheringPipe(transport, lambda: self.is_awaited)
 
     @override
@@ -140,3 +142,14 @@ async def test_the_rest_of_a_writer_that_ends_comes_at_once(
         await reader.wait_read(2)
         os.write(end, b"3")
         await reader.wait_read(3)
+
+
+async def test_a_pipe_that_is_closed_already_needs_nothing() -> None:
+    """Its program may have been given up while it was being started."""
+    async with reading() as (reader, _):
+        assert reader.transport is not None
+        reader.transport.close()
+        await turns()
+        pipe = GatheringPipe(reader.transport, lambda: False)
+        pipe.took(1)
+        pipe.read_to_the_end()

@@ -58,6 +58,8 @@ class GatheringPipe:
 
 def _grow(transport: asyncio.ReadTransport) -> bool:
     """Return whether the pipe holds enough to be left alone."""
+    if transport.is_closing():
+        return False
     pipe = transport.get_extra_info("pipe")
     try:
         return fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _CAPACITY) >= _CAPACITY
