@@ -1,5 +1,6 @@
 """Nothing that a person sees is without its words, and no words are left over."""
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -218,6 +219,14 @@ def test_every_text_of_the_card() -> None:
     generic = {word for word in words if word.startswith((".reason.", ".editor."))}
     generic |= {word for word in words if word.startswith(".detail.")}
     assert words - named - generic == set()
+
+
+def test_every_line_of_the_system_information() -> None:
+    tree = ast.parse((INTEGRATION / "system_health.py").read_text())
+    [answer] = [node for node in ast.walk(tree) if isinstance(node, ast.Return)]
+    assert isinstance(answer.value, ast.Dict)
+    told = {ast.literal_eval(key) for key in answer.value.keys if key is not None}
+    assert set(WORDS["system_health"]["info"]) == told
 
 
 def test_brand_images() -> None:

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.components.diagnostics import async_redact_data, device_entry_as_dict
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.device_registry import AnyDeviceEntry
 
 from .const import CONF_SMALL
 from .coordinator import HlsCameraConfigEntry
@@ -33,6 +35,7 @@ async def async_get_config_entry_diagnostics(
             "ffmpeg": manager.ffmpeg,
             "settings": asdict(manager.settings),
             "running": manager.running,
+            "media_bytes": manager.media_bytes,
             "conversions": manager.conversions.running,
             "conversion_load": manager.conversions.load,
             "conversion_capacity": manager.conversions.capacity,
@@ -40,6 +43,31 @@ async def async_get_config_entry_diagnostics(
         "stream": _stream(coordinator.session),
         "small_stream": None if small is None else _stream(small),
         "variants": [asdict(variant) for variant in coordinator.variants.offered],
+    }
+
+
+async def async_get_device_diagnostics(
+    hass: HomeAssistant, entry: HlsCameraConfigEntry, device: AnyDeviceEntry
+) -> dict[str, Any]:
+    """Return what is known about the camera that a device is, and about its entities."""
+    return {
+        **await async_get_config_entry_diagnostics(hass, entry),
+        "device": device_entry_as_dict(device),
+        "entities": {
+            entity.entity_id: _entity(hass, entity)
+            for entity in er.async_entries_for_device(
+                er.async_get(hass), device.id, include_disabled_entities=True
+            )
+        },
+    }
+
+
+def _entity(hass: HomeAssistant, entity: er.RegistryEntry) -> dict[str, Any]:
+    """Return an entity's state without attributes: a camera's let see its pictures."""
+    state = hass.states.get(entity.entity_id)
+    return {
+        "state": state.state if state else None,
+        "disabled_by": entity.disabled_by,
     }
 
 

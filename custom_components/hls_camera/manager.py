@@ -80,6 +80,16 @@ class StreamManager:
         """How many streams run now."""
         return sum(session.is_running for session in self.sessions)
 
+    @property
+    def cameras(self) -> int:
+        """How many cameras there are, running or not."""
+        return len(self._cameras)
+
+    @property
+    def media_bytes(self) -> int:
+        """Bytes of media that all streams hold."""
+        return sum(session.window.size for session in self.sessions)
+
     def open_camera(
         self, main: Pull, small: Pull | None = None, known: KnownVariants | None = None
     ) -> Variants:

@@ -17,7 +17,8 @@ from homeassistant.const import (
 )
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.event import TrackStates, async_track_state_change_filtered
 
 from .const import CONF_CAMERA, CONF_SMALL, CONF_TRANSPORT, DOMAIN
@@ -104,6 +105,17 @@ def other_camera(hass: HomeAssistant, data: Mapping[str, Any]) -> str | None:
     if key is None:
         return None
     return er.async_resolve_entity_id(er.async_get(hass), key)
+
+
+@callback
+def other_device(hass: HomeAssistant, data: Mapping[str, Any]) -> DeviceEntry | None:
+    """Return the device of the other camera; None where there is none."""
+    entity_id = other_camera(hass, data)
+    entity = er.async_get(hass).async_get(entity_id) if entity_id else None
+    device_id = entity.device_id if entity else None
+    if device_id is None:
+        return None
+    return dr.async_get(hass).async_get(device_id, include_child_devices=False)
 
 
 @callback

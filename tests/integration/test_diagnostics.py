@@ -4,16 +4,18 @@ import json
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.diagnostics import (
     get_diagnostics_for_config_entry,
+    get_diagnostics_for_device,
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from tests.camera import Feed, TestCamera
 
-from . import call, make_entry, set_up, streaming
+from . import CAMERA, call, eventually, make_entry, set_up, state_of, streaming
 
 PASSWORD = "p@ss:w/o?r#d %41"
 
@@ -52,3 +54,35 @@ async def test_secrets_in_the_address_are_taken_out(
     text = json.dumps(diagnostics)
     assert "secret" not in text
     assert "channel=1" in text
+
+
+async def test_a_device_tells_the_same_and_its_entities(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    assert await async_setup_component(hass, "diagnostics", {})
+    async with TestCamera(Feed(), username="operator", password=PASSWORD) as camera:
+        entry = make_entry(camera.plain_url, username="operator", password="wr0ng")
+        await set_up(hass, entry)
+        await call(hass, "start_stream")
+        await eventually(lambda: entry.runtime_data.session.state == "failed")
+        [device] = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+
+        diagnostics: Any = await get_diagnostics_for_device(
+            hass, hass_client, entry, device
+        )
+
+        assert diagnostics["device"]["name"] == "Front door"
+        assert diagnostics["entities"][CAMERA] == {"state": "idle", "disabled_by": None}
+        hidden = diagnostics["entities"]["sensor.front_door_speed"]
+        assert hidden == {"state": None, "disabled_by": "integration"}
+        # FFmpeg's last words, which tell why.
+        assert diagnostics["stream"]["reason"] == "unauthorized"
+        assert any("401" in line for line in diagnostics["stream"]["log"])
+        text = json.dumps(diagnostics)
+        assert "wr0ng" not in text
+        assert "operator" not in text
+        # Whoever has that sees the camera's pictures.
+        assert state_of(hass, CAMERA).attributes["access_token"] not in text
+        await hass.config_entries.async_unload(entry.entry_id)

@@ -6,7 +6,7 @@ import pytest
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hls_camera.const import DOMAIN
@@ -85,6 +85,30 @@ async def test_another_cameras_stream_plays(
     await call(hass, "start_stream")
     await streaming(hass)
     assert len(camera.connections) == 1
+
+
+async def test_the_device_tells_what_the_other_integration_knows_of_it(
+    hass: HomeAssistant,
+    porch: MockConfigEntry,
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    told: dict[str, Any] = {
+        "manufacturer": "Sharp Eyes",
+        "model": "Owl 4",
+        "model_id": "OWL-4",
+        "hw_version": "B",
+        "sw_version": "1.2.3",
+        "configuration_url": "http://owl.example",
+    }
+    [other] = dr.async_entries_for_config_entry(device_registry, porch.entry_id)
+    device_registry.async_update_device(other.id, **told)
+    await submit(hass, await add(hass), {})
+    await hass.async_block_till_done()
+
+    [entry] = hass.config_entries.async_entries(DOMAIN)
+    [ours] = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+    assert {key: getattr(ours, key) for key in told} == told
+    assert ours.name == "Front door"
 
 
 async def test_our_own_cameras_are_not_offered(
