@@ -66,7 +66,7 @@ CORE_LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"source_info", "fmp4", "timeline"}),
     frozenset({"boxes", "options", "input_options", "loopback"}),
     frozenset({"errors"}),
-    frozenset({"reasons", "redact", "conversion"}),
+    frozenset({"reasons", "redact", "conversion", "listeners"}),
 )
 # The card's player knows nothing of the card, and a way of playing nothing of the player.
 FRONTEND_LEVELS: tuple[frozenset[str], ...] = (

@@ -131,7 +131,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         self.data = self._status()
         self._unsubscribe = (
             self.variants.add_listener(self._async_session_changed),
-            self.session.add_event_listener(self._async_tell),
+            self.variants.add_event_listener(self._async_tell),
             async_track_return(hass, entry.data, self._async_source_returned),
         )
 

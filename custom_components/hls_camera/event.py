@@ -25,7 +25,7 @@ async def async_setup_entry(
 
 
 class HlsCameraEvent(HlsCameraEntity, EventEntity):
-    """The stream's starts, ends, failures and recoveries."""
+    """The camera's starts, ends, failures and recoveries."""
 
     _attr_translation_key = "stream"
     _attr_entity_category = EntityCategory.DIAGNOSTIC
@@ -35,7 +35,8 @@ class HlsCameraEvent(HlsCameraEntity, EventEntity):
     async def async_added_to_hass(self) -> None:
         """Listen to the stream."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.session.add_event_listener(self._show))
+        variants = self.coordinator.variants
+        self.async_on_remove(variants.add_event_listener(self._show))
 
     @callback
     def _show(self, event: StreamEvent) -> None:

@@ -9,7 +9,10 @@ import m3u8
 import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
 from pytest_homeassistant_custom_component.components.diagnostics import (
     get_diagnostics_for_config_entry,
 )
@@ -18,6 +21,7 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
+from custom_components.hls_camera.const import EVENT_HLS_CAMERA
 from tests.camera import Feed, TestCamera
 
 from . import (
@@ -167,6 +171,39 @@ async def test_a_camera_streams_also_where_only_its_small_stream_does(
     await hass.async_block_till_done()
     assert state_of(hass, CAMERA).state == "streaming"
     assert state_of(hass, "sensor.front_door_viewers").state == "1"
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_viewers_who_change_between_both_are_no_events(
+    hass: HomeAssistant, camera: TestCamera, small: TestCamera, watch: Any
+) -> None:
+    events = async_capture_events(hass, EVENT_HLS_CAMERA)
+    entry = an_entry(camera, small, variants=known(), options={"idle_timeout": 1.0})
+    await set_up(hass, entry)
+    both = entry.runtime_data.variants
+
+    def live_while_somebody_wants_the_main_one() -> bool:
+        both.main.viewers.note_activity()
+        return all(session.state == "streaming" for session in both.sessions)
+
+    player = await watch()
+    changes = asyncio.create_task(player.get(SMALL_PLAYLIST))
+    await eventually(live_while_somebody_wants_the_main_one)
+    await changes
+    # From now on the small one alone is asked for.
+    async with asyncio.timeout(15):
+        while camera.connections:
+            await player.get(SMALL_PLAYLIST)
+            await asyncio.sleep(0.1)
+    await hass.async_block_till_done()
+    assert [event.data["type"] for event in events] == ["started"]
+
+    # Once nobody asks for either, it ends.
+    await eventually(lambda: len(events) > 1)
+    assert events[1].data["type"] == "ended"
+    assert events[1].data["reason"] == "idle"
+    assert events[1].data["uptime"] > 1
+    assert state_of(hass, CAMERA).state == "idle"
     await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -1,6 +1,9 @@
 """What is told of a stream's fate."""
 
+from typing import Any
+
 from custom_components.hls_camera.streaming.events import (
+    CameraStory,
     Chronicle,
     EventType,
     StreamEvent,
@@ -44,13 +47,102 @@ def test_a_wished_end_is_no_outage_and_ends_one() -> None:
     assert event == StreamEvent(type=EventType.ENDED, reason=EndReason.STOPPED)
 
 
-def test_who_listens_is_told_until_it_leaves() -> None:
-    told: list[StreamEvent] = []
-    chronicle = Chronicle()
-    leave = chronicle.add_listener(told.append)
-    event = chronicle.picture_came(None)
-    chronicle.tell(event)
-    leave()
-    leave()
-    chronicle.tell(event)
-    assert told == [event]
+class Camera:
+    """A camera's story, by a clock that a test moves, and what was told of it."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.told: list[StreamEvent] = []
+        self._story = CameraStory(lambda: self.now)
+
+    def main(self, event_type: EventType, **details: Any) -> None:
+        self._note(self._story.main_told(StreamEvent(type=event_type, **details)))
+
+    def small(self, event_type: EventType, **details: Any) -> None:
+        self._note(self._story.small_told(StreamEvent(type=event_type, **details)))
+
+    def _note(self, event: StreamEvent | None) -> None:
+        if event is not None:
+            self.told.append(event)
+
+
+def test_a_camera_with_one_stream_has_its_story() -> None:
+    camera = Camera()
+    camera.main(EventType.STARTED, time_to_first_frame=0.7)
+    camera.now += 60
+    camera.main(EventType.FAILED, reason=EndReason.STALLED)
+    camera.now += 5
+    camera.main(EventType.RECOVERED, time_to_first_frame=0.4)
+    camera.now += 10
+    camera.main(EventType.ENDED, reason=EndReason.IDLE)
+    assert camera.told == [
+        StreamEvent(type=EventType.STARTED, time_to_first_frame=0.7),
+        StreamEvent(type=EventType.FAILED, reason=EndReason.STALLED, uptime=60),
+        StreamEvent(type=EventType.RECOVERED, time_to_first_frame=0.4, outage=5),
+        StreamEvent(type=EventType.ENDED, reason=EndReason.IDLE, uptime=10),
+    ]
+
+
+def test_a_viewer_that_changes_to_the_small_stream_is_no_news() -> None:
+    camera = Camera()
+    camera.main(EventType.STARTED)
+    camera.now += 30
+    camera.small(EventType.STARTED)
+    camera.main(EventType.ENDED, reason=EndReason.IDLE)
+    assert [event.type for event in camera.told] == [EventType.STARTED]
+    camera.now += 30
+    camera.small(EventType.ENDED, reason=EndReason.IDLE)
+    assert camera.told[1:] == [
+        StreamEvent(type=EventType.ENDED, reason=EndReason.IDLE, uptime=60)
+    ]
+
+
+def test_a_small_stream_that_fails_beside_the_main_one_is_no_news() -> None:
+    camera = Camera()
+    camera.main(EventType.STARTED)
+    camera.small(EventType.FAILED, reason=EndReason.REFUSED)
+    camera.small(EventType.RECOVERED)
+    assert [event.type for event in camera.told] == [EventType.STARTED]
+
+
+def test_a_small_stream_that_was_watched_alone_ends_for_its_reason() -> None:
+    camera = Camera()
+    camera.small(EventType.STARTED)
+    camera.small(EventType.FAILED, reason=EndReason.REFUSED)
+    camera.small(EventType.RECOVERED)
+    assert [(event.type, event.reason) for event in camera.told] == [
+        (EventType.STARTED, None),
+        (EventType.ENDED, EndReason.REFUSED),
+        (EventType.STARTED, None),
+    ]
+
+
+def test_a_camera_fails_where_its_main_stream_does() -> None:
+    camera = Camera()
+    camera.small(EventType.STARTED)
+    camera.main(EventType.FAILED, reason=EndReason.STALLED)
+    camera.small(EventType.ENDED, reason=EndReason.IDLE)
+    camera.now += 7
+    camera.main(EventType.RECOVERED)
+    assert [event.type for event in camera.told] == [
+        EventType.STARTED,
+        EventType.FAILED,
+        EventType.RECOVERED,
+    ]
+    assert camera.told[-1].outage == 7
+
+
+def test_an_outage_that_nobody_waits_for_ends() -> None:
+    camera = Camera()
+    camera.main(EventType.FAILED, reason=EndReason.REFUSED)
+    camera.main(EventType.ENDED, reason=EndReason.IDLE)
+    assert camera.told == [
+        StreamEvent(type=EventType.FAILED, reason=EndReason.REFUSED, uptime=0.0),
+        StreamEvent(type=EventType.ENDED, reason=EndReason.IDLE),
+    ]
+
+
+def test_what_ends_before_its_first_picture_has_not_been_live() -> None:
+    camera = Camera()
+    camera.main(EventType.ENDED, reason=EndReason.STOPPED)
+    assert camera.told == []

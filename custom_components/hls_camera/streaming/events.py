@@ -1,10 +1,11 @@
-"""What happens to a stream, for those who act on it."""
+"""What happens to a stream and to a camera, for those who act on it."""
 
-import contextlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
+from typing import Final
 
 from .reasons import EndReason
 
@@ -13,7 +14,7 @@ class EventType(StrEnum):
     """What happened."""
 
     STARTED = "started"
-    """The first picture of a stream that nobody had watched."""
+    """The first picture of what nobody had watched."""
     ENDED = "ended"
     """It ended as somebody wished, or since nobody watches."""
     FAILED = "failed"
@@ -24,7 +25,7 @@ class EventType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamEvent:
-    """Something that happened to a stream. Durations are in seconds."""
+    """Something that happened to a stream or camera. Durations are in seconds."""
 
     type: EventType
     reason: EndReason | None = None
@@ -44,19 +45,6 @@ class Chronicle:
         """Begin without an outage."""
         self.failing_since: datetime | None = None
         """When the outage began that has not ended yet (UTC)."""
-        self._listeners: list[Callable[[StreamEvent], None]] = []
-
-    def add_listener(
-        self, listener: Callable[[StreamEvent], None]
-    ) -> Callable[[], None]:
-        """Call `listener` for each event; return what ends that."""
-        self._listeners.append(listener)
-
-        def remove() -> None:
-            with contextlib.suppress(ValueError):
-                self._listeners.remove(listener)
-
-        return remove
 
     def picture_came(self, time_to_first_frame: float | None) -> StreamEvent:
         """A run brings its first picture."""
@@ -80,7 +68,78 @@ class Chronicle:
         self.failing_since = None
         return StreamEvent(type=EventType.ENDED, reason=reason, uptime=uptime)
 
-    def tell(self, event: StreamEvent) -> None:
-        """Tell all who listen. What happened shows in the session by then."""
-        for listener in tuple(self._listeners):
-            listener(event)
+
+class _Fate(Enum):
+    """How it stands with a stream, or a camera."""
+
+    AT_REST = auto()
+    LIVE = auto()
+    FAILING = auto()
+
+
+_FATE: Final = {
+    EventType.STARTED: _Fate.LIVE,
+    EventType.ENDED: _Fate.AT_REST,
+    EventType.FAILED: _Fate.FAILING,
+    EventType.RECOVERED: _Fate.LIVE,
+}
+
+
+class CameraStory:
+    """Make the story of a camera of what happens to its main and its small stream.
+
+    It is live as long as either is, so that viewers who change between them are no news.
+    It fails where the main stream does: for a small one that fails there is the main one.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin at rest; `clock` returns seconds that only ever go up."""
+        self._clock = clock
+        self._main = self._small = self._camera = _Fate.AT_REST
+        self._since = clock()
+
+    def main_told(self, event: StreamEvent) -> StreamEvent | None:
+        """Take an event of the main stream; return the camera's, where it is one."""
+        self._main = _FATE[event.type]
+        return self._go_on(event)
+
+    def small_told(self, event: StreamEvent) -> StreamEvent | None:
+        """Take an event of the small stream; return the camera's, where it is one."""
+        self._small = _FATE[event.type]
+        return self._go_on(event)
+
+    def _go_on(self, event: StreamEvent) -> StreamEvent | None:
+        before, now = self._camera, self._fate()
+        if before is now:
+            return None
+        self._camera = now
+        elapsed, self._since = self._clock() - self._since, self._clock()
+        match before, now:
+            case _, _Fate.FAILING:
+                return StreamEvent(
+                    type=EventType.FAILED,
+                    reason=event.reason,
+                    uptime=elapsed if before is _Fate.LIVE else 0.0,
+                )
+            case _Fate.FAILING, _Fate.LIVE:
+                return StreamEvent(
+                    type=EventType.RECOVERED,
+                    time_to_first_frame=event.time_to_first_frame,
+                    outage=elapsed,
+                )
+            case _, _Fate.LIVE:
+                return StreamEvent(
+                    type=EventType.STARTED,
+                    time_to_first_frame=event.time_to_first_frame,
+                )
+        return StreamEvent(
+            type=EventType.ENDED,
+            reason=event.reason,
+            uptime=elapsed if before is _Fate.LIVE else None,
+        )
+
+    def _fate(self) -> _Fate:
+        if self._main is _Fate.FAILING:
+            return _Fate.FAILING
+        is_live = _Fate.LIVE in (self._main, self._small)
+        return _Fate.LIVE if is_live else _Fate.AT_REST

@@ -25,6 +25,7 @@ from .errors import (
 )
 from .events import Chronicle, StreamEvent
 from .frames import Frames
+from .listeners import Listeners
 from .options import Source, StreamOptions
 from .plan import Action, Plan, make_plan, tamed
 from .playlist import MEDIA_PLAYLIST, Playlists, Variant, window_variant
@@ -137,7 +138,8 @@ class StreamSession:
         self._chronicle = Chronicle()
         self._still = StillCache(ffmpeg)
         self._recordings: set[asyncio.Task[None]] = set()
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners = Listeners[()]()
+        self._event_listeners = Listeners[StreamEvent]()
         self._keep_awake = not options.on_demand
         self._run: Run | None = None
         self._task: asyncio.Task[None] | None = None
@@ -401,19 +403,13 @@ class StreamSession:
 
     def add_listener(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` when the state or the source changes; return what ends that."""
-        self._listeners.append(listener)
-
-        def remove() -> None:
-            with contextlib.suppress(ValueError):
-                self._listeners.remove(listener)
-
-        return remove
+        return self._listeners.add(listener)
 
     def add_event_listener(
         self, listener: Callable[[StreamEvent], None]
     ) -> Callable[[], None]:
         """Call `listener` when something happens; return what ends that."""
-        return self._chronicle.add_listener(listener)
+        return self._event_listeners.add(listener)
 
     # Inside
 
@@ -429,11 +425,10 @@ class StreamSession:
             self.reason = reason
             self._notify()
         if event is not None:
-            self._chronicle.tell(event)
+            self._event_listeners.tell(event)
 
     def _notify(self) -> None:
-        for listener in tuple(self._listeners):
-            listener()
+        self._listeners.tell()
 
     def _launch(self) -> None:
         """Supervise from now on; what went on before ends first."""

@@ -17,7 +17,9 @@ from typing import Any, Final, override
 from .conversion import VideoMode
 from .delivery import START_WAIT, Delivery, deliver
 from .errors import HlsCameraError, SourceError
+from .events import CameraStory, StreamEvent
 from .feed import follow
+from .listeners import Listeners
 from .options import Source, StreamOptions
 from .playlist import (
     MEDIA_PLAYLIST,
@@ -91,6 +93,11 @@ class Variants:
             self._small = _Quality(self, small, SMALL_PLAYLIST, known)
             main.playlists.report(SMALL_PLAYLIST, small.window)
             small.playlists.report(MEDIA_PLAYLIST, main.window)
+        self._story = CameraStory()
+        self._event_listeners = Listeners[StreamEvent]()
+        main.add_event_listener(self._main_told)
+        if small is not None:
+            small.add_event_listener(self._small_told)
 
     # Commands
 
@@ -158,6 +165,22 @@ class Variants:
                 remove_one()
 
         return remove
+
+    def add_event_listener(
+        self, listener: Callable[[StreamEvent], None]
+    ) -> Callable[[], None]:
+        """Call `listener` for what happens to the camera; return what ends that."""
+        return self._event_listeners.add(listener)
+
+    def _main_told(self, event: StreamEvent) -> None:
+        self._tell(self._story.main_told(event))
+
+    def _small_told(self, event: StreamEvent) -> None:
+        self._tell(self._story.small_told(event))
+
+    def _tell(self, event: StreamEvent | None) -> None:
+        if event is not None:
+            self._event_listeners.tell(event)
 
     # Viewers
 

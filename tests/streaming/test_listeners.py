@@ -1,0 +1,29 @@
+"""Telling those who want to know."""
+
+from custom_components.hls_camera.streaming.listeners import Listeners
+
+
+def test_who_listens_is_told_until_it_leaves() -> None:
+    told: list[int] = []
+    listeners = Listeners[int]()
+    leave = listeners.add(told.append)
+    listeners.tell(1)
+    leave()
+    leave()
+    listeners.tell(2)
+    assert told == [1]
+
+
+def test_who_leaves_while_being_told_keeps_nobody_from_it() -> None:
+    told: list[str] = []
+    listeners = Listeners[()]()
+
+    def once() -> None:
+        told.append("once")
+        leave()
+
+    leave = listeners.add(once)
+    listeners.add(lambda: told.append("always"))
+    listeners.tell()
+    listeners.tell()
+    assert told == ["once", "always", "always"]
