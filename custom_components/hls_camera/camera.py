@@ -106,7 +106,9 @@ class HlsCamera(HlsCameraEntity, Camera):
         """Return the address for a WebRTC provider, where that is wanted.
 
         It would open a second connection to the camera. Home Assistant asks when it adds
-        the camera, and guards neither against errors nor against waiting.
+        the camera, and guards neither against errors nor against waiting. A provider asks
+        again at each offer, as any integration may: nothing tells one from the other, so
+        the option's text says that all of them get the password.
         """
         if not self._offers_source:
             return None

@@ -20,7 +20,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from tests.camera import TestCamera
 
-from . import CAMERA, call, camera_entity, state_of, streaming
+from . import CAMERA, call, camera_entity, make_entry, set_up, state_of, streaming
 
 
 async def test_a_still_image_wakes_the_camera(
@@ -140,15 +140,21 @@ async def test_webrtc_providers_are_given_no_address(
 
 
 async def test_a_webrtc_provider_takes_over_where_that_is_wanted(
-    hass: HomeAssistant, go2rtc: Go2rtc, loaded: MockConfigEntry, camera: TestCamera
+    hass: HomeAssistant, go2rtc: Go2rtc, camera: TestCamera
 ) -> None:
+    entry = make_entry(camera.plain_url, username="viewer", password="secret")
+    await set_up(hass, entry)
+    address = camera.plain_url.replace("://", "://viewer:secret@")
+
     async def choose(webrtc: bool) -> None:
-        hass.config_entries.async_update_entry(loaded, options={"webrtc": webrtc})
-        loaded.runtime_data.async_options_changed()
+        hass.config_entries.async_update_entry(entry, options={"webrtc": webrtc})
+        entry.runtime_data.async_options_changed()
         await hass.async_block_till_done()
 
     await choose(True)
-    assert go2rtc.addresses == [camera.url]
+    assert go2rtc.addresses == [address]
+    # Whoever asks gets it, with the password; the option's text says so.
+    assert await async_get_stream_source(hass, CAMERA) == address
     assert stream_types(hass) == {"hls", "web_rtc"}
 
     # Switched off means that nobody is connected to the camera.
@@ -161,6 +167,7 @@ async def test_a_webrtc_provider_takes_over_where_that_is_wanted(
 
     await choose(False)
     assert stream_types(hass) == {"hls"}
+    assert await async_get_stream_source(hass, CAMERA) is None
 
 
 async def test_a_webrtc_provider_gets_no_address_that_cannot_be_used(
