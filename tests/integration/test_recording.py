@@ -1,15 +1,21 @@
 """`camera.record`, as automations call it."""
 
 import asyncio
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import m3u8
 import pytest
+from aiohttp.test_utils import TestClient
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from tests.streaming.probing import probe_file
+from custom_components.hls_camera.views import stream_path
+from tests.camera import TestCamera
+from tests.streaming.probing import Probed, probe_file
 
 from . import CAMERA, call, eventually, state_of
 
@@ -43,6 +49,84 @@ async def test_a_recording_is_there_when_the_action_is_done(
     later = media / "later.mp4"
     await record(hass, later, duration=1, lookback=1)
     assert probe_file(later).duration == pytest.approx(2, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("duration", "lookback"), [(3, 3), pytest.param(20, 10, marks=pytest.mark.slow)]
+)
+async def test_recordings_are_what_viewers_see_frame_by_frame(
+    hass: HomeAssistant,
+    camera: TestCamera,
+    loaded: MockConfigEntry,
+    media: Path,
+    hass_client_no_auth: ClientSessionGenerator,
+    *,
+    duration: int,
+    lookback: int,
+) -> None:
+    """Two at once, while two watch: all of it comes over one connection."""
+    client = await hass_client_no_auth()
+    viewers = [Viewer(client, loaded) for _ in range(2)]
+    watching = [asyncio.create_task(viewer.watch()) for viewer in viewers]
+    await streaming_for(hass, loaded, seconds=lookback + 1.5)
+    paths = [media / f"clip{number}.mp4" for number in range(2)]
+    times = {"duration": duration, "lookback": lookback}
+    async with asyncio.TaskGroup() as recordings:
+        recordings.create_task(record(hass, paths[0], **times))
+        await asyncio.sleep(0.3)
+        recordings.create_task(record(hass, paths[1], **times))
+    assert camera.total_connections == 1
+    # Viewers get the last frames with the rest of their segment.
+    last = loaded.runtime_data.session.window.last_msn
+    await eventually(lambda: all(viewer.newest >= last for viewer in viewers))
+    await call(hass, "camera.turn_off")
+    await asyncio.gather(*watching)
+
+    watched = [viewer.probe(media / "watched.mp4") for viewer in viewers]
+    assert watched[0].hashes("video") == watched[1].hashes("video")
+    for path in paths:
+        recorded = probe_file(path)
+        assert recorded.duration == pytest.approx(duration + lookback, abs=0.5)
+        assert "K" in recorded.packets["video"][0]["flags"]
+        for kind in ("video", "audio"):
+            # Whole, in a row, and bit for bit
+            hashes, seen = recorded.hashes(kind), watched[0].hashes(kind)
+            begin = seen.index(hashes[0])
+            assert hashes == seen[begin : begin + len(hashes)]
+        steps = [b - a for a, b in pairwise(recorded.times("video"))]
+        assert steps == pytest.approx([1 / 15] * len(steps), abs=0.02)
+
+
+class Viewer:
+    """Somebody who watches by HLS, and keeps what comes."""
+
+    def __init__(self, client: TestClient[Any, Any], entry: MockConfigEntry) -> None:
+        self._client = client
+        self._token = entry.runtime_data.session.open_viewer()
+        self._media: dict[str, bytes] = {}
+        self.newest = 0
+        """The last whole segment's media sequence number."""
+
+    async def watch(self) -> None:
+        """Watch until the stream is stopped."""
+        query = ""
+        while (playlist := await self._get(f"media.m3u8{query}")) is not None:
+            parsed = m3u8.loads(playlist.decode())
+            whole = [segment.uri for segment in parsed.segments if segment.uri]
+            for uri in (*(part.uri for part in parsed.segment_map), *whole):
+                if uri not in self._media and (data := await self._get(uri)):
+                    self._media[uri] = data
+            self.newest = parsed.media_sequence + len(whole) - 1
+            query = f"?_HLS_msn={self.newest + 1}"
+
+    def probe(self, path: Path) -> Probed:
+        """Return what came, as one file has it."""
+        path.write_bytes(b"".join(self._media.values()))
+        return probe_file(path)
+
+    async def _get(self, resource: str) -> bytes | None:
+        response = await self._client.get(stream_path(self._token, resource))
+        return await response.read() if response.status == 200 else None
 
 
 async def test_where_home_assistant_may_not_write(
