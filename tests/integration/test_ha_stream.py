@@ -1,26 +1,46 @@
 """Home Assistant's camera-stream contract."""
 
 import inspect
-from typing import Any
+from collections.abc import AsyncIterator
+from io import BytesIO
+from typing import Any, Final
 
 import m3u8
 import pytest
+from aiohttp.test_utils import TestClient
 from homeassistant.components.stream import Stream
-from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.setup import async_setup_component
+from PIL import Image
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_mock_service,
 )
 from pytest_homeassistant_custom_component.typing import (
     ClientSessionGenerator,
+    MockHAClientWebSocket,
     WebSocketGenerator,
 )
+from yarl import URL
 
 from custom_components.hls_camera.ha_stream import HlsCameraStream
-from tests.camera import TestCamera
+from tests.camera import Feed, TestCamera
 
-from . import CAMERA, call, camera_entity, eventually, state_of
+from . import (
+    CAMERA,
+    SOURCE_INFO,
+    call,
+    camera_entity,
+    eventually,
+    make_entry,
+    set_up,
+    state_of,
+)
+
+type Client = TestClient[Any, Any]
+
+RECEIVER: Final = "https://receiver.example"
 
 # Home Assistant's own, looked at and found not to touch its worker.
 HARMLESS = {"add_provider", "available", "check_idle", "outputs", "set_update_callback"}
@@ -140,19 +160,167 @@ async def test_stop_waits_for_the_next_viewer(
     await eventually(lambda: state_of(hass, CAMERA).state == "streaming")
 
 
-async def test_a_media_player_is_sent_our_address(
-    hass: HomeAssistant, loaded: MockConfigEntry
-) -> None:
+class Receiver:
+    """A Cast receiver: a web page of another origin, without cookies."""
+
+    def __init__(self, client: Client, url: str) -> None:
+        self._client = client
+        self._path = URL(URL(url).raw_path_qs, encoded=True)
+
+    async def get(self, uri: str = "") -> bytes:
+        """Return what an address holds that is relative to the first one."""
+        # In the test, Home Assistant listens elsewhere than it says.
+        path = self._path.join(URL(uri)) if uri else self._path
+        response = await self._client.get(path, headers={"Origin": RECEIVER})
+        assert response.status == 200
+        assert response.headers["Access-Control-Allow-Origin"] == RECEIVER
+        return await response.read()
+
+    async def playlist(self, uri: str = "") -> m3u8.M3U8:
+        """Return a playlist."""
+        return m3u8.loads((await self.get(uri)).decode())
+
+
+async def played_by(receiver: Receiver) -> int:
+    """Return in how many qualities a receiver gets a picture."""
+    offered = {
+        variant.uri.partition("?")[0]
+        for variant in (await receiver.playlist()).playlists
+    }
+    for uri in offered:
+        playlist = await receiver.playlist(uri)
+        init = await receiver.get(playlist.segment_map[0].uri)
+        media = await receiver.get(playlist.segments[0].uri)
+        assert (init[4:8], media[4:8]) == (b"ftyp", b"moof")
+    return len(offered)
+
+
+@pytest.fixture(params=[1, 2])
+async def qualities(
+    hass: HomeAssistant, camera: TestCamera, request: pytest.FixtureRequest
+) -> AsyncIterator[int]:
+    """Our camera set up with so many qualities."""
+    async with TestCamera(Feed(audio="aac", size=(160, 90))) as small:
+        source = {"url": small.plain_url, "source_info": SOURCE_INFO}
+        data: dict[str, Any] = {"small": source} if request.param == 2 else {}
+        entry = await set_up(hass, make_entry(camera.plain_url, **data))
+        yield request.param
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.fixture
+def sent(hass: HomeAssistant) -> list[ServiceCall]:
+    """What a media player is told to play."""
     hass.config.internal_url = "http://home.example:8123"
-    calls = async_mock_service(hass, "media_player", "play_media")
-    await hass.services.async_call(
-        "camera",
-        "play_stream",
-        {"entity_id": CAMERA, "media_player": "media_player.tv"},
-        blocking=True,
-    )
-    [played] = calls
-    assert "/api/hls/hls_camera/" in played.data["media_content_id"]
+    hass.config.external_url = "https://outside.example"
+    return async_mock_service(hass, "media_player", "play_media")
+
+
+async def play_on_tv(hass: HomeAssistant) -> None:
+    """Call the action."""
+    data = {"entity_id": CAMERA, "media_player": "media_player.tv"}
+    await hass.services.async_call("camera", "play_stream", data, blocking=True)
+
+
+async def test_a_media_player_plays_what_it_is_sent(
+    hass: HomeAssistant,
+    sent: list[ServiceCall],
+    hass_client_no_auth: ClientSessionGenerator,
+    qualities: int,
+) -> None:
+    await play_on_tv(hass)
+    [played] = sent
+    assert played.data["media_content_type"] == "application/vnd.apple.mpegurl"
+    url = URL(played.data["media_content_id"])
+    assert url.origin() == URL("http://home.example:8123")
+    # What Cast takes for a live stream of fragmented MP4 is below this path alone.
+    assert url.path.startswith("/api/hls/")
+    assert url.path.endswith("/index.m3u8")
+    receiver = Receiver(await hass_client_no_auth(), str(url))
+    assert await played_by(receiver) == qualities
+
+
+async def test_a_media_player_is_sent_nothing_of_a_camera_that_is_off(
+    hass: HomeAssistant, loaded: MockConfigEntry, sent: list[ServiceCall]
+) -> None:
+    await call(hass, "stop_stream")
+    with pytest.raises(ServiceValidationError) as refused:
+        await play_on_tv(hass)
+    assert refused.value.translation_key == "stream_stopped"
+    assert sent == []
+
+
+class MediaBrowser:
+    """Home Assistant's media browser."""
+
+    def __init__(self, client: MockHAClientWebSocket) -> None:
+        self._client = client
+
+    async def ask(self, **message: Any) -> Any:
+        """Return the answer of the WebSocket API."""
+        await self._client.send_json_auto_id(message)
+        return await self._client.receive_json()
+
+    async def shown(self) -> dict[str, Any]:
+        """Return our camera as it is shown among the others."""
+        folder = {"media_content_id": "media-source://camera"}
+        answer = await self.ask(type="media_source/browse_media", **folder)
+        [shown] = answer["result"]["children"]
+        return dict(shown)
+
+    async def play(self) -> Any:
+        """Choose it."""
+        chosen = {"media_content_id": (await self.shown())["media_content_id"]}
+        return await self.ask(type="media_source/resolve_media", **chosen)
+
+    async def thumbnail(self) -> str:
+        """Return the address of its picture, as the browser's page makes it."""
+        path = (await self.shown())["thumbnail"]
+        answer = await self.ask(type="auth/sign_path", path=path)
+        assert answer["success"], answer
+        return str(answer["result"]["path"])
+
+
+@pytest.fixture
+async def browser(
+    hass: HomeAssistant, components: None, hass_ws_client: WebSocketGenerator
+) -> MediaBrowser:
+    for component in ("auth", "media_source"):
+        assert await async_setup_component(hass, component, {})
+    return MediaBrowser(await hass_ws_client())
+
+
+async def test_the_media_browser_shows_the_camera_and_plays_it(
+    qualities: int,
+    browser: MediaBrowser,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    shown = await browser.shown()
+    assert shown["title"] == "Front door"
+    assert shown["can_play"]
+    assert shown["media_content_type"] == "application/vnd.apple.mpegurl"
+
+    client = await hass_client_no_auth()
+    picture = await client.get(await browser.thumbnail())
+    assert Image.open(BytesIO(await picture.read())).size == (320, 180)
+
+    resolved = (await browser.play())["result"]
+    assert resolved["mime_type"] == "application/vnd.apple.mpegurl"
+    assert await played_by(Receiver(client, resolved["url"])) == qualities
+
+
+async def test_the_media_browser_tells_that_a_camera_is_off(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    browser: MediaBrowser,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    await call(hass, "stop_stream")
+    answer = await browser.play()
+    assert answer["error"]["code"] == "resolve_media_failed"
+    assert "stopped" in answer["error"]["message"]
+    client = await hass_client_no_auth()
+    assert (await client.get(await browser.thumbnail())).status == 503
 
 
 async def test_diagnostics(stream: HlsCameraStream) -> None:
