@@ -122,6 +122,7 @@ async def test_guessed_tokens_find_nothing(
         "media.m3u8/../../../etc/passwd",
         "%2e%2e%2f%2e%2e%2fsecret",
         "media.m3u8%00",
+        "media.m3u8%0d%0aSet-Cookie:%20a=b",
         "%2fmedia.m3u8",
         "x" * 5000,
         "%ff",
@@ -148,6 +149,65 @@ def loud(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
         and "security_filter" not in record.name
         and not record.message.startswith("Executing ")
     ]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("&".join(["a=b"] * 1500), 200),
+        ("_HLS_msn=1&_HLS_msn=" + "9" * 5000, 200),
+        ("_HLS_msn=%0d%0aSet-Cookie:%20a=b", 400),
+        ("_HLS_msn=" + "9" * 5000, 400),
+    ],
+    ids=["many", "twice", "line break", "number"],
+)
+async def test_huge_and_odd_queries_are_harmless(
+    client: Client,
+    path: str,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    query: str,
+    status: int,
+) -> None:
+    response = await client.get(URL(f"{path}media.m3u8?{query}", encoded=True))
+    assert response.status == status
+    assert "Set-Cookie" not in response.headers
+    assert not loud(caplog)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Range", "bytes=0-3"),
+        ("Range", "bytes=9999999999-"),
+        ("If-None-Match", '"anything"'),
+        ("If-Modified-Since", "Thu, 26 Nov 2026 12:00:00 GMT"),
+    ],
+)
+async def test_parts_and_conditions_are_answered_with_the_whole(
+    client: Client, path: str, name: str, value: str
+) -> None:
+    """A server may do so (RFC 9110, 13.2.1 and 14.2): there is little to gain."""
+    playlist = m3u8.loads(await (await client.get(f"{path}media.m3u8")).text())
+    segment = path + str(playlist.segments[0].uri)
+    whole = await (await client.get(segment)).read()
+    response = await client.get(segment, headers={name: value})
+    assert response.status == 200
+    assert await response.read() == whole
+    assert "Accept-Ranges" not in response.headers
+    assert "ETag" not in response.headers
+
+
+async def test_who_asks_for_a_live_feed_by_plain_http_is_refused(
+    hass: HomeAssistant,
+    client: Client,
+    loaded: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    token = loaded.runtime_data.session.open_viewer()
+    assert (await client.get(live_path(token))).status == 400
+    assert (await client.head(live_path(token))).status == 405
+    assert not loud(caplog)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
