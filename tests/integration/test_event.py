@@ -1,4 +1,4 @@
-"""What happened to a stream: on the bus, in the event entity and in the logbook."""
+"""What happened to a stream: on the bus and in the event entity."""
 
 from typing import Any
 
@@ -10,7 +10,6 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
 )
 
-from custom_components.hls_camera import logbook
 from custom_components.hls_camera.const import EVENT_HLS_CAMERA
 from tests.camera import Feed, TestCamera
 
@@ -92,27 +91,3 @@ async def test_unloading_ends_the_stream_as_home_assistants_wish(
     await hass.config_entries.async_unload(loaded.entry_id)
     assert events[-1].data["type"] == "ended"
     assert events[-1].data["reason"] == "shutdown"
-
-
-@pytest.mark.parametrize(
-    ("details", "message"),
-    [
-        ({"type": "started", "time_to_first_frame": 1.2}, "is live"),
-        ({"type": "ended", "reason": "idle"}, "is not live any more (idle)"),
-        ({"type": "failed", "reason": "not_found"}, "has a problem (not found)"),
-        ({"type": "recovered", "outage": 61.7}, "is live again after 62 s"),
-    ],
-)
-async def test_the_logbook(
-    hass: HomeAssistant, details: dict[str, Any], message: str
-) -> None:
-    described: list[Any] = []
-    logbook.async_describe_events(hass, lambda *args: described.append(args))
-    [(domain, event_type, describe)] = described
-    assert (domain, event_type) == ("hls_camera", "hls_camera_event")
-    data = {"name": "Front door", "entity_id": CAMERA, **details}
-    assert describe(Event(event_type, data)) == {
-        "name": "Front door",
-        "message": message,
-        "entity_id": CAMERA,
-    }

@@ -1,0 +1,76 @@
+"""Our event in Home Assistant's logbook."""
+
+from typing import Any
+
+import pytest
+from homeassistant.components.recorder.core import Recorder
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from custom_components.hls_camera import logbook
+from tests.camera import TestCamera
+
+from . import CAMERA, call, make_entry, set_up, streaming
+
+
+@pytest.fixture
+def mock_recorder_before_hass(recorder_db_url: str) -> None:
+    """Choose the recorder's database before there is a Home Assistant, as it asks for."""
+
+
+async def test_the_logbook_tells_when_a_camera_was_live(
+    hass: HomeAssistant,
+    recorder_mock: Recorder,
+    camera: TestCamera,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    assert await async_setup_component(hass, "logbook", {})
+    begun = dt_util.utcnow()
+    await set_up(hass, make_entry(camera.plain_url))
+    await call(hass, "start_stream")
+    await streaming(hass)
+    await call(hass, "stop_stream")
+    await async_wait_recording_done(hass)
+
+    client = await hass_ws_client()
+    question = {"type": "logbook/get_events", "start_time": begun.isoformat()}
+    await client.send_json_auto_id(question)
+    answer = await client.receive_json()
+    told = [
+        (line["name"], line["message"], line["entity_id"])
+        for line in answer["result"]
+        if line.get("domain") == "hls_camera"
+    ]
+    assert told == [
+        ("Front door", "is live", CAMERA),
+        ("Front door", "is not live any more (stopped)", CAMERA),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("details", "message"),
+    [
+        ({"type": "started", "time_to_first_frame": 1.2}, "is live"),
+        ({"type": "ended", "reason": "idle"}, "is not live any more (idle)"),
+        ({"type": "failed", "reason": "not_found"}, "has a problem (not found)"),
+        ({"type": "recovered", "outage": 61.7}, "is live again after 62 s"),
+    ],
+)
+async def test_the_logbook(
+    hass: HomeAssistant, details: dict[str, Any], message: str
+) -> None:
+    described: list[Any] = []
+    logbook.async_describe_events(hass, lambda *args: described.append(args))
+    [(domain, event_type, describe)] = described
+    assert (domain, event_type) == ("hls_camera", "hls_camera_event")
+    data = {"name": "Front door", "entity_id": CAMERA, **details}
+    assert describe(Event(event_type, data)) == {
+        "name": "Front door",
+        "message": message,
+        "entity_id": CAMERA,
+    }
