@@ -79,6 +79,24 @@ async def test_it_is_scaled_to_fit_what_is_asked_for(
     assert size_of(image) == pytest.approx(size, abs=1)
 
 
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [(640, 480), (30_000, 30_000), (2**40, None), (None, 2**40), (0, 0), (-5, -5)],
+)
+async def test_it_is_never_made_larger(
+    ffmpeg: str, window: Window, width: int | None, height: int | None
+) -> None:
+    cache = StillCache(ffmpeg)
+    whole = await cache.image(window)
+    assert await cache.image(window, width, height) is whole
+
+
+async def test_a_tiny_one_is_a_picture_still(ffmpeg: str, window: Window) -> None:
+    width, height = size_of(await StillCache(ffmpeg).image(window, 1, 1))
+    assert width <= 16
+    assert height > 0
+
+
 async def test_a_full_range_keyframe_with_odd_sides_becomes_one_too(
     any_ffmpeg: str,
 ) -> None:

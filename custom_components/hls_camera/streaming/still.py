@@ -11,6 +11,8 @@ _KEYFRAME_WAIT: Final = 9.0
 """Seconds that a stream has to start in; Home Assistant waits ten for an image."""
 _DECODE_WAIT: Final = 5.0
 """Seconds."""
+_LEAST_SIDE: Final = 16
+"""Pixels: a picture's other side is none at all where one is too small."""
 _STALE: Final = 5.0
 """Seconds without media after which the newest keyframe shows what was, not what is."""
 
@@ -35,6 +37,9 @@ class StillCache:
     ) -> bytes:
         """Return the newest keyframe as JPEG; wait for one where there is none.
 
+        It is scaled down to fit width and height, but never up: whoever has a picture's
+        address may ask for any size, and a large one would cost much memory.
+
         The next one is waited for where that is wished, and where the newest is from
         before an interruption that goes on.
 
@@ -51,6 +56,9 @@ class StillCache:
                 keyframe = await window.wait_keyframe(*earliest)
         except TimeoutError:
             raise StreamNotReadyError from None
+        video = keyframe.init.video
+        width = _smaller(width, than=video.width)
+        height = _smaller(height, than=video.height)
         async with self._decoding:
             key = (keyframe.part, width, height)
             if key != self._key:
@@ -58,6 +66,13 @@ class StillCache:
                 self._image = await decode_still(self._ffmpeg, media, width, height)
                 self._key = key
             return self._image
+
+
+def _smaller(side: int | None, *, than: int) -> int | None:
+    """Return the side to scale to, in pixels; None where there is nothing to scale."""
+    if side is None or not 0 < side < than:
+        return None
+    return max(side, _LEAST_SIDE)
 
 
 def _first_frame(init: InitSection, data: bytes) -> bytes:
