@@ -5,6 +5,7 @@ from typing import Any
 
 import voluptuous as vol
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
+from homeassistant.components.camera.const import DOMAIN as CAMERA_DOMAIN
 from homeassistant.components.websocket_api import async_register_command
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.const import ERR_NOT_FOUND
@@ -65,7 +66,9 @@ def ws_live(
 def _coordinator(
     hass: HomeAssistant, connection: ActiveConnection, entity_id: str
 ) -> HlsCameraCoordinator | None:
-    """Return the coordinator behind an entity of ours, None where there is none.
+    """Return the coordinator behind a camera of ours, None where there is none.
+
+    Who may see how a stream is, by another entity, may not see its pictures for that.
 
     Raises:
         Unauthorized: the user may not read the entity.
@@ -74,7 +77,12 @@ def _coordinator(
     if not connection.user.permissions.check_entity(entity_id, POLICY_READ):
         raise Unauthorized(entity_id=entity_id, permission=POLICY_READ)
     entity = er.async_get(hass).async_get(entity_id)
-    if entity is None or entity.platform != DOMAIN or entity.config_entry_id is None:
+    if (
+        entity is None
+        or (entity.domain, entity.platform) != (CAMERA_DOMAIN, DOMAIN)
+        or entity.disabled
+        or entity.config_entry_id is None
+    ):
         return None
     entry = hass.config_entries.async_get_entry(entity.config_entry_id)
     if entry is None or entry.state is not ConfigEntryState.LOADED:

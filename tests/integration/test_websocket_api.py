@@ -7,6 +7,7 @@ import pytest
 from aiohttp import WSMsgType
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 from pytest_homeassistant_custom_component.typing import (
     ClientSessionGenerator,
@@ -15,7 +16,7 @@ from pytest_homeassistant_custom_component.typing import (
 
 from tests.camera import Feed, TestCamera
 
-from . import CAMERA, SOURCE_INFO, call, make_entry, set_up
+from . import CAMERA, SOURCE_INFO, STATUS, call, make_entry, set_up
 
 
 class TestLive:
@@ -85,6 +86,29 @@ class TestLive:
     ) -> None:
         hass.states.async_set("camera.other", "idle")
         answer = await self.ask(hass_ws_client, entity_id=entity_id)
+        assert answer["error"]["code"] == "not_found"
+
+    async def test_who_may_see_how_a_stream_is_may_not_see_its_pictures_for_that(
+        self,
+        loaded: MockConfigEntry,
+        hass_ws_client: WebSocketGenerator,
+        hass_admin_user: MockUser,
+    ) -> None:
+        hass_admin_user.groups = []
+        hass_admin_user.mock_policy({"entities": {"entity_ids": {STATUS: True}}})
+        answer = await self.ask(hass_ws_client, entity_id=STATUS)
+        assert answer["error"]["code"] == "not_found"
+        assert not loaded.runtime_data.session.is_running
+
+    async def test_a_disabled_camera_has_none(
+        self,
+        loaded: MockConfigEntry,
+        hass_ws_client: WebSocketGenerator,
+        entity_registry: er.EntityRegistry,
+    ) -> None:
+        by_user = er.RegistryEntryDisabler.USER
+        entity_registry.async_update_entity(CAMERA, disabled_by=by_user)
+        answer = await self.ask(hass_ws_client)
         assert answer["error"]["code"] == "not_found"
 
     async def test_an_unloaded_camera_has_none(
