@@ -152,6 +152,25 @@ class Api:
             response.raise_for_status()
             return await response.read()
 
+    async def diagnostics(self, entry_id: str) -> dict[str, Any]:
+        """Return what can be downloaded of an entry."""
+        path = f"/api/diagnostics/config_entry/{entry_id}"
+        async with self._session.get(path) as response:
+            return await _json(response)
+
+    async def system_information(self) -> dict[str, Any]:
+        """Return what an integration tells of itself at once, by integration."""
+        async with self._one_at_a_time:
+            number = next(self._ids)
+            await self._socket.send_json({"id": number, "type": "system_health/info"})
+            told: dict[str, Any] = {}
+            while True:
+                match await self._socket.receive_json():
+                    case {"event": {"type": "initial", "data": told}}:
+                        pass
+                    case {"event": {"type": "finish"}}:
+                        return told
+
     async def flow(
         self,
         flow: Mapping[str, Any] | None = None,

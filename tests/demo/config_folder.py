@@ -12,6 +12,7 @@ _CONFIGURATION: Final = """\
 homeassistant:
   name: Home
   country: GB
+diagnostics:
 frontend:
 history:
 logbook:

@@ -89,6 +89,20 @@ async def test_a_camera_from_its_form_to_its_removal(
         assert ffmpegs(camera) == 1
         assert (await api.still_image(added.entity_id)).startswith(b"\xff\xd8")
 
+        chosen = await api.command(
+            "media_source/resolve_media",
+            media_content_id=f"media-source://camera/{added.entity_id}",
+        )
+        await play(started.address + chosen["url"])
+        told = await api.diagnostics(added.entry_id)
+        assert told["data"]["stream"]["state"] == "streaming"
+        assert camera.password not in json.dumps(told)
+        told = await api.system_information()
+        assert told["hls_camera"]["info"]["streams"] == "1 / 16"
+        await api.command(
+            "camera/update_prefs", entity_id=added.entity_id, preload_stream=False
+        )
+
         for action in ("restart_stream", "stop_stream", "start_stream"):
             await api.command(
                 "call_service",
