@@ -6,9 +6,17 @@ from typing import Any
 import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+    floor_registry as fr,
+    label_registry as lr,
+)
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.hls_camera.const import DOMAIN
 from tests.camera import TestCamera
 
 from . import CAMERA, call, eventually, state_of, streaming
@@ -100,3 +108,35 @@ async def test_an_automation_changes_the_camera(
     ):
         hass.bus.async_fire(event)
         await eventually(partial(is_reached, expected, connections), within=10)
+
+
+@pytest.mark.parametrize("target", ["device_id", "area_id", "floor_id", "label_id"])
+@pytest.mark.parametrize("action", ["start_stream", "restart_stream", "stop_stream"])
+async def test_cameras_are_meant_by_what_they_belong_to(
+    hass: HomeAssistant, loaded: MockConfigEntry, target: str, action: str
+) -> None:
+    device_id = er.async_get(hass).entities[CAMERA].device_id
+    assert device_id is not None
+    floor = fr.async_get(hass).async_create("Ground")
+    area = ar.async_get(hass).async_create("Door", floor_id=floor.floor_id)
+    label = lr.async_get(hass).async_create("Outside")
+    dr.async_get(hass).async_update_device(
+        device_id, area_id=area.id, labels={label.label_id}
+    )
+    ids = {
+        "device_id": device_id,
+        "area_id": area.id,
+        "floor_id": floor.floor_id,
+        "label_id": label.label_id,
+    }
+    await hass.services.async_call(DOMAIN, action, {target: ids[target]}, blocking=True)
+    is_running = loaded.runtime_data.session.is_running
+    assert is_running is (action != "stop_stream")
+    answer = await hass.services.async_call(
+        DOMAIN,
+        "get_status",
+        {target: ids[target]},
+        blocking=True,
+        return_response=True,
+    )
+    assert list(answer or ()) == [CAMERA]

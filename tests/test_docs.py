@@ -1,0 +1,120 @@
+"""The pages for people who own cameras name all that there is, and link to what is there."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from custom_components.hls_camera.camera import StatusResponse
+from custom_components.hls_camera.settings import Settings
+from custom_components.hls_camera.stream_options import option_values
+from custom_components.hls_camera.streaming.events import EventType
+from custom_components.hls_camera.streaming.reasons import EndReason
+
+ROOT: Final = Path(__file__).parents[1]
+DOCS: Final = ROOT / "docs"
+PAGES: Final = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
+TEXTS: Final[dict[str, Any]] = json.loads(
+    (ROOT / "custom_components/hls_camera/translations/en.json").read_text()
+)
+IN_CODE: Final = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+
+
+def _labels(step: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the keys of a form's fields with what a person reads."""
+    yield from step.get("data", {}).items()
+    for each in step.get("sections", {}).values():
+        yield from each["data"].items()
+
+
+def _anchors(page: Path) -> set[str]:
+    """Return what a link can lead to within a page, as GitHub makes it of headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {
+        re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings
+    }
+
+
+def _table(page: Path, heading: str) -> dict[str, list[str]]:
+    """Return the rows of the tables under a heading, by their first cells."""
+    _, _, rest = page.read_text().partition(f"\n## {heading}\n")
+    text, *_ = rest.partition("\n## ")
+    rows = re.findall(r"^\| (.+) \|$", text, re.MULTILINE)
+    return {first: cells for first, *cells in (row.split(" | ") for row in rows)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = IN_CODE.sub("", page.read_text())
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if target.startswith("https://"):
+            continue
+        path, _, anchor = target.partition("#")
+        linked = (page.parent / path).resolve() if path else page
+        assert linked.exists(), target
+        assert not anchor or anchor in _anchors(linked), target
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.name)
+def test_every_page_is_found_from_the_readme(page: Path) -> None:
+    assert f"(docs/{page.name}" in (ROOT / "README.md").read_text()
+
+
+def test_every_field_of_the_forms_is_explained() -> None:
+    explained = (DOCS / "settings.md").read_text()
+    for step in TEXTS["config"]["step"].values():
+        for section in step.get("sections", {}).values():
+            assert section["name"] in explained
+        for label in step.get("data", {}).values():
+            assert label in explained
+
+
+def test_every_option_is_explained_with_its_default() -> None:
+    rows = _table(DOCS / "settings.md", "Options of a camera")
+    defaults = option_values({})
+    for key, label in _labels(TEXTS["options"]["step"]["init"]):
+        shown = rows[label][0]
+        match defaults.get(key):
+            case None:
+                assert shown in {"empty", "all"}
+            case bool(is_on):
+                assert shown == ("on" if is_on else "off")
+            case int() | float() as number:
+                assert shown.split()[0] == f"{number:g}"
+            case choice:
+                assert shown == TEXTS["selector"][key]["options"][choice]
+
+
+def test_every_setting_for_all_cameras_is_explained_with_its_default() -> None:
+    rows = _table(DOCS / "settings.md", "For all cameras together")
+    settings = Settings()
+    for name in ("max_concurrent_streams", "memory_budget", "part_target"):
+        variable, default, _ = rows[f"`{name}`"]
+        assert variable == f"`HLS_CAMERA_{name.upper()}`"
+        assert float(default) == getattr(settings, name)
+
+
+def test_every_entity_is_explained() -> None:
+    explained = (DOCS / "entities.md").read_text()
+    for platform in TEXTS["entity"].values():
+        for entity in platform.values():
+            assert f"| {entity['name']} |" in explained
+    for name in ("Restart", "Connectivity", "Problem"):
+        assert f"| {name} |" in explained
+
+
+def test_actions_and_events_are_explained() -> None:
+    explained = (DOCS / "actions.md").read_text()
+    actions = [f"hls_camera.{action}" for action in TEXTS["services"]]
+    for name in (*actions, *StatusResponse.__annotations__, *EventType, *EndReason):
+        assert f"`{name}`" in explained
+
+
+def test_every_repair_is_explained() -> None:
+    explained = (DOCS / "troubleshooting.md").read_text()
+    for issue in TEXTS["issues"].values():
+        title = re.sub(r"^\{name\}: |\{camera\} ", "", issue["title"])
+        assert f'"{title}"' in explained or f"“{title}”" in explained, title
