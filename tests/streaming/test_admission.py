@@ -1,6 +1,7 @@
 """Whether one more conversion fits, and in how much detail."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -99,6 +100,15 @@ async def test_hardware_teaches_nothing_of_software() -> None:
 async def test_the_only_one_is_tried_on_any_machine() -> None:
     conversion = await on(0.1).begin(ANYTHING, FULL_HD)
     assert conversion.detail == LEAST_DETAIL
+
+
+async def test_a_clock_that_is_wrong_does_not_make_it_dear() -> None:
+    """Nobody films 1000 frames a second: their times are no measure of the work."""
+    machine = on(4)
+    conversion = await machine.begin(ANYTHING, replace(FULL_HD, frame_rate=1000.0))
+    assert conversion.detail == 0
+    other = await machine.begin(ANYTHING, FULL_HD)
+    assert conversion.reckoned == other.reckoned
 
 
 async def test_one_that_was_too_slow_begins_with_less_detail() -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from .conversion import ConversionOptions, Encoder
 from .errors import ConversionLimitError
 from .hardware import WorkingEncoder, choose
-from .source_info import VideoInfo
+from .source_info import CREDIBLE_FRAME_RATE, VideoInfo
 
 _DECODING: Final = 4e-9
 _ENCODING: Final = 10e-9
@@ -21,7 +21,7 @@ _ENCODING: Final = 10e-9
 _SHARE: Final = 0.8
 """Of the processor; the rest is for Home Assistant and for what is copied."""
 _FRAME_RATE: Final = 25.0
-"""Where the source's is not known."""
+"""Where the source's is not known, or what its clock tells cannot be true."""
 
 
 class _Detail(NamedTuple):
@@ -167,6 +167,8 @@ def _least[T: (int, float)](one: T | None, other: T | None) -> T | None:
 def _reckon(options: ConversionOptions, video: VideoInfo) -> float:
     """Return what a conversion should take, in processor seconds per second of media."""
     rate = video.frame_rate or _FRAME_RATE
+    if rate > CREDIBLE_FRAME_RATE:
+        rate = _FRAME_RATE
     pixels = video.width * video.height
     scale = min(1.0, (options.max_height or video.height) / max(video.height, 1))
     encoded_rate = min(rate, options.max_frame_rate or rate)

@@ -7,7 +7,7 @@ from math import ceil
 from typing import Final
 
 from .conversion import ConversionOptions, VideoMode
-from .source_info import AudioInfo, SourceInfo, VideoInfo
+from .source_info import CREDIBLE_FRAME_RATE, AudioInfo, SourceInfo, VideoInfo
 
 
 class Action(StrEnum):
@@ -73,8 +73,6 @@ _MACROBLOCKS_PER_SECOND: Final = 2_073_600
 _TAME_HEIGHT: Final = 1080
 _TAME_RATE: Final = 30.0
 """What a picture above the limits is converted to, at most."""
-_FRAME_RATE: Final = 120.0
-"""Frames per second above which it is the camera's clock that must be wrong."""
 
 
 def make_plan(
@@ -131,7 +129,7 @@ def _video_obstacles(video: VideoInfo) -> Iterator[PlanReason]:
     if video.has_broken_order:
         yield PlanReason.BROKEN_ORDER
     rate = video.frame_rate or 0.0
-    if rate > _FRAME_RATE:
+    if rate > CREDIBLE_FRAME_RATE:
         yield PlanReason.FRAME_RATE_NOT_PLAYABLE
     size = ceil(video.width / 16) * ceil(video.height / 16)
     if not 0 < size <= _MACROBLOCKS or size * rate > _MACROBLOCKS_PER_SECOND:

@@ -6,6 +6,8 @@ from typing import Any, Final, Self
 
 _UNTIMED: Final = frozenset({"mpjpeg", "mjpeg", "h264", "hevc", "m4v", "mpegvideo"})
 """Containers without times: FFmpeg takes them to have 25 frames per second."""
+CREDIBLE_FRAME_RATE: Final = 120.0
+"""Frames per second above which it is the camera's clock that must be wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
