@@ -215,6 +215,32 @@ class TestWithHardware:
         ffmpeg = machine.ffmpeg("trap '' TERM; while :; do sleep 9; done")
         assert await working_encoders(ffmpeg, dev=dev) == (SOFTWARE,)
 
+    async def test_one_that_cannot_be_ended_is_left_behind(
+        self,
+        programs: Programs,
+        tmp_path: Path,
+        dev: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """As one that a driver holds: what it wrote to never closes."""
+        monkeypatch.setattr(module, "TRIAL_LIMIT", 0.2)
+        monkeypatch.setattr(module, "_STOP_GRACE", 0.05)
+        monkeypatch.setattr(module, "_KILL_LIMIT", 0.05)
+        plug(dev, DEVICES[Encoder.VAAPI])
+        held = tmp_path / "held"
+        held.touch()
+        machine = Machine(programs, tmp_path, Encoder.VAAPI, Encoder.SOFTWARE)
+        ffmpeg = machine.ffmpeg(
+            f"setsid sh -c 'while [ -e {held} ]; do sleep 0.1; done' & exit"
+        )
+        try:
+            async with asyncio.timeout(30):
+                assert await working_encoders(ffmpeg, dev=dev) == (SOFTWARE,)
+            assert held.exists()
+        finally:
+            held.unlink()
+            await asyncio.gather(*module._endings)
+
     async def test_nothing_is_left_when_nobody_waits_any_more(
         self, programs: Programs, tmp_path: Path, dev: Path
     ) -> None:

@@ -22,6 +22,9 @@ TRIAL_LIMIT: Final = 5.0
 _LIST_LIMIT: Final = 15.0
 """The same for its list: a cold disk is no fault."""
 _STOP_GRACE: Final = 0.5
+_KILL_LIMIT: Final = 1.0
+"""Seconds from SIGKILL after which a trial is left behind: a driver that hangs does not
+let go of its process, and no camera may wait for that."""
 
 _DEV: Final = Path("/dev")
 _RENDER_NODES: Final = "dri/renderD*"
@@ -45,6 +48,9 @@ one argument, which Linux limits to 128 KiB."""
 _TRIAL: Final = ConversionOptions(
     bitrate=500_000, max_bitrate=500_000, buffer_size=250_000
 )
+
+_endings: Final[set[asyncio.Task[None]]] = set()
+"""Trials that are being ended: the event loop itself would forget them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +186,15 @@ async def _ends_well(process: FfmpegProcess, limit: float) -> bool:
     except TimeoutError:
         return False
     finally:
-        await process.stop(_STOP_GRACE)
+        await _end(process)
+
+
+async def _end(process: FfmpegProcess) -> None:
+    """End FFmpeg; what not even SIGKILL ends goes on ending behind our back."""
+    ending = asyncio.create_task(process.stop(_STOP_GRACE))
+    _endings.add(ending)
+    ending.add_done_callback(_endings.discard)
+    await asyncio.wait({ending}, timeout=_STOP_GRACE + _KILL_LIMIT)
 
 
 def _words(process: FfmpegProcess) -> str:
