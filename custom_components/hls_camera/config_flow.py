@@ -179,6 +179,8 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             # New credentials are those of both streams: the second one stays as it is.
             first = {key: self._input[key] for key in self._input if key != CONF_SMALL}
             data = from_addresses(first)
+        elif self.source == SOURCE_RECONFIGURE:
+            data = from_addresses(self._input, self._get_reconfigure_entry().data)
         else:
             data = from_addresses(self._input)
         in_use = self._in_use()

@@ -29,8 +29,8 @@ from .streaming.reasons import EndReason
 
 def source_key(data: Mapping[str, Any]) -> str:
     """Return what tells an entry's source from all others."""
-    key: str = data.get(CONF_CAMERA) or data[CONF_URL]
-    return key
+    camera: str | None = data.get(CONF_CAMERA)
+    return camera or Source.parse(data[CONF_URL]).key
 
 
 def small_source(data: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -113,33 +113,31 @@ def from_cameras(hass: HomeAssistant, filled_in: Mapping[str, Any]) -> dict[str,
     return {**data, CONF_SMALL: small[0]} if small else data
 
 
-def from_addresses(filled_in: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what an entry keeps of addresses.
+def from_addresses(
+    filled_in: Mapping[str, Any], kept: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return what an entry keeps of addresses; `kept` is what it has kept so far.
 
     Raises:
         FormError: one of them, or its credentials, cannot be used.
 
     """
     url = filled_in[CONF_URL]
-    username, password = filled_in.get(CONF_USERNAME), filled_in.get(CONF_PASSWORD)
+    username, password = _credentials(filled_in)
     # What comes first in the form is looked at first, and alone.
-    _ = _parse(CONF_URL, url)
+    pasted = _parse(CONF_URL, url)
+    if pasted.signs_in and (username, password) == _credentials(kept or {}):
+        # The fields are as they were shown: what was pasted is newer.
+        username = password = None
     _ = _parse(CONF_USERNAME, url, username)
     first = _parse(CONF_PASSWORD, url, username, password)
     data = {**_kept(first), CONF_TRANSPORT: Transport(filled_in[CONF_TRANSPORT])}
     second = filled_in.get(CONF_SMALL, {})
     if not second.get(CONF_URL):
         return data
-    small = _parse(
-        CONF_SMALL,
-        second[CONF_URL],
-        second.get(CONF_USERNAME),
-        second.get(CONF_PASSWORD),
-    )
-    if (small.username, small.password) in (
-        (None, None),
-        (first.username, first.password),
-    ):
+    small = _parse(CONF_SMALL, second[CONF_URL], *_credentials(second))
+    same = (first.username, first.password)
+    if not small.signs_in or (small.username, small.password) == same:
         # The first one's credentials: both have new ones when the camera has.
         return {**data, CONF_SMALL: {CONF_URL: small.url}}
     return {**data, CONF_SMALL: _kept(small)}
@@ -153,6 +151,10 @@ def _parse(
         return Source.parse(url, username, password)
     except InvalidSourceError as err:
         raise FormError(field, err.problem) from err
+
+
+def _credentials(data: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    return data.get(CONF_USERNAME), data.get(CONF_PASSWORD)
 
 
 def _kept(source: Source) -> dict[str, Any]:

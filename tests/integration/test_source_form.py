@@ -1,6 +1,7 @@
 """What a person types in for a camera's sources, and what an entry keeps of it."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from homeassistant.config_entries import ConfigEntryState
@@ -54,6 +55,9 @@ async def test_credentials_in_the_address_are_taken_out_of_it(
         ({"url": "rtsp://[::1/live"}, {"url": "not_an_address"}),
         ({"url": "file:///etc/passwd"}, {"url": "scheme_not_allowed"}),
         ({"url": "rtsp:///live"}, {"url": "host_missing"}),
+        ({"url": "rtsp://camera:0/live"}, {"url": "not_an_address"}),
+        ({"url": "rtsp://me:pa/ss@camera/live"}, {"url": "credentials_unclear"}),
+        ({"url": "srt://camera"}, {"url": "port_missing"}),
         ({"url": "rtsp://camera/\x07live"}, {"url": "control_character"}),
         ({"username": "ad\nmin"}, {"username": "control_character"}),
         ({"username": "ad:min"}, {"username": "colon_in_username"}),
@@ -75,6 +79,45 @@ async def test_what_cannot_be_an_address(
     assert suggested(result) == form
     result = await submit(hass, result, a_form(camera.plain_url))
     assert result["step_id"] == "confirm"
+
+
+async def test_credentials_in_a_pasted_address_are_newer_than_the_forms(
+    hass: HomeAssistant, serve: ServeCamera
+) -> None:
+    """The form shows the old ones, and who pastes an address may not look at them."""
+    camera = await serve(username="new", password=PASSWORD)
+    old = {"username": "old", "password": "old"}
+    entry = make_entry(camera.plain_url, **old)
+    await set_up(hass, entry)
+    address = camera.plain_url.replace("://", f"://new:{quote(PASSWORD, safe='')}@")
+    form = {"url": address, "transport": "tcp"}
+    result = await entry.start_reconfigure_flow(hass)
+    result = await submit(hass, result, form | old)
+    assert result["step_id"] == "confirm", result["errors"]
+    # What a person typed into the fields is newer still.
+    result = await entry.start_reconfigure_flow(hass)
+    result = await submit(hass, result, form | {"username": "new", "password": "typed"})
+    assert result["errors"] == {"password": "unauthorized"}
+    assert suggested(result)["url"] == address
+    assert suggested(result)["password"] == "typed"
+
+
+async def test_an_address_as_it_is_pasted(
+    hass: HomeAssistant, serve: ServeCamera
+) -> None:
+    camera = await serve(username="admin", password="ünïcödé ✓")
+    pasted = camera.plain_url.replace("rtsp", "\u200b RTSP") + "\n"
+    form = a_form(pasted, username="admin", password="ünïcödé ✓")
+    result = await submit(hass, await begin(hass), form)
+    result = await submit(hass, result, {})
+    assert result["result"].data["url"] == camera.plain_url
+
+
+async def test_a_default_port_makes_no_other_camera(hass: HomeAssistant) -> None:
+    make_entry("rtsp://camera.local/live").add_to_hass(hass)
+    form = a_form("rtsp://Camera.local:554/live")
+    result = await submit(hass, await begin(hass), form)
+    assert result["reason"] == "already_configured"
 
 
 async def test_a_second_smaller_stream(hass: HomeAssistant, serve: ServeCamera) -> None:

@@ -78,6 +78,48 @@ class TestParse:
         source = Source.parse("rtsp://me:p@ss@host/live")
         assert (source.password, source.url) == ("p@ss", "rtsp://host/live")
 
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "rtsp://10.0.0.2:554/live@1",
+            "rtsp://camera/user=me@home.org&password=x",
+            "rtsp://[fe80::1]:554/live@1",
+            "http://camera.local/live?user=me@home.org",
+        ],
+    )
+    def test_an_at_sign_in_a_path_is_no_end_of_credentials(self, address: str) -> None:
+        source = Source.parse(address)
+        assert (source.url, source.username) == (address, None)
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "RTSP://Camera.Local/Live",
+            "  rtsp://camera.local/Live\n",
+            "\u200brtsp://camera.local/\u200bLive\ufeff",
+            "\u00a0rtsp://camera.local/Live",
+        ],
+    )
+    def test_what_is_not_seen_of_a_pasted_address_is_left_out(
+        self, address: str
+    ) -> None:
+        assert Source.parse(address).url == "rtsp://camera.local/Live"
+
+    @pytest.mark.parametrize(
+        ("address", "key"),
+        [
+            ("rtsp://camera:554/live", "rtsp://camera/live"),
+            ("rtsp://[fe80::1]:554/live", "rtsp://[fe80::1]/live"),
+            ("http://camera:80/live", "http://camera/live"),
+            ("rtsp://camera:8554/live", "rtsp://camera:8554/live"),
+            ("srt://camera:554", "srt://camera:554"),
+        ],
+    )
+    def test_a_port_that_goes_without_saying_makes_no_other_source(
+        self, address: str, key: str
+    ) -> None:
+        assert Source.parse(address).key == key
+
     def test_an_ipv6_address_keeps_its_brackets(self) -> None:
         source = Source.parse("rtsp://me:safe@[fe80::1]:554/live")
         assert source.url == "rtsp://[fe80::1]:554/live"
@@ -101,6 +143,11 @@ class TestParse:
             ("rtsp://-oops/", SourceProblem.HOST_MISSING),
             ("rtsp://a|b/", SourceProblem.HOST_MISSING),
             ("rtsp://host:0/", SourceProblem.NOT_AN_ADDRESS),
+            ("rtsp://host/a\u00a0b", SourceProblem.NOT_AN_ADDRESS),
+            ("rtsp://me:pa/ss@host/live", SourceProblem.CREDENTIALS_UNCLEAR),
+            ("rtsp://me:pa?ss@host/live", SourceProblem.CREDENTIALS_UNCLEAR),
+            ("rtsp://me:pa#ss@host/live", SourceProblem.CREDENTIALS_UNCLEAR),
+            ("rtsp://admin:12/34@10.0.0.2/live", SourceProblem.CREDENTIALS_UNCLEAR),
             ("srt://host?mode=caller", SourceProblem.PORT_MISSING),
             ("udp://239.0.0.1", SourceProblem.PORT_MISSING),
             ("rtsp://us%3Aer:safe@host/", SourceProblem.COLON_IN_USERNAME),

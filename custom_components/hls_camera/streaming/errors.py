@@ -42,6 +42,8 @@ class SourceProblem(StrEnum):
     PORT_MISSING = "port_missing"
     CONTROL_CHARACTER = "control_character"
     COLON_IN_USERNAME = "colon_in_username"
+    CREDENTIALS_UNCLEAR = "credentials_unclear"
+    """Something that ends the host, such as a slash, stands in the password."""
 
 
 class InvalidSourceError(HlsCameraError):

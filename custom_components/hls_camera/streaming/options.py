@@ -40,6 +40,13 @@ FORMATS: Final[dict[str, str]] = {
 }
 """Each scheme with the FFmpeg demuxers that may read what comes."""
 
+_DEFAULT_PORTS: Final = {
+    "rtsp": 554,
+    "rtsps": 322,
+    "http": 80,
+    "https": 443,
+    "rtmp": 1935,
+}
 _DATAGRAMS: Final = frozenset({"srt", "udp"})
 """The schemes of what is sent in datagrams; they have no port of their own."""
 
@@ -90,20 +97,14 @@ class Source:
             InvalidSourceError: with the problem that the person can mend.
 
         """
-        address = address.strip()
+        # Nobody sees that these were pasted as well: format characters (Cf).
+        address = "".join(char for char in address if category(char) != "Cf").strip()
         for text in (address, username or "", password or ""):
             # Cc: control characters; Cs: halves of characters, which no URL can hold
             if any(category(char) in {"Cc", "Cs"} for char in text):
                 raise InvalidSourceError(SourceProblem.CONTROL_CHARACTER)
-        if address.startswith("-") or "://" not in address or " " in address:
-            raise InvalidSourceError(SourceProblem.NOT_AN_ADDRESS)
-        try:
-            parts = urlsplit(address)
-            port, host = parts.port, parts.hostname
-        except ValueError:
-            raise InvalidSourceError(SourceProblem.NOT_AN_ADDRESS) from None
-        if port == 0:
-            raise InvalidSourceError(SourceProblem.NOT_AN_ADDRESS)
+        parts = _split(address)
+        port, host = parts.port, parts.hostname
         if parts.scheme not in PROTOCOLS:
             raise InvalidSourceError(SourceProblem.SCHEME_NOT_ALLOWED)
         if not host or not _is_host(host):
@@ -154,6 +155,16 @@ class Source:
         return self.is_web or self.scheme in _DATAGRAMS
 
     @property
+    def key(self) -> str:
+        """What tells the source from all others."""
+        parts = urlsplit(self.url)
+        if parts.port != _DEFAULT_PORTS.get(parts.scheme):
+            return self.url
+        return parts._replace(
+            netloc=parts.netloc.removesuffix(f":{parts.port}")
+        ).geturl()
+
+    @property
     def redactor(self) -> Redactor:
         """What takes this source's credentials out of a text."""
         return Redactor(self._credentials)
@@ -164,9 +175,14 @@ class Source:
         return Redactor()(self.url)
 
     @property
+    def signs_in(self) -> bool:
+        """Whether it has credentials."""
+        return self._credentials != (None, None)
+
+    @property
     def has_secrets(self) -> bool:
         """Whether the whole address has something that is not to be shown."""
-        return self._credentials != (None, None) or self.redacted_url != self.url
+        return self.signs_in or self.redacted_url != self.url
 
     @property
     def _credentials(self) -> tuple[str | None, str | None]:
@@ -174,7 +190,7 @@ class Source:
 
     def url_with_credentials(self) -> str:
         """Return the address that FFmpeg opens. Never log it."""
-        if self._credentials == (None, None):
+        if not self.signs_in:
             return self.url
         # With the colon even where the password is empty: without one, FFmpeg would
         # not answer a Digest challenge.
@@ -184,12 +200,43 @@ class Source:
 
     def __str__(self) -> str:
         """Return the address, fit to be shown."""
-        user = "" if self._credentials == (None, None) else f"{REDACTED}@"
+        user = f"{REDACTED}@" if self.signs_in else ""
         return self.redacted_url.replace("://", f"://{user}", 1)
 
     def __repr__(self) -> str:
         """Return what may stand in a log."""
         return f"{type(self).__name__}({str(self)!r}, {self.transport})"
+
+
+def _split(address: str) -> SplitResult:
+    """Return the parts of an address, whose port can be one."""
+    has_space = any(map(str.isspace, address))
+    if address.startswith("-") or "://" not in address or has_space:
+        raise InvalidSourceError(SourceProblem.NOT_AN_ADDRESS)
+    try:
+        parts = urlsplit(address)
+        if _may_have_cut_credentials(parts):
+            raise InvalidSourceError(SourceProblem.CREDENTIALS_UNCLEAR)
+        if parts.port == 0:
+            raise InvalidSourceError(SourceProblem.NOT_AN_ADDRESS)
+    except ValueError:
+        raise InvalidSourceError(SourceProblem.NOT_AN_ADDRESS) from None
+    return parts
+
+
+def _may_have_cut_credentials(parts: SplitResult) -> bool:
+    """Whether a slash, question mark or hash seems to stand in a password.
+
+    In rtsp://me:pa/ss@host/live, the host would be "me", and its port the password.
+    """
+    host, colon, port = parts.netloc.rpartition(":")
+    is_host_with_port = port.isdecimal() and ("." in host or host.startswith("["))
+    return (
+        bool(colon)
+        and not is_host_with_port
+        and "@" not in parts.netloc
+        and "@" in f"{parts.path}{parts.query}{parts.fragment}"
+    )
 
 
 def _is_host(host: str) -> bool:
