@@ -155,6 +155,8 @@ def test_hardware_that_fails_twice_is_left_for_software() -> None:
     assert not recovery.broken_encoders
     _converted(recovery, EndReason.PROCESS_DIED, Encoder.VAAPI)
     assert recovery.broken_encoders == {Encoder.VAAPI}
+    recovery.viewer_came()
+    assert recovery.broken_encoders == {Encoder.VAAPI}
     recovery.somebody_acted()
     assert not recovery.broken_encoders
 
@@ -167,14 +169,14 @@ def test_a_camera_that_hangs_up_is_no_fault_of_the_hardware() -> None:
     assert not recovery.broken_encoders
 
 
-def test_a_conversion_that_is_too_slow_gets_less_detail_until_somebody_acts() -> None:
+def test_a_conversion_that_is_too_slow_gets_less_detail_until_the_next_start() -> None:
     recovery = Recovery()
     _after(recovery, EndReason.TOO_SLOW)
     assert recovery.detail == 0
     _converted(recovery, EndReason.TOO_SLOW, Encoder.SOFTWARE)
     _converted(recovery, EndReason.TOO_SLOW, Encoder.SOFTWARE)
     assert recovery.detail == 2
-    recovery.somebody_acted()
+    recovery.viewer_came()
     assert recovery.detail == 0
 
 
@@ -205,7 +207,7 @@ class TestRejectedHandedOut:
         recovery = Recovery(is_handed_out=True, clock=lambda: now)
         recovery.after(self.rejected, source=self.source)
         now += 10
-        recovery.somebody_acted()
+        recovery.viewer_came()
         assert recovery.is_rejected(self.source)
         # What was not tried was not rejected once more.
         next_try = recovery.after(self.rejected, source=self.source)

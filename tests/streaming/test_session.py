@@ -15,9 +15,11 @@ from typing import Any, override
 import pytest
 
 from custom_components.hls_camera.streaming import pipe, viewers
+from custom_components.hls_camera.streaming.admission import Conversions
 from custom_components.hls_camera.streaming.boxes import BoxReader
 from custom_components.hls_camera.streaming.conversion import (
     ConversionOptions,
+    Encoder,
     Orientation,
     Preset,
     VideoMode,
@@ -30,6 +32,7 @@ from custom_components.hls_camera.streaming.errors import (
     StreamStoppedError,
 )
 from custom_components.hls_camera.streaming.fmp4 import TrackKind, read_fragment
+from custom_components.hls_camera.streaming.hardware import WorkingEncoder
 from custom_components.hls_camera.streaming.options import Source, StreamOptions
 from custom_components.hls_camera.streaming.plan import Action
 from custom_components.hls_camera.streaming.playlist import MEDIA_PLAYLIST
@@ -313,6 +316,34 @@ class TestMedia:
             assert session.frame_rate == 5.0
             await session.stop()
             assert session.conversion is None
+
+    async def test_viewers_who_come_and_go_do_not_meet_broken_hardware_again(
+        self, ffmpeg: str, programs: Programs
+    ) -> None:
+        """It is given up for this camera until a person restarts the stream."""
+
+        async def find() -> tuple[WorkingEncoder, ...]:
+            return WorkingEncoder(Encoder.NVENC), WorkingEncoder(Encoder.SOFTWARE)
+
+        program = programs.make(
+            f'case "$*" in *h264_nvenc*) exit 1;; esac; exec {ffmpeg} "$@"'
+        )
+        wanted = ConversionOptions(mode=VideoMode.CONVERT)
+        async with (
+            TestCamera(FEED) as camera,
+            session_of(program, camera.url, conversion=wanted) as session,
+        ):
+            session._conversions = Conversions(find)
+            session.arm()
+            session.wake()
+            await reach(session, SessionState.STREAMING, seconds=20)
+            assert session.broken_encoders == {Encoder.NVENC}
+            session.change_options(replace(session.options, idle_timeout=0.2))
+            await reach(session, SessionState.IDLE)
+            session.wake()
+            assert session.broken_encoders == {Encoder.NVENC}
+            await session.restart()
+            assert not session.broken_encoders
 
     async def test_a_playlist_and_a_still_image_come_from_it(self, ffmpeg: str) -> None:
         async with AsyncExitStack() as stack:

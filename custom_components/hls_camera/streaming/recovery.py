@@ -109,12 +109,16 @@ class Recovery:
         self._changes = 0
         self._no_videos = 0
 
-    def somebody_acted(self) -> None:
-        """Begin anew: a person, or a viewer, wants the stream now."""
+    def viewer_came(self) -> None:
+        """Begin anew, but not with hardware that failed: a viewer would wait for that."""
         self._backoff.reset()
         if not self._is_handed_out:
             self._rejections = 0
         self.detail = 0
+
+    def somebody_acted(self) -> None:
+        """Begin anew: a person wants the stream now."""
+        self.viewer_came()
         self.broken_encoders = frozenset()
 
     def picture_came(self) -> None:

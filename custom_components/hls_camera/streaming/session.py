@@ -160,6 +160,7 @@ class StreamSession:
         self.viewers.note_activity()
         if not self.is_running:
             self._recovery.forget_rejection()
+            self._recovery.somebody_acted()
             self._launch()
 
     async def stop(self, reason: EndReason = EndReason.STOPPED) -> None:
@@ -183,12 +184,14 @@ class StreamSession:
         """
         self.viewers.note_activity()
         self._recovery.forget_rejection()
+        self._recovery.somebody_acted()
         self._launch()
 
     def try_again(self) -> None:
         """Do not wait any longer, where the next try is waited for."""
         self._recovery.forget_rejection()
         if self.state is SessionState.BACKOFF:
+            self._recovery.somebody_acted()
             self._launch()
 
     def change_options(self, options: StreamOptions) -> None:
@@ -205,6 +208,7 @@ class StreamSession:
                 self.plan = self._make_plan()
             self.window.expect_target_duration(self._expected_target_duration())
             if self.is_running:
+                self._recovery.somebody_acted()
                 self._launch()
         if self.is_running:
             self._watch_idle()
@@ -233,6 +237,7 @@ class StreamSession:
             case SessionState.FAILED:
                 raise SourceError(self.reason or EndReason.UNREACHABLE, self.detail)
             case SessionState.IDLE:
+                self._recovery.viewer_came()
                 self._launch()
 
     # Viewers
@@ -438,7 +443,6 @@ class StreamSession:
         if self.is_running and not self.is_failing:
             uptime = self.statistics().uptime
             event = self._chronicle.ended(EndReason.REPLACED, uptime)
-        self._recovery.somebody_acted()
         self._set_state(SessionState.STARTING, self.reason, event)
         self._replace_task(self._supervise())
         self._watch_idle()
