@@ -157,9 +157,12 @@ class WebServer(Server):
 
     async def stop(self) -> None:
         # aiohttp waits for answers, and some have no end.
-        for task in self._answering:
+        answering = tuple(self._answering)
+        for task in answering:
             task.cancel()
         await super().stop()
+        # Each has an encoder to end.
+        await asyncio.gather(*answering, return_exceptions=True)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         task = asyncio.create_task(self.answer(request))
