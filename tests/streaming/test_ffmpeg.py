@@ -32,6 +32,7 @@ from custom_components.hls_camera.streaming.options import (
     Transport,
 )
 from custom_components.hls_camera.streaming.plan import Action, Plan, make_plan
+from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.redact import REDACTED
 from custom_components.hls_camera.streaming.source_info import (
     AudioInfo,
@@ -248,6 +249,14 @@ class TestProcess:
         await process.wait()
         assert len(process.log) == LOG_LINES
         assert process.log[-1] == f"line 200 of {REDACTED}"
+
+    async def test_a_password_hides_no_reason(self, programs: Programs) -> None:
+        program = programs.make("echo rtsp://host/live: Connection refused >&2")
+        source = Source.parse("rtsp://me:refused@host/live")
+        process = await spawn([program], source=source)
+        await process.wait()
+        assert process.reason is EndReason.REFUSED
+        assert process.log == (f"rtsp://host/live: Connection {REDACTED}",)
 
     async def test_a_line_without_an_end_does_not_pile_up(
         self, programs: Programs

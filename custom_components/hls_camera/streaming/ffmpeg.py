@@ -15,6 +15,7 @@ from .errors import FfmpegError, FfmpegMissingError
 from .options import FORMATS, PROTOCOLS, Source, StandIn, StreamOptions
 from .pipe import GatheringPipe
 from .plan import Action, Plan, TrackPlan
+from .reasons import EndReason, reason_from_log
 from .redact import Redactor
 from .referral import Referral, needs_script
 
@@ -182,6 +183,8 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         self._source = source
         self._redactor = source.redactor if source else Redactor()
         self._stand_in: StandIn | None = None
+        self._said: deque[str] = deque(maxlen=LOG_LINES)
+        """Its newest lines as they came; they may have credentials, and stay here."""
         self._log: deque[str] = deque(maxlen=LOG_LINES)
         self._log_lines = _Lines()
         self._transport: asyncio.SubprocessTransport | None = None
@@ -308,6 +311,14 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         """FFmpeg's newest lines, without credentials."""
         return tuple(self._log)
 
+    @property
+    def reason(self) -> EndReason | None:
+        """Why it ended or is about to, by its own words, None where they tell nothing.
+
+        They are looked at as they came: a password may be one of those words.
+        """
+        return reason_from_log(self._said)
+
     def read_now(self) -> None:
         """Take the output that has gathered: somebody waits for it."""
         if self._pipe is not None:
@@ -372,6 +383,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
             return
         for line in self._log_lines.feed(data):
             if text := line.decode("utf-8", "replace").strip():
+                self._said.append(text)
                 self._log.append(self._fit_to_be_shown(text))
 
     def _fit_to_be_shown(self, text: str) -> str:

@@ -17,7 +17,7 @@ from typing import Final
 from .errors import SourceError
 from .ffmpeg import FfmpegProcess, input_arguments
 from .options import Source
-from .reasons import EndReason, reason_from_log
+from .reasons import EndReason
 from .source_info import AudioInfo, SourceInfo, VideoInfo
 
 UNKNOWN_INTERVAL: Final = 6.0
@@ -105,7 +105,7 @@ async def _look(
         await process.stop()
     if packets.has_video:
         return packets.summary(process.log)
-    reason = reason_from_log(process.log) if done else EndReason.TIMED_OUT
+    reason = process.reason if done else EndReason.TIMED_OUT
     raise SourceError(reason or EndReason.NO_VIDEO, detail)
 
 

@@ -18,7 +18,7 @@ from .fmp4 import InitSection, Sample, read_fragment, sequence_parameter_sets
 from .frames import Frames
 from .options import Source, StreamOptions
 from .plan import Plan
-from .reasons import EndReason, reason_from_log
+from .reasons import EndReason
 from .segmenter import Segmenter
 from .stats import Meter
 from .watchdog import Watchdog
@@ -206,7 +206,7 @@ class Run:
         """Tell why FFmpeg ended; a lost connection exits with 0 and without a word."""
         if status < 0:
             return self._end(EndReason.PROCESS_DIED)
-        reason = reason_from_log(self.log)
+        reason = self._process.reason if self._process else None
         if self.progress.first_part is None:
             return self._end(reason or EndReason.NO_VIDEO)
         if reason is EndReason.TIMED_OUT:
