@@ -23,14 +23,14 @@ from homeassistant.helpers.event import TrackStates, async_track_state_change_fi
 
 from .const import CONF_CAMERA, CONF_SMALL, CONF_TRANSPORT, DOMAIN
 from .streaming.errors import InvalidSourceError, SourceError
-from .streaming.options import Source, Transport
+from .streaming.options import Source, Transport, address_key
 from .streaming.reasons import EndReason
 
 
 def source_key(data: Mapping[str, Any]) -> str:
     """Return what tells an entry's source from all others."""
     camera: str | None = data.get(CONF_CAMERA)
-    return camera or Source.parse(data[CONF_URL]).key
+    return camera or address_key(data[CONF_URL])
 
 
 def small_source(data: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -9,7 +9,12 @@ from custom_components.hls_camera.streaming.errors import (
     InvalidSourceError,
     SourceProblem,
 )
-from custom_components.hls_camera.streaming.options import PROTOCOLS, Source, Transport
+from custom_components.hls_camera.streaming.options import (
+    PROTOCOLS,
+    Source,
+    Transport,
+    address_key,
+)
 from custom_components.hls_camera.streaming.redact import REDACTED
 
 ANY_TEXT = st.text(st.characters(), max_size=60)
@@ -113,12 +118,13 @@ class TestParse:
             ("http://camera:80/live", "http://camera/live"),
             ("rtsp://camera:8554/live", "rtsp://camera:8554/live"),
             ("srt://camera:554", "srt://camera:554"),
+            ("rtsp://camera:port/live", "rtsp://camera:port/live"),
         ],
     )
     def test_a_port_that_goes_without_saying_makes_no_other_source(
         self, address: str, key: str
     ) -> None:
-        assert Source.parse(address).key == key
+        assert address_key(address) == key
 
     def test_an_ipv6_address_keeps_its_brackets(self) -> None:
         source = Source.parse("rtsp://me:safe@[fe80::1]:554/live")

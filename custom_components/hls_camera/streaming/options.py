@@ -155,16 +155,6 @@ class Source:
         return self.is_web or self.scheme in _DATAGRAMS
 
     @property
-    def key(self) -> str:
-        """What tells the source from all others."""
-        parts = urlsplit(self.url)
-        if parts.port != _DEFAULT_PORTS.get(parts.scheme):
-            return self.url
-        return parts._replace(
-            netloc=parts.netloc.removesuffix(f":{parts.port}")
-        ).geturl()
-
-    @property
     def redactor(self) -> Redactor:
         """What takes this source's credentials out of a text."""
         return Redactor(self._credentials)
@@ -206,6 +196,19 @@ class Source:
     def __repr__(self) -> str:
         """Return what may stand in a log."""
         return f"{type(self).__name__}({str(self)!r}, {self.transport})"
+
+
+def address_key(address: str) -> str:
+    """Return what tells an address from all others: without a port that goes without saying."""
+    try:
+        parts = urlsplit(address)
+        if parts.port is None or parts.port != _DEFAULT_PORTS.get(parts.scheme):
+            return address
+    except ValueError:
+        # Kept by a version that knew more: it cannot be read, and is no other's.
+        return address
+    host = parts.netloc.removesuffix(f":{parts.port}")
+    return parts._replace(netloc=host).geturl()
 
 
 def _split(address: str) -> SplitResult:
