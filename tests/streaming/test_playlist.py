@@ -148,7 +148,7 @@ class TestMediaPlaylist:
     @pytest.mark.parametrize(
         ("parts", "part_hold_back"),
         # 0.4 s with a keyframe, then 0.6 s without one, then one with one
-        [(2, 0.66), (3, 1.1), (4, 1.3), (5, 1.5), (6, 1.7), (8, 2.1), (9, 0.66)],
+        [(2, 0.55), (3, 1.1), (4, 1.3), (5, 1.5), (6, 1.7), (7, 1.9), (8, 0.55)],
     )
     def test_nobody_begins_where_there_is_no_keyframe(
         self, parts: int, part_hold_back: float
@@ -175,7 +175,7 @@ class TestMediaPlaylist:
             "#EXTM3U\n"
             "#EXT-X-VERSION:6\n"
             "#EXT-X-TARGETDURATION:1\n"
-            "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=0.660,HOLD-BACK=1.600\n"
+            "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=0.550,HOLD-BACK=1.600\n"
             "#EXT-X-PART-INF:PART-TARGET=0.220\n"
             "#EXT-X-MEDIA-SEQUENCE:1\n"
             '#EXT-X-MAP:URI="cafe-init-1.mp4"\n'
@@ -204,12 +204,16 @@ class TestMediaPlaylist:
         assert render(media_playlist(window, with_hold_back=True)).hold_back == 3.0
         assert render(media_playlist(window, with_hold_back=False)).hold_back is None
 
-    def test_part_hold_back_is_three_part_targets(self) -> None:
+    @pytest.mark.parametrize(("with_hold_back", "parts"), [(True, 2.5), (False, 3)])
+    def test_part_hold_back_is_three_part_targets_or_less(
+        self, *, with_hold_back: bool, parts: float
+    ) -> None:
+        """Below the three of 4.4.3.8, for players that are not Apple's."""
         window = begin(make_window())
         window.raise_part_target(0.5)
         add_segments(window, 1)
-        playlist = render(media_playlist(window, with_hold_back=True))
-        assert playlist.part_hold_back == 1.5
+        playlist = render(media_playlist(window, with_hold_back=with_hold_back))
+        assert playlist.part_hold_back == parts * 0.5
 
     def test_a_new_run_is_a_discontinuity_and_a_new_init_section_a_map(self) -> None:
         window = begin(make_window())

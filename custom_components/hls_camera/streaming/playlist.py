@@ -20,8 +20,11 @@ MULTIVARIANT_PLAYLIST: Final = "index.m3u8"
 """The resource that a player opens first."""
 MEDIA_PLAYLIST: Final = "media.m3u8"
 
-_PART_HOLD_BACK_PARTS: Final = 3
-"""At least two must, three should be (4.4.3.8)."""
+_PART_HOLD_BACK_PARTS: Final = 2.5
+"""At least two must, three should be (4.4.3.8): hls.js does with less, and is closer to
+live by half a part."""
+_RULED_HOLD_BACK_PARTS: Final = 3
+"""The same for Apple's players."""
 _HOLD_BACK_MARGIN: Final = 1.0
 """Seconds that a player without low latency stays behind the longest segment."""
 _SWITCH_MARGIN: Final = 2.0
@@ -253,16 +256,17 @@ def media_playlist(
     `others` are the windows of the other variants, by the addresses of their playlists.
     `whole` keeps the segments that do not change any more, for the next playlist.
 
-    HOLD-BACK is to be three target durations at least; hls.js also takes a smaller one
-    and is seconds closer to live for it. Apple's players hold to the rule:
-    `with_hold_back` is for the others.
+    HOLD-BACK is to be three target durations at least, and PART-HOLD-BACK should be
+    three part targets; hls.js also takes smaller ones and is closer to live for it.
+    Apple's players hold to the rule: `with_hold_back` is for the others.
     """
     listed = [segment for segment in window.listed if segment.parts]
     complete = [segment for segment in listed if segment.is_complete]
     longest = max((segment.duration for segment in complete), default=0.0)
     margin = _SWITCH_MARGIN if others else _HOLD_BACK_MARGIN
     hold_back = _from_keyframe(listed, longest + margin)
-    part_hold_back = _from_keyframe(listed, _PART_HOLD_BACK_PARTS * window.part_target)
+    parts = _PART_HOLD_BACK_PARTS if with_hold_back else _RULED_HOLD_BACK_PARTS
+    part_hold_back = _from_keyframe(listed, parts * window.part_target)
     parts_from = _first_with_parts(window, listed)
     whole = {} if whole is None else whole
     segments = []
