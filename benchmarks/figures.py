@@ -39,7 +39,7 @@ class Line(NamedTuple):
     slope: float
     intercept: float
     worst: float
-    """How far the point that fits worst is from it, as a part of what the line says."""
+    """How far the point that fits worst is from it, as a part of the greatest value."""
 
     def at(self, x: float) -> float:
         """Return what the line says of x."""
@@ -50,5 +50,5 @@ def straight_line(points: Sequence[tuple[float, float]]) -> Line:
     """Return the line through two points or more."""
     slope, intercept = statistics.linear_regression(*zip(*points, strict=True))
     line = Line(slope, intercept, 0.0)
-    worst = max(abs(y - line.at(x)) / abs(line.at(x)) for x, y in points)
-    return line._replace(worst=worst)
+    worst = max(abs(y - line.at(x)) for x, y in points)
+    return line._replace(worst=worst / max(abs(y) for _, y in points))

@@ -7,7 +7,7 @@ from typing import Final
 from . import plots
 from .figures import spread, straight_line, table
 from .results import Case, Results, number_of
-from .sections import SECTIONS, Column, Growth, Section
+from .sections import LIMITS, SECTIONS, Column, Growth, Section
 from .targets import judge
 
 _IMAGES: Final = "images"
@@ -39,6 +39,7 @@ def _lines(results: Results) -> Iterator[str]:
         for target in judge(results)
     ]
     yield from table(["", "at most", "measured", "met"], rows)
+    yield from ("## What limits", "", LIMITS)
     for section in SECTIONS:
         if results.places(section.measure):
             yield from _section(results, section)
@@ -96,7 +97,8 @@ def _straightness(results: Results, measure: str, growth: Growth) -> Iterator[st
             line = straight_line(points)
             yield (
                 f"{side}: each further one costs {line.slope:.2f} % of a core;"
-                f" no point is farther than {100 * line.worst:.0f} % from the straight line."
+                f" no point is farther from the straight line than {100 * line.worst:.0f} %"
+                " of the greatest."
             )
     yield ""
 

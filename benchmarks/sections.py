@@ -8,6 +8,21 @@ from .conversion import CONVERSION
 from .picture import DELAY, FIRST_PICTURE, LOW_LATENCY, PLAIN
 from .viewers import VIEWERS
 
+LIMITS: Final = """\
+Processor time: each of our cameras has an FFmpeg of its own, which survives whatever a camera
+sends and can be ended; Home Assistant's own stream reads it by a thread. Our viewers get a part
+five times a second instead of once, and ask for each twice: for the playlist that lists it and
+for the part. That is what the smaller delay costs, in FFmpeg (fragments), and in the event loop,
+above all in answering requests. Longer partial segments (a setting for all cameras) cost less, and
+are later.
+
+Many viewers of one camera: all are woken by the same part and are answered one after another in
+Home Assistant's only event loop, about a tenth of a millisecond each. When Python looks for
+garbage in all of Home Assistant, everything stands still for a fifth of a second here; more
+requests bring that about more often.
+"""
+"""Why targets are missed."""
+
 
 class Column(NamedTuple):
     """A figure in a table."""
@@ -77,8 +92,8 @@ What each camera costs that is copied (1280x720, 25 frames a second, 2 Mbit/s, A
 every 2 s) and watched by one low-latency viewer: percent of a core, and megabytes (each page of
 memory by a process's share in it). It is what Home Assistant and its children take, less what
 they take when no stream runs. Our partial segments last 0.2 s, Home Assistant's 1 s, so that our
-viewers ask four times as often. The event loop's lag is in milliseconds, looked at a hundred
-times a second; one of them is the timer's own.
+viewers ask four to five times as often. The event loop's lag is in milliseconds, looked at a
+hundred times a second; one of them is the timer's own.
 """,
         tables=(
             (

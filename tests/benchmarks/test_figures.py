@@ -27,7 +27,7 @@ def test_a_spread_is_the_median_and_both_ends(values: list[float], text: str) ->
 def test_a_straight_line_tells_how_far_off_the_worst_point_is() -> None:
     straight = straight_line([(1, 12.0), (2, 14.0), (5, 20.0)])
     assert straight == pytest.approx((2.0, 10.0, 0.0))
-    assert straight_line([(0, 10.0), (1, 10.0), (2, 16.0)]).worst > 0.1
+    assert straight_line([(0, 0.0), (1, 6.0), (2, 0.0)]).worst == pytest.approx(2 / 3)
 
 
 def test_a_table_is_markdown() -> None:

@@ -40,3 +40,12 @@ def test_lag_counts_beyond_what_there_is_without_streams(results: Results) -> No
     (caused,) = judge(results)
     assert caused.value == pytest.approx(1 / 3)
     assert caused.is_met
+
+
+def test_lag_below_the_timers_own_is_no_measure(results: Results) -> None:
+    """A hundredth of a millisecond of theirs would make a ratio of anything."""
+    for side, p99 in ((OURS, 2.1), (THEIRS, 2.01)):
+        case = Case("cameras", "8 cameras", side)
+        results.put(case, {"lag p99": [p99], "idle lag p99": [2.0]})
+    (caused,) = judge(results)
+    assert caused.value == pytest.approx(0.1)
