@@ -13,6 +13,7 @@ from typing import Final
 
 from playwright.async_api import Browser
 
+from custom_components.hls_camera.streaming.pipe import PERIOD
 from custom_components.hls_camera.streaming.plan import Action
 from tests import tools
 from tests.browser.chromium import headless_chromium
@@ -239,8 +240,9 @@ def _report(columns: Sequence[Column], seconds: float, rounds: int) -> str:
         *_table(["Processor time", *versions], _copy_rows(columns)),
         "The difference of the first two rows is what writing fragmented MP4 costs and what is sent",
         "to FFmpeg's progress reports; of the next two, what the pipe costs. Our process reads the",
-        "fragments, cuts partial segments and segments, and judges the stream. About half of that is",
-        "for being woken with each frame: longer fragments cost less, and delay the picture by as much.",
+        "fragments, cuts partial segments and segments, and judges the stream. While nobody watches,",
+        f"what FFmpeg writes gathers in its pipe for {PERIOD:g} s, since being woken for each frame costs",
+        "more than reading it; while somebody does, each frame is read at once.",
     ]
     return "\n".join(lines) + "\n"
 

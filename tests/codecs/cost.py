@@ -85,7 +85,7 @@ async def measure(
 async def measure_feed(feed: Feed, ffmpeg: Path, seconds: float) -> Cost:
     """Measure the whole pipeline for a camera with this feed."""
     async with TestCamera(feed) as camera:
-        return await measure(camera, ffmpeg, seconds)
+        return await measure(camera, ffmpeg, seconds, _UNWATCHED)
 
 
 async def measure_copy(

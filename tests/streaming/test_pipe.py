@@ -68,7 +68,7 @@ async def turns() -> None:
 
 
 async def test_what_nobody_waits_for_gathers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_PERIOD", 60)
+    monkeypatch.setattr(module, "PERIOD", 60)
     async with reading() as (reader, end):
         os.write(end, b"1")
         await reader.wait_read(1)
@@ -96,7 +96,7 @@ async def test_it_is_taken_after_a_while() -> None:
 async def test_what_somebody_waits_for_comes_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "_PERIOD", 60)
+    monkeypatch.setattr(module, "PERIOD", 60)
     async with reading() as (reader, end):
         reader.is_awaited = True
         for count in range(1, 6):
@@ -107,7 +107,7 @@ async def test_what_somebody_waits_for_comes_at_once(
 
 async def test_a_writer_never_waits_for_us(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that would fill its pipe meanwhile is read at once from then on."""
-    monkeypatch.setattr(module, "_PERIOD", 60)
+    monkeypatch.setattr(module, "PERIOD", 60)
     monkeypatch.setattr(module, "_CAPACITY", 16)
     async with reading() as (reader, end):
         os.write(end, b"123456789")
@@ -121,7 +121,7 @@ async def test_a_writer_never_waits_for_us(monkeypatch: pytest.MonkeyPatch) -> N
 async def test_a_pipe_that_cannot_grow_is_read_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "_PERIOD", 60)
+    monkeypatch.setattr(module, "PERIOD", 60)
     monkeypatch.setattr(module, "_CAPACITY", 1 << 40)
     async with reading() as (reader, end):
         for count in (1, 2, 3):
@@ -132,7 +132,7 @@ async def test_a_pipe_that_cannot_grow_is_read_at_once(
 async def test_the_rest_of_a_writer_that_ends_comes_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "_PERIOD", 60)
+    monkeypatch.setattr(module, "PERIOD", 60)
     async with reading() as (reader, end):
         os.write(end, b"1")
         await reader.wait_read(1)

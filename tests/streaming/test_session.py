@@ -748,7 +748,7 @@ class TestUnwatched:
     async def test_media_gathers_until_somebody_comes(
         self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(pipe, "_PERIOD", 60)
+        monkeypatch.setattr(pipe, "PERIOD", 60)
         async with (
             TestCamera(Feed(keyframe_interval=0.4)) as camera,
             session_of(ffmpeg, camera.url) as session,

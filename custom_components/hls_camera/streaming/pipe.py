@@ -11,7 +11,7 @@ from typing import Final
 
 _CAPACITY: Final = 1024 * 1024
 """Bytes that a pipe holds meanwhile: as much as Linux grants to everybody."""
-_PERIOD: Final = 0.2
+PERIOD: Final = 0.2
 """Seconds for which a pipe is left alone."""
 
 
@@ -40,7 +40,7 @@ class GatheringPipe:
         elif self._timer is None:
             self._transport.pause_reading()
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(_PERIOD, self.read_now)
+            self._timer = loop.call_later(PERIOD, self.read_now)
 
     def read_now(self) -> None:
         """Read what has gathered."""
