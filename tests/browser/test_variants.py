@@ -1,6 +1,8 @@
 """hls.js changes between two qualities of one camera as the link lets it."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -8,7 +10,7 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.browser.core_server import CoreServer
-from tests.browser.player import DEFAULT, PLAIN, Player, Report, playing
+from tests.browser.player import DEFAULT, PLAIN, Player, playing
 from tests.camera import Feed, Join, TestCamera
 
 # Nothing is aligned: frame rates, keyframes, segments, and when each stream began.
@@ -25,63 +27,91 @@ SLOW: Final = 600_000
 _SEGMENT: Final = 2.0
 """Seconds of the longest one."""
 _SETTLED: Final = 3.0
-_UP_SECONDS: Final = 30.0
-"""hls.js takes its time until it believes in a faster link."""
-_TRIES: Final = 2
+_TICK: Final = 0.05
+_DOWN_SECONDS: Final = 30.0
+_UP_SECONDS: Final = 60.0
+"""What hls.js loads of the small stream tells it little about a fast link: seen were 9 to 21
+seconds, and 43 on a busy machine."""
 
-# What hls.js takes for the speed of the link depends on how busy the machine is.
-pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]
+pytestmark = [pytest.mark.timeout(180), pytest.mark.slow]
 
 
 @asynccontextmanager
 async def watching(
     browser: Browser, config: Mapping[str, object]
 ) -> AsyncIterator[Player]:
-    """A player that has the main stream, over a link that is fast enough."""
+    """A player that has joined the main stream, which runs, over a link that is fast enough."""
     async with (
         TestCamera(MAIN, join=Join.KEYFRAME) as main,
         TestCamera(SMALL, join=Join.KEYFRAME) as small,
         CoreServer(main.url, small=small.url) as server,
-        playing(browser, server.address, config) as player,
     ):
-        await player.wait_first_frame()
-        await player.wait_width(MAIN.size[0])
-        await player.play(2 * _SETTLED)
-        yield player
+        async with playing(browser, server.address, config) as first:
+            await first.play(2 * _SETTLED)
+        async with playing(browser, server.address, config) as player:
+            await player.wait_first_frame()
+            await player.wait_width(MAIN.size[0])
+            await player.play(2 * _SETTLED)
+            yield player
+        # Each was probed, and pulled once.
         assert (main.total_connections, small.total_connections) == (2, 2)
 
 
-async def follow(
-    browser: Browser, config: Mapping[str, object], *, back: bool
-) -> Report:
-    """Slow the link down, and make it fast again, until the picture has followed."""
-    async with watching(browser, config) as player:
-        await player.forget_stalls()
-        await player.throttle(SLOW)
-        await player.wait_width(SMALL.size[0])
-        report = await player.play(_SETTLED)
-        if back:
-            await player.throttle(None)
-            await player.wait_width(MAIN.size[0], _UP_SECONDS)
-            report = await player.play(_SETTLED)
-    return report
+class Machine:
+    """How long this machine has kept us, and so whatever else runs here, from running."""
+
+    def __init__(self) -> None:
+        self.longest_pause = 0.0
+        """Seconds that a timer was late."""
+
+    async def watch(self) -> None:
+        """Look many times a second."""
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(_TICK)
+            late = time.monotonic() - before - _TICK
+            self.longest_pause = max(self.longest_pause, late)
+
+
+@asynccontextmanager
+async def watched_machine() -> AsyncIterator[Machine]:
+    """Tell from now on how the machine is."""
+    machine = Machine()
+    watching = asyncio.create_task(machine.watch())
+    try:
+        yield machine
+    finally:
+        watching.cancel()
+        await asyncio.wait({watching})
 
 
 @pytest.mark.parametrize(
-    ("config", "back"),
-    [
-        pytest.param(DEFAULT, True, id="low_latency_down_and_up"),
-        pytest.param(PLAIN, False, id="plain_down"),
-    ],
+    "config", [pytest.param(DEFAULT, id="low_latency"), pytest.param(PLAIN, id="plain")]
 )
 async def test_the_picture_follows_the_link(
-    chromium: Browser, config: Mapping[str, object], back: bool
+    chromium: Browser,
+    config: Mapping[str, object],
+    record_property: Callable[[str, object], None],
 ) -> None:
-    """No stall is longer than a segment; a busy machine is given another try."""
-    report = await follow(chromium, config, back=back)
-    for _ in range(_TRIES - 1):
-        if report.longest_stall > _SEGMENT:
-            report = await follow(chromium, config, back=back)
-    assert report.longest_stall <= _SEGMENT
-    assert [error for error in report.errors if error["fatal"]] == []
-    assert report.discontinuities == 0
+    """Down and up again; in neither direction it stands for longer than a segment.
+
+    What the machine stood still for, by our own clock, is not held against the stream.
+    """
+    async with watching(chromium, config) as player, watched_machine() as machine:
+        for direction, link, size, patience in (
+            ("down", SLOW, SMALL.size, _DOWN_SECONDS),
+            ("up", None, MAIN.size, _UP_SECONDS),
+        ):
+            await player.forget_stalls()
+            machine.longest_pause = 0.0
+            began = time.monotonic()
+            await player.throttle(link)
+            await player.wait_width(size[0], patience)
+            took = time.monotonic() - began
+            report = await player.play(_SETTLED)
+            record_property(f"{direction}_after", took)
+            record_property(f"{direction}_stall", report.longest_stall)
+            record_property(f"{direction}_pause", machine.longest_pause)
+            assert report.longest_stall <= _SEGMENT + machine.longest_pause, direction
+            assert [error for error in report.errors if error["fatal"]] == []
+            assert report.discontinuities == 0
