@@ -109,6 +109,8 @@ class Feeds:
         self._open: set[WebSocket] = set()
         self.most = 0
         """How many were open at the same time."""
+        self.opened = 0
+        """How many were opened so far."""
         page.on("websocket", self._opened)
 
     @property
@@ -120,6 +122,7 @@ class Feeds:
         if "/api/hls_camera/" not in socket.url:
             return
         self._open.add(socket)
+        self.opened += 1
         self.most = max(self.most, self.count)
         socket.on("close", self._closed)
 

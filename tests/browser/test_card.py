@@ -192,6 +192,32 @@ async def test_takes_the_quality_that_its_size_needs(
         await view.wait_width(SMALL[0])
 
 
+async def test_shows_the_camera_that_an_editor_chooses(
+    chromium: Browser, home: Home
+) -> None:
+    """Home Assistant keeps the card, and gives it what was changed."""
+    narrow = card(home.garden, grid_options={"columns": 6})
+    async with dashboard(chromium, home, narrow) as frontend:
+        feeds = Feeds(frontend.page)
+        await frontend.page.reload()
+        view = CameraView(frontend.page)
+        assert (await view.wait_played(0)).size == SMALL
+        await frontend.page.locator("hls-camera-card").evaluate(
+            "(card, config) => card.setConfig(config)",
+            {"type": TYPE, "entity": home.front_door, "sound": True},
+        )
+        async with asyncio.timeout(20):
+            await view.wait_width(MAIN[0])  # It has but one quality.
+        await eventually(lambda: feeds.count == 1)
+        assert feeds.opened == 2
+        assert not (await view.wait_played(0)).muted
+        await frontend.page.locator("hls-camera-card").evaluate(
+            "(card, config) => card.setConfig(config)",
+            {"type": TYPE, "entity": home.front_door},
+        )
+        assert (await view.wait_played(0)).muted
+
+
 async def test_is_operated_by_the_keyboard(chromium: Browser, home: Home) -> None:
     async with dashboard(chromium, home, card(home.front_door)) as frontend:
         view, keyboard = CameraView(frontend.page), frontend.page.keyboard

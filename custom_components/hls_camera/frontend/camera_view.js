@@ -106,11 +106,12 @@ export class CameraView extends HTMLElement {
    */
   set config(config) {
     const isAnother = this.#config.entity !== config.entity;
+    if (isAnother || this.#config.sound !== config.sound)
+      this.#video.muted = !config.sound;
     this.#config = config;
     if (isAnother) {
       this.#release();
       this.#last.forget();
-      this.#video.muted = !config.sound;
     }
     this.#view.dataset.controls = config.controls;
     this.style.setProperty("--hls-camera-fit", config.fit);
@@ -192,6 +193,7 @@ export class CameraView extends HTMLElement {
   // What is played
 
   #told(playerState) {
+    if (!this.#plays) return; // Whoever released it knows.
     if (playerState.state === "playing") this.#last.hide();
     else if (this.#playerState.state === "playing") this.#last.keep();
     this.#playerState = playerState;
