@@ -1,20 +1,16 @@
 """One camera in Home Assistant: its streams, and what entities are told of it."""
 
 import asyncio
-import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
-from homeassistant.util import slugify
 
 from .bus_event import async_fire_event
 from .const import (
-    CONF_CAMERA,
     CONF_SMALL,
     CONF_SOURCE_INFO,
     CONF_SWITCHED_OFF,
@@ -23,23 +19,14 @@ from .const import (
 )
 from .health import Health
 from .issues import OF_A_CAMERA, Issue, async_set_issue
-from .manager import MANAGER, Pull
-from .source import (
-    async_track_return,
-    other_camera,
-    small_source,
-    source_finder,
-    source_key,
-    source_keys,
-)
-from .stream_options import stream_options
+from .manager import MANAGER
+from .pulls import pull_options, pulls
+from .source import async_track_return, other_camera, source_keys
 from .streaming.conversion import Orientation
 from .streaming.errors import StreamLimitError, StreamStoppedError
 from .streaming.events import EventType, StreamEvent
-from .streaming.options import StreamOptions
 from .streaming.reasons import EndReason
 from .streaming.session import SessionState, StreamSession
-from .streaming.source_info import SourceInfo
 from .streaming.stats import Statistics
 
 if TYPE_CHECKING:
@@ -104,15 +91,8 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
 
         """
         self.manager = hass.data[MANAGER]
-        options = stream_options(entry.options)
-        logger = LOGGER.getChild(slugify(entry.title))
-        small = None
-        if (data := small_source(entry.data)) is not None:
-            small = _pull(hass, data, _of_small(options), logger.getChild(CONF_SMALL))
         self.variants = self.manager.open_camera(
-            _pull(hass, entry.data, options, logger),
-            small,
-            known=entry.data.get(CONF_VARIANTS),
+            pulls(hass, entry), entry.data.get(CONF_VARIANTS)
         )
         self.session = self.variants.main
         super().__init__(
@@ -251,10 +231,15 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
 
     @callback
     def async_options_changed(self) -> None:
-        """Take the entry's options as they are now; viewers go on."""
-        options = stream_options(self.config_entry.options)
-        each = (options, _of_small(options))
-        for session, wanted in zip(self.variants.sessions, each, strict=False):
+        """Take the entry's options as they are now; viewers go on.
+
+        They do not where a small stream is to be made, or no longer.
+        """
+        options = pull_options(self.config_entry)
+        if len(options) != len(self.variants.sessions):
+            self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
+            return
+        for session, wanted in zip(self.variants.sessions, options, strict=True):
             session.change_options(self.manager.settings.apply(wanted))
         self._async_follow_settings()
         if self.session.keep_awake:
@@ -391,33 +376,13 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             # Reconfigured just now: what ends here is no longer what it tells of.
             return
         data = {**entry.data, **_remembered(self.session)}
+        data.pop(CONF_VARIANTS, None)
         if self.variants.small is not None:
-            data[CONF_SMALL] = {**data[CONF_SMALL], **_remembered(self.variants.small)}
             data[CONF_VARIANTS] = dict(self.variants.known)
+            if CONF_SMALL in data:
+                small = _remembered(self.variants.small)
+                data[CONF_SMALL] = {**data[CONF_SMALL], **small}
         self.hass.config_entries.async_update_entry(entry, data=data)
-
-
-def _of_small(options: StreamOptions) -> StreamOptions:
-    """Return the options of the small stream: it is there to be watched only."""
-    return replace(options, on_demand=True, lookback=0.0)
-
-
-def _pull(
-    hass: HomeAssistant,
-    data: Mapping[str, Any],
-    options: StreamOptions,
-    logger: logging.Logger,
-) -> Pull:
-    """Return what a stream is made of; `data` are an entry's, or those of its sub-stream."""
-    cached = data.get(CONF_SOURCE_INFO)
-    return Pull(
-        key=source_key(data),
-        find_source=source_finder(hass, data),
-        is_handed_out=CONF_CAMERA in data,
-        options=options,
-        logger=logger,
-        source_info=SourceInfo.from_dict(cached) if cached else None,
-    )
 
 
 def _remembered(session: StreamSession) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
@@ -23,7 +23,7 @@ from .streaming.reasons import EndReason
 from .streaming.session import FindSource, StreamSession
 from .streaming.source_info import SourceInfo
 from .streaming.timeline import Timeline
-from .streaming.variants import KnownVariants, Variants
+from .streaming.variants import KnownVariants, Variants, made_smaller
 
 _BETWEEN_STARTS: Final = 0.5
 """Seconds; sixteen streams that start together would all be late."""
@@ -39,7 +39,8 @@ class Pull:
 
     key: str
     """Tells its source from all others."""
-    find_source: FindSource
+    find_source: FindSource | None
+    """None where it is the main stream that this one is made of."""
     is_handed_out: bool
     """Whether another integration hands it out."""
     options: StreamOptions
@@ -91,9 +92,9 @@ class StreamManager:
         return sum(session.window.size for session in self.sessions)
 
     def open_camera(
-        self, main: Pull, small: Pull | None = None, known: KnownVariants | None = None
+        self, pulls: Sequence[Pull], known: KnownVariants | None = None
     ) -> Variants:
-        """Make the sessions of a camera; they do not run yet.
+        """Make the sessions of a camera, the main one first; they do not run yet.
 
         `known` is what was told of its variants before.
 
@@ -101,18 +102,22 @@ class StreamManager:
             SourceInUseError: there is a session for one of the sources.
 
         """
-        pulls = (main,) if small is None else (main, small)
         keys = tuple(pull.key for pull in pulls)
         if not set(keys).isdisjoint(chain.from_iterable(self._cameras)):
             raise SourceInUseError
         timeline = Timeline()
-        sessions = (self._make_session(pull, timeline) for pull in pulls)
+        sessions: list[StreamSession] = []
+        for pull in pulls:
+            find_source = pull.find_source or made_smaller(sessions[0])
+            sessions.append(self._make_session(pull, find_source, timeline))
         camera = self._cameras[keys] = Variants(*sessions, known=known)
         return camera
 
-    def _make_session(self, pull: Pull, timeline: Timeline) -> StreamSession:
+    def _make_session(
+        self, pull: Pull, find_source: FindSource, timeline: Timeline
+    ) -> StreamSession:
         session = StreamSession(
-            pull.find_source,
+            find_source,
             self.settings.apply(pull.options),
             ffmpeg=self.ffmpeg,
             logger=pull.logger,

@@ -32,12 +32,13 @@ from .const import (
     CONF_MAX_FRAME_RATE,
     CONF_MAX_HEIGHT,
     CONF_PRESET,
+    CONF_SMALL_HEIGHT,
     CONF_VIDEO_MODE,
     CONF_WEBRTC,
 )
 from .coordinator import HlsCameraConfigEntry
 from .manager import MANAGER
-from .stream_options import AUTOMATIC, UNCHANGED, option_values
+from .stream_options import AUTOMATIC, NONE, UNCHANGED, option_values
 from .streaming.conversion import Encoder, Preset, VideoMode
 from .streaming.errors import InvalidInputOptionsError
 from .streaming.input_options import parse_input_options
@@ -45,6 +46,7 @@ from .streaming.input_options import parse_input_options
 _SECTION_PICTURE: Final = "picture"
 _SECTION_EXPERT: Final = "expert"
 _HEIGHTS: Final = (UNCHANGED, "1080", "720", "480", "360", "240")
+_SMALL_HEIGHTS: Final = (NONE, "480", "360", "240", "180")
 
 
 class HlsCameraOptionsFlow(OptionsFlow):
@@ -123,6 +125,9 @@ def _schema(encoders: Sequence[Encoder]) -> vol.Schema:
         vol.Required(CONF_VIDEO_MODE): _choice(list(VideoMode), CONF_VIDEO_MODE),
         vol.Required(CONF_MAX_HEIGHT): _choice(list(_HEIGHTS), CONF_MAX_HEIGHT),
         vol.Optional(CONF_MAX_FRAME_RATE): _number(1, 60, "fps"),
+        vol.Required(CONF_SMALL_HEIGHT): _choice(
+            list(_SMALL_HEIGHTS), CONF_SMALL_HEIGHT
+        ),
         vol.Required(CONF_ENCODER): _choice([AUTOMATIC, *encoders], CONF_ENCODER),
     }
     expert = {

@@ -17,6 +17,7 @@ from .const import (
     CONF_MAX_FRAME_RATE,
     CONF_MAX_HEIGHT,
     CONF_PRESET,
+    CONF_SMALL_HEIGHT,
     CONF_VIDEO_MODE,
     CONF_WEBRTC,
 )
@@ -28,6 +29,8 @@ AUTOMATIC: Final = "automatic"
 """The value of an option that leaves the choice to us."""
 UNCHANGED: Final = "unchanged"
 """The value of an option that leaves the picture as it is."""
+NONE: Final = "none"
+"""The value of an option for something that is not to be there."""
 
 _KILO: Final = 1000
 
@@ -57,6 +60,12 @@ def stream_options(options: Mapping[str, Any]) -> StreamOptions:
     )
 
 
+def made_height(options: Mapping[str, Any]) -> int | None:
+    """Return how high the small picture is to be that is made of the main one, if any."""
+    height = option_values(options)[CONF_SMALL_HEIGHT]
+    return None if height == NONE else int(height)
+
+
 def option_values(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of all settings, the defaults' as well."""
     stream = StreamOptions()
@@ -69,6 +78,7 @@ def option_values(options: Mapping[str, Any]) -> dict[str, Any]:
         CONF_LOOKBACK: stream.lookback,
         CONF_VIDEO_MODE: conversion.mode,
         CONF_MAX_HEIGHT: UNCHANGED,
+        CONF_SMALL_HEIGHT: NONE,
         CONF_ENCODER: AUTOMATIC,
         CONF_MAX_BITRATE: conversion.max_bitrate / _KILO,
         CONF_BUFFER_SIZE: conversion.buffer_size / _KILO,

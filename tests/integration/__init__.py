@@ -43,6 +43,7 @@ OPTIONS_FORM: Final[dict[str, Any]] = {
     "picture": {
         "video_mode": "automatic",
         "max_height": "unchanged",
+        "small_height": "none",
         "encoder": "automatic",
     },
     "expert": {

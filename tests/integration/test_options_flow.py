@@ -47,6 +47,7 @@ async def test_options(
             "video_mode": "convert",
             "max_height": "240",
             "max_frame_rate": 10,
+            "small_height": "none",
             "encoder": "libx264",
         },
         "expert": {

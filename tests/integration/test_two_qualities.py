@@ -26,6 +26,7 @@ from tests.camera import Feed, TestCamera
 
 from . import (
     CAMERA,
+    OPTIONS_FORM,
     SOURCE_INFO,
     call,
     eventually,
@@ -70,6 +71,16 @@ def an_entry(camera: TestCamera, small: TestCamera, **data: Any) -> MockConfigEn
     """Return a config entry with both streams."""
     source = {"url": small.plain_url, "source_info": SOURCE_INFO}
     return make_entry(camera.plain_url, small=source, **data)
+
+
+async def choose(hass: HomeAssistant, entry: MockConfigEntry, height: str) -> None:
+    """Have a small picture made, by the options' form."""
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    picture = OPTIONS_FORM["picture"] | {"small_height": height}
+    await hass.config_entries.options.async_configure(
+        result["flow_id"], OPTIONS_FORM | {"picture": picture}
+    )
+    await hass.async_block_till_done()
 
 
 class Player:
@@ -282,3 +293,45 @@ async def test_streams_of_which_one_has_sound_are_told_of(
         await entry.runtime_data.async_refresh()
         assert not issues(hass)
         await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_the_small_one_may_be_made_of_the_main_one(
+    hass: HomeAssistant, camera: TestCamera, watch: Any, ffmpegs: Callable[[], int]
+) -> None:
+    """There is one connection to the camera, whoever watches what."""
+    entry = await set_up(hass, make_entry(camera.plain_url))
+    await choose(hass, entry, "180")
+    player = await watch()
+    assert await player.offered() == BOTH
+    await player.get(SMALL_PLAYLIST)
+    assert ffmpegs() == 2
+    assert camera.total_connections == 1
+    answer = await call(hass, "get_status", return_response=True)
+    assert answer[CAMERA]["small_stream"]["state"] == "streaming"
+
+    # Another height sends nobody away.
+    before = entry.runtime_data
+    await choose(hass, entry, "240")
+    assert entry.runtime_data is before
+    assert before.variants.small.options.conversion.max_height == 240
+
+    # What has run is kept, and goes with the option.
+    await entry.runtime_data.async_refresh()
+    assert set(entry.data["variants"]) == {MAIN_PLAYLIST, SMALL_PLAYLIST}
+    await choose(hass, entry, "none")
+    assert ffmpegs() == 0
+    assert await (await watch()).offered() == [MAIN_PLAYLIST]
+    assert "variants" not in entry.data
+    assert "small" not in entry.data
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_the_camera_s_own_small_stream_comes_first(
+    hass: HomeAssistant, camera: TestCamera, small: TestCamera, watch: Any
+) -> None:
+    options = {"small_height": "180"}
+    entry = await set_up(hass, an_entry(camera, small, options=options))
+    playlists = (await (await watch()).get()).playlists
+    assert playlists[-1].stream_info.resolution == (160, 90)
+    assert small.total_connections == 1
+    await hass.config_entries.async_unload(entry.entry_id)
