@@ -105,6 +105,7 @@ def test_every_option() -> None:
     [
         ("video_mode", set(VideoMode)),
         ("max_height", set(options_flow._HEIGHTS)),
+        ("small_height", set(options_flow._SMALL_HEIGHTS)),
         ("encoder", {AUTOMATIC, *Encoder}),
         ("preset", set(Preset)),
     ],
@@ -232,10 +233,3 @@ def test_every_line_of_the_system_information() -> None:
 def test_brand_images() -> None:
     assert (INTEGRATION / "brand" / "icon.png").is_file()
     assert (INTEGRATION / "py.typed").is_file()
-
-
-def test_the_manifest_is_in_order() -> None:
-    manifest = read("manifest.json")
-    assert list(manifest)[:2] == ["domain", "name"]
-    assert list(manifest)[2:] == sorted(list(manifest)[2:])
-    assert manifest["domain"] == INTEGRATION.name
