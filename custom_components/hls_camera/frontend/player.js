@@ -30,7 +30,8 @@ import { anyOf } from "./signals.js";
  * @typedef {object} Way one way to show a camera, on the video element or beside it
  * @property {HTMLElement} element what shows the picture
  * @property {(quality: Quality, signal: AbortSignal) => Promise<void>} play play until
- *   something ends it, and throw that: a PlaybackError, or the signal's reason
+ *   something ends it, and throw that: a PlaybackError, or the signal's reason. The signal
+ *   is aborted afterwards in any case: what listens until then leaves nothing behind
  * @property {() => void} close
  * @property {() => Statistics} statistics
  */
@@ -40,8 +41,10 @@ const WAYS = [Live, NativeHls, Mjpeg];
 
 /** Seconds before another try: the first one at once, as most breaks are short. */
 const PAUSES = [0, 0.5, 1, 2, 4, 8];
-/** How often a way may end without a picture before another one is tried. */
+/** How often a way may lead nowhere before another one is tried. */
 const TRIES = 3;
+/** Seconds that a picture has to last for what went wrong before it to be forgotten. */
+const PROVEN = 10;
 /** Errors of Home Assistant's that only a person can mend. */
 const FOR_A_PERSON = new Map([
   ["stream_stopped", "stopped"],
@@ -68,7 +71,10 @@ export class LivePlayer extends EventTarget {
   #obstacle = null;
   /** @type {Quality} */
   #quality = "main";
-  #hasPicture = false;
+  /** When the picture came, on the page's clock. @type {number | null} */
+  #pictureSince = null;
+  /** How often it has ended since a picture lasted. */
+  #tries = 0;
   #detail = { state: /** @type {State} */ ("stopped"), mode: "live", reason: null };
   #video;
   #source;
@@ -134,23 +140,38 @@ export class LivePlayer extends EventTarget {
 
   /** @param {AbortSignal} ended */
   async #run(ended) {
-    this.#obstacle = null;
-    for (const Way of WAYS) {
-      const error = Way.obstacle()
-        ? new PlaybackError(Way.obstacle(), { next: "other" })
-        : await this.#go(Way, ended);
+    this.#tries = 0;
+    for (;;) {
+      const error = await this.#goAny(ended);
       if (ended.aborted) return;
-      if (error.next === "never") {
-        this.#finish(error.reason === "stopped" ? "stopped" : "failed", error.reason);
-        return;
-      }
-      this.#obstacle ??= error.reason;
+      if (error.next === "again") continue;
+      this.#finish(error.reason === "stopped" ? "stopped" : "failed", error.reason);
+      return;
     }
-    this.#finish("failed", this.#obstacle);
   }
 
   /**
-   * Go one way until it leads nowhere, and tell why.
+   * Go the best way that leads somewhere, until it is worth beginning with the best again,
+   * and tell why.
+   *
+   * @param {AbortSignal} ended
+   * @returns {Promise<PlaybackError>}
+   */
+  async #goAny(ended) {
+    this.#obstacle = null;
+    for (const Way of WAYS) {
+      const obstacle = Way.obstacle();
+      const error = obstacle
+        ? new PlaybackError(obstacle, { next: "other" })
+        : await this.#go(Way, ended);
+      if (ended.aborted || error.next !== "other") return error;
+      this.#obstacle ??= error.reason;
+    }
+    return new PlaybackError(this.#obstacle, { next: "never" });
+  }
+
+  /**
+   * Go one way until it leads nowhere, or a better one may lead somewhere, and tell why.
    *
    * @param {typeof Live | typeof NativeHls | typeof Mjpeg} Way
    * @param {AbortSignal} ended
@@ -159,29 +180,40 @@ export class LivePlayer extends EventTarget {
   async #go(Way, ended) {
     const way = new Way(this.#video, this.#source, (state, reason = this.#obstacle) => {
       if (ended.aborted) return;
-      this.#hasPicture ||= state === "playing";
+      if (state === "playing") this.#pictureSince ??= performance.now();
       this.#change(state, reason);
     });
     this.#way = way;
     this.#change("connecting", this.#obstacle);
-    let tries = 0;
+    let deadEnds = 0;
     for (;;) {
       this.#turn = new AbortController();
-      this.#hasPicture = false;
+      this.#pictureSince = null;
       const error = await this.#play(way, ended);
       if (ended.aborted) return error;
+      if (this.#hasLasted) this.#tries = deadEnds = 0;
       if (error.reason === "quality_changed") continue;
-      if (this.#hasPicture) tries = 0;
-      tries += 1;
-      const isHopeless = tries > TRIES && LEADS_NOWHERE.has(error.reason);
-      if (error.next !== "again" || isHopeless) {
+      this.#tries += 1;
+      const leadsNowhere = LEADS_NOWHERE.has(error.reason);
+      if (leadsNowhere) deadEnds += 1;
+      if (error.next !== "again" || deadEnds > TRIES) {
+        this.#close();
+        const next = error.next === "never" ? "never" : "other";
+        return new PlaybackError(error.reason, { next, cause: error });
+      }
+      this.#change("reconnecting", error.reason);
+      await this.#pause(PAUSES[Math.min(this.#tries, PAUSES.length) - 1], ended);
+      if (ended.aborted) return error;
+      if (Way !== WAYS[0] && !leadsNowhere) {
         this.#close();
         return error;
       }
-      this.#change("reconnecting", error.reason);
-      await this.#pause(PAUSES[Math.min(tries, PAUSES.length) - 1], ended);
-      if (ended.aborted) return error;
     }
+  }
+
+  get #hasLasted() {
+    if (this.#pictureSince === null) return false;
+    return performance.now() - this.#pictureSince >= PROVEN * 1000;
   }
 
   /**
@@ -190,13 +222,16 @@ export class LivePlayer extends EventTarget {
    * @returns {Promise<PlaybackError>} why it ended
    */
   async #play(way, ended) {
+    const over = new AbortController();
     try {
-      await way.play(this.#quality, anyOf(ended, this.#turn.signal));
+      await way.play(this.#quality, anyOf(ended, this.#turn.signal, over.signal));
     } catch (error) {
       if (error instanceof PlaybackError) return error;
       const reason = FOR_A_PERSON.get(error?.code);
       if (reason) return new PlaybackError(reason, { next: "never", cause: error });
       return new PlaybackError("server_unreachable", { cause: error });
+    } finally {
+      over.abort();
     }
     return new PlaybackError("connection_lost");
   }
