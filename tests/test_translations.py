@@ -215,11 +215,17 @@ def test_every_text_of_the_card() -> None:
     assert named <= words
     reasons = set(re.findall(r'PlaybackError\("([a-z_]+)"', card))
     reasons |= set(re.findall(r'\? null : "(no_[a-z_]+)"', card))
+    reasons |= set(re.findall(r'\{ reason: "([a-z_]+)"', card))
     silent = {"quality_changed", "stopped"}
     assert {f".reason.{reason}" for reason in reasons - silent} <= words
     generic = {word for word in words if word.startswith((".reason.", ".editor."))}
     generic |= {word for word in words if word.startswith(".detail.")}
     assert words - named - generic == set()
+
+
+def test_no_reason_of_the_card_is_one_of_a_stream() -> None:
+    """Its words would be told of a camera that means something else."""
+    assert set(WORDS["config_panel"]["card"]["reason"]).isdisjoint(EndReason)
 
 
 def test_every_line_of_the_system_information() -> None:

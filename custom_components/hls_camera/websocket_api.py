@@ -16,8 +16,13 @@ from homeassistant.exceptions import Unauthorized
 from homeassistant.helpers import config_validation as cv, entity_registry as er
 
 from .const import DOMAIN
-from .coordinator import HlsCameraCoordinator
-from .streaming.errors import HlsCameraError, SourceError, StreamStoppedError
+from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
+from .streaming.errors import (
+    HlsCameraError,
+    SourceError,
+    StreamLimitError,
+    StreamStoppedError,
+)
 from .streaming.variants import Quality
 from .translate import translation_of
 from .views import live_path
@@ -45,10 +50,15 @@ def ws_live(
     The answer's `now` is in seconds since 1970 (UTC), as times in the feed are;
     `may_control` tells whether the user may start and stop the stream.
     """
-    coordinator = _coordinator(hass, connection, msg["entity_id"])
-    if coordinator is None:
+    entry = _entry(hass, connection, msg["entity_id"])
+    if entry is None:
         connection.send_error(msg["id"], ERR_NOT_FOUND, "There is no such camera")
         return
+    if entry.state is not ConfigEntryState.LOADED:
+        # Its entities are there before it is.
+        connection.send_error(msg["id"], "not_ready", "The camera is not loaded yet")
+        return
+    coordinator: HlsCameraCoordinator = entry.runtime_data
     try:
         token = coordinator.variants.open_viewer(msg["quality"])
     except HlsCameraError as err:
@@ -63,10 +73,10 @@ def ws_live(
     )
 
 
-def _coordinator(
+def _entry(
     hass: HomeAssistant, connection: ActiveConnection, entity_id: str
-) -> HlsCameraCoordinator | None:
-    """Return the coordinator behind a camera of ours, None where there is none.
+) -> HlsCameraConfigEntry | None:
+    """Return the config entry of a camera of ours, None where there is none.
 
     Who may see how a stream is, by another entity, may not see its pictures for that.
 
@@ -84,11 +94,7 @@ def _coordinator(
         or entity.config_entry_id is None
     ):
         return None
-    entry = hass.config_entries.async_get_entry(entity.config_entry_id)
-    if entry is None or entry.state is not ConfigEntryState.LOADED:
-        return None
-    coordinator: HlsCameraCoordinator = entry.runtime_data
-    return coordinator
+    return hass.config_entries.async_get_entry(entity.config_entry_id)
 
 
 def _code(error: HlsCameraError) -> str:
@@ -98,5 +104,7 @@ def _code(error: HlsCameraError) -> str:
             return "stream_stopped"
         case SourceError():
             return "stream_failed"
+        case StreamLimitError():
+            return "stream_limit"
         case _:
             return "start_stream_failed"

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
+import pytest
 from playwright.async_api import Browser
 
 from tests.browser.live_player import LivePlayer, live_player
@@ -64,6 +65,29 @@ async def asked_within(player: LivePlayer, seconds: int) -> list[float]:
     await player.page.clock.run_for(1000 * seconds)
     asked: list[float] = await player.page.evaluate("asked")
     return asked
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "reason"),
+    [
+        ("stream_stopped", "stopped", "stopped"),
+        ("stream_failed", "failed", "failed"),
+        ("not_found", "failed", "not_loaded"),
+        ("unauthorized", "failed", "forbidden"),
+        # What passes by itself is asked again.
+        ("not_ready", "reconnecting", "not_ready"),
+        ("stream_limit", "reconnecting", "stream_limit"),
+        ("start_stream_failed", "reconnecting", "server_unreachable"),
+    ],
+)
+async def test_what_home_assistant_may_answer(
+    chromium: Browser, code: str, state: str, reason: str
+) -> None:
+    live = f"async () => {{ throw {{ code: '{code}' }}; }}"
+    async with player_of(chromium, live=live) as player:
+        await player.page.evaluate("player.start()")
+        await player.wait_state(state)
+        assert (await detail(player))["reason"] == reason
 
 
 async def test_a_try_that_failed_listens_no_more(chromium: Browser) -> None:

@@ -111,7 +111,7 @@ class TestLive:
         answer = await self.ask(hass_ws_client)
         assert answer["error"]["code"] == "not_found"
 
-    async def test_an_unloaded_camera_has_none(
+    async def test_an_unloaded_camera_has_none_yet(
         self,
         hass: HomeAssistant,
         loaded: MockConfigEntry,
@@ -119,7 +119,17 @@ class TestLive:
     ) -> None:
         await hass.config_entries.async_unload(loaded.entry_id)
         answer = await self.ask(hass_ws_client)
-        assert answer["error"]["code"] == "not_found"
+        assert answer["error"]["code"] == "not_ready"
+
+    async def test_tells_when_as_many_streams_run_as_may(
+        self,
+        loaded: MockConfigEntry,
+        hass_ws_client: WebSocketGenerator,
+    ) -> None:
+        manager = loaded.runtime_data.manager
+        manager.settings = type(manager.settings)(max_concurrent_streams=0)
+        answer = await self.ask(hass_ws_client)
+        assert answer["error"]["code"] == "stream_limit"
 
     @pytest.mark.parametrize("may_control", [True, False])
     async def test_tells_who_may_start_and_stop_the_stream(

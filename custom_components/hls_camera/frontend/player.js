@@ -45,13 +45,16 @@ const PAUSES = [0, 0.5, 1, 2, 4, 8];
 const TRIES = 3;
 /** Seconds that a picture has to last for what went wrong before it to be forgotten. */
 const PROVEN = 10;
-/** Errors of Home Assistant's that only a person can mend. */
-const FOR_A_PERSON = new Map([
-  ["stream_stopped", "stopped"],
-  ["stream_failed", "failed"],
-  ["not_found", "not_found"],
-  ["unauthorized", "forbidden"],
+/** What Home Assistant's errors mean; another one may be of anything between us. */
+const ANSWERS = new Map([
+  ["stream_stopped", { reason: "stopped", next: "never" }],
+  ["stream_failed", { reason: "failed", next: "never" }],
+  ["stream_limit", { reason: "stream_limit", next: "again" }],
+  ["not_found", { reason: "not_loaded", next: "never" }],
+  ["not_ready", { reason: "not_ready", next: "again" }],
+  ["unauthorized", { reason: "forbidden", next: "never" }],
 ]);
+const NO_ANSWER = { reason: "server_unreachable", next: "again" };
 
 /**
  * Shows a camera in a video element, live, for as long as it is wanted.
@@ -227,9 +230,8 @@ export class LivePlayer extends EventTarget {
       await way.play(this.#quality, anyOf(ended, this.#turn.signal, over.signal));
     } catch (error) {
       if (error instanceof PlaybackError) return error;
-      const reason = FOR_A_PERSON.get(error?.code);
-      if (reason) return new PlaybackError(reason, { next: "never", cause: error });
-      return new PlaybackError("server_unreachable", { cause: error });
+      const { reason, next } = ANSWERS.get(error?.code) ?? NO_ANSWER;
+      return new PlaybackError(reason, { next, cause: error });
     } finally {
       over.abort();
     }
