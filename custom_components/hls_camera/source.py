@@ -1,10 +1,12 @@
 """Where a camera's stream comes from: an address, or another integration's camera."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from homeassistant.components.camera import async_get_stream_source
 from homeassistant.components.camera.const import (
+    CAMERA_STREAM_SOURCE_TIMEOUT,
     DOMAIN as CAMERA_DOMAIN,
     CameraEntityFeature,
 )
@@ -25,6 +27,7 @@ from .const import CONF_CAMERA, CONF_SMALL, CONF_TRANSPORT, DOMAIN
 from .streaming.errors import InvalidSourceError, SourceError
 from .streaming.options import Source, Transport, address_key
 from .streaming.reasons import EndReason
+from .streaming.redact import Redactor
 
 
 def source_key(data: Mapping[str, Any]) -> str:
@@ -85,17 +88,31 @@ async def async_find_source(hass: HomeAssistant, data: Mapping[str, Any]) -> Sou
             data.get(CONF_PASSWORD),
             Transport(data[CONF_TRANSPORT]),
         )
-    entity_id = other_camera(hass, data)
-    try:
-        address = await async_get_stream_source(hass, entity_id) if entity_id else None
-    except HomeAssistantError as err:
-        raise SourceError(EndReason.NO_SOURCE, str(err)) from err
+    address = await _ask_other_camera(hass, data)
     if not address:
         raise SourceError(EndReason.NO_SOURCE)
     try:
         return Source.parse(address)
     except InvalidSourceError as err:
         raise SourceError(EndReason.NO_SOURCE, str(err)) from err
+
+
+async def _ask_other_camera(hass: HomeAssistant, data: Mapping[str, Any]) -> str | None:
+    """Return the address that another camera hands out, if it does.
+
+    Its integration may raise anything, and wait for its device as long as it likes.
+    """
+    entity_id = other_camera(hass, data)
+    if entity_id is None:
+        return None
+    try:
+        async with asyncio.timeout(CAMERA_STREAM_SOURCE_TIMEOUT):
+            return await async_get_stream_source(hass, entity_id)
+    except HomeAssistantError as err:
+        raise SourceError(EndReason.NO_SOURCE, Redactor()(str(err))) from err
+    except Exception as err:
+        # Not its text, which was not meant for people: there may be a password in it.
+        raise SourceError(EndReason.NO_SOURCE, type(err).__name__) from err
 
 
 @callback

@@ -1,20 +1,25 @@
 """Another integration's camera as the source of a stream."""
 
+import asyncio
 from typing import Any
 
 import pytest
+from homeassistant.components.camera.webrtc import async_register_webrtc_provider
+from homeassistant.components.generic.camera import GenericCamera
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.hls_camera import source
 from custom_components.hls_camera.const import DOMAIN
 from custom_components.hls_camera.coordinator import HlsCameraConfigEntry
 from tests.camera import Feed, TestCamera, faults
 
-from . import STATUS, call, eventually, set_up, state_of, streaming
+from . import CAMERA, STATUS, call, eventually, set_up, state_of, streaming
 from .flows import submit
+from .test_camera import Go2rtc
 from .test_issues import issues
 
 PORCH = "camera.porch"
@@ -190,6 +195,68 @@ async def test_a_camera_whose_stream_is_of_no_kind_that_we_take(
     hass.states.async_set("sensor.address", "ftp://camera/film.mp4")
     result = await add(hass)
     assert (result["step_id"], result["errors"]) == ("camera", {"camera": "no_source"})
+
+
+NO_PORT = "rtsp://me:s3cret@camera:port/live"
+"""An address at which the generic camera raises a ValueError."""
+
+
+async def test_whatever_another_integration_raises_is_no_stream(
+    hass: HomeAssistant, camera: TestCamera, taken: HlsCameraConfigEntry
+) -> None:
+    hass.states.async_set("sensor.address", NO_PORT)
+    await call(hass, "start_stream")
+    await eventually(lambda: state_of(hass, STATUS).state == "backoff")
+    assert state_of(hass, LAST_ERROR).state == "no_source"
+    assert taken.runtime_data.session.detail == "ValueError"
+
+    hass.states.async_set("sensor.address", camera.plain_url)
+    await streaming(hass)
+    await hass.config_entries.async_unload(taken.entry_id)
+
+
+async def test_the_form_tells_of_another_integration_that_raises(
+    hass: HomeAssistant, porch: MockConfigEntry
+) -> None:
+    hass.states.async_set("sensor.address", NO_PORT)
+    result = await add(hass)
+    assert (result["step_id"], result["errors"]) == ("camera", {"camera": "no_source"})
+
+
+async def test_our_camera_is_there_whatever_another_integration_raises(
+    hass: HomeAssistant, taken: HlsCameraConfigEntry
+) -> None:
+    """Home Assistant asks for the address while it adds a camera."""
+    remove_provider = async_register_webrtc_provider(hass, Go2rtc())
+    hass.states.async_set("sensor.address", NO_PORT)
+    hass.config_entries.async_update_entry(taken, options={"webrtc": True})
+    await hass.config_entries.async_reload(taken.entry_id)
+    assert state_of(hass, CAMERA).state == "idle"
+    # The other camera is asked once more, by Home Assistant.
+    hass.states.async_set("sensor.address", "")
+    remove_provider()
+    await hass.async_block_till_done()
+
+
+async def test_another_integration_that_does_not_answer_is_not_waited_for(
+    hass: HomeAssistant,
+    taken: HlsCameraConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = asyncio.Event()
+
+    async def hang(_camera: GenericCamera) -> str:
+        asked.set()
+        return await asyncio.Future[str]()
+
+    monkeypatch.setattr(source, "CAMERA_STREAM_SOURCE_TIMEOUT", 0.1)
+    monkeypatch.setattr(GenericCamera, "stream_source", hang)
+    await call(hass, "start_stream")
+    await asked.wait()
+    await eventually(lambda: state_of(hass, STATUS).state == "backoff")
+    assert state_of(hass, LAST_ERROR).state == "no_source"
+    monkeypatch.undo()
+    await streaming(hass)
 
 
 async def test_another_camera_can_be_taken_instead(
