@@ -277,7 +277,7 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         user_input: dict[str, Any] | None = None,  # noqa: ARG002
     ) -> ConfigFlowResult:
         """Keep the camera."""
-        if not source_keys(self._data).isdisjoint(self._in_use()):
+        if not self._in_use().isdisjoint(source_keys(self._data)):
             raise AbortFlow("already_configured")
         assert self._found is not None
         data = {**self._found.kept_in(self._data), **self._discovered}

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, override
+from typing import TYPE_CHECKING, Final, NamedTuple, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -27,7 +27,9 @@ from .streaming.errors import StreamLimitError, StreamStoppedError
 from .streaming.events import EventType, StreamEvent
 from .streaming.reasons import EndReason
 from .streaming.session import SessionState, StreamSession
+from .streaming.source_info import SourceInfo
 from .streaming.stats import Statistics
+from .streaming.variants import KnownVariants
 
 if TYPE_CHECKING:
     from homeassistant.components.camera.prefs import DynamicStreamSettings
@@ -78,6 +80,15 @@ class StreamStatus:
         return self.figures.speed if self.has_rates else None
 
 
+class _Streams(NamedTuple):
+    """What an entry keeps of its streams."""
+
+    main: SourceInfo | None
+    small: SourceInfo | None
+    variants: KnownVariants | None
+    """None where there is no small one."""
+
+
 class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
     """Tell entities at once what the streams do, and their figures now and then."""
 
@@ -106,6 +117,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         self._is_rejected = False
         """The camera does not take the credentials, and none are known to be better."""
         self._source_keys = source_keys(entry.data)
+        self._known = self._streams()._replace(variants=entry.data.get(CONF_VARIANTS))
         self._readings = 0
         self._figures = self.variants.statistics()
         self.data = self._status()
@@ -368,23 +380,34 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             camera=state.name if state else str(camera),
         )
 
+    def _streams(self) -> _Streams:
+        small = self.variants.small
+        return _Streams(
+            main=self.session.source_info,
+            small=small.source_info if small else None,
+            variants=self.variants.known if small else None,
+        )
+
     @callback
     def _async_remember_streams(self) -> None:
-        """Keep what the camera sends, so that the next start knows it beforehand."""
+        """Keep what the camera sends, so that the next start knows it beforehand.
+
+        Only what is news: a form looks at the camera as well, and what it has found is
+        not to be taken back when that ends the streams.
+        """
         entry = self.config_entry
-        if source_keys(entry.data) != self._source_keys:
-            # Reconfigured just now: what ends here is no longer what it tells of.
+        before, now = self._known, self._streams()
+        self._known = now
+        if now == before or source_keys(entry.data) != self._source_keys:
             return
-        data = {**entry.data, **_remembered(self.session)}
-        data.pop(CONF_VARIANTS, None)
-        if self.variants.small is not None:
-            data[CONF_VARIANTS] = dict(self.variants.known)
-            if CONF_SMALL in data:
-                small = _remembered(self.variants.small)
-                data[CONF_SMALL] = {**data[CONF_SMALL], **small}
+        data = dict(entry.data)
+        if now.main and now.main != before.main:
+            data[CONF_SOURCE_INFO] = now.main.as_dict()
+        if now.small and now.small != before.small and CONF_SMALL in data:
+            small = {CONF_SOURCE_INFO: now.small.as_dict()}
+            data[CONF_SMALL] = {**data[CONF_SMALL], **small}
+        if now.variants is None:
+            data.pop(CONF_VARIANTS, None)
+        elif now.variants != before.variants:
+            data[CONF_VARIANTS] = now.variants
         self.hass.config_entries.async_update_entry(entry, data=data)
-
-
-def _remembered(session: StreamSession) -> dict[str, Any]:
-    info = session.source_info
-    return {} if info is None else {CONF_SOURCE_INFO: info.as_dict()}

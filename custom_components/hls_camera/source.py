@@ -54,10 +54,10 @@ def small_source(data: Mapping[str, Any]) -> Mapping[str, Any] | None:
     }
 
 
-def source_keys(data: Mapping[str, Any]) -> frozenset[str]:
-    """Return what tells an entry's sources from all others."""
+def source_keys(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what tells an entry's sources from all others, the main stream's first."""
     small = small_source(data)
-    return frozenset(source_key(each) for each in (data, small) if each is not None)
+    return tuple(source_key(each) for each in (data, small) if each is not None)
 
 
 def source_finder(

@@ -1,12 +1,15 @@
 """What the camera sends is remembered; wrong credentials are asked for."""
 
+from typing import Any
+
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from tests.camera import Feed, TestCamera
 
-from . import call, eventually, make_entry, set_up, state_of, streaming
+from . import SOURCE_INFO, call, eventually, make_entry, set_up, state_of, streaming
+from .flows import submit
 
 
 async def test_what_the_camera_sends_is_remembered(
@@ -20,6 +23,64 @@ async def test_what_the_camera_sends_is_remembered(
     # Keeping it is no reason to reload, which would end the stream.
     await hass.async_block_till_done()
     assert state_of(hass, "camera.front_door").state == "streaming"
+
+
+HEVC = {**SOURCE_INFO, "video": {**SOURCE_INFO["video"], "codec": "hevc"}}
+"""What the camera sent before somebody set it to H.264."""
+
+
+async def reconfigure(
+    hass: HomeAssistant, entry: MockConfigEntry, filled_in: dict[str, Any]
+) -> None:
+    """Submit the form for other addresses, and what it found."""
+    form = await entry.start_reconfigure_flow(hass)
+    confirm = await submit(hass, form, {"transport": "tcp", **filled_in})
+    result = await submit(hass, confirm, {})
+    assert result["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+
+
+async def test_what_reconfigure_finds_is_kept(
+    hass: HomeAssistant, camera: TestCamera
+) -> None:
+    entry = await set_up(hass, make_entry(camera.plain_url, source_info=HEVC))
+    await call(hass, "start_stream")
+    await streaming(hass)
+    assert entry.runtime_data.session.is_converting
+
+    await reconfigure(hass, entry, {"url": camera.plain_url})
+    assert entry.data["source_info"]["video"]["codec"] == "h264"
+    await call(hass, "start_stream")
+    await streaming(hass)
+    assert not entry.runtime_data.session.is_converting
+
+
+async def test_what_reconfigure_finds_is_kept_where_both_streams_are_exchanged(
+    hass: HomeAssistant, camera: TestCamera
+) -> None:
+    async with TestCamera(Feed(size=(640, 360), audio="aac")) as larger:
+        small = {"url": larger.plain_url, "source_info": SOURCE_INFO}
+        entry = await set_up(hass, make_entry(camera.plain_url, small=small))
+        both = {"url": larger.plain_url, "small": {"url": camera.plain_url}}
+        await reconfigure(hass, entry, both)
+        assert entry.data["source_info"]["video"]["width"] == 640
+        assert entry.data["small"]["source_info"]["video"]["width"] == 320
+        main, second = entry.runtime_data.variants.sessions
+        assert main.source_info.video.width == 640
+        assert second.source_info.video.width == 320
+
+
+async def test_a_restart_finds_what_was_set_otherwise_in_the_camera(
+    hass: HomeAssistant, camera: TestCamera
+) -> None:
+    entry = await set_up(hass, make_entry(camera.plain_url, source_info=HEVC))
+    await call(hass, "start_stream")
+    await streaming(hass)
+    await call(hass, "restart_stream")
+    session = entry.runtime_data.session
+    await eventually(lambda: session.plan is not None and session.plan.copies_all)
+    assert entry.data["source_info"]["video"]["codec"] == "h264"
+    await streaming(hass)
 
 
 async def test_wrong_credentials_are_asked_for(hass: HomeAssistant) -> None:

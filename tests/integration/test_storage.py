@@ -82,7 +82,12 @@ async def test_a_removal_leaves_what_belongs_there(
 ) -> None:
     async with TestCamera(username="admin", password=PASSWORD) as camera:
         entry = make_entry(
-            camera.plain_url, username="admin", password=PASSWORD, unique_id="axis-77"
+            camera.plain_url,
+            username="admin",
+            password=PASSWORD,
+            unique_id="axis-77",
+            # What is found of it is a reason to write the entry down.
+            source_info=None,
         )
         await set_up(hass, entry)
         await call(hass, "start_stream")

@@ -585,8 +585,10 @@ class TestCommands:
         self, ffmpeg: str
     ) -> None:
         async with AsyncExitStack() as stack:
-            camera = await stack.enter_async_context(TestCamera(FEED))
-            session = await stack.enter_async_context(session_of(ffmpeg, camera.url))
+            camera = await stack.enter_async_context(TestCamera(FEED_AAC))
+            session = await stack.enter_async_context(
+                session_of(ffmpeg, camera.url, source_info=H264_AAC)
+            )
             await session.start()
             token = session.open_viewer()
             await session.window.wait_ready()
@@ -598,6 +600,22 @@ class TestCommands:
             assert camera.total_plays == 2
             assert session.touch(token)
             assert session.statistics().restarts == 0
+
+    async def test_restart_notices_that_there_is_nothing_to_convert_any_more(
+        self, ffmpeg: str
+    ) -> None:
+        hevc = SourceInfo(video=replace(H264.video, codec="hevc"))
+        async with (
+            TestCamera(FEED_AAC) as camera,
+            session_of(ffmpeg, camera.url, source_info=hevc) as session,
+        ):
+            await session.start()
+            await reach(session, SessionState.STREAMING)
+            assert session.is_converting
+            await session.restart()
+            await reach(session, SessionState.STREAMING)
+            assert session.plan is not None
+            assert session.plan.copies_all
 
     async def test_start_of_what_runs_changes_nothing(self, ffmpeg: str) -> None:
         async with AsyncExitStack() as stack:

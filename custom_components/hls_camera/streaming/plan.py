@@ -55,6 +55,11 @@ class Plan:
     video: TrackPlan
     audio: TrackPlan
 
+    @property
+    def copies_all(self) -> bool:
+        """Whether there is picture and sound, and neither is converted."""
+        return self.video.action is self.audio.action is Action.COPY
+
 
 # What can be packaged, whoever plays it.
 _PACKAGED: Final = {"h264", "hevc"}

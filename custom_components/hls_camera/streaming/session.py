@@ -178,6 +178,9 @@ class StreamSession:
     async def restart(self) -> None:
         """Start FFmpeg anew; viewers go on.
 
+        Unless all is copied, the camera is looked at first: somebody may have set it
+        otherwise, and a conversion takes anything.
+
         Raises:
             StreamLimitError: as many streams run as may.
 
@@ -186,6 +189,8 @@ class StreamSession:
         self._recovery.forget_rejection()
         self._recovery.somebody_acted()
         self._launch()
+        if self.plan is not None and not self.plan.copies_all:
+            self.plan = None
 
     def try_again(self) -> None:
         """Do not wait any longer, where the next try is waited for."""
