@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 
 import m3u8
 import pytest
@@ -20,6 +20,7 @@ from custom_components.hls_camera.streaming.timeline import Timeline
 from custom_components.hls_camera.streaming.variants import (
     SMALL_PLAYLIST,
     KnownVariants,
+    Quality,
     Variants,
 )
 from tests.camera import Feed, TestCamera
@@ -75,9 +76,10 @@ async def scene(
     *,
     known: KnownVariants | None = KNOWN,
     small: Feed | None = SMALL,
+    elsewhere: str = NOWHERE,
     idle_timeout: float = 30.0,
 ) -> AsyncIterator[Scene]:
-    """A viewer of a camera; `small` is None where nobody answers at that address."""
+    """A viewer of a camera; `small` is None where what is `elsewhere` has no picture."""
     async with AsyncExitStack() as stack:
         main_camera = await stack.enter_async_context(TestCamera(MAIN))
         small_camera = None
@@ -87,7 +89,7 @@ async def scene(
         sessions: list[StreamSession] = [
             make_session(
                 ffmpeg,
-                camera.url if camera else NOWHERE,
+                camera.url if camera else elsewhere,
                 timeline=timeline,
                 idle_timeout=idle_timeout,
             )
@@ -196,6 +198,63 @@ class TestConnections:
             assert not camera.small.connections
             for resource in (MULTIVARIANT_PLAYLIST, MEDIA_PLAYLIST, SMALL_PLAYLIST):
                 assert (await camera.get(resource)).status == 404
+
+
+class TestWhoFollowsTheSmallOne:
+    """Somebody whose picture is small, and who would rather see the large one than none."""
+
+    async def test_gets_the_main_one_while_the_small_one_is_in_trouble(
+        self, ffmpeg: str
+    ) -> None:
+        async with scene(ffmpeg, small=None) as camera:
+            variants = camera.variants
+            assert variants.small is not None
+            token = variants.open_viewer(Quality.SMALL)
+            assert variants.small.has_viewer(token)
+            async with (
+                asyncio.timeout(20),
+                aclosing(variants.follow(token)) as messages,
+            ):
+                states = [json.loads(text)["state"] async for text in messages]
+            assert set(states) <= {SessionState.IDLE, SessionState.STARTING}
+            token = variants.open_viewer(Quality.SMALL)
+            assert variants.main.has_viewer(token)
+
+    async def test_gets_the_main_one_when_the_small_one_was_given_up(
+        self, ffmpeg: str
+    ) -> None:
+        async with (
+            TestCamera(SMALL, username="me", password="right") as small,
+            scene(ffmpeg, small=None, elsewhere=small.plain_url) as camera,
+        ):
+            variants = camera.variants
+            token = variants.open_viewer(Quality.SMALL)
+            async with (
+                asyncio.timeout(20),
+                aclosing(variants.follow(token)) as messages,
+            ):
+                states = [json.loads(text)["state"] async for text in messages]
+            assert SessionState.FAILED not in states
+            token = variants.open_viewer(Quality.SMALL)
+            assert variants.main.has_viewer(token)
+
+    async def test_keeps_it_over_an_outage_that_passes(self, ffmpeg: str) -> None:
+        async with scene(ffmpeg) as camera:
+            variants = camera.variants
+            assert camera.small is not None
+            token = variants.open_viewer(Quality.SMALL)
+            async with aclosing(variants.follow(token)) as messages:
+                for _ in range(2):
+                    async for message in messages:
+                        if isinstance(message, bytes):
+                            break
+                    for connection in camera.small.connections:
+                        connection.reset()
+                    async for message in messages:
+                        if isinstance(message, str) and "run" in message:
+                            break
+                    else:
+                        raise AssertionError("it ended")
 
 
 class TestTimeline:

@@ -8,7 +8,7 @@ wherever it is, and the viewers' tokens, so that it may.
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import asdict, replace
 from enum import StrEnum
 from functools import partial
@@ -187,10 +187,12 @@ class Variants:
     def open_viewer(self, quality: Quality = Quality.MAIN) -> str:
         """Return a new viewer's token and wake a stream; raises as that does.
 
-        It is the main one where there is no small one.
+        It is the main one where there is no small one, or that one is in trouble.
         """
-        session = self.small if quality is Quality.SMALL else None
-        return (session or self.main).open_viewer()
+        small = self.small
+        if quality is Quality.SMALL and small and small.state not in _NOT_OFFERED:
+            return small.open_viewer()
+        return self.main.open_viewer()
 
     def has_viewer(self, token: str) -> bool:
         """Whether a token is a live one, whichever quality its viewer watches."""
@@ -241,9 +243,8 @@ class Variants:
 
     def follow(self, token: str) -> AsyncGenerator[str | bytes]:
         """Return the live feed, as `feed.follow()` does, of the quality a token is for."""
-        for session in self.sessions:
-            if session.has_viewer(token):
-                return follow(session, token)
+        if self.small is not None and self.small.has_viewer(token):
+            return _while_there_is_hope(self.small, follow(self.small, token))
         return follow(self.main, token)
 
     def keep(self, token: str) -> None:
@@ -286,6 +287,28 @@ class Variants:
     @property
     def _qualities(self) -> Sequence[_Quality]:
         return (self._main, self._small) if self._small else (self._main,)
+
+
+async def _while_there_is_hope(
+    small: StreamSession, messages: AsyncGenerator[str | bytes]
+) -> AsyncGenerator[str | bytes]:
+    """Yield a feed's messages until the small stream fails without a picture.
+
+    Its viewer asks anew then, and gets the main one. An outage that passes is no reason:
+    a wall of small pictures would become one of large ones.
+    """
+    came = False
+    async with aclosing(messages):
+        async for message in messages:
+            if isinstance(message, bytes):
+                came = True
+            elif small.state is SessionState.FAILED:
+                return
+            elif small.state is SessionState.BACKOFF:
+                if not came:
+                    return
+                came = False
+            yield message
 
 
 def smaller(options: StreamOptions, height: int) -> StreamOptions:
