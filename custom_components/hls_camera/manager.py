@@ -27,6 +27,9 @@ from .streaming.variants import KnownVariants, Variants, made_smaller
 
 _BETWEEN_STARTS: Final = 0.5
 """Seconds; sixteen streams that start together would all be late."""
+_STILL_WANTED: Final = 60.0
+"""Seconds after which a stream that was refused is no longer wanted: a player that waits
+for it, and a stream that is always on, ask again sooner."""
 
 
 class SourceInUseError(HlsCameraError):
@@ -58,12 +61,13 @@ class StreamManager:
         """Use the FFmpeg executable of that name or path for everything.
 
         `on_full` is called with True when the limit keeps a stream from running, and
-        with False when there is room again.
+        with False when there is room again, or nobody wants that stream any more.
         """
         self.ffmpeg = ffmpeg
         self.settings = settings
         self._on_full = on_full
-        self._is_full = False
+        self._full: asyncio.TimerHandle | None = None
+        """While the limit keeps a stream from running that is wanted."""
         self._next_turn = 0.0
         self._cameras: dict[tuple[str, ...], Variants] = {}
         """By their sources: one pull from each feeds everything."""
@@ -153,6 +157,7 @@ class StreamManager:
         await asyncio.gather(
             *map(self.close_camera, self._cameras.values()), return_exceptions=True
         )
+        self._note_room()
 
     def find(self, token: str) -> Variants | None:
         """Return the camera that a viewer's token belongs to."""
@@ -168,17 +173,26 @@ class StreamManager:
         """
         limit = self.settings.stream_limit
         if self.running >= limit:
-            self._note_full(True)
+            self._note_full()
             raise StreamLimitError(limit)
 
     def _session_changed(self) -> None:
         if self.running < self.settings.stream_limit:
-            self._note_full(False)
+            self._note_room()
 
-    def _note_full(self, is_full: bool) -> None:
-        if is_full is not self._is_full:
-            self._is_full = is_full
-            self._on_full(is_full)
+    def _note_full(self) -> None:
+        if self._full is None:
+            self._on_full(True)
+        else:
+            self._full.cancel()
+        loop = asyncio.get_running_loop()
+        self._full = loop.call_later(_STILL_WANTED, self._note_room)
+
+    def _note_room(self) -> None:
+        if self._full is not None:
+            self._full.cancel()
+            self._full = None
+            self._on_full(False)
 
 
 MANAGER: HassKey[StreamManager] = HassKey(DOMAIN)

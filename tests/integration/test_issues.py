@@ -13,6 +13,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.hls_camera import manager
 from custom_components.hls_camera.health import Health
 from custom_components.hls_camera.streaming.admission import LEAST_DETAIL
 from custom_components.hls_camera.streaming.conversion import ConversionOptions
@@ -137,6 +138,25 @@ async def test_the_limit_is_reached(
 
     await call(hass, "stop_stream")
     assert not issues(hass)
+
+
+async def test_a_stream_above_the_limit_is_not_wanted_any_more(
+    hass: HomeAssistant, camera: TestCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HLS_CAMERA_MAX_CONCURRENT_STREAMS", "1")
+    monkeypatch.setattr(manager, "_STILL_WANTED", 0.5)
+    await set_up(hass, make_entry(camera.plain_url))
+    second = await set_up(
+        hass, make_entry(f"{camera.plain_url}?second", title="Second")
+    )
+    await call(hass, "start_stream")
+    await streaming(hass)
+    with pytest.raises(StreamLimitError):
+        second.runtime_data.session.wake()
+    assert "stream_limit" in issues(hass)
+    await hass.config_entries.async_remove(second.entry_id)
+    await eventually(lambda: not issues(hass))
+    assert state_of(hass, CAMERA).state == "streaming"
 
 
 async def test_keyframes_are_rare(hass: HomeAssistant) -> None:
