@@ -72,6 +72,34 @@ def test_a_converted_camera_that_was_away_may_come_back_as_another(
     assert next_try.probe_first is converts
 
 
+def test_a_copied_picture_that_is_too_slow_has_a_clock_that_is() -> None:
+    """Cameras stamp 25 frames per second at night, and send twelve."""
+    recovery = Recovery()
+    for _ in range(2):
+        assert not recovery.use_wallclock
+        _after(recovery, EndReason.TOO_SLOW, uptime=31)
+    assert recovery.use_wallclock
+
+
+def test_a_conversion_that_is_too_slow_says_nothing_of_the_clock() -> None:
+    recovery = Recovery()
+    for _ in range(5):
+        recovery.after(
+            End(reason=EndReason.TOO_SLOW, uptime=31), encoder=Encoder.SOFTWARE
+        )
+    assert not recovery.use_wallclock
+
+
+def test_all_detail_is_tried_again_after_an_hour() -> None:
+    recovery = Recovery()
+    end = End(reason=EndReason.TOO_SLOW, uptime=31)
+    recovery.after(end, encoder=Encoder.SOFTWARE)
+    _after(recovery, EndReason.DISCONNECTED, uptime=600)
+    assert recovery.detail == 1
+    _after(recovery, EndReason.DISCONNECTED, uptime=3600)
+    assert recovery.detail == 0
+
+
 def test_without_ffmpeg_nothing_is_tried() -> None:
     assert Recovery().after(End(reason=EndReason.FFMPEG_MISSING)) is None
 
@@ -231,3 +259,17 @@ class TestRejectedHandedOut:
         recovery = Recovery()
         assert recovery.after(self.rejected, source=self.source) is None
         assert not recovery.is_rejected(self.source)
+
+
+def test_a_source_that_is_handed_out_may_be_rejected_for_months() -> None:
+    now = 0.0
+    recovery = Recovery(is_handed_out=True, clock=lambda: now)
+    source = Source.parse("rtsp://192.0.2.1/live")
+    end = End(reason=EndReason.UNAUTHORIZED)
+    delays: list[float] = []
+    for _ in range(2000):
+        next_try = recovery.after(end, source=source)
+        assert next_try is not None
+        delays.append(next_try.delay)
+        now += next_try.delay
+    assert delays[-1] == 300

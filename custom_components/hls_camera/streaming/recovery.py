@@ -12,6 +12,8 @@ from .run import End
 
 _HEALTHY: Final = 60.0
 """Seconds of streaming after which the next failure is retried at once."""
+_DETAIL_AGAIN: Final = 3600.0
+"""Seconds of streaming after which whatever kept this machine busy may be over."""
 _REJECTIONS: Final = 3
 """Rejected credentials that once were right are tried so often: a camera that boots may
 not know its users yet."""
@@ -19,9 +21,12 @@ _REJECTION_PAUSE: Final = 30.0
 """Seconds. Cameras lock accounts that are tried too often."""
 _LONGEST_REJECTION_PAUSE: Final = 300.0
 """Seconds. A source that somebody else hands out may have others one day."""
+_DOUBLINGS: Final = 4
 _TIMELINES: Final = 2
 """Broken timelines in a row after which a camera's clock is no longer believed. One may
 be a clock that was set."""
+_CLOCK_SUSPECT: Final = frozenset({EndReason.TIMELINE, EndReason.TOO_SLOW})
+"""A copied picture cannot be too slow for us: its clock, or its way to us, is."""
 _CHANGES: Final = 3
 """Changes of the source in a row after which they are not followed any more: some
 cameras tell trifles anew with every keyframe."""
@@ -152,7 +157,10 @@ class Recovery:
         """
         if end.uptime >= _HEALTHY:
             self._backoff.reset()
-        self._judge_clock(end)
+        if end.uptime >= _DETAIL_AGAIN:
+            self.detail = 0
+        if encoder is None or end.reason is not EndReason.TOO_SLOW:
+            self._judge_clock(end)
         self._judge_changes(end)
         self._judge_beginning(end)
         if encoder is not None:
@@ -177,15 +185,15 @@ class Recovery:
         """Return how long a source is left in peace: 30 s, doubling to five minutes."""
         now = self._clock()
         if not self.is_rejected(source):
-            pause = _REJECTION_PAUSE * 2**self._rejections
+            pause = _REJECTION_PAUSE * 2 ** min(self._rejections, _DOUBLINGS)
             self._rejections += 1
             self._rejected = source
             self._rejected_until = now + min(pause, _LONGEST_REJECTION_PAUSE)
         return self._rejected_until - now
 
     def _judge_clock(self, end: End) -> None:
-        is_timeline = end.reason is EndReason.TIMELINE and end.uptime < _HEALTHY
-        self._timelines = self._timelines + 1 if is_timeline else 0
+        is_suspect = end.reason in _CLOCK_SUSPECT and end.uptime < _HEALTHY
+        self._timelines = self._timelines + 1 if is_suspect else 0
         if self._timelines >= _TIMELINES:
             self.use_wallclock = True
 
