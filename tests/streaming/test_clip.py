@@ -182,6 +182,19 @@ async def test_the_past_alone(camera: Camera, path: Path) -> None:
     assert probed.duration == pytest.approx(3, abs=0.5)
 
 
+async def test_a_recording_of_no_time_shows_one_picture(
+    ffmpeg: str, path: Path
+) -> None:
+    """Also of a camera that has yet to begin."""
+    camera = Camera()
+    recording = recording_of(camera, path, 0, 0)
+    await asyncio.sleep(0)
+    camera.begin(film(ffmpeg))
+    await camera.play(2)
+    await recording
+    assert probe_file(path).duration == pytest.approx(0.1, abs=0.1)
+
+
 async def test_a_look_back_beyond_what_is_held(camera: Camera, path: Path) -> None:
     probed = await recorded(camera, path, duration=1, lookback=60)
     assert first_of(probed, camera.media) == 0

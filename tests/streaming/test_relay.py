@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import m3u8
 import pytest
 
+from custom_components.hls_camera.streaming import relay as relay_module
 from custom_components.hls_camera.streaming.admission import Conversions
 from custom_components.hls_camera.streaming.hardware import EncoderSearch
 from custom_components.hls_camera.streaming.options import StreamOptions
@@ -117,6 +118,20 @@ async def test_it_goes_on_when_the_main_one_begins_anew(ffmpeg: str) -> None:
             await window.wait_for(window.last_msn + 2)
             await seen.small.window.wait_for(seen.small.window.last_msn + 2)
         assert seen.small.state is SessionState.STREAMING
+
+
+async def test_it_begins_anew_before_ffmpeg_remembers_too_much(
+    ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "_LONGEST", 1.0)
+    async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
+        await seen.text(SMALL_PLAYLIST)
+        first = seen.small._run
+        async with asyncio.timeout(20):
+            while seen.small._run is first:
+                await seen.small.window.wait_for(seen.small.window.last_msn + 1)
+            await seen.small.window.wait_for(seen.small.window.last_msn + 2)
+        assert camera.total_connections == 1
 
 
 class TestListener:

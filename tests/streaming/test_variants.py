@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 import m3u8
 import pytest
 
+from custom_components.hls_camera.streaming import variants as module
 from custom_components.hls_camera.streaming.boxes import BoxReader
 from custom_components.hls_camera.streaming.delivery import Delivery
 from custom_components.hls_camera.streaming.fmp4 import read_fragment
@@ -154,6 +155,33 @@ class TestWhatIsOffered:
         small = {**KNOWN[SMALL_PLAYLIST], "codecs": "avc1.42C00C,mp4a.40.2"}
         async with scene(ffmpeg, known={**KNOWN, SMALL_PLAYLIST: small}) as camera:
             assert await camera.addresses() == [MEDIA_PLAYLIST]
+
+
+class TestBitRates:
+    """What is told is an upper bound, and is kept on a disk."""
+
+    @pytest.mark.parametrize(("lasts", "falls"), [(3600.0, False), (0.0, True)])
+    async def test_the_highest_of_a_day_is_told(
+        self,
+        ffmpeg: str,
+        monkeypatch: pytest.MonkeyPatch,
+        lasts: float,
+        falls: bool,
+    ) -> None:
+        monkeypatch.setattr(module, "_TELLING", 0.5)
+        monkeypatch.setattr(module, "_PEAK_LASTS", lasts)
+        async with scene(ffmpeg, known=None) as camera:
+            await camera.text(MULTIVARIANT_PLAYLIST)
+            found = camera.variants.known
+        bit_rates = {uri: 10 * each["bandwidth"] for uri, each in found.items()}
+        kept = {uri: {**found[uri], "bandwidth": bit_rates[uri]} for uri in found}
+        async with scene(ffmpeg, known=kept) as camera:
+            for uri in found:
+                await camera.text(uri)
+            for session in camera.variants.sessions:
+                await session.window.wait_for(session.window.last_msn + 2)
+            for uri, each in camera.variants.known.items():
+                assert (each["bandwidth"] < bit_rates[uri]) is falls
 
 
 class TestConnections:

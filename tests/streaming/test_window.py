@@ -48,16 +48,18 @@ class TestAnySession:
             assert window.next_part >= next_part
             assert window.last_msn >= last - 1  # a segment without parts is taken back
             assert window.discontinuity_sequence >= discontinuities
-            assert window.target_duration >= target_duration
             assert window.revision >= revision
             next_part, last = window.next_part, window.last_msn
             discontinuities = window.discontinuity_sequence
-            target_duration, revision = window.target_duration, window.revision
+            revision = window.revision
             if isinstance(operation, Clear):
                 part_target = 0.0
+                target_duration = 0
                 assert not held
             assert window.part_target >= part_target
             part_target = window.part_target
+            assert window.target_duration >= target_duration
+            target_duration = window.target_duration
 
             for segment in held:
                 # 4.4.3.1: EXTINF, rounded, is at most the target duration
@@ -218,6 +220,16 @@ class TestBounds:
         assert window.target_duration == 4
         window.expect_target_duration(6)
         assert window.target_duration == 6
+
+    def test_one_long_segment_is_forgotten_with_the_media(self) -> None:
+        """What is usual is not."""
+        window = begin(make_window(target_duration=1, max_duration=4))
+        add_parts(window, 150)
+        window.close_segment()
+        add_segments(window, 200, parts=10)
+        assert window.target_duration == 30
+        window.clear()
+        assert window.target_duration == 2
 
     def test_media_can_be_had_for_a_while_after_they_left_the_playlist(self) -> None:
         window = begin(make_window(max_duration=4))

@@ -23,6 +23,8 @@ from .window import Keyframe, Window
 _NEAR: Final = 0.45
 """Seconds. A recording begins at a keyframe that is so near to where it should. Where
 none is, it begins at the one before, and players are told what not to show."""
+_SHORTEST: Final = 0.1
+"""Seconds: a file shows something."""
 _STUMBLE: Final = 2.0
 """Seconds without a picture that are no interruption yet."""
 _PICTURE_WAIT: Final = 30.0
@@ -52,6 +54,7 @@ async def record(
         StreamStoppedError: the stream was stopped before there was a picture.
 
     """
+    duration = max(duration, _SHORTEST)
     first, span = await _first_keyframe(window, duration, lookback)
     parts = window.follow(first)
     clip = await _in_thread(lambda: _Clip.open(path, first, span))

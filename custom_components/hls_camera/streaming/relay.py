@@ -4,6 +4,7 @@ It reads over HTTP what players get, from the newest keyframe on, as one endless
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import aclosing, suppress
 from typing import Final, Self
@@ -14,6 +15,8 @@ from .window import Window
 
 _MAX_REQUEST: Final = 8192
 """Bytes; FFmpeg's requests have some hundred."""
+_LONGEST: Final = 6 * 3600.0
+"""Seconds that one answer lasts."""
 _HEAD: Final = (
     b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nConnection: close\r\n\r\n"
 )
@@ -78,14 +81,18 @@ class Relay:
             writer.close()
 
     async def _send(self, writer: asyncio.StreamWriter) -> None:
-        """Send one run's media: another run would need another init section."""
+        """Send one run's media: another run would need another init section.
+
+        Not for ever: FFmpeg remembers each frame of a file, some eight megabytes an hour.
+        """
+        until = time.monotonic() + _LONGEST
         writer.write(_HEAD)
         with suppress(StreamStoppedError):
             first = await self._window.wait_keyframe()
             writer.write(first.init.data)
             async with aclosing(self._window.follow(first)) as parts:
                 async for init, data in parts:
-                    if init is not first.init:
+                    if init is not first.init or time.monotonic() > until:
                         return
                     writer.write(data)
                     await writer.drain()

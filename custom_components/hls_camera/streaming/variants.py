@@ -48,6 +48,9 @@ _TELLING: Final = 5.0
 """Seconds of media that tell a bit rate: a run's first segment is mostly keyframe."""
 _NOTABLE: Final = 0.25
 """The part of a bit rate by which it has to change to be told anew."""
+_PEAK_LASTS: Final = 24 * 3600.0
+"""Seconds for which the highest bit rate is told: scenes come back, bit rates are upper
+bounds, and what is known is kept on a disk that wears out."""
 _AGAIN: Final = "again"
 _AGAIN_MORE: Final = 10
 """hls.js leaves a part or segment that comes too slowly for a lower variant, but never
@@ -355,6 +358,7 @@ class _Quality:
         self.uri = uri
         self._all = all_
         self._known = restored(Variant, known[uri]) if uri in known else None
+        self._known_since = time.monotonic()
         self._asked = Viewers(time.monotonic)
         session.add_listener(self._remember)
 
@@ -412,13 +416,21 @@ class _Quality:
         now = window_variant(self.window, self.uri, self.session.frame_rate)
         if now is None:
             return
-        if self._known is None or not _is_same(now, self._known):
+        if (
+            self._known is None
+            or not _is_same(now, self._known)
+            or self._is_told_wrongly(now, self._known)
+        ):
             self._known = now
-            return
-        seconds = sum(segment.duration for segment in self.window.listed)
-        change = abs(now.bandwidth / self._known.bandwidth - 1)
-        if seconds >= _TELLING and change > _NOTABLE:
-            self._known = now
+            self._known_since = time.monotonic()
+
+    def _is_told_wrongly(self, now: Variant, known: Variant) -> bool:
+        """Whether a bit rate is notably higher, or has been lower for long."""
+        if sum(segment.duration for segment in self.window.listed) < _TELLING:
+            return False
+        change = now.bandwidth / known.bandwidth - 1
+        lasted = time.monotonic() - self._known_since
+        return change > _NOTABLE or (change < -_NOTABLE and lasted > _PEAK_LASTS)
 
 
 class _Entrance(_Quality):

@@ -97,12 +97,14 @@ class Window:
 
         So far as they allow, `lookback` seconds are held, for recordings.
         `target_duration`, in seconds, is what is known beforehand of the keyframe
-        interval: it may grow, never shrink. `timeline` is shared with other variants.
+        interval: it may grow, and never shrinks while there are media. `timeline` is
+        shared with other variants.
         """
         self.timeline = timeline or Timeline()
         self.prefix = secrets.token_hex(4)
         """Begins every resource's name: no cache can mistake one session's for another's."""
-        self.target_duration = max(1, target_duration)
+        self._expected_duration = max(1, target_duration)
+        self.target_duration = self._expected_duration
         self.part_target = 0.0
         """Seconds; 0.0 until the first partial segment is there."""
         self.discontinuity_sequence = 0
@@ -147,6 +149,7 @@ class Window:
 
     def expect_target_duration(self, target_duration: int) -> None:
         """Take what became known of the keyframe interval, in seconds."""
+        self._expected_duration = max(1, target_duration)
         self.target_duration = max(self.target_duration, target_duration)
         self.revision += 1
 
@@ -203,9 +206,7 @@ class Window:
         self._size += len(data)
         self._last_came = self._clock()
         # EXTINF rounded to the nearest integer must not exceed it (4.4.3.1).
-        self.target_duration = max(
-            self.target_duration, math.floor(segment.duration + 0.5)
-        )
+        self.target_duration = max(self.target_duration, _rounded(segment.duration))
         self._trim()
         self._publish()
 
@@ -226,6 +227,9 @@ class Window:
         self._list_from(self._next_msn)
         if self._segments:
             self._paused_at = self._segments[-1].start + self._segments[-1].duration
+            # What was long for once need not come again.
+            longest = max(segment.duration for segment in self._segments)
+            self.target_duration = max(self._expected_duration, _rounded(longest))
         self._segments.clear()
         self._inits.clear()
         self._size = 0
@@ -485,3 +489,8 @@ class Window:
         needed = {self._init_id, *(segment.init_id for segment in self._segments)}
         for init_id in self._inits.keys() - needed:
             del self._inits[init_id]
+
+
+def _rounded(duration: float) -> int:
+    """Return seconds as the RFC rounds them: to the nearest integer, halves upwards."""
+    return math.floor(duration + 0.5)
