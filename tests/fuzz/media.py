@@ -87,7 +87,7 @@ def _package(data: bytes, window: Window) -> None:
                 samples = read_fragment(moof, box, init)
                 assert sum(len(sample.data) for sample in samples) <= len(box.payload)
                 for sample in samples:
-                    sequence_parameter_sets(sample.data)
+                    sequence_parameter_sets(init.video, sample.data)
                 segmenter.push(samples)
     if segmenter:
         segmenter.flush()

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.hls_camera.streaming import hardware as module
+from custom_components.hls_camera.streaming import (
+    ffmpeg as ffmpeg_module,
+    hardware as module,
+)
 from custom_components.hls_camera.streaming.conversion import ConversionOptions, Encoder
 from custom_components.hls_camera.streaming.encoder import needs_device
 from custom_components.hls_camera.streaming.errors import (
@@ -15,6 +18,7 @@ from custom_components.hls_camera.streaming.errors import (
 )
 from custom_components.hls_camera.streaming.ffmpeg import FfmpegProcess
 from custom_components.hls_camera.streaming.hardware import (
+    EncoderSearch,
     WorkingEncoder,
     choose,
     working_encoders,
@@ -225,7 +229,7 @@ class TestWithHardware:
         """As one that a driver holds: what it wrote to never closes."""
         monkeypatch.setattr(module, "TRIAL_LIMIT", 0.2)
         monkeypatch.setattr(module, "_STOP_GRACE", 0.05)
-        monkeypatch.setattr(module, "_KILL_LIMIT", 0.05)
+        monkeypatch.setattr(ffmpeg_module, "KILL_LIMIT", 0.05)
         plug(dev, DEVICES[Encoder.VAAPI])
         held = tmp_path / "held"
         held.touch()
@@ -239,7 +243,7 @@ class TestWithHardware:
             assert held.exists()
         finally:
             held.unlink()
-            await asyncio.gather(*module._endings)
+            await asyncio.gather(*ffmpeg_module._left_behind)
 
     async def test_nothing_is_left_when_nobody_waits_any_more(
         self, programs: Programs, tmp_path: Path, dev: Path
@@ -254,6 +258,48 @@ class TestWithHardware:
         looking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await looking
+
+
+class TestSearch:
+    """Once, and a second time where hardware is there and none of it works."""
+
+    async def test_hardware_that_was_not_ready_is_found_later(
+        self, programs: Programs, tmp_path: Path, dev: Path
+    ) -> None:
+        plug(dev, DEVICES[Encoder.VAAPI])
+        ready = tmp_path / "ready"
+        machine = Machine(programs, tmp_path, Encoder.VAAPI, Encoder.SOFTWARE)
+        now = 0.0
+        search = EncoderSearch(
+            machine.ffmpeg(f"[ -e {ready} ] && echo encoded"),
+            dev=dev,
+            platform="linux",
+            clock=lambda: now,
+        )
+        assert await search() == (SOFTWARE,)
+        ready.touch()
+        now += module._SECOND_LOOK - 1
+        assert await search() == (SOFTWARE,)
+        now += 1
+        assert [each.encoder for each in await search()] == [
+            Encoder.VAAPI,
+            Encoder.SOFTWARE,
+        ]
+
+    async def test_hardware_that_never_works_is_not_tried_for_ever(
+        self, programs: Programs, tmp_path: Path, dev: Path
+    ) -> None:
+        plug(dev, DEVICES[Encoder.VAAPI])
+        machine = Machine(programs, tmp_path, Encoder.VAAPI, Encoder.SOFTWARE)
+        now = 0.0
+        search = EncoderSearch(
+            machine.ffmpeg("exit 1"), dev=dev, platform="linux", clock=lambda: now
+        )
+        for _ in range(5):
+            assert await search() == (SOFTWARE,)
+            now += module._SECOND_LOOK
+        tried = [call for call in machine.trials if "-encoders" not in call]
+        assert len(tried) == 2
 
 
 class TestTrial:

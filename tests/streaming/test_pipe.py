@@ -118,6 +118,23 @@ async def test_a_writer_never_waits_for_us(monkeypatch: pytest.MonkeyPatch) -> N
         await reader.wait_read(3)
 
 
+async def test_a_large_keyframe_is_taken_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One read does not hold it, and to wait after each would throttle its writer."""
+    monkeypatch.setattr(module, "PERIOD", 60)
+    size = module._LARGEST_READ + 1000
+    async with reading() as (reader, end):
+        await asyncio.to_thread(os.write, end, bytes(size))
+        async with asyncio.timeout(10):
+            while sum(reader.reads) < size:
+                reader.has_read.clear()
+                await reader.has_read.wait()
+        os.write(end, b"1")
+        await turns()
+    assert sum(reader.reads) == size
+
+
 async def test_a_pipe_that_cannot_grow_is_read_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

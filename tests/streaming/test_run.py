@@ -8,10 +8,18 @@ import signal
 import time
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
 
 import pytest
 
+from custom_components.hls_camera.streaming import (
+    ffmpeg as ffmpeg_module,
+    run as run_module,
+)
 from custom_components.hls_camera.streaming.boxes import write_box
+from custom_components.hls_camera.streaming.conversion import VideoMode
 from custom_components.hls_camera.streaming.ffmpeg import STOP_GRACE
 from custom_components.hls_camera.streaming.fmp4 import Sample, write_fragment
 from custom_components.hls_camera.streaming.frames import Frames
@@ -118,14 +126,20 @@ class TestCameras:
         assert end.uptime > 0
         assert life.window.target_duration <= 2
 
+    @pytest.mark.parametrize("video", ["h264", "hevc"])
     async def test_a_picture_of_another_size_needs_another_run(
-        self, any_ffmpeg: str
+        self, any_ffmpeg: str, video: Literal["h264", "hevc"]
     ) -> None:
-        async with TestCamera(Feed(keyframe_interval=0.4)) as camera:
-            life = Life(any_ffmpeg, url=camera.url)
+        feed = Feed(video=video, keyframe_interval=0.4)
+        plan = make_plan(
+            SourceInfo(video=VideoInfo(codec=video, width=320, height=180)),
+            VideoMode.COPY,
+        )
+        async with TestCamera(feed) as camera:
+            life = Life(any_ffmpeg, url=camera.url, plan=plan)
             running = asyncio.create_task(life.end())
             await life.window.wait_for(3)
-            await camera.switch_feed(Feed(keyframe_interval=0.4, size=(160, 90)))
+            await camera.switch_feed(replace(feed, size=(160, 90)))
             end = await running
         assert end.reason is EndReason.SOURCE_CHANGED
         assert end.detail == "another sequence parameter set"
@@ -140,6 +154,19 @@ class TestCameras:
             assert not running.done()
             camera.strike(faults.Finish())
             assert (await running).reason is EndReason.DISCONNECTED
+
+    async def test_a_busy_event_loop_is_no_stall(self, ffmpeg: str) -> None:
+        """What came meanwhile waits in the pipe, and nobody watches."""
+        async with TestCamera(Feed(keyframe_interval=0.4)) as camera:
+            life = Life(ffmpeg, url=camera.url, stall_timeout=1.0, is_watched=False)
+            running = asyncio.create_task(life.end())
+            await life.window.wait_for(2)
+            for _ in range(3):
+                time.sleep(1.2)  # noqa: ASYNC251
+                await life.window.wait_for(life.window.last_msn + 2)
+            assert not running.done()
+            running.cancel()
+            await asyncio.wait({running})
 
     async def test_a_killed_ffmpeg_died(self, ffmpeg: str) -> None:
         async with TestCamera(Feed(keyframe_interval=0.4)) as camera:
@@ -170,6 +197,34 @@ class TestEnds:
     async def test_nothing_comes(self, programs: Programs) -> None:
         end = await Life(programs.make("exec sleep 99"), start_timeout=0.1).end()
         assert end == End(reason=EndReason.NO_VIDEO)
+
+    async def test_what_cannot_be_killed_is_left_behind(
+        self, programs: Programs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As one that a driver holds: what it writes to never closes."""
+        for module in (ffmpeg_module, run_module):
+            monkeypatch.setattr(module, "KILL_LIMIT", 0.05)
+        held = tmp_path / "held"
+        held.touch()
+        program = programs.make(
+            f"setsid sh -c 'while [ -e {held} ]; do sleep 0.1; done' & exec sleep 99"
+        )
+        try:
+            end = await Life(program, start_timeout=0.1).end()
+            assert end.reason is EndReason.NO_VIDEO
+        finally:
+            held.unlink()
+            await asyncio.gather(*ffmpeg_module._left_behind)
+
+    async def test_what_comes_after_it_was_abandoned_is_not_taken(
+        self, programs: Programs
+    ) -> None:
+        life = Life(programs.sending(camera_media_bytes()))
+        life.run.abandon()
+        with pytest.raises(asyncio.CancelledError):
+            await life.end()
+        assert not life.streaming.is_set()
+        assert not life.window.size
 
     async def test_what_hangs_is_killed_soon(self, programs: Programs) -> None:
         """Viewers wait for the next one."""

@@ -21,6 +21,9 @@ from .referral import Referral, needs_script
 
 LOG_LINES: Final = 50
 STOP_GRACE: Final = 5.0
+KILL_LIMIT: Final = 2.0
+"""Seconds from SIGKILL after which a process is left behind: a driver that hangs does not
+let go of it, and no camera may wait for that."""
 """Seconds between SIGTERM and SIGKILL."""
 
 _PROGRESS: Final = "{progress}"
@@ -343,7 +346,8 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
     async def stop(self, grace: float = STOP_GRACE) -> None:
         """End FFmpeg: SIGTERM, then, `grace` seconds later, SIGKILL.
 
-        It is gone and reaped afterwards.
+        It is gone and reaped afterwards, unless the system does not let go of it: then
+        it goes on ending behind our back.
         """
         try:
             self._signal(signal.SIGTERM)
@@ -357,7 +361,10 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
 
     async def _kill(self) -> None:
         self._signal(signal.SIGKILL)
-        await self.wait()
+        gone = asyncio.create_task(self.wait())
+        _left_behind.add(gone)
+        gone.add_done_callback(_left_behind.discard)
+        await asyncio.wait({gone}, timeout=KILL_LIMIT)
 
     def _signal(self, number: signal.Signals) -> None:
         if self._pipe is not None:
@@ -406,6 +413,8 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
             self._closed.set_result(None)
 
 
+_left_behind: Final[set[asyncio.Task[int]]] = set()
+"""Waits for what was killed: the event loop itself would forget them."""
 _rtsp_tls: Final[dict[str, bool]] = {}
 """What `_knows_rtsp_tls` has found, by executable."""
 

@@ -329,29 +329,59 @@ def write_producer_time(
     )
 
 
-def begins_picture(data: memoryview | bytes) -> bool:
-    """Whether a sample of H.264 begins a picture, rather than going on with one.
+class _NalUnits(NamedTuple):
+    """How a codec's NAL units tell what they are."""
 
-    The first slice of a picture begins with macroblock 0, which is coded as a single
-    bit that is set (ISO/IEC 14496-10, 7.3.3).
+    header: int
+    """Bytes."""
+    shift: int
+    mask: int
+    """Of the type, in the first byte."""
+    slices: range
+    """The types that are part of a picture."""
+    sequence_parameter_set: int
+
+    def type_of(self, unit: memoryview | bytes) -> int:
+        """Return a unit's type."""
+        return unit[0] >> self.shift & self.mask
+
+
+# ISO/IEC 14496-10, 7.3.1 and table 7-1; ISO/IEC 23008-2, 7.3.1.2 and table 7-1.
+_H264: Final = _NalUnits(1, 0, 0x1F, range(1, 6), 7)
+_H265: Final = _NalUnits(2, 1, 0x3F, range(32), 33)
+
+
+def _nal_units(track: Track) -> _NalUnits:
+    return _H265 if track.codec.startswith(("hvc1.", "hev1.")) else _H264
+
+
+def begins_picture(track: Track, data: memoryview | bytes) -> bool:
+    """Whether a sample of video begins a picture, rather than going on with one.
+
+    The first slice of a picture of H.264 begins with macroblock 0, which is coded as a
+    single bit that is set (ISO/IEC 14496-10, 7.3.3); H.265 has a flag there
+    (ISO/IEC 23008-2, 7.3.6.1).
     """
+    codec = _nal_units(track)
     for size, unit in _units(data):
-        if _is_slice(unit):
-            return len(unit) == size > 1 and bool(unit[1] & 0x80)
+        if codec.type_of(unit) in codec.slices:
+            return len(unit) == size > codec.header and bool(unit[codec.header] & 0x80)
     return False
 
 
-def sequence_parameter_sets(data: memoryview | bytes) -> frozenset[bytes]:
-    """Return the sequence parameter sets in a sample of H.264, before its picture.
+def sequence_parameter_sets(track: Track, data: memoryview | bytes) -> frozenset[bytes]:
+    """Return the sequence parameter sets in a sample of video, before its picture.
 
     They tell size, profile and all else that a decoder is set up with (ISO/IEC
-    14496-10, 7.3.2.1); many cameras repeat them before every keyframe.
+    14496-10, 7.3.2.1; ISO/IEC 23008-2, 7.3.2.2); many cameras repeat them before every
+    keyframe.
     """
+    codec = _nal_units(track)
     found: set[bytes] = set()
     for _, unit in _units(data):
-        if _is_slice(unit):
+        if codec.type_of(unit) in codec.slices:
             break
-        if unit[0] & 0x1F == 7:
+        if codec.type_of(unit) == codec.sequence_parameter_set:
             found.add(bytes(unit))
     return frozenset(found)
 
@@ -365,11 +395,6 @@ def _units(data: memoryview | bytes) -> Iterator[tuple[int, memoryview | bytes]]
             break
         yield size, data[offset + 4 : offset + 4 + size]
         offset += 4 + size
-
-
-def _is_slice(unit: memoryview | bytes) -> bool:
-    """Whether a NAL unit is part of a picture (ISO/IEC 14496-10, table 7-1)."""
-    return 1 <= unit[0] & 0x1F <= 5
 
 
 def _traf_size(samples: int) -> int:

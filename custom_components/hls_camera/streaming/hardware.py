@@ -3,9 +3,11 @@
 import asyncio
 import base64
 import logging
+import math
 import re
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,9 +24,8 @@ TRIAL_LIMIT: Final = 5.0
 _LIST_LIMIT: Final = 15.0
 """The same for its list: a cold disk is no fault."""
 _STOP_GRACE: Final = 0.5
-_KILL_LIMIT: Final = 1.0
-"""Seconds from SIGKILL after which a trial is left behind: a driver that hangs does not
-let go of its process, and no camera may wait for that."""
+_SECOND_LOOK: Final = 1800.0
+"""Seconds."""
 
 _DEV: Final = Path("/dev")
 _RENDER_NODES: Final = "dri/renderD*"
@@ -48,9 +49,6 @@ one argument, which Linux limits to 128 KiB."""
 _TRIAL: Final = ConversionOptions(
     bitrate=500_000, max_bitrate=500_000, buffer_size=250_000
 )
-
-_endings: Final[set[asyncio.Task[None]]] = set()
-"""Trials that are being ended: the event loop itself would forget them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +87,46 @@ async def working_encoders(
 
 
 class EncoderSearch:
-    """Finds the encoders that work here, once."""
+    """Finds the encoders that work here, once.
 
-    def __init__(self, ffmpeg: str) -> None:
-        """Search when asked for the first time."""
+    Where hardware is there and none works it looks a second time, much later: while a
+    machine boots, drivers may not be ready, and everything is slow.
+    """
+
+    def __init__(
+        self,
+        ffmpeg: str,
+        *,
+        dev: Path = _DEV,
+        platform: str = sys.platform,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Search when asked for the first time; `clock` returns seconds."""
         self._ffmpeg = ffmpeg
+        self._dev = dev
+        self._platform = platform
+        self._clock = clock
         self._found: tuple[WorkingEncoder, ...] | None = None
+        self._again_at = math.inf
         self._searching = asyncio.Lock()
 
     async def __call__(self) -> tuple[WorkingEncoder, ...]:
         """Return what `working_encoders()` found; raises as it does."""
         async with self._searching:
-            if self._found is None:
-                self._found = await working_encoders(self._ffmpeg)
+            is_first = self._found is None
+            if self._found is None or self._clock() >= self._again_at:
+                self._found = await working_encoders(
+                    self._ffmpeg, dev=self._dev, platform=self._platform
+                )
+                self._again_at = math.inf
+                if is_first and self._is_disappointing(self._found):
+                    self._again_at = self._clock() + _SECOND_LOOK
             return self._found
+
+    def _is_disappointing(self, found: tuple[WorkingEncoder, ...]) -> bool:
+        """Whether this machine has hardware, and none of it works."""
+        hardware = {encoder for encoder, _ in _candidates(self._dev, self._platform)}
+        return bool(hardware) and hardware.isdisjoint(each.encoder for each in found)
 
 
 def choose(
@@ -186,15 +210,7 @@ async def _ends_well(process: FfmpegProcess, limit: float) -> bool:
     except TimeoutError:
         return False
     finally:
-        await _end(process)
-
-
-async def _end(process: FfmpegProcess) -> None:
-    """End FFmpeg; what not even SIGKILL ends goes on ending behind our back."""
-    ending = asyncio.create_task(process.stop(_STOP_GRACE))
-    _endings.add(ending)
-    ending.add_done_callback(_endings.discard)
-    await asyncio.wait({ending}, timeout=_STOP_GRACE + _KILL_LIMIT)
+        await process.stop(_STOP_GRACE)
 
 
 def _words(process: FfmpegProcess) -> str:

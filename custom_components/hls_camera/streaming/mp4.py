@@ -191,7 +191,7 @@ class _TrackTables:
 
     def __init__(self, number: int, track: Track, first: _Description) -> None:
         self._number = number
-        self._kind = track.kind
+        self._track = track
         self._timescale = track.timescale
         self._from_timescale = track.timescale
         self._descriptions = [first]
@@ -221,7 +221,7 @@ class _TrackTables:
         known = [each.entry for each in self._descriptions]
         if description.entry not in known:
             is_same_kind = description.entry_type == self._descriptions[0].entry_type
-            if self._kind is TrackKind.AUDIO or not is_same_kind:
+            if self._track.kind is TrackKind.AUDIO or not is_same_kind:
                 return False
             self._descriptions.append(description)
             known.append(description.entry)
@@ -242,7 +242,9 @@ class _TrackTables:
         """Return the parameter sets that a keyframe lacks."""
         if not (self._parameter_sets and sample.is_sync):
             return b""
-        return b"" if sequence_parameter_sets(sample.data) else self._parameter_sets
+        if sequence_parameter_sets(self._track, sample.data):
+            return b""
+        return self._parameter_sets
 
     def add(self, sample: Sample, prefix: int) -> None:
         """Note a sample; `prefix` is how many bytes are put before its own."""
@@ -280,7 +282,7 @@ class _TrackTables:
         tkhd = struct.pack(
             ">QQIIQ8xhhhH44s",
             *(created, created, self._number, 0, duration),
-            *(0, 0, 0x0100 if self._kind is TrackKind.AUDIO else 0, 0),
+            *(0, 0, 0x0100 if self._track.kind is TrackKind.AUDIO else 0, 0),
             self._descriptions[0].shown,
         )
         media_duration = self._last_dts + self._last_duration - self._first_dts

@@ -11,6 +11,8 @@ from typing import Final
 
 _CAPACITY: Final = 1024 * 1024
 """Bytes that a pipe holds meanwhile: as much as Linux grants to everybody."""
+_LARGEST_READ: Final = 256 * 1024
+"""Bytes; asyncio's. After such a read there may be more."""
 PERIOD: Final = 0.2
 """Seconds for which a pipe is left alone."""
 
@@ -37,7 +39,7 @@ class GatheringPipe:
         elif self._taken > _CAPACITY // 2:
             # A writer must never wait for us: this one writes too much.
             self._may_gather = False
-        elif self._timer is None:
+        elif self._timer is None and count < _LARGEST_READ:
             self._transport.pause_reading()
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(PERIOD, self.read_now)

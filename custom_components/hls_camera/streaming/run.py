@@ -13,7 +13,7 @@ from .boxes import Box, BoxReader
 from .conversion import Orientation
 from .encoder import Encoding
 from .errors import MalformedBoxError, MediaError, SourceChangedError
-from .ffmpeg import STOP_GRACE, FfmpegProcess, build_command
+from .ffmpeg import KILL_LIMIT, STOP_GRACE, FfmpegProcess, build_command
 from .fmp4 import InitSection, Sample, read_fragment, sequence_parameter_sets
 from .frames import Frames
 from .options import Source, StreamOptions
@@ -27,6 +27,8 @@ from .window import Window
 _CODECS_PLANNED: Final = ("avc1.", "hvc1.", "mp4a.40.")
 _TELLING: Final = 10.0
 """Seconds of media over which FFmpeg's processor time tells what it will go on to take."""
+_TURNS_TO_READ: Final = 2
+"""Turns of the event loop after which what a pipe held has been read."""
 _FAILED_GRACE: Final = 1.0
 """Seconds that FFmpeg has to end where it failed: one that hangs may not listen, and
 viewers wait for the next one."""
@@ -154,6 +156,10 @@ class Run:
         """FFmpeg's newest lines, without credentials."""
         return self._process.log if self._process else ()
 
+    def abandon(self) -> None:
+        """Take nothing more: whoever waits for the end has been told to leave."""
+        self._ended.cancel()
+
     def attend(self) -> None:
         """Take in what has gathered: somebody has come to watch."""
         if self._process is not None:
@@ -182,7 +188,8 @@ class Run:
         finally:
             self._ended.cancel()
             await process.stop(grace)
-            await exited
+            # At once, but where the process could not be ended.
+            await asyncio.wait({exited}, timeout=KILL_LIMIT)
             if self._segmenter is not None:
                 with contextlib.suppress(MediaError):
                     self._segmenter.flush()
@@ -190,7 +197,7 @@ class Run:
     async def _watch(self, exited: asyncio.Task[int]) -> End:
         """Return the end: FFmpeg's own, a media error, or a passed deadline."""
         ends: set[asyncio.Future[Any]] = {exited, self._ended}
-        while (verdict := self._watchdog.verdict()) is None:
+        while (verdict := await self._verdict()) is None:
             # The first partial segment brings the deadline nearer.
             patience = min(self._watchdog.patience(), self._options.stall_timeout)
             await asyncio.wait(
@@ -201,6 +208,16 @@ class Run:
             if exited.done():
                 return self._end_of_process(exited.result())
         return self._end(verdict)
+
+    async def _verdict(self) -> EndReason | None:
+        """Judge by all that has come: while the event loop was kept busy, nobody read."""
+        verdict = self._watchdog.verdict()
+        if verdict is not None:
+            self.attend()
+            for _ in range(_TURNS_TO_READ):
+                await asyncio.sleep(0)
+            verdict = self._watchdog.verdict()
+        return verdict
 
     def _end_of_process(self, status: int) -> End:
         """Tell why FFmpeg ended; a lost connection exits with 0 and without a word."""
@@ -303,7 +320,7 @@ class Run:
         for sample in samples:
             if not sample.is_sync or sample.track_id != init.video.track_id:
                 continue
-            found = sequence_parameter_sets(sample.data)
+            found = sequence_parameter_sets(init.video, sample.data)
             if self._parameter_sets is None:
                 self._parameter_sets = found
             elif any(each not in init.data for each in found - self._parameter_sets):

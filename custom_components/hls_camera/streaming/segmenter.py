@@ -377,7 +377,7 @@ class _Run:
         return (
             distance < self._same_frame
             and held.is_sync == sample.is_sync
-            and not begins_picture(sample.data)
+            and not begins_picture(self.track, sample.data)
         )
 
     def _join(self, sample: Sample, duration: int) -> Sample:

@@ -465,6 +465,8 @@ class StreamSession:
         self._replace_task(self._forget())
 
     def _replace_task(self, job: Coroutine[None, None, None]) -> None:
+        if self._run is not None:
+            self._run.abandon()
         if self._task is not None:
             self._task.cancel()
         self._task = asyncio.create_task(job)
