@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.hls_camera import manager
 from custom_components.hls_camera.health import Health
 from custom_components.hls_camera.streaming.admission import LEAST_DETAIL
-from custom_components.hls_camera.streaming.conversion import ConversionOptions
+from custom_components.hls_camera.streaming.conversion import ConversionOptions, Encoder
 from custom_components.hls_camera.streaming.errors import StreamLimitError
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.session import SessionState
@@ -24,7 +24,17 @@ from custom_components.hls_camera.streaming.source_info import VideoInfo
 from tests import tools
 from tests.camera import Feed, TestCamera
 
-from . import CAMERA, STATUS, call, eventually, make_entry, set_up, state_of, streaming
+from . import (
+    CAMERA,
+    SOURCE_INFO,
+    STATUS,
+    call,
+    eventually,
+    make_entry,
+    set_up,
+    state_of,
+    streaming,
+)
 
 LAST_ERROR = "sensor.front_door_last_error"
 _LITTLE = 0.008
@@ -252,6 +262,23 @@ async def test_rejected_credentials_are_one_issue_and_go_by_themselves(
         flows: Any = entry.async_get_active_flows(hass, {SOURCE_REAUTH})
         assert not list(flows)
         await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_another_encoder_is_chosen_while_nobody_watches(
+    hass: HomeAssistant, camera: TestCamera
+) -> None:
+    video = {**SOURCE_INFO["video"], "codec": "hevc"}
+    entry = await set_up(
+        hass, make_entry(camera.plain_url, source_info={**SOURCE_INFO, "video": video})
+    )
+    coordinator = entry.runtime_data
+    # As after its hardware has failed twice
+    coordinator.session._recovery.broken_encoders = frozenset({Encoder.VAAPI})
+    await coordinator.async_refresh()
+    assert "encoder_failed" in issues(hass)
+    hass.config_entries.async_update_entry(entry, options={"encoder": "libx264"})
+    coordinator.async_options_changed()
+    assert not issues(hass)
 
 
 async def test_conversions_that_there_is_no_time_for(hass: HomeAssistant) -> None:

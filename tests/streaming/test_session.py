@@ -67,6 +67,7 @@ H264 = SourceInfo(
     )
 )
 H264_AAC = SourceInfo(video=H264.video, audio=AudioInfo(codec="aac", sample_rate=16000))
+HEVC = SourceInfo(video=replace(H264.video, codec="hevc"))
 FEED = Feed(keyframe_interval=0.4)
 FEED_AAC = Feed(keyframe_interval=0.4, audio="aac")
 NOWHERE = "rtsp://127.0.0.1:9/live"
@@ -573,6 +574,20 @@ class TestCommands:
             assert init.audio is None
             assert token in session.viewers
 
+    @pytest.mark.parametrize("source_info", [None, HEVC])
+    async def test_another_encoder_is_another_chance_for_hardware_that_failed(
+        self, ffmpeg: str, source_info: SourceInfo | None
+    ) -> None:
+        """Also while nobody watches, and before it is known what the camera sends."""
+        session = make_session(ffmpeg, source_info=source_info)
+        session.arm()
+        session._recovery.broken_encoders = frozenset({Encoder.VAAPI})
+        told: list[frozenset[Encoder]] = []
+        session.add_listener(lambda: told.append(session.broken_encoders))
+        software = replace(session.options.conversion, encoder=Encoder.SOFTWARE)
+        session.change_options(replace(session.options, conversion=software))
+        assert told == [frozenset()]
+
     async def test_other_options_are_another_chance_for_what_was_given_up(self) -> None:
         async with session_of("/no/ffmpeg") as session:
             session.arm()
@@ -604,10 +619,9 @@ class TestCommands:
     async def test_restart_notices_that_there_is_nothing_to_convert_any_more(
         self, ffmpeg: str
     ) -> None:
-        hevc = SourceInfo(video=replace(H264.video, codec="hevc"))
         async with (
             TestCamera(FEED_AAC) as camera,
-            session_of(ffmpeg, camera.url, source_info=hevc) as session,
+            session_of(ffmpeg, camera.url, source_info=HEVC) as session,
         ):
             await session.start()
             await reach(session, SessionState.STREAMING)

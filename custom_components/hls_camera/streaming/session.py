@@ -212,9 +212,11 @@ class StreamSession:
             if self.plan is not None:
                 self.plan = self._make_plan()
             self.window.expect_target_duration(self._expected_target_duration())
+            self._recovery.somebody_acted()
             if self.is_running:
-                self._recovery.somebody_acted()
                 self._launch()
+            else:
+                self._notify()
         if self.is_running:
             self._watch_idle()
         elif self.state is SessionState.FAILED:
@@ -615,7 +617,8 @@ class StreamSession:
     def _media_options(self) -> tuple[object, ...]:
         """Return the options that decide which media come of what the camera sends."""
         options = self.options
-        conversion = options.conversion if self.is_converting else None
+        is_copied = self.plan is not None and not self.is_converting
+        conversion = None if is_copied else options.conversion
         return options.audio, options.input_options, options.conversion.mode, conversion
 
     def _keyframe_wait(self) -> float:
