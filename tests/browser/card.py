@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from playwright.async_api import Locator, Page, WebSocket, expect
+from playwright.async_api import Frame, Locator, Page, Request, WebSocket, expect
 
 TYPE: Final = "custom:hls-camera-card"
 
@@ -102,16 +102,20 @@ class CameraView:
 
 
 class Feeds:
-    """The live feeds that a page has open."""
+    """The live feeds that a page has open; those of a page that was there before are not."""
 
     def __init__(self, page: Page) -> None:
         """Watch from now on."""
+        self._page = page
         self._open: set[WebSocket] = set()
+        self._is_leaving = False
         self.most = 0
         """How many were open at the same time."""
         self.opened = 0
         """How many were opened so far."""
         page.on("websocket", self._opened)
+        page.on("request", self._requested)
+        page.on("framenavigated", self._navigated)
 
     @property
     def count(self) -> int:
@@ -125,6 +129,20 @@ class Feeds:
         self.opened += 1
         self.most = max(self.most, self.count)
         socket.on("close", self._closed)
+
+    def _requested(self, request: Request) -> None:
+        if request.is_navigation_request() and request.frame == self._page.main_frame:
+            self._is_leaving = True
+
+    def _navigated(self, frame: Frame) -> None:
+        """Forget what a page had open that has gone: nobody tells that it is closed.
+
+        Another address within the same page was not asked for.
+        """
+        if self._is_leaving and frame == self._page.main_frame:
+            self._is_leaving = False
+            self._open.clear()
+            self.most = self.opened = 0
 
     def _closed(self, socket: WebSocket) -> None:
         self._open.discard(socket)

@@ -105,6 +105,18 @@ async def test_goes_on_after_ffmpeg_was_killed(chromium: Browser) -> None:
         assert "failed" not in await stage.states()
 
 
+async def test_begins_though_there_is_always_more_to_append(chromium: Browser) -> None:
+    """As where the page has so much else to do that it is never done with what came."""
+    async with scene(chromium) as stage:
+        await stage.player.page.evaluate(
+            """async () => {
+              const { LiveMedia } = await import("./frontend/live_media.js");
+              Object.defineProperty(LiveMedia.prototype, "isIdle", { value: false });
+            }"""
+        )
+        await stage.watch()
+
+
 @pytest.mark.parametrize("audio", ["aac", None])
 async def test_goes_on_with_another_picture(
     chromium: Browser, audio: Literal["aac"] | None

@@ -12,6 +12,8 @@ import { anyOf } from "./signals.js";
 
 /** Seconds without media after which the picture is said to stand. */
 const STALL = 0.5;
+/** Seconds after which it begins, though more than it has waits to be appended. */
+const PATIENCE = 1.0;
 /** How far media time may run back before it is another timeline. */
 const RESTART = 1.0;
 /** What a stream does on its way to a picture. */
@@ -33,6 +35,8 @@ export class Live {
   /** @type {LiveMedia | null} */
   #media = null;
   #hasBegun = false;
+  /** When there was something to begin with. @type {number | null} */
+  #readySince = null;
   /** Whether it ran out of media. */
   #isDry = false;
   /** Where the media ended when it last looked. */
@@ -109,7 +113,7 @@ export class Live {
   run(tracks) {
     this.#timescales = new Map(tracks.map(({ kind, timescale }) => [kind, timescale]));
     this.#isNewRun = true;
-    if (this.#media?.begin(tracks)) this.#hasBegun = false;
+    if (this.#media?.begin(tracks)) this.#beginAnew();
   }
 
   /**
@@ -130,8 +134,13 @@ export class Live {
 
   // Inside
 
-  #attach() {
+  #beginAnew() {
     this.#hasBegun = false;
+    this.#readySince = null;
+  }
+
+  #attach() {
+    this.#beginAnew();
     return new LiveMedia(
       this.element,
       () => this.#steer(),
@@ -167,7 +176,7 @@ export class Live {
       this.#clock.reset();
       if (this.#hasBegun && start < this.element.currentTime - RESTART) {
         this.#media?.forgetAfter(start + RESTART / 2);
-        this.#hasBegun = false;
+        this.#beginAnew();
       }
     }
     this.#clock.note(start, came);
@@ -193,7 +202,9 @@ export class Live {
     if (video.buffered.length === 0) return;
     const [start, end] = this.#newest;
     if (!this.#hasBegun) {
-      if (!this.#media?.isIdle) return;
+      this.#readySince ??= seconds();
+      const isPatient = seconds() - this.#readySince < PATIENCE;
+      if (isPatient && !this.#media?.isIdle) return;
       this.#hasBegun = true;
       this.#jump(start, end);
       this.#resume();
