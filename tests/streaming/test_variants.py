@@ -228,6 +228,49 @@ class TestConnections:
                 assert (await camera.get(resource)).status == 404
 
 
+class TestAfterTheSmallOneWasGivenUp:
+    """Its credentials were wrong; somebody has mended that in the camera."""
+
+    @staticmethod
+    async def give_up(camera: Scene) -> None:
+        assert camera.variants.small is not None
+        camera.variants.small.wake()
+        await reach(camera.variants.small, SessionState.FAILED)
+
+    async def test_it_is_tried_again_when_the_main_one_starts(
+        self, ffmpeg: str
+    ) -> None:
+        async with (
+            TestCamera(SMALL, username="me", password="right") as small,
+            scene(
+                ffmpeg, small=None, elsewhere=small.plain_url, idle_timeout=1.0
+            ) as camera,
+        ):
+            await self.give_up(camera)
+            assert await camera.addresses() == [MEDIA_PLAYLIST]
+            await reach(camera.variants.main, SessionState.IDLE)
+            small.authenticator = None
+            assert len(await camera.addresses()) == 3
+            assert (await camera.get(SMALL_PLAYLIST)).status == 200
+
+    async def test_it_is_tried_again_when_the_main_one_recovers(
+        self, ffmpeg: str
+    ) -> None:
+        async with (
+            TestCamera(SMALL, username="me", password="right") as small,
+            scene(ffmpeg, small=None, elsewhere=small.plain_url) as camera,
+        ):
+            await self.give_up(camera)
+            await reach(camera.variants.main, SessionState.STREAMING)
+            assert await camera.addresses() == [MEDIA_PLAYLIST]
+            for connection in camera.main.connections:
+                connection.reset()
+            outage = (SessionState.BACKOFF, SessionState.STARTING)
+            await reach(camera.variants.main, *outage)
+            await reach(camera.variants.main, SessionState.STREAMING)
+            assert len(await camera.addresses()) == 3
+
+
 class TestWhoFollowsTheSmallOne:
     """Somebody whose picture is small, and who would rather see the large one than none."""
 

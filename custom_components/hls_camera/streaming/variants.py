@@ -17,7 +17,7 @@ from typing import Any, Final, override
 from .conversion import VideoMode
 from .delivery import START_WAIT, Delivery, deliver
 from .errors import HlsCameraError, SourceError
-from .events import CameraStory, StreamEvent
+from .events import CameraStory, EventType, StreamEvent
 from .feed import follow
 from .listeners import Listeners
 from .options import Source, StreamOptions
@@ -101,6 +101,8 @@ class Variants:
         main.add_event_listener(self._main_told)
         if small is not None:
             small.add_event_listener(self._small_told)
+            self._main_ran = main.is_running
+            main.add_listener(self._main_changed)
 
     # Commands
 
@@ -175,7 +177,19 @@ class Variants:
         """Call `listener` for what happens to the camera; return what ends that."""
         return self._event_listeners.add(listener)
 
+    def _main_changed(self) -> None:
+        ran, self._main_ran = self._main_ran, self.main.is_running
+        if self._main_ran and not ran:
+            self._try_small_again()
+
+    def _try_small_again(self) -> None:
+        """Let a small stream that was given up wake: it may have been mended since."""
+        if self.small is not None and self.small.state is SessionState.FAILED:
+            self.small.arm()
+
     def _main_told(self, event: StreamEvent) -> None:
+        if event.type is EventType.RECOVERED:
+            self._try_small_again()
         self._tell(self._story.main_told(event))
 
     def _small_told(self, event: StreamEvent) -> None:
