@@ -89,7 +89,7 @@ export class Camera {
 
   /** Return the address of still images, one after another. */
   async mjpeg() {
-    return this.#proxy("camera_proxy_stream");
+    return `${this.#proxy("camera_proxy_stream")}&at=${Date.now()}`;
   }
 
   /** The address of a still image. */

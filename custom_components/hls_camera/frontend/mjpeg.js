@@ -1,5 +1,10 @@
 import { PlaybackError } from "./playback_error.js";
 
+/** Seconds after which stills are asked for anew: nobody is told when they end. */
+const RENEW = 5;
+/** Seconds that the first of them may take. */
+const PATIENCE = 10;
+
 /**
  * Stills, one after another, in an image beside the video element: any browser can.
  *
@@ -11,6 +16,8 @@ export class Mjpeg {
   #source;
   #tell;
   #video;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
 
   /**
    * @param {HTMLVideoElement} video
@@ -35,24 +42,36 @@ export class Mjpeg {
    * @throws {PlaybackError} always: it is live until something ends it
    */
   async play(_quality, signal) {
-    const url = await this.#source.mjpeg();
-    signal.throwIfAborted();
     const image = this.element;
     image.alt = "";
     image.className = this.#video.className;
     this.#video.hidden = true;
     this.#video.after(image);
-    await new Promise((_, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-      image.onload = () => this.#tell("playing");
-      image.onerror = () => reject(new PlaybackError("connection_lost"));
-      image.src = url;
-    });
+    try {
+      await new Promise((_, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+        const lost = () => reject(new PlaybackError("connection_lost"));
+        const ask = async () => {
+          this.#timer = setTimeout(lost, PATIENCE * 1000);
+          const url = await this.#source.mjpeg();
+          if (!signal.aborted) image.src = url; // What was shown stays until this comes.
+        };
+        image.onload = () => {
+          clearTimeout(this.#timer);
+          this.#timer = setTimeout(() => ask().catch(reject), RENEW * 1000);
+          this.#tell("playing");
+        };
+        image.onerror = lost;
+        ask().catch(reject);
+      });
+    } finally {
+      clearTimeout(this.#timer);
+      image.onload = image.onerror = null;
+    }
   }
 
   /** Take the image away. */
   close() {
-    this.element.onload = this.element.onerror = null;
     // Chromium goes on loading an image that is in no document.
     this.element.removeAttribute("src");
     this.element.remove();

@@ -13,7 +13,8 @@ import { anyOf } from "./signals.js";
  * @property {(quality: Quality) => Promise<{url: string, now: number}>} live what the
  *   command `hls_camera/live` answers
  * @property {() => Promise<string>} hls a playlist's address
- * @property {() => Promise<string>} mjpeg an image's address
+ * @property {() => Promise<string>} mjpeg an image's address, another one each time: a
+ *   browser asks for none twice while it shows it
  *
  * @typedef {object} Statistics what a person may want to know; null where nobody knows
  * @property {number | null} delay seconds since the server got what is shown
