@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from homeassistant.components.camera import async_get_stream_source
@@ -92,9 +93,11 @@ async def async_find_source(hass: HomeAssistant, data: Mapping[str, Any]) -> Sou
     if not address:
         raise SourceError(EndReason.NO_SOURCE)
     try:
-        return Source.parse(address)
+        source = Source.parse(address)
     except InvalidSourceError as err:
         raise SourceError(EndReason.NO_SOURCE, str(err)) from err
+    # UniFi Protect's path, for one, is all that it asks for.
+    return replace(source, has_secret_path=True)
 
 
 async def _ask_other_camera(hass: HomeAssistant, data: Mapping[str, Any]) -> str | None:

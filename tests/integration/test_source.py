@@ -1,6 +1,7 @@
 """Another integration's camera as the source of a stream."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -10,11 +11,17 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.hls_camera import source
 from custom_components.hls_camera.const import DOMAIN
 from custom_components.hls_camera.coordinator import HlsCameraConfigEntry
+from custom_components.hls_camera.streaming.redact import REDACTED
 from tests.camera import Feed, TestCamera, faults
 
 from . import CAMERA, STATUS, call, eventually, set_up, state_of, streaming
@@ -258,6 +265,26 @@ async def test_another_integration_that_does_not_answer_is_not_waited_for(
     assert state_of(hass, LAST_ERROR).state == "no_source"
     monkeypatch.undo()
     await streaming(hass)
+
+
+async def test_the_address_that_is_handed_out_is_not_shown(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    taken: HlsCameraConfigEntry,
+) -> None:
+    """UniFi Protect asks for nothing but its path."""
+    assert await async_setup_component(hass, "diagnostics", {})
+    async with TestCamera(path="Xo3aLk29QwErTy71") as secret:
+        secret.inject(faults.Status(404))
+        hass.states.async_set("sensor.address", f"{secret.plain_url}?enableSrtp")
+        await call(hass, "start_stream")
+        await eventually(lambda: state_of(hass, STATUS).state == "backoff")
+        diagnostics: Any = await get_diagnostics_for_config_entry(
+            hass, hass_client, taken
+        )
+        assert any(REDACTED in line for line in diagnostics["stream"]["log"])
+        assert "Xo3aLk29QwErTy71" not in json.dumps(diagnostics)
+        await hass.config_entries.async_unload(taken.entry_id)
 
 
 async def test_another_camera_can_be_taken_instead(

@@ -1,5 +1,6 @@
 """The source of a stream and its settings, validated once."""
 
+from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -67,6 +68,30 @@ def test_credentials_show_nowhere(username: str | None, password: str | None) ->
     for text in (str(source), repr(source), source.url, source.redacted_url):
         for secret in filter(None, (username, password)):
             assert secret not in text
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("rtsps://nvr:7441/Xo3aLk29QwErTy71?enableSrtp", f"rtsps://nvr:7441/{REDACTED}?{REDACTED}"),
+        ("rtsp://host/1?a", f"rtsp://host{REDACTED}{REDACTED}"),
+        ("rtsp://host/", "rtsp://host/"),
+        ("rtsp://host:8554", "rtsp://host:8554"),
+    ],
+)  # fmt: skip
+def test_a_secret_path_shows_nowhere(address: str, shown: str) -> None:
+    source = replace(Source.parse(address), has_secret_path=True)
+    assert source.redacted_url == shown
+    assert source.redactor(f"Input #0, rtsp, from '{address}'") == (
+        f"Input #0, rtsp, from '{shown}'"
+    )
+    assert source.has_secrets is (address != shown)
+    assert source.url_with_credentials() == address
+
+
+def test_a_short_path_does_not_hide_what_else_is_told() -> None:
+    source = replace(Source.parse("rtsp://host/1?a"), has_secret_path=True)
+    assert source.redactor("a frame of 10") == "a frame of 10"
 
 
 class TestParse:

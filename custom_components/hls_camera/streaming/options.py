@@ -51,6 +51,10 @@ _DATAGRAMS: Final = frozenset({"srt", "udp"})
 """The schemes of what is sent in datagrams; they have no port of their own."""
 
 
+_ANY_WORD: Final = 7
+"""Letters that a text may have in a row by chance, where it is about something else."""
+
+
 class Transport(StrEnum):
     """How RTSP carries the media."""
 
@@ -78,6 +82,8 @@ class Source:
     username: str | None = None
     password: str | None = None
     transport: Transport = Transport.TCP
+    has_secret_path: bool = False
+    """Whether who knows the path, or the query, is let in: nobody is asked who he is."""
     open_relay: Callable[[], Awaitable[StandIn]] | None = None
     """What opens the source where it is a stream of ours, for as long as FFmpeg reads it."""
 
@@ -157,12 +163,12 @@ class Source:
     @property
     def redactor(self) -> Redactor:
         """What takes this source's credentials out of a text."""
-        return Redactor(self._credentials)
+        return Redactor((*self._credentials, *self._secret_parts))
 
     @property
     def redacted_url(self) -> str:
         """The address, fit to be shown."""
-        return Redactor()(self.url)
+        return Redactor(self._secret_parts)(self.url)
 
     @property
     def signs_in(self) -> bool:
@@ -177,6 +183,19 @@ class Source:
     @property
     def _credentials(self) -> tuple[str | None, str | None]:
         return self.username, self.password
+
+    @property
+    def _secret_parts(self) -> tuple[str, ...]:
+        """What of the address is secret, with what stands before it where it is short."""
+        if not self.has_secret_path:
+            return ()
+        parts = urlsplit(self.url)
+        secrets = (("/", parts.path.strip("/")), ("?", parts.query))
+        return tuple(
+            text if len(text) > _ANY_WORD else f"{before}{text}"
+            for before, text in secrets
+            if text
+        )
 
     def url_with_credentials(self) -> str:
         """Return the address that FFmpeg opens. Never log it."""
