@@ -2,11 +2,12 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .bus_event import async_fire_event
@@ -41,6 +42,8 @@ READING_INTERVAL: Final = timedelta(seconds=5)
 _READINGS_PER_FIGURES: Final = 6
 """Entities are told new figures with the first reading after a change, and from then on
 with every sixth: each change of a figure is a row in the recorder's database."""
+_SETTINGS_INTERVAL: Final = timedelta(seconds=10)
+"""Between two looks at Home Assistant's settings of the camera while nothing runs."""
 _PLACE_AGAIN: Final = 10.0
 """Seconds after which an always-on stream above the limit asks again."""
 
@@ -125,6 +128,13 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             self.variants.add_listener(self._async_session_changed),
             self.variants.add_event_listener(self._async_tell),
             async_track_return(hass, entry.data, self._async_source_returned),
+            async_track_time_interval(
+                hass,
+                self._async_follow_settings,
+                _SETTINGS_INTERVAL,
+                name=f"{self.name} settings",
+                cancel_on_shutdown=True,
+            ),
         )
 
     # The stream's life in Home Assistant
@@ -153,7 +163,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             async_set_issue(self.hass, issue, False, entry=self.config_entry)
 
     @callback
-    def _async_follow_settings(self) -> None:
+    def _async_follow_settings(self, _now: datetime | None = None) -> None:
         """Keep the stream awake where the option or "Preload stream" says so."""
         settings = self.camera_settings
         self._async_turn(settings.orientation if settings else Orientation.NORMAL)

@@ -8,7 +8,11 @@ from homeassistant.components.camera.const import DATA_CAMERA_PREFS
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from homeassistant.util.dt import utcnow
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 
 from custom_components.hls_camera import coordinator
 from custom_components.hls_camera.manager import _BETWEEN_STARTS, MANAGER
@@ -115,6 +119,15 @@ async def test_preload_holds_from_when_it_is_ticked(
     await eventually(lambda: bool(session.keep_awake), within=8)
     await preload(hass, False)
     await eventually(lambda: not session.keep_awake, within=8)
+
+
+async def test_preload_holds_from_when_it_is_ticked_while_nobody_watches(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    await preload(hass, True)
+    async_fire_time_changed(hass, utcnow() + coordinator._SETTINGS_INTERVAL)
+    await streaming(hass)
+    assert loaded.runtime_data.session.keep_awake
 
 
 async def test_an_idle_stream_that_is_preloaded_wakes(
