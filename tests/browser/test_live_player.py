@@ -105,6 +105,13 @@ async def test_goes_on_after_ffmpeg_was_killed(chromium: Browser) -> None:
         assert "failed" not in await stage.states()
 
 
+async def test_plays_on_when_somebody_paused_it(chromium: Browser) -> None:
+    async with scene(chromium) as stage:
+        await stage.watch()
+        await stage.player.page.evaluate("video.pause()")
+        await stage.player.wait_played(PLAYS)
+
+
 async def test_begins_though_there_is_always_more_to_append(chromium: Browser) -> None:
     """As where the page has so much else to do that it is never done with what came."""
     async with scene(chromium) as stage:

@@ -1,3 +1,4 @@
+import { keepPlaying, play } from "./keep_playing.js";
 import { PlaybackError } from "./playback_error.js";
 
 const TYPE = "application/vnd.apple.mpegurl";
@@ -46,11 +47,8 @@ export class NativeHls {
       on("error", () => reject(new PlaybackError("media_error", { cause: video.error })));
       on("ended", () => reject(new PlaybackError("connection_lost")));
       video.src = url;
-      video.play().catch((error) => {
-        if (error.name !== "NotAllowedError") return;
-        video.muted = true;
-        video.play().catch(() => {});
-      });
+      void play(video);
+      keepPlaying(video, () => video.paused && play(video), signal);
     });
   }
 

@@ -1,5 +1,6 @@
 import { seconds, ServerClock } from "./clock.js";
 import { follow } from "./feed.js";
+import { keepPlaying, play } from "./keep_playing.js";
 import { canAppend, LiveMedia } from "./live_media.js";
 import { Meter } from "./meter.js";
 import { readTimes } from "./mp4.js";
@@ -151,8 +152,7 @@ export class Live {
   /** @param {AbortSignal} signal */
   #listen(signal) {
     const video = this.element;
-    const on = (name, listener, target = video) =>
-      target.addEventListener(name, listener, { signal });
+    const on = (name, listener) => video.addEventListener(name, listener, { signal });
     on("playing", () => {
       clearTimeout(this.#stall);
       this.#isDry = false;
@@ -162,8 +162,7 @@ export class Live {
     on("error", () =>
       this.#broken.abort(new PlaybackError("media_error", { cause: video.error })),
     );
-    on("leavepictureinpicture", () => this.#resume());
-    on("visibilitychange", () => this.#resume(), document);
+    keepPlaying(video, () => this.#resume(), signal);
   }
 
   /** @param {Uint8Array} bytes */
@@ -241,18 +240,10 @@ export class Live {
     this.element.playbackRate = 1;
   }
 
-  /** Play on, silently where sound needs a person's click. */
-  async #resume() {
-    const video = this.element;
+  /** Play on. */
+  #resume() {
     this.#steer();
-    if (document.hidden || !video.paused) return;
-    try {
-      await video.play();
-    } catch (error) {
-      if (error.name !== "NotAllowedError" || video.muted) return;
-      video.muted = true;
-      video.play().catch(() => {});
-    }
+    if (!document.hidden && this.element.paused) void play(this.element);
   }
 
   #waits() {
