@@ -116,6 +116,7 @@ export class CameraView extends HTMLElement {
     this.#view.dataset.controls = config.controls;
     this.style.setProperty("--hls-camera-fit", config.fit);
     this.#choose();
+    this.#tellShape();
     if (!this.#hass) return;
     this.#camera = new Camera(this.#hass, config.entity);
     this.#update();
@@ -151,8 +152,9 @@ export class CameraView extends HTMLElement {
   /** Show what is, and play what is to be seen. */
   #update() {
     if (!this.#camera) return;
-    this.#play(this.#isSeen && canPlay(this.#state));
-    const state = this.#state; // The player has told another one, perhaps.
+    // By the camera alone: a player that is let go takes back what it told.
+    this.#play(this.#isSeen && canPlay(viewState(this.#camera, {})));
+    const state = this.#state;
     this.#view.dataset.kind = state.kind;
     this.#view.toggleAttribute("data-paused", !this.#plays);
     this.#view.setAttribute("aria-label", this.#title);
@@ -254,9 +256,13 @@ export class CameraView extends HTMLElement {
   }
 
   /** Do what the message offers. */
-  #act() {
-    if (this.#state.kind === "stopped") this.#camera.command("start");
-    else if (this.#camera.status === "failed") this.#camera.command("restart");
+  async #act() {
+    try {
+      if (this.#state.kind === "stopped") await this.#camera.command("start");
+      else if (this.#camera.status === "failed") await this.#camera.command("restart");
+    } catch {
+      // Home Assistant has told of it.
+    }
     this.#release();
     this.#update();
   }
@@ -268,6 +274,7 @@ export class CameraView extends HTMLElement {
 
   async #snapshot() {
     const picture = await this.#last.take(this.#camera.still);
+    if (!picture) return;
     const time = new Date().toLocaleString("sv").replaceAll(":", "-");
     const href = URL.createObjectURL(picture);
     element("a", { href, download: `${this.#title} ${time}.jpg` }).click();

@@ -67,9 +67,11 @@ export class HlsCameraCard extends HTMLElement {
   }
 
   set hass(hass) {
-    if (this.#hass?.language !== hass.language) void loadTexts(hass);
+    const empty = texts(hass)("state.empty");
+    // Where it fails, the next `hass` asks again.
+    if (!empty || this.#hass?.language !== hass.language) loadTexts(hass).catch(() => {});
     this.#hass = hass;
-    this.#empty.textContent = texts(hass)("state.empty");
+    this.#empty.textContent = empty;
     for (const view of this.#views) view.hass = hass;
   }
 

@@ -28,7 +28,10 @@ if (!customElements.get(TYPE)) {
   customElements.define(TYPE, HlsCameraCard);
   window.customCards ??= [];
   window.customCards.push(entry);
-  loadTexts().then((text) => {
-    entry.description = text("picker.description") || entry.description;
-  });
+  loadTexts().then(
+    (text) => {
+      entry.description = text("picker.description") || entry.description;
+    },
+    () => {}, // It has one in English.
+  );
 }

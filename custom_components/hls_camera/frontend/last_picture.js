@@ -5,8 +5,15 @@ import { element } from "./dom.js";
 const JPEG = ["image/jpeg", 0.92];
 
 export class LastPicture {
-  canvas = element("canvas", { class: "last", hidden: true, "aria-hidden": "true" });
+  canvas = element("canvas", {
+    class: "last",
+    hidden: true,
+    width: 0,
+    "aria-hidden": "true",
+  });
   #shown;
+  /** How many cameras it has forgotten. */
+  #forgotten = 0;
 
   /** @param {() => HTMLVideoElement|HTMLImageElement} shown what shows the picture now */
   constructor(shown) {
@@ -24,6 +31,7 @@ export class LastPicture {
 
   /** Show a still image, unless there is a picture meanwhile; it may not come. */
   async fetch(address) {
+    const forgotten = this.#forgotten;
     const image = new Image();
     image.src = address;
     try {
@@ -31,7 +39,8 @@ export class LastPicture {
     } catch {
       return;
     }
-    if (!this.isShown && !hasPicture(this.#shown())) this.#show(image);
+    const isOfAnother = forgotten !== this.#forgotten;
+    if (!isOfAnother && !this.isShown && !hasPicture(this.#shown())) this.#show(image);
   }
 
   /** Show what comes. */
@@ -41,6 +50,7 @@ export class LastPicture {
 
   /** Show nothing: it is of another camera. */
   forget() {
+    this.#forgotten += 1;
     this.hide();
     this.canvas.width = 0;
   }
@@ -48,14 +58,14 @@ export class LastPicture {
   /**
    * Return the picture of now, or of the last moment that there was one.
    * @param {string} address of a still image, for where there is none
-   * @returns {Promise<Blob>}
+   * @returns {Promise<Blob|null>} null where there is none at all
    */
   async take(address) {
     if (!this.isShown) {
       this.keep();
       this.hide();
     }
-    if (!this.canvas.width) return (await fetch(address)).blob();
+    if (!this.canvas.width) return fetchPicture(address);
     return new Promise((resolve) => this.canvas.toBlob(resolve, ...JPEG));
   }
 
@@ -67,6 +77,16 @@ export class LastPicture {
     this.canvas.height = height;
     this.canvas.getContext("2d").drawImage(picture, 0, 0, width, height);
     this.canvas.hidden = false;
+  }
+}
+
+/** Return a still image; null where the server has none. */
+async function fetchPicture(address) {
+  try {
+    const response = await fetch(address);
+    return response.ok ? await response.blob() : null;
+  } catch {
+    return null;
   }
 }
 

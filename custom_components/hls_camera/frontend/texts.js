@@ -19,16 +19,16 @@ export const reasonText = (hass, reason) =>
 const loading = new Map();
 
 /**
- * Load the texts, once for each language; afterwards every `hass` knows them.
+ * Load the texts, once for each language; afterwards every `hass` knows them. Where that
+ * fails, they may be asked for again.
  * @returns {Promise<(key: string, values?: object) => string>}
  */
 export async function loadTexts(hass) {
   hass ??= await frontend();
   if (!loading.has(hass.language)) {
-    loading.set(
-      hass.language,
-      hass.loadBackendTranslation("config_panel", DOMAIN),
-    );
+    const loaded = hass.loadBackendTranslation("config_panel", DOMAIN);
+    loading.set(hass.language, loaded);
+    loaded.catch(() => loading.delete(hass.language));
   }
   const localize = await loading.get(hass.language);
   return texts({ localize });
