@@ -178,7 +178,9 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
     @callback
     def _async_turn(self, orientation: int) -> None:
         """Show the picture as the camera's preference says; what runs begins anew."""
-        for session in self.variants.sessions:
+        # A small one that is made here is made of a picture that is turned already.
+        is_own = CONF_SMALL in self.config_entry.data
+        for session in self.variants.sessions if is_own else (self.session,):
             if orientation == session.orientation:
                 continue
             session.orientation = Orientation(orientation)

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import m3u8
 import pytest
+from homeassistant.components.camera.const import DATA_CAMERA_PREFS
+from homeassistant.components.stream import Orientation
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import (
@@ -323,6 +325,22 @@ async def test_the_small_one_may_be_made_of_the_main_one(
     assert await (await watch()).offered() == [MAIN_PLAYLIST]
     assert "variants" not in entry.data
     assert "small" not in entry.data
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_small_one_that_is_made_is_turned_once(
+    hass: HomeAssistant, camera: TestCamera, watch: Any
+) -> None:
+    """It is made of a picture that is turned already."""
+    entry = make_entry(camera.plain_url, options={"small_height": "180"})
+    await set_up(hass, entry)
+    preferences = hass.data[DATA_CAMERA_PREFS]
+    await preferences.async_update(CAMERA, orientation=Orientation.ROTATE_RIGHT)
+    await entry.runtime_data.async_refresh()
+    playlists = (await (await watch()).get()).playlists
+    sizes = [each.stream_info.resolution for each in playlists]
+    assert sizes[0] == (180, 320)
+    assert all(width < height for width, height in sizes)
     await hass.config_entries.async_unload(entry.entry_id)
 
 
