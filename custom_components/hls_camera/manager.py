@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Final
 
@@ -112,13 +113,20 @@ class StreamManager:
         timeline = Timeline()
         sessions: list[StreamSession] = []
         for pull in pulls:
-            find_source = pull.find_source or made_smaller(sessions[0])
-            sessions.append(self._make_session(pull, find_source, timeline))
+            find_source, admit = pull.find_source, self._admit
+            if find_source is None:
+                find_source = made_smaller(sessions[0])
+                admit = partial(self._admit_with, sessions[0])
+            sessions.append(self._make_session(pull, find_source, admit, timeline))
         camera = self._cameras[keys] = Variants(*sessions, known=known)
         return camera
 
     def _make_session(
-        self, pull: Pull, find_source: FindSource, timeline: Timeline
+        self,
+        pull: Pull,
+        find_source: FindSource,
+        admit: Callable[[], None],
+        timeline: Timeline,
     ) -> StreamSession:
         session = StreamSession(
             find_source,
@@ -127,7 +135,7 @@ class StreamManager:
             logger=pull.logger,
             conversions=self.conversions,
             source_info=pull.source_info,
-            admit=self._admit,
+            admit=admit,
             timeline=timeline,
             is_handed_out=pull.is_handed_out,
         )
@@ -164,15 +172,19 @@ class StreamManager:
         cameras = self._cameras.values()
         return next((camera for camera in cameras if camera.has_viewer(token)), None)
 
-    def _admit(self) -> None:
-        """Let one more stream run, or not.
+    def _admit_with(self, main: StreamSession) -> None:
+        """Let a stream run that is made of a main one, which has to run as well."""
+        self._admit(1 if main.is_running else 2)
+
+    def _admit(self, places: int = 1) -> None:
+        """Let one more stream run, or as many as there are to be places, or not.
 
         Raises:
             StreamLimitError: as many run as may.
 
         """
         limit = self.settings.stream_limit
-        if self.running >= limit:
+        if self.running + places > limit:
             self._note_full()
             raise StreamLimitError(limit)
 

@@ -24,6 +24,7 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.hls_camera.const import EVENT_HLS_CAMERA
+from custom_components.hls_camera.streaming.variants import Quality
 from tests.camera import Feed, TestCamera
 
 from . import (
@@ -325,6 +326,20 @@ async def test_the_small_one_may_be_made_of_the_main_one(
     assert await (await watch()).offered() == [MAIN_PLAYLIST]
     assert "variants" not in entry.data
     assert "small" not in entry.data
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_small_one_that_is_made_leaves_the_last_place_to_the_main_one(
+    hass: HomeAssistant, camera: TestCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would wait for that for ever."""
+    monkeypatch.setenv("HLS_CAMERA_MAX_CONCURRENT_STREAMS", "1")
+    entry = make_entry(camera.plain_url, options={"small_height": "180"})
+    await set_up(hass, entry)
+    both = entry.runtime_data.variants
+    token = both.open_viewer(Quality.SMALL)
+    await eventually(lambda: both.main.state == "streaming")
+    assert both.main.has_viewer(token)
     await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final, override
 
 from .conversion import VideoMode
 from .delivery import START_WAIT, Delivery, deliver
-from .errors import HlsCameraError, SourceError
+from .errors import HlsCameraError, SourceError, StreamLimitError
 from .events import CameraStory, EventType, StreamEvent
 from .feed import follow
 from .listeners import Listeners
@@ -204,11 +204,13 @@ class Variants:
     def open_viewer(self, quality: Quality = Quality.MAIN) -> str:
         """Return a new viewer's token and wake a stream; raises as that does.
 
-        It is the main one where there is no small one, or that one is in trouble.
+        It is the main one where there is no small one, that one is in trouble, or there
+        is no place for it.
         """
         small = self.small
         if quality is Quality.SMALL and small and small.state not in _NOT_OFFERED:
-            return small.open_viewer()
+            with suppress(StreamLimitError):
+                return small.open_viewer()
         return self.main.open_viewer()
 
     def has_viewer(self, token: str) -> bool:
