@@ -62,6 +62,7 @@ CORE_LEVELS: tuple[frozenset[str], ...] = (
             "encoder",
             "mp4",
             "pipe",
+            "silence",
         }
     ),
     frozenset({"source_info", "fmp4", "timeline"}),
@@ -78,7 +79,9 @@ FRONTEND_LEVELS: tuple[frozenset[str], ...] = (
     | frozenset({"view_state"}),
     frozenset({"hls", "live", "mjpeg"}) | frozenset({"config", "dom", "texts"}),
     frozenset({"feed", "live_media"}),
-    frozenset({"clock", "meter", "mp4", "pace", "playback_error", "signals"})
+    frozenset(
+        {"clock", "keep_playing", "meter", "mp4", "pace", "playback_error", "signals"}
+    )
     | frozenset({"track_buffer"}),
 )
 

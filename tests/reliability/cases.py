@@ -384,6 +384,13 @@ CASES: Final = (
         slow=True,
     ),
     FaultCase(
+        name="sound that stops",
+        camera="The sound stops, and the picture goes on.",
+        feed=FEED_AAC,
+        happens=stays_unseen(lambda: faults.SilentTrack(TrackKind.AUDIO)),
+        sees=Sees.NOTHING,
+    ),
+    FaultCase(
         name="sound that never comes",
         camera="After a reset the sound is announced, but does not come any more.",
         feed=FEED_AAC,

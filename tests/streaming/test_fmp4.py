@@ -497,6 +497,13 @@ class TestMutations:
             except MediaError:
                 pass
 
+    @pytest.mark.parametrize("channels", [1, 2])
+    def test_sound_has_channels(self, any_ffmpeg: str, channels: int) -> None:
+        encoder = ("-c:a", "aac", "-ac", str(channels), "-t", "1")
+        media = fragmented(any_ffmpeg, *SILENT_VIDEO, *TONE, *H264, *encoder)
+        assert media.init.audio is not None
+        assert media.init.audio.channels == channels
+
     def test_a_descriptors_size_has_an_end(self) -> None:
         """A number of millions of bits would be shifted millions of times."""
         descriptors = esds(b"\x03" + b"\x80" * 4 + b"\0" * 100)

@@ -1,14 +1,22 @@
 """Samples in, partial segments and segment boundaries out."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
+from typing import Final
 
 import pytest
 from hypothesis import given, strategies as st
 
 from custom_components.hls_camera.streaming.errors import MediaError
-from custom_components.hls_camera.streaming.fmp4 import InitSection, Sample, TrackKind
+from custom_components.hls_camera.streaming.fmp4 import (
+    InitSection,
+    Sample,
+    Track,
+    TrackKind,
+)
 from custom_components.hls_camera.streaming.segmenter import MIN_FILL, Segmenter
+from custom_components.hls_camera.streaming.silence import silent_frame
 
 from .media import (
     AUDIO,
@@ -27,6 +35,34 @@ from .media import (
 
 TICKS = VIDEO.timescale
 FRAME = TICKS // 25
+
+
+SOUND: Final = replace(AUDIO, channels=1)
+
+
+def init_of(sound: Track) -> InitSection:
+    """Return an init section with this sound."""
+    return InitSection(b"init", (VIDEO, sound))
+
+
+def together(
+    audio: Sequence[Sample], video: Sequence[Sample], late: float = 0.0
+) -> list[Sample]:
+    """Return both as they come, the sound so many seconds late."""
+    came = [(each.dts / SOUND.timescale + late, each) for each in audio]
+    came += [(each.dts / TICKS, each) for each in video]
+    return [each for _, each in sorted(came, key=lambda pair: pair[0])]
+
+
+def end_of(samples: Sequence[Sample]) -> float:
+    """Return the seconds at which sound ends."""
+    return (samples[-1].dts + samples[-1].duration) / SOUND.timescale
+
+
+def assert_without_gap(samples: Sequence[Sample], within: int = 0) -> None:
+    """Assert that each sample begins where the one before ends."""
+    for one, following in pairwise(samples):
+        assert 0 <= following.dts - one.dts - one.duration <= within
 
 
 def cut(
@@ -359,6 +395,47 @@ class TestAudio:
         audio = frames([1024] * 10, track=AUDIO)
         sink = cut([*audio, *frames([FRAME] * 25)])
         assert contents(sink.parts[:1], AUDIO.track_id) == audio
+
+    @pytest.mark.parametrize("sounds", [0, 40], ids=["never comes", "stops"])
+    def test_there_is_silence_where_the_sound_is_missing(self, sounds: int) -> None:
+        """Players show no picture beyond the end of the sound."""
+        audio = frames([1024] * sounds, track=SOUND)
+        sink = cut(together(audio, frames([FRAME] * 250)), init=init_of(SOUND))
+        heard = contents(sink.parts, SOUND.track_id)
+        assert heard[:sounds] == audio
+        assert {bytes(each.data) for each in heard[sounds:]} == {silent_frame(SOUND)}
+        assert_without_gap(heard)
+        assert end_of(heard) == pytest.approx(10, abs=0.7)
+
+    def test_sound_goes_on_where_it_comes_back(self) -> None:
+        """What came late for its place is not heard."""
+        before = frames([1024] * 40, track=SOUND)
+        after = frames([1024] * 60, track=SOUND, start=1024 * 95 + 300)
+        late = 0.2
+        sink = cut(
+            together([*before, *after], frames([FRAME] * 250), late),
+            init=init_of(SOUND),
+        )
+        heard = contents(sink.parts, SOUND.track_id)
+        assert_without_gap(heard, within=1024)
+        missed = [each for each in after if each not in heard]
+        assert 0 < len(missed) * 1024 / SOUND.timescale < late + 0.1
+        assert missed == after[: len(missed)]
+
+    def test_sound_far_behind_its_picture_is_not_waited_for(self) -> None:
+        audio = frames([1024] * 150, track=SOUND)
+        sink = cut(
+            together(audio, frames([FRAME] * 250), 5.0),
+            init=init_of(SOUND),
+        )
+        heard = contents(sink.parts, SOUND.track_id)
+        assert {bytes(each.data) for each in heard} == {silent_frame(SOUND)}
+        assert_without_gap(heard)
+
+    def test_a_codec_without_a_known_silence_is_left_as_it_is(self) -> None:
+        sink = cut(frames([FRAME] * 250), init=INIT)
+        assert not contents(sink.parts, AUDIO.track_id)
+        assert len(sink.parts) > 40
 
     def test_other_tracks_are_left_out(self) -> None:
         other = Sample(9, 0, 1, 0, True, b"subtitle")

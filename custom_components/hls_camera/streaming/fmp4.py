@@ -124,6 +124,8 @@ class Track:
     """As in a CODECS attribute (RFC 6381)."""
     width: int = 0
     height: int = 0
+    channels: int = 0
+    """Of AAC, where it has one or two."""
     defaults: _Defaults = _NO_DEFAULTS
 
 
@@ -564,11 +566,16 @@ def _read_track(trak: memoryview, defaults: dict[int, _Defaults]) -> Track | Non
             width, height = struct.unpack_from(">HH", entry, 24)
             codec = _video_codec(entry_type, entry[78:])
             return Track(
-                track_id, TrackKind.VIDEO, timescale, codec, width, height, trex
+                *(track_id, TrackKind.VIDEO, timescale, codec, width, height),
+                defaults=trex,
             )
         case b"soun":
-            codec = _audio_codec(entry_type, entry[28:])
-            return Track(track_id, TrackKind.AUDIO, timescale, codec, defaults=trex)
+            codec, channels = _audio_codec(entry_type, entry[28:])
+            return Track(
+                *(track_id, TrackKind.AUDIO, timescale, codec),
+                channels=channels,
+                defaults=trex,
+            )
         case _:
             return None
 
@@ -599,11 +606,11 @@ def _hevc_profile(hvcc: memoryview) -> str:
     return ".".join(fields)
 
 
-def _audio_codec(entry_type: bytes, boxes: memoryview) -> str:
-    """Return the codec of an audio sample entry (RFC 6381, 3.3)."""
+def _audio_codec(entry_type: bytes, boxes: memoryview) -> tuple[str, int]:
+    """Return the codec of an audio sample entry (RFC 6381, 3.3), and AAC's channels."""
     if entry_type == b"mp4a" and (esds := find_box(boxes, b"esds")):
-        return _mp4a_codec(esds[4:])
-    return {"Opus": "opus", "fLaC": "flac"}.get(name := _code(entry_type), name)
+        return _mp4a_codec(*_decoder_config(esds[4:]))
+    return {"Opus": "opus", "fLaC": "flac"}.get(name := _code(entry_type), name), 0
 
 
 def _code(entry_type: bytes) -> str:
@@ -614,8 +621,8 @@ def _code(entry_type: bytes) -> str:
     return entry_type.decode("ascii")
 
 
-def _mp4a_codec(descriptors: memoryview) -> str:
-    """Return object type and, for AAC, audio object type (ISO/IEC 14496-1, 7.2.6)."""
+def _decoder_config(descriptors: memoryview) -> tuple[int, bytes]:
+    """Return object type and what is specific to the decoder (ISO/IEC 14496-1, 7.2.6)."""
     object_type, config = 0x40, b""
     offset = 0
     while offset < len(descriptors):
@@ -640,9 +647,20 @@ def _mp4a_codec(descriptors: memoryview) -> str:
             if tag == 0x05:  # DecoderSpecificInfo
                 config = bytes(descriptors[offset : offset + size])
             offset += size
+    return object_type, config
+
+
+def _mp4a_codec(object_type: int, config: bytes) -> tuple[str, int]:
+    """Return the codec, for AAC with its audio object type, and AAC's channels.
+
+    They are in the AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1).
+    """
     if object_type != 0x40 or not config:
-        return f"mp4a.{object_type:x}"
+        return f"mp4a.{object_type:x}", 0
     audio_object_type = config[0] >> 3
     if audio_object_type == 31:  # escaped: six more bits
         audio_object_type = 32 + ((config[0] & 0x07) << 3 | config[1] >> 5)
-    return f"mp4a.40.{audio_object_type}"
+    # Behind five bits and four of the sample rate; with an escape they are elsewhere.
+    is_plain = len(config) > 1 and config[0] >> 3 != 31 and config[0] & 7 != 7
+    channels = config[1] >> 3 & 0x0F if is_plain else 0
+    return f"mp4a.40.{audio_object_type}", channels

@@ -2,17 +2,18 @@
 
 The video decides: a media segment begins at a keyframe, a partial segment is as many
 whole frames as come nearest to the wished duration. Audio rides along: each partial
-segment takes the audio that has come by then.
+segment takes the audio that has come by then, or silence where it stopped coming.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from statistics import median_low
 from typing import Final, Protocol
 
 from .boxes import MAX_BOX_SIZE
 from .errors import MediaError, NoKeyframeError, TimelineError
 from .fmp4 import InitSection, Sample, Track, TrackKind, begins_picture, write_fragment
+from .silence import silent_frame
 from .timeline import Timeline
 
 # RFC 8216bis, 4.4.4.9: a partial segment has at least 85 % of the part target, but for
@@ -34,6 +35,11 @@ _MAX_STEP: Final = 10.0
 """Seconds between two frames that are still one timeline."""
 _MAX_SEGMENT: Final = 60.0
 """Seconds from one keyframe to the next."""
+_SOUND_WAIT: Final = 0.6
+"""Seconds of picture without sound before there is silence. Players have one buffer for
+both, and show nothing beyond the end of either."""
+_USUAL_SOUND: Final = 1024
+"""Samples in a frame of AAC."""
 _MAX_DRIFT: Final = 0.005
 """Seconds per second that a camera's clock may be wrong and still be followed."""
 _JITTER: Final = 0.2
@@ -98,6 +104,7 @@ class Segmenter:
         """Seconds that decode times are moved by, onto the timeline."""
         self._newest: float | None = None
         """The end of the newest frame, in seconds of decode time."""
+        self._sound = None if self._audio is None else _Sound(self._audio)
         self._sequence_number = 0
         self._segments = 0
         self._segment_parts = 0
@@ -126,15 +133,27 @@ class Segmenter:
         # Audio first, so that it rides with the video beside which it came.
         for sample in sorted(samples, key=lambda sample: sample.track_id == video_id):
             run = self._runs.get(sample.track_id)
-            if run is None:
-                continue
-            for settled in run.settle(sample):
-                if run is self._video_run:
-                    self._push_frame(settled)
-                else:
-                    run.append(settled)
-                if self.on_frame is not None:
-                    self.on_frame(run.track, settled)
+            if run is self._video_run or (
+                run is not None and self._sound and self._sound.came(sample)
+            ):
+                self._push(run, sample)
+
+    def _push(self, run: _Run, sample: Sample) -> None:
+        for settled in run.settle(sample):
+            if run is self._video_run:
+                self._fill_with_silence(settled.dts / run.track.timescale)
+                self._push_frame(settled)
+            else:
+                run.append(settled)
+            if self.on_frame is not None:
+                self.on_frame(run.track, settled)
+
+    def _fill_with_silence(self, until: float) -> None:
+        """Put silence beside the picture where no sound has come for a while."""
+        if self._sound is not None:
+            run = self._runs[self._sound.track.track_id]
+            for sample in self._sound.missing(until):
+                self._push(run, sample)
 
     @property
     def shift(self) -> float:
@@ -309,6 +328,55 @@ class Segmenter:
         self._part_target = max(self._part_target or 0.0, round(part_target, 3))
         self._long_parts = 0
         self._sink.raise_part_target(self._part_target)
+
+
+class _Sound:
+    """Where a camera's sound is, and the silence where it is missing.
+
+    A camera's microphone may be switched off, or be sent only while there is something
+    to hear; its picture goes on.
+    """
+
+    def __init__(self, track: Track) -> None:
+        self.track = track
+        self._frame = silent_frame(track)
+        self._usual = _USUAL_SOUND
+        """The duration of a sample, in the track's timescale."""
+        self._end: int | None = None
+        """Of the newest sample, in the track's timescale; so is the next one."""
+        self._silent_until = 0
+        self._is_silent = False
+
+    def came(self, sample: Sample) -> bool:
+        """Note the camera's own sound; whether there is no silence in its place yet."""
+        overlap = self._silent_until - sample.dts
+        if overlap <= 0:
+            self._usual = sample.duration or self._usual
+            self._end = sample.dts + self._usual
+        # What is a little behind the picture goes on soon; what is far behind never does.
+        if overlap <= self._wait:
+            self._is_silent = False
+        return overlap <= 0
+
+    @property
+    def _wait(self) -> float:
+        return _SOUND_WAIT * self.track.timescale
+
+    def missing(self, until: float) -> Iterator[Sample]:
+        """Yield silence up to a time, in seconds, once no sound has come for a while."""
+        now = round(until * self.track.timescale)
+        if self._end is None:
+            self._end = now
+        wait = 0 if self._is_silent else self._wait
+        if self._frame is None or now - self._end <= wait:
+            return
+        self._is_silent = True
+        while self._end + self._usual <= now:
+            start = self._end
+            self._end = self._silent_until = start + self._usual
+            yield Sample(
+                *(self.track.track_id, start, self._usual, 0, True, self._frame)
+            )
 
 
 class _Run:
