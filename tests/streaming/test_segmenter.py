@@ -422,6 +422,16 @@ class TestAudio:
         assert 0 < len(missed) * 1024 / SOUND.timescale < late + 0.1
         assert missed == after[: len(missed)]
 
+    def test_sound_that_always_comes_late_is_waited_for(self) -> None:
+        """As from MPEG-TS."""
+        audio = frames([1024] * 150, track=SOUND)
+        sink = cut(
+            together(audio, frames([FRAME] * 250), 1.4),
+            init=init_of(SOUND),
+        )
+        heard = contents(sink.parts, SOUND.track_id)
+        assert heard[:125] == audio[:125]
+
     def test_sound_far_behind_its_picture_is_not_waited_for(self) -> None:
         audio = frames([1024] * 150, track=SOUND)
         sink = cut(

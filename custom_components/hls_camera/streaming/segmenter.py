@@ -36,8 +36,12 @@ _MAX_STEP: Final = 10.0
 _MAX_SEGMENT: Final = 60.0
 """Seconds from one keyframe to the next."""
 _SOUND_WAIT: Final = 0.6
-"""Seconds of picture without sound before there is silence. Players have one buffer for
-both, and show nothing beyond the end of either."""
+"""Seconds of picture without sound before there is silence, at least. Players have one
+buffer for both, and show nothing beyond the end of either."""
+_LONGEST_SOUND_WAIT: Final = 3.0
+"""The same for sound that comes late as a rule, or has yet to begin."""
+_LATER: Final = 1.5
+"""How much later than ever before it may come."""
 _USUAL_SOUND: Final = 1024
 """Samples in a frame of AAC."""
 _MAX_DRIFT: Final = 0.005
@@ -346,9 +350,15 @@ class _Sound:
         """Of the newest sample, in the track's timescale; so is the next one."""
         self._silent_until = 0
         self._is_silent = False
+        self._picture = 0.0
+        """How far the picture has come, in seconds."""
+        self._latest: float | None = None
+        """Seconds that sound has ever come behind the picture beside it."""
 
     def came(self, sample: Sample) -> bool:
         """Note the camera's own sound; whether there is no silence in its place yet."""
+        behind = self._picture - sample.dts / self.track.timescale
+        self._latest = max(behind, self._latest or 0.0)
         overlap = self._silent_until - sample.dts
         if overlap <= 0:
             self._usual = sample.duration or self._usual
@@ -360,10 +370,15 @@ class _Sound:
 
     @property
     def _wait(self) -> float:
-        return _SOUND_WAIT * self.track.timescale
+        """How long sound is waited for, in the track's timescale."""
+        wait = _LONGEST_SOUND_WAIT
+        if self._latest is not None:
+            wait = min(max(_SOUND_WAIT, _LATER * self._latest), wait)
+        return wait * self.track.timescale
 
     def missing(self, until: float) -> Iterator[Sample]:
         """Yield silence up to a time, in seconds, once no sound has come for a while."""
+        self._picture = until
         now = round(until * self.track.timescale)
         if self._end is None:
             self._end = now
