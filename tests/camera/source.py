@@ -138,13 +138,16 @@ class MediaSource:
 
     async def _watch(self, process: Process) -> None:
         """Keep FFmpeg's last lines until it ends."""
-        if process.stderr:
-            async for line in process.stderr:
-                self._last_lines.append(line.decode(errors="replace").rstrip())
-        status = await process.wait()
-        if process is self._process:
-            _LOGGER.error("FFmpeg ended with status %s: %s", status, self.errors)
-        self.ended.set()
+        try:
+            if process.stderr:
+                async for line in process.stderr:
+                    self._last_lines.append(line.decode(errors="replace").rstrip())
+            status = await process.wait()
+            if process is self._process:
+                _LOGGER.error("FFmpeg ended with status %s: %s", status, self.errors)
+        finally:
+            # Nobody waits for ever where all tasks are cancelled, as after a time-out.
+            self.ended.set()
 
     async def _stamp(self, stdin: asyncio.StreamWriter) -> None:
         """Write the time of capture of each frame when it is due."""
