@@ -20,11 +20,18 @@ async def page_server(page: Path, *files: Path) -> AsyncIterator[str]:
             application.router.add_static(f"/{path.name}", path)
         else:
             application.router.add_get(f"/{path.name}", _file(path))
+    async with served(application) as address:
+        yield f"{address}{page.name}"
+
+
+@asynccontextmanager
+async def served(application: web.Application) -> AsyncIterator[str]:
+    """Serve an application; yield its root's address."""
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/{page.name}"
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
     finally:
         await runner.cleanup()
 

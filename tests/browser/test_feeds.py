@@ -7,6 +7,7 @@ from aiohttp import web
 from playwright.async_api import Browser
 
 from .card import Feeds
+from .page import served
 
 _PAGE = """
 <script>
@@ -36,13 +37,8 @@ async def server() -> AsyncIterator[str]:
     application = web.Application()
     application.router.add_get("/", page)
     application.router.add_get("/api/hls_camera/token/live", feed)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    finally:
-        await runner.cleanup()
+    async with served(application) as address:
+        yield address
 
 
 async def test_a_page_that_has_gone_has_none(chromium: Browser) -> None:

@@ -138,25 +138,27 @@ async def test_an_outage_is_no_reason_to_leave_the_live_feed(chromium: Browser) 
         assert await player.page.evaluate("states.every(({ mode }) => mode === 'live')")
 
 
-async def test_a_feed_that_is_blocked_is_left(chromium: Browser) -> None:
+@asynccontextmanager
+async def showing_stills(browser: Browser) -> AsyncIterator[LivePlayer]:
+    """A player whose feed is blocked on the way."""
     async with player_of(
-        chromium, script=_NO_HLS, live=_NOWHERE, mjpeg=_STILL
+        browser, script=_NO_HLS, live=_NOWHERE, mjpeg=_STILL
     ) as player:
         await player.page.evaluate(_HURRY)
         await player.page.evaluate("player.start()")
         await player.wait_mode("mjpeg")
+        yield player
+
+
+async def test_a_feed_that_is_blocked_is_left(chromium: Browser) -> None:
+    async with showing_stills(chromium) as player:
         assert (await detail(player))["reason"] == "feed_unreachable"
 
 
 async def test_the_live_feed_is_tried_again_where_another_way_breaks_off(
     chromium: Browser,
 ) -> None:
-    async with player_of(
-        chromium, script=_NO_HLS, live=_NOWHERE, mjpeg=_STILL
-    ) as player:
-        await player.page.evaluate(_HURRY)
-        await player.page.evaluate("player.start()")
-        await player.wait_mode("mjpeg")
+    async with showing_stills(chromium) as player:
         before = await player.page.evaluate("asked.length")
         await player.page.evaluate("player.element.dispatchEvent(new Event('error'))")
         await player.wait_for(f"asked.length > {before}")

@@ -182,16 +182,23 @@ async def test_the_past_alone(camera: Camera, path: Path) -> None:
     assert probed.duration == pytest.approx(3, abs=0.5)
 
 
+async def recorded_before_it_began(
+    ffmpeg: str, camera: Camera, path: Path, *, duration: float, lookback: float
+) -> None:
+    """Record a camera that begins only then, and plays a second longer."""
+    recording = recording_of(camera, path, duration, lookback)
+    await asyncio.sleep(0)
+    camera.begin(film(ffmpeg))
+    await camera.play(duration + 1)
+    await recording
+
+
 async def test_a_recording_of_no_time_shows_one_picture(
     ffmpeg: str, path: Path
 ) -> None:
     """Also of a camera that has yet to begin."""
     camera = Camera()
-    recording = recording_of(camera, path, 0, 0)
-    await asyncio.sleep(0)
-    camera.begin(film(ffmpeg))
-    await camera.play(2)
-    await recording
+    await recorded_before_it_began(ffmpeg, camera, path, duration=0, lookback=0)
     assert probe_file(path).duration == pytest.approx(0.1, abs=0.1)
 
 
@@ -205,11 +212,7 @@ async def test_without_media_it_begins_with_the_first_picture(
     ffmpeg: str, path: Path
 ) -> None:
     camera = Camera()
-    recording = recording_of(camera, path, 3, 5)
-    await asyncio.sleep(0)
-    camera.begin(film(ffmpeg))
-    await camera.play(4)
-    await recording
+    await recorded_before_it_began(ffmpeg, camera, path, duration=3, lookback=5)
     probed = probe_file(path)
     assert first_of(probed, camera.media) == 0
     assert probed.duration == pytest.approx(3, abs=0.05)

@@ -22,6 +22,7 @@ _REJECTION_PAUSE: Final = 30.0
 _LONGEST_REJECTION_PAUSE: Final = 300.0
 """Seconds. A source that somebody else hands out may have others one day."""
 _DOUBLINGS: Final = 4
+"""Of the pause, after which it is the longest one in any case."""
 _TIMELINES: Final = 2
 """Broken timelines in a row after which a camera's clock is no longer believed. One may
 be a clock that was set."""
