@@ -82,7 +82,7 @@ FRONTEND_LEVELS: tuple[frozenset[str], ...] = (
     frozenset(
         {"clock", "keep_playing", "meter", "mp4", "pace", "playback_error", "signals"}
     )
-    | frozenset({"track_buffer"}),
+    | frozenset({"standstill", "track_buffer"}),
 )
 
 

@@ -17,6 +17,21 @@ _PLAYBACK: Final = """
   muted: video.muted,
 })
 """
+# What there is to know of a video that does not do what is waited for.
+_STANDS: Final = """
+(video) => ({
+  isShown: video.isConnected,
+  position: video.currentTime,
+  buffered: Array.from(video.buffered, (_, index) =>
+    [video.buffered.start(index), video.buffered.end(index)]),
+  readyState: video.readyState,
+  networkState: video.networkState,
+  paused: video.paused,
+  seeking: video.seeking,
+  width: video.videoWidth,
+  error: video.error?.message,
+})
+"""
 
 
 def card(*cameras: str, **options: Any) -> Mapping[str, Any]:
@@ -76,14 +91,21 @@ class CameraView:
         return Playback(**{**report, "size": tuple(report["size"])})
 
     async def wait_played(self, seconds: float) -> Playback:
-        """Wait until it plays, and has played so much more; tell what there was."""
+        """Wait until it plays, and has played so much more; tell what there was.
+
+        What it jumps over was not played, and it may jump back to another timeline.
+        """
         await self.wait_kind("playing")
-        await self.video.evaluate(
-            """async (video, seconds) => {
-              const end = video.currentTime + seconds;
-              while (video.currentTime < end) {
+        await self._wait(
+            """async (video, seconds, isOver) => {
+              let [played, last] = [0, video.currentTime];
+              while (played < seconds && !isOver()) {
                 await new Promise((resolve) => setTimeout(resolve, 50));
+                const step = video.currentTime - last;
+                if (0 < step && step < 1) played += step;
+                last = video.currentTime;
               }
+              return played >= seconds;
             }""",
             seconds,
         )
@@ -91,14 +113,26 @@ class CameraView:
 
     async def wait_width(self, width: int) -> None:
         """Wait until the picture has a width in pixels: a quality's."""
-        await self.video.evaluate(
-            """async (video, width) => {
-              while (video.videoWidth !== width) {
+        await self._wait(
+            """async (video, width, isOver) => {
+              while (video.videoWidth !== width && !isOver()) {
                 await new Promise((resolve) => setTimeout(resolve, 50));
               }
+              return video.videoWidth === width;
             }""",
             width,
         )
+
+    async def _wait(self, wait: str, wanted: float, seconds: float = 30) -> None:
+        """Wait in the page, which is closer to the video than we are."""
+        is_there = await self.video.evaluate(
+            f"""(video, [wanted, seconds]) => {{
+              const end = performance.now() + 1000 * seconds;
+              return ({wait})(video, wanted, () => performance.now() > end);
+            }}""",
+            [wanted, seconds],
+        )
+        assert is_there, await self.video.evaluate(_STANDS)
 
 
 class Feeds:

@@ -124,6 +124,29 @@ async def test_begins_though_there_is_always_more_to_append(chromium: Browser) -
         await stage.watch()
 
 
+async def test_begins_anew_where_frames_come_and_none_is_shown(
+    chromium: Browser,
+) -> None:
+    """As where the browser never ends to append, and tells nobody."""
+    async with scene(chromium) as stage:
+        await stage.watch()
+        await stage.player.page.evaluate(
+            """() => {
+              const { appendBuffer } = SourceBuffer.prototype;
+              SourceBuffer.prototype.appendBuffer = () => {};
+              player.addEventListener("statechange", ({ detail }) => {
+                if (detail.reason !== "media_error") return;
+                SourceBuffer.prototype.appendBuffer = appendBuffer;
+              });
+            }"""
+        )
+        await stage.player.wait_for(
+            "states.some(({ reason }) => reason === 'media_error')"
+        )
+        await stage.player.wait_state("playing")
+        await stage.player.wait_played(PLAYS)
+
+
 @pytest.mark.parametrize("audio", ["aac", None])
 async def test_goes_on_with_another_picture(
     chromium: Browser, audio: Literal["aac"] | None

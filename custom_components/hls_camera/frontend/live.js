@@ -7,6 +7,7 @@ import { readTimes } from "./mp4.js";
 import { Pace } from "./pace.js";
 import { PlaybackError } from "./playback_error.js";
 import { anyOf } from "./signals.js";
+import { Standstill } from "./standstill.js";
 
 /** @typedef {import("./feed.js").FeedStatus} FeedStatus */
 /** @typedef {import("./feed.js").Track} Track */
@@ -31,6 +32,7 @@ export class Live {
   #clock = new ServerClock();
   #meter = new Meter();
   #pace = new Pace();
+  #standstill = new Standstill();
   /** @type {Map<Track["kind"], number>} */
   #timescales = new Map();
   /** @type {LiveMedia | null} */
@@ -73,6 +75,7 @@ export class Live {
    */
   async play(quality, signal) {
     this.#broken = new AbortController();
+    this.#standstill = new Standstill();
     const ended = anyOf(signal, this.#broken.signal);
     this.#media ??= this.#attach();
     this.#listen(ended);
@@ -170,6 +173,7 @@ export class Live {
     const { start, came } = readTimes(bytes, this.#timescales.get("video"));
     if (came === null || Number.isNaN(start)) return;
     this.#meter.frame(seconds());
+    this.#watch();
     if (this.#isNewRun) {
       this.#isNewRun = false;
       this.#clock.reset();
@@ -179,6 +183,15 @@ export class Live {
       }
     }
     this.#clock.note(start, came);
+  }
+
+  /** Begin anew where frames come and the picture stands, whatever the browser waits for. */
+  #watch() {
+    const { currentTime, paused } = this.element;
+    const mayRest = document.hidden || (this.#hasBegun && paused);
+    if (this.#standstill.frame(mayRest ? NaN : currentTime, seconds())) {
+      this.#broken.abort(new PlaybackError("media_error"));
+    }
   }
 
   /** Seconds of media that are there to be played. */
