@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 from homeassistant.components.camera.const import DATA_COMPONENT
+from homeassistant.components.stream import Stream
 from homeassistant.components.stream.core import Part, Segment
 from homeassistant.components.websocket_api import async_register_command
 from homeassistant.components.websocket_api.connection import ActiveConnection
@@ -83,6 +84,13 @@ def _note_births(probe: Probe) -> None:
     Segment.async_add_part = async_add_part  # type: ignore[method-assign]
 
 
+async def _end(stream: Stream) -> None:
+    """End a stream with its outputs: Home Assistant's keep a timer, which ends the next."""
+    for output in list(stream.outputs().values()):
+        await stream.remove_provider(output)
+    await stream.stop()
+
+
 async def async_setup(hass: HomeAssistant, _: ConfigType) -> bool:
     """Set up the commands."""
     probe = Probe()
@@ -106,7 +114,7 @@ async def async_setup(hass: HomeAssistant, _: ConfigType) -> bool:
     ) -> None:
         cameras = list(hass.data[DATA_COMPONENT].entities)
         streams = [camera.stream for camera in cameras if camera.stream is not None]
-        await asyncio.gather(*(stream.stop() for stream in streams))
+        await asyncio.gather(*map(_end, streams))
         connection.send_result(message["id"])
 
     async_register_command(hass, take)
