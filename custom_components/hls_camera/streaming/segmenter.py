@@ -6,14 +6,14 @@ segment takes the audio that has come by then, or silence where it stopped comin
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from statistics import median_low
 from typing import Final, Protocol
 
 from .boxes import MAX_BOX_SIZE
 from .errors import MediaError, NoKeyframeError, TimelineError
 from .fmp4 import InitSection, Sample, Track, TrackKind, begins_picture, write_fragment
-from .silence import silent_frame
+from .silence import Sound
 from .timeline import Timeline
 
 # RFC 8216bis, 4.4.4.9: a partial segment has at least 85 % of the part target, but for
@@ -35,15 +35,6 @@ _MAX_STEP: Final = 10.0
 """Seconds between two frames that are still one timeline."""
 _MAX_SEGMENT: Final = 60.0
 """Seconds from one keyframe to the next."""
-_SOUND_WAIT: Final = 0.6
-"""Seconds of picture without sound before there is silence, at least. Players have one
-buffer for both, and show nothing beyond the end of either."""
-_LONGEST_SOUND_WAIT: Final = 3.0
-"""The same for sound that comes late as a rule, or has yet to begin."""
-_LATER: Final = 1.5
-"""How much later than ever before it may come."""
-_USUAL_SOUND: Final = 1024
-"""Samples in a frame of AAC."""
 _MAX_DRIFT: Final = 0.005
 """Seconds per second that a camera's clock may be wrong and still be followed."""
 _JITTER: Final = 0.2
@@ -108,7 +99,7 @@ class Segmenter:
         """Seconds that decode times are moved by, onto the timeline."""
         self._newest: float | None = None
         """The end of the newest frame, in seconds of decode time."""
-        self._sound = None if self._audio is None else _Sound(self._audio)
+        self._sound = None if self._audio is None else Sound(self._audio)
         self._sequence_number = 0
         self._segments = 0
         self._segment_parts = 0
@@ -332,66 +323,6 @@ class Segmenter:
         self._part_target = max(self._part_target or 0.0, round(part_target, 3))
         self._long_parts = 0
         self._sink.raise_part_target(self._part_target)
-
-
-class _Sound:
-    """Where a camera's sound is, and the silence where it is missing.
-
-    A camera's microphone may be switched off, or be sent only while there is something
-    to hear; its picture goes on.
-    """
-
-    def __init__(self, track: Track) -> None:
-        self.track = track
-        self._frame = silent_frame(track)
-        self._usual = _USUAL_SOUND
-        """The duration of a sample, in the track's timescale."""
-        self._end: int | None = None
-        """Of the newest sample, in the track's timescale; so is the next one."""
-        self._silent_until = 0
-        self._is_silent = False
-        self._picture = 0.0
-        """How far the picture has come, in seconds."""
-        self._latest: float | None = None
-        """Seconds that sound has ever come behind the picture beside it."""
-
-    def came(self, sample: Sample) -> bool:
-        """Note the camera's own sound; whether there is no silence in its place yet."""
-        behind = self._picture - sample.dts / self.track.timescale
-        self._latest = max(behind, self._latest or 0.0)
-        overlap = self._silent_until - sample.dts
-        if overlap <= 0:
-            self._usual = sample.duration or self._usual
-            self._end = sample.dts + self._usual
-        # What is a little behind the picture goes on soon; what is far behind never does.
-        if overlap <= self._wait:
-            self._is_silent = False
-        return overlap <= 0
-
-    @property
-    def _wait(self) -> float:
-        """How long sound is waited for, in the track's timescale."""
-        wait = _LONGEST_SOUND_WAIT
-        if self._latest is not None:
-            wait = min(max(_SOUND_WAIT, _LATER * self._latest), wait)
-        return wait * self.track.timescale
-
-    def missing(self, until: float) -> Iterator[Sample]:
-        """Yield silence up to a time, in seconds, once no sound has come for a while."""
-        self._picture = until
-        now = round(until * self.track.timescale)
-        if self._end is None:
-            self._end = now
-        wait = 0 if self._is_silent else self._wait
-        if self._frame is None or now - self._end <= wait:
-            return
-        self._is_silent = True
-        while self._end + self._usual <= now:
-            start = self._end
-            self._end = self._silent_until = start + self._usual
-            yield Sample(
-                *(self.track.track_id, start, self._usual, 0, True, self._frame)
-            )
 
 
 class _Run:
