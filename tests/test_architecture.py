@@ -47,6 +47,7 @@ CORE_LEVELS: tuple[frozenset[str], ...] = (
             "backoff",
             "events",
             "hardware",
+            "knock",
             "relay",
         }
     ),

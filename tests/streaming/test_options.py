@@ -157,6 +157,21 @@ class TestParse:
         assert source.url_with_credentials() == "rtsp://me:safe@[fe80::1]:554/live"
 
     @pytest.mark.parametrize(
+        ("address", "door"),
+        [
+            ("rtsp://camera.local/live", ("camera.local", 554)),
+            ("rtsps://camera.local:8554/live", ("camera.local", 8554)),
+            ("https://[fe80::1]/live", ("fe80::1", 443)),
+            ("srt://camera.local:9000", None),
+            ("udp://camera.local:9000", None),
+        ],
+    )
+    def test_the_door_is_what_takes_connections(
+        self, address: str, door: tuple[str, int] | None
+    ) -> None:
+        assert Source.parse(address).door == door
+
+    @pytest.mark.parametrize(
         ("address", "problem"),
         [
             ("", SourceProblem.NOT_AN_ADDRESS),

@@ -23,6 +23,24 @@ def test_the_first_try_comes_at_once_and_the_later_ones_later() -> None:
     assert delays[-1] == pytest.approx(30.0, rel=0.2)
 
 
+def test_a_camera_that_is_away_may_be_back_sooner() -> None:
+    recovery = Recovery()
+    for reason in (EndReason.REFUSED, EndReason.TIMED_OUT, EndReason.UNREACHABLE):
+        assert _after(recovery, reason).is_away
+    for reason in (EndReason.STALLED, EndReason.NOT_FOUND, EndReason.BAD_MEDIA):
+        assert not _after(recovery, reason).is_away
+
+
+def test_a_camera_that_has_come_is_tried_often_again() -> None:
+    recovery = Recovery()
+    for _ in range(5):
+        _after(recovery, EndReason.REFUSED)
+    recovery.camera_came()
+    assert [_after(recovery, EndReason.REFUSED).delay < 2 for _ in range(2)] == [
+        True
+    ] * 2
+
+
 def test_a_healthy_minute_makes_the_next_failure_a_first_one() -> None:
     recovery = Recovery()
     for _ in range(5):

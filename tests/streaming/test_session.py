@@ -464,6 +464,25 @@ class TestFailures:
             assert session.is_running
             assert "refused" in session.detail
 
+    async def test_a_camera_that_comes_back_is_not_kept_waiting(
+        self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """However long the next try would have been waited for."""
+        monkeypatch.setattr(f"{CORE}.backoff._FIRST", 30.0)
+        monkeypatch.setattr(f"{CORE}.knock.PERIOD", 0.05)
+        async with (
+            TestCamera(FEED) as camera,
+            session_of(ffmpeg, camera.url) as session,
+        ):
+            await camera.stop()
+            await session.start()
+            while session.statistics().restarts < 1:
+                await reach(session, SessionState.BACKOFF)
+                await reach(session, SessionState.STARTING)
+            await reach(session, SessionState.BACKOFF)
+            await camera.start()
+            await reach(session, SessionState.STREAMING)
+
     async def test_after_a_healthy_time_it_is_tried_at_once(
         self, programs: Programs, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -143,6 +143,16 @@ class Source:
         return urlsplit(self.url).scheme
 
     @property
+    def door(self) -> tuple[str, int] | None:
+        """Host and port that take connections; None for datagrams, and for what is ours."""
+        parts = urlsplit(self.url)
+        port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
+        is_theirs = parts.scheme not in _DATAGRAMS and self.open_relay is None
+        if parts.hostname is None or port is None or not is_theirs:
+            return None
+        return parts.hostname, port
+
+    @property
     def is_rtsp(self) -> bool:
         """Whether the address is spoken to in RTSP."""
         return self.scheme in {"rtsp", "rtsps"}

@@ -78,6 +78,8 @@ class NextTry(NamedTuple):
     """Seconds from now."""
     probe_first: bool
     """Whether to look what the camera sends."""
+    is_away: bool = False
+    """Whether there is no camera where one should be: it may be back sooner."""
 
 
 class Recovery:
@@ -121,6 +123,10 @@ class Recovery:
         if not self._is_handed_out:
             self._rejections = 0
         self.detail = 0
+
+    def camera_came(self) -> None:
+        """Begin with short waits again: it is there, but may still be starting."""
+        self._backoff.reset()
 
     def somebody_acted(self) -> None:
         """Begin anew: a person wants the stream now."""
@@ -180,7 +186,7 @@ class Recovery:
         probe_first = end.reason in _PROBE_AGAIN or (
             encoder is not None and end.reason in _AWAY
         )
-        return NextTry(delay, probe_first)
+        return NextTry(delay, probe_first, is_away=end.reason in _AWAY)
 
     def _pause_after_rejection(self, source: Source) -> float:
         """Return how long a source is left in peace: 30 s, doubling to five minutes."""

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from . import clip
+from . import clip, knock
 from .admission import Conversion, Conversions
 from .conversion import Encoder, Orientation
 from .encoder import Encoding, encoding
@@ -31,7 +31,7 @@ from .plan import Action, Plan, make_plan, tamed
 from .playlist import MEDIA_PLAYLIST, Playlists, Variant, window_variant
 from .probe import UNKNOWN_INTERVAL, probe
 from .reasons import EndReason
-from .recovery import Recovery
+from .recovery import NextTry, Recovery
 from .run import End, Run
 from .source_info import SourceInfo
 from .stats import Meter, Statistics
@@ -509,9 +509,15 @@ class StreamSession:
             if next_try.probe_first:
                 self.plan = None
             self._set_state(SessionState.BACKOFF, end.reason, event)
-            await asyncio.sleep(next_try.delay)
+            await self._wait_for(next_try)
             self._restarts += 1
             self._set_state(SessionState.STARTING, end.reason)
+
+    async def _wait_for(self, next_try: NextTry) -> None:
+        if not next_try.is_away or self._tried is None:
+            await asyncio.sleep(next_try.delay)
+        elif await knock.opens(self._tried, next_try.delay):
+            self._recovery.camera_came()
 
     def _give_up(self, reason: EndReason, event: StreamEvent | None) -> None:
         self._forget_media()

@@ -1,0 +1,46 @@
+"""Whether a camera is back that was away: to knock at its port costs less than a try."""
+
+import asyncio
+from typing import Final
+
+from .options import Source
+
+PERIOD: Final = 2.0
+"""Seconds from one knock to the next."""
+_PATIENCE: Final = 2.0
+"""Seconds that a camera may take to open."""
+
+
+async def opens(source: Source, seconds: float) -> bool:
+    """Wait so long, or until a port opens that was closed; return whether one did.
+
+    A port that is open all along tells nothing: it is not what the last try failed for.
+    """
+    door = source.door
+    try:
+        async with asyncio.timeout(seconds):
+            if door is None or await _is_open(*door):
+                await asyncio.Event().wait()
+            else:
+                await _until_open(door)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _until_open(door: tuple[str, int]) -> None:
+    while True:
+        await asyncio.sleep(PERIOD)
+        if await _is_open(*door):
+            return
+
+
+async def _is_open(host: str, port: int) -> bool:
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            _, writer = await asyncio.open_connection(host, port)
+            writer.close()
+            await writer.wait_closed()
+    except OSError, UnicodeError:  # The latter for a name that none can have.
+        return False
+    return True
