@@ -100,6 +100,22 @@ class TestCameras:
         assert 0 < progress.first_part - progress.started < 5
         assert progress.streaming_since is not None
 
+    async def test_a_clock_that_is_set_makes_no_camera_late(
+        self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As where the time of day comes from the network, some minutes after a start."""
+        async with TestCamera(Feed(keyframe_interval=0.4)) as camera:
+            life = Life(ffmpeg, url=camera.url)
+            running = asyncio.create_task(life.end())
+            await life.streaming.wait()
+            now = time.time
+            monkeypatch.setattr(time, "time", lambda: now() + 3600)
+            await life.window.wait_for(4)
+            assert life.run.lag is not None
+            assert life.run.lag < 60
+            running.cancel()
+            await asyncio.wait({running})
+
     @pytest.mark.parametrize(
         ("fault", "reason"),
         [

@@ -285,7 +285,7 @@ class Run:
             # short segment: what follows it does not begin with a keyframe.
             short_start=not self._window.is_ready,
             timeline=self._window.timeline,
-            clock=time.time,
+            clock=_wall_clock(),
         )
         self._frames.begin_run(init, self._segmenter)
 
@@ -326,3 +326,9 @@ class Run:
             elif any(each not in init.data for each in found - self._parameter_sets):
                 msg = "another sequence parameter set"
                 raise SourceChangedError(msg)
+
+
+def _wall_clock() -> Callable[[], float]:
+    """Return a clock that goes on from the time it is, whoever sets the machine's."""
+    offset = time.time() - time.monotonic()
+    return lambda: time.monotonic() + offset
