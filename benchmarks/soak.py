@@ -36,9 +36,9 @@ from custom_components.hls_camera.streaming.options import StreamOptions
 from custom_components.hls_camera.streaming.session import SessionState
 from tests import tools
 from tests.camera import Feed, TestCamera, faults
-from tests.reliability.scene import known, process_of
+from tests.reliability.scene import known
 from tests.reliability.viewer import Viewer
-from tests.sessions import open_session
+from tests.sessions import open_session, process_of
 
 LOGGER: Final = logging.getLogger("soak")
 FEED: Final = Feed(size=(160, 90), fps=10, live=False)

@@ -26,3 +26,10 @@ def open_session(
         conversions=Conversions(EncoderSearch(ffmpeg)),
         **arguments,
     )
+
+
+def process_of(session: StreamSession) -> int:
+    """Return the process id of a session's FFmpeg."""
+    assert session._run is not None
+    assert session._run._process is not None
+    return session._run._process.pid

@@ -28,7 +28,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from tests.camera import Feed, TestCamera
-from tests.reliability.scene import process_of
+from tests.sessions import process_of
 
 from . import STATUS, call, eventually, make_entry, set_up, state_of, streaming
 

@@ -22,7 +22,7 @@ from custom_components.hls_camera.streaming.source_info import (
     VideoInfo,
 )
 from tests.camera import Feed, Join, TestCamera, faults
-from tests.sessions import open_session
+from tests.sessions import open_session, process_of
 
 from .viewer import Viewer
 
@@ -106,13 +106,6 @@ class Scene:
             return sum(sight.duration for sight in new) >= media
 
         await viewer.wait_for(has_come, seconds)
-
-
-def process_of(session: StreamSession) -> int:
-    """Return the process id of a session's FFmpeg."""
-    assert session._run is not None
-    assert session._run._process is not None
-    return session._run._process.pid
 
 
 type Happening = Callable[[Scene], Awaitable[None]]

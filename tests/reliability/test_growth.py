@@ -22,9 +22,9 @@ from custom_components.hls_camera.streaming.playlist import MEDIA_PLAYLIST
 from custom_components.hls_camera.streaming.session import SessionState, StreamSession
 from tests import tools
 from tests.camera import TestCamera
-from tests.sessions import open_session
+from tests.sessions import open_session, process_of
 
-from .scene import FEED, LOGGER, known, process_of
+from .scene import FEED, LOGGER, known
 
 _WARM_UP = 12
 """Restarts after which caches are full, and the window has its size."""

@@ -52,7 +52,7 @@ from custom_components.hls_camera.streaming.window import Window
 from tests import camera as cameras, tools
 from tests.camera import Feed, TestCamera, faults
 from tests.camera.rtp import MediaPacket, RtpPacket
-from tests.sessions import open_session
+from tests.sessions import open_session, process_of
 
 from . import rfc8216
 from .media import FRAGMENTED, nal_units, read, run_ffmpeg
@@ -148,13 +148,6 @@ def samples_of(path: Path) -> list[bytes]:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "clip.mp4"
-
-
-def process_of(session: StreamSession) -> int:
-    """Return the process id of a session's FFmpeg."""
-    assert session._run is not None
-    assert session._run._process is not None
-    return session._run._process.pid
 
 
 class Recorder(faults.Fault):
