@@ -15,6 +15,8 @@ from .viewer import READY, SETTLED, Seen
 
 _MARGIN: Final = 0.5
 """Seconds."""
+_SILENCE: Final = 20.0
+"""Seconds. Pings are answered only while an answer is waited for."""
 _MOST_BYTES: Final = 256 * 1024 * 1024
 """Of what viewers tell in the end."""
 
@@ -82,9 +84,11 @@ async def watch(
         await bench.take()
         before = Usage.of(bench.process)
         # Not until its end: what the viewers do then is no watching.
-        await asyncio.sleep(seconds - _MARGIN)
+        lags, births = await _sleep(bench, seconds - _MARGIN)
         after = Usage.of(bench.process)
-        lags, births = await bench.take()
+        newest = await bench.take()
+        lags += newest[0]
+        births |= newest[1]
         seen = Seen(**json.loads(await process.stdout.readline()))
     finally:
         if process.returncode is None:
@@ -99,6 +103,20 @@ async def watch(
         first_parts=[when - asked for when in seen.first_parts],
         seen=seen,
     )
+
+
+async def _sleep(bench: Bench, seconds: float) -> tuple[list[float], dict[str, float]]:
+    """Sleep, and take now and then what is seen: Home Assistant leaves who is silent."""
+    lags: list[float] = []
+    births: dict[str, float] = {}
+    while seconds > _SILENCE:
+        await asyncio.sleep(_SILENCE)
+        seconds -= _SILENCE
+        seen = await bench.take()
+        lags += seen[0]
+        births |= seen[1]
+    await asyncio.sleep(seconds)
+    return lags, births
 
 
 async def _read(stream: asyncio.StreamReader, expected: str) -> None:
