@@ -12,11 +12,11 @@ LIMITS: Final = """\
 Processor time: each of our cameras has an FFmpeg of its own, which survives whatever a camera
 sends and can be ended; Home Assistant's own stream reads it by a thread. Our viewers get a part
 five times a second instead of once, and ask for each twice: for the playlist that lists it and
-for the part. That is what the smaller delay costs: a third of our processor time is FFmpeg's, of
-the rest 57 % goes into answering requests, 30 % into taking what FFmpeg writes and cutting it, 8
-% into waiting. With partial segments of one second, as Home Assistant's are (a setting for all
-cameras), our part in Home Assistant is 0.64 % of a core a camera beside 0.83 % of theirs, and
-with FFmpeg's 0.62 % it is 1.5 times theirs. Tried and left: to read FFmpeg's pipe only when a
+for the part. That is what the smaller delay costs: a third of our processor time is FFmpeg's; of
+the rest more than half goes into answering requests, nearly a third into taking and cutting what
+FFmpeg writes. With partial segments of one second, as Home Assistant's are (a setting for all
+cameras), eight cameras take 0.75 % of a core each in Home Assistant beside 0.81 % of theirs, and
+with FFmpeg's 0.60 % it is 1.7 times theirs. Tried and left: to read FFmpeg's pipe only when a
 partial segment is due. It wakes Home Assistant half as often and saves a twentieth of our time,
 which is too little for frames that come later where a camera sends them unevenly.
 
