@@ -363,6 +363,16 @@ class TestProcess:
         await process.stop()
         assert await asyncio.to_thread(wait_ended, [child], 2)
 
+    async def test_nobody_is_told_of_the_end_before_all_is_gone(
+        self, programs: Programs
+    ) -> None:
+        """Also the second one of those who wait."""
+        process = await spawn([programs.make("exec sleep 0.1")])
+        waiting = {asyncio.create_task(process.wait()) for _ in range(2)}
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        assert psutil.Process().children() == []
+        await asyncio.wait(waiting)
+
     async def test_a_program_that_is_not_there(self) -> None:
         with pytest.raises(FfmpegMissingError, match="/nowhere/ffmpeg"):
             await spawn(["/nowhere/ffmpeg"])

@@ -193,6 +193,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         self._transport: asyncio.SubprocessTransport | None = None
         self._closed = asyncio.get_running_loop().create_future()
         self._leash: Leash | None = None
+        self._releasing = asyncio.Lock()
 
     @classmethod
     async def spawn(
@@ -336,12 +337,14 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
     async def _release(self) -> None:
         """Let go of what serves a process that is gone."""
         await self._progress.finish()
-        leash, self._leash = self._leash, None
-        stand_in, self._stand_in = self._stand_in, None
-        if stand_in is not None:
-            await stand_in.close()
-        if leash is not None:
-            await leash.release()
+        # Whoever waits for the end waits for all of it, not only the first one.
+        async with self._releasing:
+            leash, self._leash = self._leash, None
+            stand_in, self._stand_in = self._stand_in, None
+            if stand_in is not None:
+                await stand_in.close()
+            if leash is not None:
+                await leash.release()
 
     async def stop(self, grace: float = STOP_GRACE) -> None:
         """End FFmpeg: SIGTERM, then, `grace` seconds later, SIGKILL.
