@@ -17,7 +17,7 @@ the rest more than half goes into answering requests, nearly a third into taking
 FFmpeg writes. With partial segments of one second, as Home Assistant's are (a setting for all
 cameras), eight cameras take 0.75 % of a core each in Home Assistant beside 0.81 % of theirs, and
 with FFmpeg's 0.60 % it is 1.7 times theirs. Tried and left: to read FFmpeg's pipe only when a
-partial segment is due. It wakes Home Assistant half as often and saves a twentieth of our time,
+partial segment is due. It wakes Home Assistant less often and saves a twentieth of our time,
 which is too little for frames that come later where a camera sends them unevenly.
 
 Delay: hls.js plays at the distance at which it has begun, which differs by up to 0.2 s from one
