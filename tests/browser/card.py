@@ -97,15 +97,14 @@ class CameraView:
         """
         await self.wait_kind("playing")
         await self._wait(
-            """async (video, seconds, isOver) => {
+            """(video, seconds) => {
               let [played, last] = [0, video.currentTime];
-              while (played < seconds && !isOver()) {
-                await new Promise((resolve) => setTimeout(resolve, 50));
+              return () => {
                 const step = video.currentTime - last;
                 if (0 < step && step < 1) played += step;
                 last = video.currentTime;
-              }
-              return played >= seconds;
+                return played >= seconds;
+              };
             }""",
             seconds,
         )
@@ -113,22 +112,22 @@ class CameraView:
 
     async def wait_width(self, width: int) -> None:
         """Wait until the picture has a width in pixels: a quality's."""
-        await self._wait(
-            """async (video, width, isOver) => {
-              while (video.videoWidth !== width && !isOver()) {
-                await new Promise((resolve) => setTimeout(resolve, 50));
-              }
-              return video.videoWidth === width;
-            }""",
-            width,
-        )
+        await self._wait("(video, width) => () => video.videoWidth === width", width)
 
-    async def _wait(self, wait: str, wanted: float, seconds: float = 30) -> None:
-        """Wait in the page, which is closer to the video than we are."""
+    async def _wait(self, look: str, wanted: float, seconds: float = 30) -> None:
+        """Wait in the page, which is closer to the video than we are.
+
+        `look` makes, of the video and what is wanted, what tells whether it is there.
+        """
         is_there = await self.video.evaluate(
-            f"""(video, [wanted, seconds]) => {{
+            f"""async (video, [wanted, seconds]) => {{
+              const isThere = ({look})(video, wanted);
               const end = performance.now() + 1000 * seconds;
-              return ({wait})(video, wanted, () => performance.now() > end);
+              while (!isThere()) {{
+                if (performance.now() > end) return false;
+                await new Promise((resolve) => setTimeout(resolve, 50));
+              }}
+              return true;
             }}""",
             [wanted, seconds],
         )

@@ -58,8 +58,9 @@ _PROBE_AGAIN: Final = frozenset(
 _AWAY: Final = frozenset(
     {EndReason.REFUSED, EndReason.TIMED_OUT, EndReason.UNREACHABLE}
 )
-"""It may come back as another one. A copy fails on that; a conversion takes anything, and
-would go on converting what need not be."""
+"""There is nothing where the camera should be. It may come back any time, and as another
+one: a copy fails on that; a conversion takes anything, and would go on converting what
+need not be."""
 
 _NOT_BY_ITSELF: Final = frozenset(
     {
