@@ -1,6 +1,7 @@
 """Whether a camera is back that was away: to knock at its port costs less than a try."""
 
 import asyncio
+from contextlib import suppress
 from typing import Final
 
 from .options import Source
@@ -39,8 +40,9 @@ async def _is_open(host: str, port: int) -> bool:
     try:
         async with asyncio.timeout(_PATIENCE):
             _, writer = await asyncio.open_connection(host, port)
-            writer.close()
-            await writer.wait_closed()
     except OSError, UnicodeError:  # The latter for a name that none can have.
         return False
+    writer.close()
+    with suppress(OSError):  # However the camera takes that: it was open.
+        await writer.wait_closed()
     return True
