@@ -1,13 +1,21 @@
 """A delivery as an HTTP response: no byte of media is copied, no slow reader kept."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
 from aiohttp import hdrs, web
 
 from .streaming.delivery import Delivery
 
+PROTECTIVE_HEADERS: Final[Mapping[str, str]] = {
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    hdrs.SERVER: "",
+}
+"""Those that Home Assistant adds to each answer, too late for one that is sent already:
+no page learns the token from its address, and nobody learns what the server is."""
 READ_SECONDS: Final = 30.0
 """A client must have taken a response within this time: who takes longer over a few
 seconds of media cannot follow a live stream, and would keep old media in memory."""
@@ -19,7 +27,11 @@ async def respond(request: web.Request, delivery: Delivery) -> web.StreamRespons
     length = sum(map(len, body))
     response = web.Response(
         status=status,
-        headers={**headers, hdrs.CONTENT_LENGTH: str(length)},
+        headers={
+            **headers,
+            **PROTECTIVE_HEADERS,
+            hdrs.CONTENT_LENGTH: str(length),
+        },
         # One piece goes out with the headers; joining one alone makes no copy of it.
         body=_pieces(body) if len(body) > 1 else b"".join(body),
     )

@@ -8,7 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
-from .http_response import READ_SECONDS
+from .http_response import PROTECTIVE_HEADERS, READ_SECONDS
 from .streaming.errors import HlsCameraError
 
 HEARTBEAT: Final = 10.0
@@ -28,6 +28,7 @@ async def send_feed(
     response = web.WebSocketResponse(
         compress=False, heartbeat=HEARTBEAT, max_msg_size=_MAX_SAID
     )
+    response.headers.update(PROTECTIVE_HEADERS)
     await response.prepare(request)
     _keep_little_unsent(request)
     async with asyncio.TaskGroup() as tasks:

@@ -38,6 +38,9 @@ async def test_the_frontend_loads_the_card(
         assert response.status == 200
         assert response.content_type == "text/javascript"
         assert "max-age=2678400" in response.headers["Cache-Control"]
+        assert response.headers["Referrer-Policy"] == "no-referrer"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert not response.headers.get("Server")
         imported = re.findall(r'from "\./(.+?)"', await response.text())
         ahead |= set(imported) - seen
     assert seen == {file.name for file in FOLDER.iterdir()}

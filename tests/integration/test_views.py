@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from socket import SO_RCVBUF, SOL_SOCKET
 from typing import Any
 
@@ -91,6 +91,35 @@ async def test_head_is_answered_without_a_body(client: Client, path: str) -> Non
     assert response.headers["Content-Type"] == expected.headers["Content-Type"]
     assert int(response.headers["Content-Length"]) > 0
     assert await response.read() == b""
+
+
+def assert_protected(headers: Mapping[str, str]) -> None:
+    """No page learns the token from an address, and nobody learns what the server is."""
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert not headers.get("Server")
+
+
+async def test_every_answer_is_protected(client: Client, path: str, live: str) -> None:
+    playlist = await client.get(f"{path}media.m3u8")
+    media = m3u8.loads(await playlist.text())
+    for name in (
+        "index.m3u8",
+        "media.m3u8?_HLS_part=1",
+        str(media.segment_map[0].uri),
+        str(media.segments[0].uri),
+        "nothing",
+    ):
+        assert_protected((await client.get(path + name)).headers)
+        assert_protected((await client.head(path + name)).headers)
+    assert_protected(playlist.headers)
+    assert_protected((await client.post(f"{path}media.m3u8")).headers)
+    assert_protected((await client.get(stream_path("guessed", "media.m3u8"))).headers)
+    assert_protected((await client.get(live_path("guessed"))).headers)
+    assert_protected((await client.get(live)).headers)
+    async with client.ws_connect(live) as socket:
+        assert_protected(socket._response.headers)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])

@@ -374,6 +374,12 @@ class TestHeaders:
             assert answer.headers["Content-Type"] == "video/mp4"
             assert "immutable" in answer.headers["Cache-Control"]
 
+    async def test_shared_caches_keep_no_pictures(self, stream: Stream) -> None:
+        """A proxy's copy would outlive the viewer's permission."""
+        for name in ("1.m4s", "1.0.m4s", "init-1.mp4"):
+            answer = await stream.media(name)
+            assert answer.headers["Cache-Control"].startswith("private,")
+
     @pytest.mark.parametrize(
         ("accept_encoding", "is_compressed"),
         [

@@ -43,7 +43,7 @@ _PLAYLIST_HEADERS: Final = {
 }
 _MEDIA_HEADERS: Final = {
     "Content-Type": "video/mp4",
-    "Cache-Control": "public, max-age=3600, immutable",
+    "Cache-Control": "private, max-age=3600, immutable",
 }
 _ERROR_HEADERS: Final = {"Cache-Control": "no-store"}
 _RETRY_SECONDS: Final = "1"
