@@ -51,6 +51,21 @@ def test_chromium() -> None:
     assert "Chrom" in version
 
 
+def test_firefox() -> None:
+    """There is a Firefox."""
+    assert "Firefox" in first_line(tools.firefox(), "--version")
+
+
+def test_webkit() -> None:
+    """There is a WebKitGTK to drive, and a screen for it.
+
+    Their own tests show that they work: none of them tells its version.
+    """
+    assert tools.webkit_browser().name == "MiniBrowser"
+    assert tools.webkit_driver().name == "WebKitWebDriver"
+    assert tools.xvfb().name == "Xvfb"
+
+
 def test_hls_js() -> None:
     """There is hls.js, for browsers."""
     assert "MEDIA_ATTACHED" in tools.hls_js().read_text(encoding="utf-8")

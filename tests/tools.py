@@ -61,6 +61,26 @@ def chromium() -> Path:
     return _tool("HLS_CAMERA_CHROMIUM")
 
 
+def firefox() -> Path:
+    """Return a Firefox that can be driven by WebDriver BiDi."""
+    return _tool("HLS_CAMERA_FIREFOX")
+
+
+def webkit_driver() -> Path:
+    """Return WebKitGTK's WebDriver."""
+    return _tool("HLS_CAMERA_WEBKIT_DRIVER")
+
+
+def webkit_browser() -> Path:
+    """Return WebKitGTK's MiniBrowser, which its driver starts."""
+    return _tool("HLS_CAMERA_WEBKIT_BROWSER")
+
+
+def xvfb() -> Path:
+    """Return an X server whose screen nobody sees."""
+    return _tool("HLS_CAMERA_XVFB")
+
+
 def hls_js() -> Path:
     """Return the minified hls.js, a plain script."""
     return _tool("HLS_CAMERA_HLS_JS")

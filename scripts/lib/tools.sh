@@ -1,11 +1,17 @@
 # shellcheck shell=bash
-# The programs that the tests drive: FFmpeg old and new, ffprobe, Chromium, hls.js. Sourced by scripts/setup.
+# The programs that the tests drive: FFmpeg old and new, ffprobe, three browsers, hls.js. Sourced by scripts/setup.
 
 # apt_missing: prints the distribution's packages that would bring what the host lacks, one a line.
 apt_missing() {
 	if ! type -P c++ >/dev/null; then echo g++; fi
 	if ! type -P ffmpeg >/dev/null || ! type -P ffprobe >/dev/null; then echo ffmpeg; fi
 	if ! find_chromium >/dev/null; then echo chromium; fi
+	if ! find_firefox >/dev/null; then echo firefox-esr; fi
+	if ! type -P WebKitWebDriver >/dev/null || ! find_webkit_browser >/dev/null; then echo webkit2gtk-driver; fi
+	# What WebKitGTK plays H.264 and AAC with: decoders, and the parsers before them.
+	if ! has_gstreamer_plugin libav; then echo gstreamer1.0-libav; fi
+	if ! has_gstreamer_plugin videoparsersbad; then echo gstreamer1.0-plugins-bad; fi
+	if ! type -P Xvfb >/dev/null; then echo xvfb; fi
 	if ! find_uv >/dev/null && ! python3 -c 'import venv, ensurepip' 2>/dev/null; then echo python3-venv; fi
 }
 
@@ -52,6 +58,35 @@ find_chromium() {
 		fi
 	done
 	candidate=$(playwright_chromium) && [[ -x $candidate ]] && printf '%s\n' "$candidate"
+}
+
+find_firefox() {
+	local candidate
+	for candidate in \
+		"${HLS_CAMERA_FIREFOX:-}" \
+		"$(type -P firefox-esr)" "$(type -P firefox)" \
+		"/Applications/Firefox.app/Contents/MacOS/firefox"; do
+		if [[ -x $candidate ]]; then
+			printf '%s\n' "$candidate"
+			return 0
+		fi
+	done
+	return 1
+}
+
+# find_webkit_browser: prints the newest MiniBrowser of WebKitGTK, wherever the distribution keeps it.
+find_webkit_browser() {
+	local candidate newest=
+	for candidate in /usr/{lib,lib/*,libexec}/webkit2gtk-4.*/MiniBrowser; do
+		if [[ -x $candidate ]]; then newest=$candidate; fi
+	done
+	[[ -n $newest ]] && printf '%s\n' "$newest"
+}
+
+# has_gstreamer_plugin NAME: whether the host's GStreamer has it.
+has_gstreamer_plugin() {
+	compgen -G "/usr/lib*/gstreamer-1.0/libgst$1.so" >/dev/null ||
+		compgen -G "/usr/lib/*/gstreamer-1.0/libgst$1.so" >/dev/null
 }
 
 # playwright_chromium: prints where Playwright keeps its own Chromium, whether or not that is there.

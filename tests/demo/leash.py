@@ -7,6 +7,7 @@ the program and all that it has left in its process group.
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -97,14 +98,20 @@ def leashed(
 
 def wait_for_line(program: Leashed, beginning: str, seconds: float) -> str:
     """Wait until a program has written a line that begins so, and return the line."""
+    return wait_for_match(program, f"({re.escape(beginning)}.*)", seconds)
+
+
+def wait_for_match(program: Leashed, pattern: str, seconds: float) -> str:
+    """Wait until all of a line matches; return the pattern's first group."""
     deadline = time.monotonic() + seconds
     while True:
-        for line in program.output.read_text(errors="replace").splitlines():
-            if line.startswith(beginning):
-                return line
+        whole_lines, _, _ = program.output.read_text(errors="replace").rpartition("\n")
+        for line in whole_lines.splitlines():
+            if found := re.fullmatch(pattern, line):
+                return found[1]
         program.check()
         if time.monotonic() > deadline:
-            raise TimeoutError(f"no line {beginning!r} in {program.output}")
+            raise TimeoutError(f"no line {pattern!r} in {program.output}")
         time.sleep(0.05)
 
 
