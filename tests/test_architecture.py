@@ -60,6 +60,7 @@ CORE_LEVELS: tuple[frozenset[str], ...] = (
             "watchdog",
             "confine",
             "referral",
+            "ffmpeg_log",
             "encoder",
             "mp4",
             "pipe",
@@ -67,7 +68,7 @@ CORE_LEVELS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"source_info", "fmp4", "timeline"}),
-    frozenset({"boxes", "options", "input_options", "loopback"}),
+    frozenset({"boxes", "options", "input_options", "loopback", "status_codes"}),
     frozenset({"errors"}),
     frozenset({"reasons", "redact", "conversion", "listeners"}),
 )

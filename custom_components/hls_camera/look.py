@@ -26,15 +26,23 @@ PROBE_TIMEOUT: float = 15.0
 
 # The field that a person has to look at; the errors' texts have the same keys.
 FIELDS: Final = {
-    EndReason.UNREACHABLE: CONF_URL,
-    EndReason.REFUSED: CONF_URL,
+    EndReason.BAD_REQUEST: "base",
+    EndReason.BUSY: CONF_URL,
+    EndReason.CAMERA_ERROR: "base",
+    EndReason.LOGIN_UNSUPPORTED: CONF_PASSWORD,
     EndReason.NOT_FOUND: CONF_URL,
     EndReason.NO_SOURCE: CONF_CAMERA,
     EndReason.NO_VIDEO: CONF_URL,
     EndReason.PROTOCOL_MISSING: CONF_URL,
+    EndReason.REDIRECTED: "base",
+    EndReason.REFUSED: CONF_URL,
+    EndReason.STILL_IMAGE: CONF_URL,
     EndReason.TIMED_OUT: CONF_URL,
+    EndReason.TRANSPORT_REFUSED: "base",
     EndReason.UNAUTHORIZED: CONF_PASSWORD,
+    EndReason.UNREACHABLE: CONF_URL,
     EndReason.UNSUPPORTED: "base",
+    EndReason.WEB_PAGE: CONF_URL,
 }
 
 
@@ -98,6 +106,8 @@ def _form_error(error: HlsCameraError, *, is_camera: bool) -> FormError:
                 # There is no other field.
                 field = CONF_CAMERA
             return FormError(field, reason, error.detail)
+        case SourceError(reason=EndReason.UNREADABLE):
+            return FormError("base", "cannot_read", error.detail)
     return FormError("base", "cannot_read", str(error))
 
 

@@ -40,7 +40,7 @@ _URL: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
 _ADDRESSES: Final[dict[vol.Marker, Selector[Any] | section]] = {
     vol.Required(CONF_URL): _URL,
     **_CREDENTIALS,
-    vol.Required(CONF_TRANSPORT, default=Transport.TCP): SelectSelector(
+    vol.Required(CONF_TRANSPORT, default=Transport.AUTOMATIC): SelectSelector(
         SelectSelectorConfig(
             options=list(Transport),
             mode=SelectSelectorMode.DROPDOWN,

@@ -22,7 +22,7 @@ from .const import (
     CONF_WEBRTC,
 )
 from .streaming.conversion import ConversionOptions, Encoder, Preset, VideoMode
-from .streaming.input_options import parse_input_options
+from .streaming.input_options import allowed_input_options
 from .streaming.options import StreamOptions
 
 AUTOMATIC: Final = "automatic"
@@ -45,7 +45,7 @@ def stream_options(options: Mapping[str, Any]) -> StreamOptions:
         idle_timeout=values[CONF_IDLE_TIMEOUT],
         audio=values[CONF_AUDIO],
         lookback=values[CONF_LOOKBACK],
-        input_options=parse_input_options(values.get(CONF_INPUT_OPTIONS, "")),
+        input_options=allowed_input_options(values.get(CONF_INPUT_OPTIONS, "")),
         conversion=ConversionOptions(
             mode=VideoMode(values[CONF_VIDEO_MODE]),
             encoder=None if encoder == AUTOMATIC else Encoder(encoder),

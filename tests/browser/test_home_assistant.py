@@ -121,14 +121,12 @@ async def test_adding_a_camera(chromium: Browser, home: Home) -> None:
         dialog = await frontend.add_camera()
         await dialog.fill(replace(camera, password="wrong"))
         await dialog.press("Next")
-        await dialog.expect_text(
-            "The camera does not take this user name and password."
-        )
+        await dialog.expect_text("The camera rejected this username and password")
         assert (await dialog.texts())["url"] == camera.url
 
         await dialog.fill(replace(camera, url=f"{camera.url}s"))
         await dialog.press("Next")
-        await dialog.expect_text("The camera answers, but does not know this path.")
+        await dialog.expect_text("The camera has no stream at this path.")
 
         await dialog.fill(camera)
         await dialog.press("Next")

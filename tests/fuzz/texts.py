@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from custom_components.hls_camera.streaming.ffmpeg import _ProgressReader
-from custom_components.hls_camera.streaming.reasons import reason_from_log
+from custom_components.hls_camera.streaming.ffmpeg_log import find_cause
 from custom_components.hls_camera.streaming.redact import REDACTED, Redactor
 
 _SECRET: Final = "Sup3rS3cret"
@@ -17,7 +17,7 @@ def read(data: bytes) -> None:
     shown = redactor(text)
     assert _SECRET.lower() not in shown.lower()
     assert f"://{_SECRET}" not in redactor(text.replace("://", f"://{_SECRET}@"))
-    reason_from_log(shown.splitlines())
+    find_cause(shown.splitlines())
     reports: list[dict[str, str]] = []
     reader = _ProgressReader(reports.append)
     for start in range(0, len(data), 7):

@@ -118,11 +118,20 @@ class TestCommand:
         assert "hunter2" not in made
         assert f" -i {SOURCE} " in made
 
-    @pytest.mark.parametrize("transport", Transport)
-    def test_rtsp_has_a_transport_and_a_time_limit(self, transport: Transport) -> None:
+    @pytest.mark.parametrize(
+        ("transport", "arguments"),
+        [
+            (Transport.AUTOMATIC, "tcp+udp -rtsp_flags +prefer_tcp"),
+            (Transport.TCP, "tcp"),
+            (Transport.UDP, "udp"),
+        ],
+    )
+    def test_rtsp_has_a_transport_and_a_time_limit(
+        self, transport: Transport, arguments: str
+    ) -> None:
         source = Source.parse("rtsp://host/live", transport=transport)
         made = " ".join(input_arguments(source, read_timeout=1.5))
-        assert f"-rtsp_transport {transport} -timeout 1500000" in made
+        assert f"-rtsp_transport {arguments} -timeout 1500000" in made
 
     def test_http_has_a_time_limit(self) -> None:
         source = Source.parse("http://host/live")
@@ -257,6 +266,34 @@ class TestProcess:
         await process.wait()
         assert process.reason is EndReason.REFUSED
         assert process.log == (f"rtsp://host/live: Connection {REDACTED}",)
+
+    async def test_the_line_that_tells_the_reason_is_the_detail(
+        self, programs: Programs
+    ) -> None:
+        program = programs.make(
+            "echo method SETUP failed: 453 not for hunter2 >&2; echo goodbye >&2; exit 1"
+        )
+        process = await spawn(
+            [program], source=Source.parse("rtsp://user:hunter2@host/live")
+        )
+        await process.wait()
+        assert process.failure is EndReason.BUSY
+        assert process.detail == f"method SETUP failed: 453 not for {REDACTED}"
+
+    @pytest.mark.parametrize(
+        ("script", "failure", "detail"),
+        [
+            ("echo something new >&2; exit 1", EndReason.UNREADABLE, "something new"),
+            ("echo something new >&2", EndReason.NO_VIDEO, "something new"),
+            ("exit 1", EndReason.NO_VIDEO, ""),
+        ],
+    )
+    async def test_an_unknown_failure_is_told_in_its_own_words(
+        self, programs: Programs, script: str, failure: EndReason, detail: str
+    ) -> None:
+        process = await spawn([programs.make(script)])
+        await process.wait()
+        assert (process.failure, process.detail) == (failure, detail)
 
     async def test_a_line_without_an_end_does_not_pile_up(
         self, programs: Programs

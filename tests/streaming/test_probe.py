@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator
 from fractions import Fraction
 
 import pytest
@@ -23,6 +24,8 @@ from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.redact import REDACTED
 from custom_components.hls_camera.streaming.source_info import AudioInfo
 from tests.camera import Feed, Lower, TestCamera, TrackKind, faults
+
+from .web_camera import WebCamera, WebRequest, make_jpegs, respond
 
 MODULE = "custom_components.hls_camera.streaming.probe"
 
@@ -173,6 +176,48 @@ class TestFailures:
         async with TestCamera(Feed(video=None, audio="aac")) as camera:
             error = await failure(ffmpeg, camera.url)
         assert error.reason is EndReason.NO_VIDEO
+
+    @pytest.mark.parametrize(
+        ("status", "methods", "reason"),
+        [
+            (400, {"DESCRIBE"}, EndReason.BAD_REQUEST),
+            (406, {"SETUP"}, EndReason.TRANSPORT_REFUSED),
+            (453, {"SETUP"}, EndReason.BUSY),
+            (453, {"PLAY"}, EndReason.BUSY),
+            (455, {"PLAY"}, EndReason.BAD_REQUEST),
+            (500, {"DESCRIBE"}, EndReason.CAMERA_ERROR),
+            (503, {"SETUP"}, EndReason.BUSY),
+            (551, {"DESCRIBE"}, EndReason.CAMERA_ERROR),
+        ],
+    )
+    async def test_a_refusal_is_told_by_its_status(
+        self, any_ffmpeg: str, status: int, methods: set[str], reason: EndReason
+    ) -> None:
+        refusal = faults.Status(status, methods=methods)
+        async with TestCamera(faults=[refusal]) as camera:
+            error = await failure(any_ffmpeg, camera.url)
+        assert error.reason is reason
+        assert str(status) in error.detail
+
+    async def test_another_transport_is_tried(self, any_ffmpeg: str) -> None:
+        feed = Feed(keyframe_interval=0.4)
+        async with TestCamera(feed, transports=[Lower.UDP]) as camera:
+            info = await probe(any_ffmpeg, Source.parse(camera.url))
+            assert info.video.codec == "h264"
+            only_tcp = Source.parse(camera.url, transport=Transport.TCP)
+            with pytest.raises(SourceError) as caught:
+                await probe(any_ffmpeg, only_tcp)
+        assert caught.value.reason is EndReason.TRANSPORT_REFUSED
+
+    async def test_a_still_image(self, any_ffmpeg: str) -> None:
+        picture = respond((await make_jpegs(1))[0], "image/jpeg")
+
+        async def answer(_: WebRequest) -> AsyncIterator[bytes]:
+            yield picture
+
+        async with WebCamera(answer) as camera:
+            error = await failure(any_ffmpeg, f"{camera.url}/snapshot")
+        assert error.reason is EndReason.STILL_IMAGE
 
     async def test_a_camera_that_says_nothing(self, any_ffmpeg: str) -> None:
         async with TestCamera(faults=[faults.Silent()]) as camera:

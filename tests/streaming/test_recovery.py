@@ -62,12 +62,39 @@ def test_a_person_or_a_viewer_is_not_kept_waiting() -> None:
     assert _after(recovery, EndReason.REFUSED).delay == 0.0
 
 
+def test_a_busy_camera_gets_time_to_end_its_sessions() -> None:
+    assert _after(Recovery(), EndReason.BUSY).delay >= 3
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        EndReason.BAD_REQUEST,
+        EndReason.BUSY,
+        EndReason.CAMERA_ERROR,
+        EndReason.LOGIN_UNSUPPORTED,
+        EndReason.NOT_FOUND,
+        EndReason.REDIRECTED,
+        EndReason.STILL_IMAGE,
+        EndReason.TRANSPORT_REFUSED,
+        EndReason.UNREADABLE,
+        EndReason.WEB_PAGE,
+    ],
+)
+def test_a_refusal_is_tried_again_ever_more_rarely(reason: EndReason) -> None:
+    """Somebody may be setting up the camera at this moment."""
+    recovery = Recovery()
+    delays = [_after(recovery, reason).delay for _ in range(8)]
+    assert 20 <= delays[-1] <= 40
+
+
 @pytest.mark.parametrize(
     ("reason", "probe_first"),
     [
         (EndReason.BAD_MEDIA, True),
         (EndReason.NO_VIDEO, True),
         (EndReason.UNSUPPORTED, True),
+        (EndReason.UNREADABLE, True),
         (EndReason.SOURCE_CHANGED, True),
         (EndReason.STALLED, False),
         (EndReason.PROCESS_DIED, False),

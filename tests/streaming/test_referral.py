@@ -328,6 +328,19 @@ class TestListener:
             "option format_whitelist 'mpegts'",
         ]
 
+    async def test_a_script_of_any_letters_is_whole(self) -> None:
+        """Its length is counted in bytes: its last line is a safeguard."""
+        referral = await Referral.open(
+            Source.parse("srt://host:9000?passphrase=пароль-ключ"),
+            ["-format_whitelist", "mpegts"],
+        )
+        path = referral.url.rpartition("/")[2]
+        answer = await ask(referral.url, f"GET /{path} HTTP/1.1\r\n\r\n")
+        await referral.close()
+        head, _, script = answer.partition(b"\r\n\r\n")
+        assert f"\r\nContent-Length: {len(script)}\r\n".encode() in head + b"\r\n"
+        assert script.endswith(b"option format_whitelist 'mpegts'\n")
+
     @pytest.mark.parametrize(
         "request_line", ["GET / HTTP/1.1", "OPTIONS * RTSP/1.0", "", "\0"]
     )

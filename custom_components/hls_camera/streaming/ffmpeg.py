@@ -12,10 +12,11 @@ from typing import Final, Self, override
 from .confine import Leash, kill_group, limit_memory
 from .encoder import Encoding
 from .errors import FfmpegError, FfmpegMissingError
-from .options import FORMATS, PROTOCOLS, Source, StandIn, StreamOptions
+from .ffmpeg_log import find_cause
+from .options import FORMATS, PROTOCOLS, Source, StandIn, StreamOptions, Transport
 from .pipe import GatheringPipe
 from .plan import Action, Plan, TrackPlan
-from .reasons import EndReason, reason_from_log
+from .reasons import EndReason
 from .redact import Redactor
 from .referral import Referral, needs_script
 
@@ -54,6 +55,16 @@ _SCRIPT: Final = (
     *("-f", "concat", "-safe", "0", "-auto_convert", "0"),
 )
 
+_TRANSPORTS: Final = {
+    # It tries the next one where the camera answers 461.
+    Transport.AUTOMATIC: (
+        *("-rtsp_transport", "tcp+udp"),
+        *("-rtsp_flags", "+prefer_tcp"),
+    ),
+    Transport.TCP: ("-rtsp_transport", "tcp"),
+    Transport.UDP: ("-rtsp_transport", "udp"),
+}
+
 _ANALYSIS: Final = 0.5
 """Seconds of the stream that FFmpeg looks at first: enough for parameter sets."""
 _LONG_ANALYSIS: Final = 10.0
@@ -82,7 +93,7 @@ def input_arguments(
     timeout = str(int(read_timeout * 1_000_000))
     arguments = ["-protocol_whitelist", PROTOCOLS[source.scheme]]
     if source.is_rtsp:
-        arguments += ["-rtsp_transport", source.transport, "-timeout", timeout]
+        arguments += [*_TRANSPORTS[source.transport], "-timeout", timeout]
     else:
         # Not `-timeout`: for RTMP it means to wait for a caller, and each protocol
         # counts it in another unit.
@@ -321,7 +332,21 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
 
         They are looked at as they came: a password may be one of those words.
         """
-        return reason_from_log(self._said)
+        return find_cause(self._said).reason
+
+    @property
+    def failure(self) -> EndReason:
+        """Why it ended without a picture."""
+        if self.reason is not None:
+            return self.reason
+        has_failed = bool(self.returncode and self._said)
+        return EndReason.UNREADABLE if has_failed else EndReason.NO_VIDEO
+
+    @property
+    def detail(self) -> str:
+        """The line that says why it ended, without credentials; its last one otherwise."""
+        line = find_cause(self._said).line
+        return "" if line is None else self._log[line]
 
     def read_now(self) -> None:
         """Take the output that has gathered: somebody waits for it."""

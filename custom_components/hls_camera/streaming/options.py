@@ -58,6 +58,8 @@ _ANY_WORD: Final = 7
 class Transport(StrEnum):
     """How RTSP carries the media."""
 
+    AUTOMATIC = "automatic"
+    """TCP; UDP where the camera refuses that."""
     TCP = "tcp"
     UDP = "udp"
 
@@ -81,7 +83,7 @@ class Source:
     url: str
     username: str | None = None
     password: str | None = None
-    transport: Transport = Transport.TCP
+    transport: Transport = Transport.AUTOMATIC
     has_secret_path: bool = False
     """Whether who knows the path, or the query, is let in: nobody is asked who he is."""
     open_relay: Callable[[], Awaitable[StandIn]] | None = None
@@ -93,7 +95,7 @@ class Source:
         address: str,
         username: str | None = None,
         password: str | None = None,
-        transport: Transport = Transport.TCP,
+        transport: Transport = Transport.AUTOMATIC,
     ) -> Self:
         """Validate an address as a person types or pastes it.
 

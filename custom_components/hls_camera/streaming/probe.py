@@ -98,15 +98,16 @@ async def _look(
             {exited, known}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
         )
         # Before it is stopped: what it then says is no news of the camera.
-        detail = process.log[-1] if process.log else ""
+        detail = process.detail
     finally:
         exited.cancel()
         known.cancel()
         await process.stop()
     if packets.has_video:
+        if exited in done and packets.is_single_picture:
+            raise SourceError(EndReason.STILL_IMAGE)
         return packets.summary(process.log)
-    reason = process.reason if done else EndReason.TIMED_OUT
-    raise SourceError(reason or EndReason.NO_VIDEO, detail)
+    raise SourceError(process.failure if done else EndReason.TIMED_OUT, detail)
 
 
 class _PacketReport:
@@ -129,6 +130,11 @@ class _PacketReport:
     @property
     def has_video(self) -> bool:
         return bool(self._decode_times) and "codec_id 0" in self._header
+
+    @property
+    def is_single_picture(self) -> bool:
+        """Whether all that came is one picture of a still image's codec."""
+        return len(self._decode_times) == 1 and self._header["codec_id 0"] == "mjpeg"
 
     def feed(self, data: bytes) -> None:
         *lines, rest = (self._rest + data).split(b"\n")

@@ -1,6 +1,5 @@
-"""Why a stream ended: one closed list, and how FFmpeg's last words map to it."""
+"""Why a stream ended: one closed list."""
 
-from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -14,6 +13,24 @@ class EndReason(StrEnum):
     NO_VIDEO = "no_video"
     TIMED_OUT = "timed_out"
     UNSUPPORTED = "unsupported"
+    BUSY = "busy"
+    """The camera has no free session."""
+    BAD_REQUEST = "bad_request"
+    """The camera refuses or does not understand a request of the protocol."""
+    CAMERA_ERROR = "camera_error"
+    """The camera answers that it failed itself."""
+    TRANSPORT_REFUSED = "transport_refused"
+    """The camera does not send RTP over this transport."""
+    LOGIN_UNSUPPORTED = "login_unsupported"
+    """The camera wants a login method that we do not know."""
+    REDIRECTED = "redirected"
+    """The camera leads to a host that the owner did not name."""
+    STILL_IMAGE = "still_image"
+    """The address is that of a single picture."""
+    WEB_PAGE = "web_page"
+    """The address is that of a page for browsers."""
+    UNREADABLE = "unreadable"
+    """FFmpeg failed for a reason that is not in this list."""
     NO_SOURCE = "no_source"
     """The camera that the stream is taken from is not there, or has no address."""
     BAD_MEDIA = "bad_media"
@@ -48,38 +65,3 @@ class EndReason(StrEnum):
 _WISHED = frozenset(
     {EndReason.REPLACED, EndReason.STOPPED, EndReason.IDLE, EndReason.SHUTDOWN}
 )
-
-# FFmpeg's exit code says next to nothing (5.1 always exits with 1, a lost
-# connection exits with 0), so its text is matched. Earlier rows win.
-_LAST_WORDS: tuple[tuple[str, EndReason], ...] = (
-    ("401 unauthorized", EndReason.UNAUTHORIZED),
-    ("403 forbidden", EndReason.UNAUTHORIZED),
-    ("authorization failed", EndReason.UNAUTHORIZED),
-    ("404 not found", EndReason.NOT_FOUND),
-    ("failed: 454", EndReason.DISCONNECTED),
-    ("no such file or directory", EndReason.NOT_FOUND),
-    ("connection refused", EndReason.REFUSED),
-    ("failed to resolve hostname", EndReason.UNREACHABLE),
-    ("no route to host", EndReason.UNREACHABLE),
-    ("network is unreachable", EndReason.UNREACHABLE),
-    ("host is unreachable", EndReason.UNREACHABLE),
-    ("connection timed out", EndReason.TIMED_OUT),
-    ("operation timed out", EndReason.TIMED_OUT),
-    ("protocol not found", EndReason.PROTOCOL_MISSING),
-    ("protocol not supported", EndReason.UNSUPPORTED),
-    ("failed: 461", EndReason.UNSUPPORTED),
-    ("not on whitelist", EndReason.UNSUPPORTED),
-    ("could not find tag for codec", EndReason.UNSUPPORTED),
-    ("matches no streams", EndReason.NO_VIDEO),
-    ("unspecified size", EndReason.NO_VIDEO),
-    ("dimensions not set", EndReason.NO_VIDEO),
-    ("connection reset by peer", EndReason.DISCONNECTED),
-    ("server returned 5xx", EndReason.DISCONNECTED),
-    ("server returned 4xx", EndReason.NOT_FOUND),
-)
-
-
-def reason_from_log(lines: Iterable[str]) -> EndReason | None:
-    """Return the first known reason among FFmpeg's lines, or None."""
-    text = "\n".join(lines).lower()
-    return next((reason for words, reason in _LAST_WORDS if words in text), None)

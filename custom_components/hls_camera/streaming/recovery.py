@@ -42,15 +42,18 @@ _ENCODER_SUSPECT: Final = frozenset(
         EndReason.NO_VIDEO,
         EndReason.PROCESS_DIED,
         EndReason.STALLED,
+        EndReason.UNREADABLE,
     }
 )
-_NO_VIDEOS: Final = 2
+_NO_PICTURE: Final = frozenset({EndReason.NO_VIDEO, EndReason.UNREADABLE})
+_NO_PICTURES: Final = 2
 """Tries in a row without a picture after which FFmpeg is to wait longer for the first."""
 _PROBE_AGAIN: Final = frozenset(
     {
         EndReason.BAD_MEDIA,
         EndReason.NO_VIDEO,
         EndReason.SOURCE_CHANGED,
+        EndReason.UNREADABLE,
         EndReason.UNSUPPORTED,
     }
 )
@@ -61,6 +64,9 @@ _AWAY: Final = frozenset(
 """There is nothing where the camera should be. It may come back any time, and as another
 one: a copy fails on that; a conversion takes anything, and would go on converting what
 need not be."""
+
+_BUSY_PAUSE: Final = 3.0
+"""Seconds. A camera needs some time to notice that a session has ended."""
 
 _NOT_BY_ITSELF: Final = frozenset(
     {
@@ -116,7 +122,7 @@ class Recovery:
         self._rejected_until = 0.0
         self._timelines = 0
         self._changes = 0
-        self._no_videos = 0
+        self._no_pictures = 0
 
     def viewer_came(self) -> None:
         """Begin anew, but not with hardware that failed: a viewer would wait for that."""
@@ -184,6 +190,8 @@ class Recovery:
                 if not self._credentials_worked or self._rejections >= _REJECTIONS:
                     return None
                 delay = max(delay, _REJECTION_PAUSE)
+            case EndReason.BUSY:
+                delay = max(delay, _BUSY_PAUSE)
         probe_first = end.reason in _PROBE_AGAIN or (
             encoder is not None and end.reason in _AWAY
         )
@@ -212,9 +220,9 @@ class Recovery:
             self.follow_changes = False
 
     def _judge_beginning(self, end: End) -> None:
-        is_nothing = end.reason is EndReason.NO_VIDEO
-        self._no_videos = self._no_videos + 1 if is_nothing else 0
-        if self._no_videos >= _NO_VIDEOS:
+        is_nothing = end.reason in _NO_PICTURE
+        self._no_pictures = self._no_pictures + 1 if is_nothing else 0
+        if self._no_pictures >= _NO_PICTURES:
             self.look_longer = True
 
     def _judge_encoder(self, end: End, encoder: Encoder) -> None:

@@ -57,7 +57,7 @@ class _Referrer(asyncio.Protocol):
     """Answer one request."""
 
     def __init__(self, path: str, answer: tuple[str, str, str]) -> None:
-        """Answer whoever asks for the path with a status, a header and a body (ASCII)."""
+        """Answer whoever asks for the path with a status, a header and a text."""
         self._path = path
         self._answer = answer
         self._request = b""
@@ -73,21 +73,23 @@ class _Referrer(asyncio.Protocol):
         if len(self._request) > _MAX_REQUEST:
             self._transport.abort()
         elif b"\r\n\r\n" in self._request:
-            self._transport.write(self._response().encode())
+            self._transport.write(self._response())
             self._transport.close()
 
-    def _response(self) -> str:
+    def _response(self) -> bytes:
         start, *headers = self._request.decode("latin-1").split("\r\n")
         # OPTIONS rtsp://127.0.0.1:40123/path RTSP/1.0, or GET /path HTTP/1.1
         _, _, rest = start.partition(" ")
         target, _, protocol = rest.rpartition(" ")
         # RTSP wants its request's number back.
         lines = [line for line in headers if line.lower().startswith("cseq:")]
-        status, header, body = self._answer
+        status, header, text = self._answer
         if not target.endswith(self._path) or not is_ours(self._transport):
-            status, header, body = "404 Not Found", "Content-Type: text/plain", ""
+            status, header, text = "404 Not Found", "Content-Type: text/plain", ""
+        body = text.encode()
         lines += [header, f"Content-Length: {len(body)}", "Connection: close"]
-        return "\r\n".join([f"{protocol} {status}", *lines, "", body])
+        head = "\r\n".join([f"{protocol} {status}", *lines, "", ""])
+        return head.encode() + body
 
 
 def needs_script(source: Source) -> bool:

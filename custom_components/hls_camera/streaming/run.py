@@ -225,7 +225,7 @@ class Run:
             return self._end(EndReason.PROCESS_DIED)
         reason = self._process.reason if self._process else None
         if self.progress.first_part is None:
-            return self._end(reason or EndReason.NO_VIDEO)
+            return self._end(self._process.failure if self._process else reason)
         if reason is EndReason.TIMED_OUT:
             return self._end(EndReason.STALLED)
         return self._end(EndReason.DISCONNECTED if status == 0 else reason)
@@ -234,7 +234,7 @@ class Run:
         first = self.progress.first_part
         return End(
             reason=reason or EndReason.PROCESS_DIED,
-            detail=detail or (self.log[-1] if self.log else ""),
+            detail=detail or (self._process.detail if self._process else ""),
             uptime=time.monotonic() - first if first is not None else 0.0,
         )
 
