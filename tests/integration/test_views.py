@@ -407,7 +407,7 @@ async def test_who_reads_a_live_feed_too_slowly_goes_on_at_a_keyframe(
             connection = socket.get_extra_info("socket")
             connection.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096)
             [reader] = session.frames._readers
-            await eventually(lambda: reader._is_behind)
+            await eventually(lambda: reader.is_behind)
             pictures = pictures_of(socket, session.frames._init)
             async with asyncio.timeout(30):
                 last = await anext(pictures)
@@ -416,6 +416,8 @@ async def test_who_reads_a_live_feed_too_slowly_goes_on_at_a_keyframe(
                         break
                     last = picture
         assert picture.is_sync
+        status = (await call(hass, "get_status", return_response=True))[CAMERA]
+        assert status["statistics"]["skipped_frames"] > 0
         await hass.config_entries.async_unload(entry.entry_id)
 
 

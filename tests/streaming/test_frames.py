@@ -2,7 +2,10 @@
 
 import asyncio
 import struct
+import tracemalloc
+import weakref
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 
 import pytest
 
@@ -37,9 +40,9 @@ PICTURE = TRACK_NUMBERS[TrackKind.VIDEO][0]
 class Stream:
     """A window and its frames, fed by a segmenter."""
 
-    def __init__(self, init: InitSection = INIT) -> None:
+    def __init__(self, init: InitSection = INIT, **limits: int) -> None:
         self.init = init
-        self.window: Window = make_window()
+        self.window: Window = make_window(**limits)
         self.frames = Frames(self.window, clock=lambda: CAME)
         self.begin_run()
 
@@ -123,6 +126,64 @@ async def test_all_who_read_share_the_bytes(stream: Stream) -> None:
             assert first is second
 
 
+async def test_who_joins_later_shares_them_as_well(stream: Stream) -> None:
+    """What came before the first reader, and what came before the second."""
+    stream.push(frames([FRAME] * 30))
+    with stream.frames.reader() as first:
+        stream.push(frames([FRAME] * 40)[30:])
+        with stream.frames.reader() as second, stream.frames.reader() as third:
+            early, late = await read_all(first), await read_all(second)
+            for one, other in zip(late, await read_all(third), strict=True):
+                assert one is other
+    # Only the time at which a frame came is not for those who were not there yet.
+    assert samples_of(late) == samples_of(early)
+    for item in late[1:]:
+        assert isinstance(item, Fragment)
+        assert BoxReader().feed(item.data[1:])[0].type == b"moof"
+
+
+async def test_many_who_read_nothing_hold_no_copies() -> None:
+    stream = Stream(max_bytes=8_000_000)
+    size = 40_000
+    picture = frames([FRAME] * 300, keyframe_every=100, size=size)
+    stream.push(picture[:90])
+    tracemalloc.start()
+    try:
+        with ExitStack() as readers:
+            for _ in range(100):
+                readers.enter_context(stream.frames.reader())
+            stream.push(picture[90:])
+            memory, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # A copy of what each joined with would be 360 MB.
+    assert memory < 2 * MAX_QUEUED_BYTES + 300 * size
+
+
+async def test_what_all_have_read_is_let_go(stream: Stream) -> None:
+    with stream.frames.reader() as reader:
+        stream.push(frames([FRAME] * 10, size=4000))
+        link = weakref.ref(stream.frames._chain.newest)
+        stream.push(frames([FRAME] * 60, size=4000)[10:])
+        assert link() is not None
+        await read_all(reader)
+        assert link() is None
+
+
+async def test_who_joins_far_behind_a_keyframe_waits_for_the_next() -> None:
+    """So a camera holds a limited amount, however rarely it sends keyframes."""
+    stream = Stream(max_bytes=50_000)
+    picture = frames([FRAME] * 30, keyframe_every=20, size=4000)
+    with stream.frames.reader():
+        for frame in picture[:19]:
+            stream.frames._publish(VIDEO, frame)
+        with stream.frames.reader() as late:
+            assert await read_all(late) == [INIT]
+            for frame in picture[19:]:
+                stream.frames._publish(VIDEO, frame)
+            assert samples_of(await read_all(late)) == picture[20:]
+
+
 @pytest.mark.parametrize("already", [1, 4, 24, 25, 26, 29, 49, 51, 60, 75, 99])
 async def test_who_joins_begins_at_the_newest_keyframe(
     stream: Stream, already: int
@@ -181,6 +242,15 @@ async def test_a_slow_reader_goes_on_at_the_next_keyframe(stream: Stream) -> Non
         init, *fragments = await read_all(reader)
     assert init == INIT
     assert samples_of(fragments) == picture[350:]
+    assert stream.frames.skipped == 350
+
+
+async def test_who_waits_for_the_first_keyframe_has_missed_nothing() -> None:
+    stream = Stream()
+    with stream.frames.reader() as reader:
+        stream.push(frames([FRAME] * 30)[10:])
+        await read_all(reader)
+    assert stream.frames.skipped == 0
 
 
 async def test_a_slow_reader_holds_so_many_bytes_at_most(stream: Stream) -> None:

@@ -411,6 +411,7 @@ class StreamSession:
             seconds_behind_live=run.lag if run and is_streaming else None,
             speed=rates.media if is_streaming else None,
             dropped_frames=progress.dropped_frames if progress else 0,
+            skipped_frames=self.frames.skipped,
         )
 
     def add_listener(self, listener: Callable[[], None]) -> Callable[[], None]:

@@ -41,6 +41,9 @@ class Statistics:
     """Seconds of media per second, over the last ten seconds; 1.0 keeps up."""
     dropped_frames: int = 0
     """By FFmpeg, in this run."""
+    skipped_frames: int = 0
+    """Video frames that viewers of the live feed lost because they read too slowly,
+    since the session began; each viewer's count."""
 
 
 class Rates(NamedTuple):

@@ -159,6 +159,7 @@ class Variants:
             bytes=sum(figures.bytes for figures in each.values()),
             restarts=sum(figures.restarts for figures in each.values()),
             viewers=self.watching,
+            skipped_frames=sum(figures.skipped_frames for figures in each.values()),
         )
 
     def add_listener(self, listener: Callable[[], None]) -> Callable[[], None]:

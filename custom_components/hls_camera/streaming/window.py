@@ -248,6 +248,11 @@ class Window:
         return self._size
 
     @property
+    def max_bytes(self) -> int:
+        """Bytes of media that it may hold."""
+        return self._max_bytes
+
+    @property
     def is_ready(self) -> bool:
         """Whether there is a whole segment: a playlist without one makes players fail."""
         return self._has_whole_segment()
