@@ -70,7 +70,7 @@ CORE_LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"source_info", "fmp4", "timeline"}),
     frozenset({"boxes", "options", "input_options", "loopback", "status_codes"}),
     frozenset({"errors"}),
-    frozenset({"reasons", "redact", "conversion", "listeners"}),
+    frozenset({"reasons", "redact", "conversion", "listeners", "shortage"}),
 )
 # The card's player knows nothing of the card, and a way of playing nothing of the player.
 FRONTEND_LEVELS: tuple[frozenset[str], ...] = (

@@ -120,6 +120,8 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         self._is_rejected = False
         """The camera does not take the credentials, and none are known to be better."""
         self._source_keys = source_keys(entry.data)
+        self._starting: asyncio.Task[None] | None = None
+        """While an always-on stream waits for its turn, or for a place."""
         self._known = self._streams()._replace(variants=entry.data.get(CONF_VARIANTS))
         self._readings = 0
         self._figures = self.variants.statistics()
@@ -191,8 +193,13 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
 
     @callback
     def _async_start_soon(self) -> None:
-        """Start when it is this stream's turn, and not while the session changes."""
-        _ = self.config_entry.async_create_background_task(
+        """Start when it is this stream's turn, and not while the session changes.
+
+        What waits for a place already goes on waiting: one wait is enough.
+        """
+        if self._starting is not None and not self._starting.done():
+            return
+        self._starting = self.config_entry.async_create_background_task(
             self.hass,
             self._async_start_in_turn(),
             f"{self.name} start",
@@ -202,7 +209,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
     async def _async_start_in_turn(self) -> None:
         """Start, unless a viewer was faster or somebody has switched it off."""
         await self.manager.wait_for_turn()
-        while self.session.state is SessionState.IDLE:
+        while self.session.keep_awake and self.session.state is SessionState.IDLE:
             try:
                 await self.session.start()
             except StreamLimitError:

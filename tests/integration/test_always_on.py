@@ -155,3 +155,26 @@ async def test_switching_on_above_the_limit(
     assert state_of(hass, STATUS).state == "idle"
     manager.settings = settings
     await streaming(hass)
+
+
+async def test_starts_that_are_refused_add_no_second_wait(
+    hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coordinator, "_PLACE_AGAIN", 0.1)
+    entry = make_entry(entry.data["url"], options={"always_on": True})
+    monkeypatch.setenv("HLS_CAMERA_MAX_CONCURRENT_STREAMS", "1")
+    other = make_entry(f"{entry.data['url']}?other", title="Other")
+    await set_up(hass, other)
+    await other.runtime_data.async_start()
+    await set_up(hass, entry)
+    for _ in range(5):
+        with pytest.raises(HomeAssistantError, match="1 streams"):
+            await call(hass, "start_stream")
+    waits = [each for each in entry._background_tasks if not each.done()]
+    assert len(waits) == 1
+    # Nor does it start once it is no longer to be always on.
+    hass.config_entries.async_update_entry(entry, options={})
+    entry.runtime_data.async_options_changed()
+    await asyncio.wait(waits)
+    await other.runtime_data.async_stop()
+    assert state_of(hass, STATUS).state == "idle"

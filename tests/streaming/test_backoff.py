@@ -34,3 +34,24 @@ def test_after_a_success_the_next_try_is_at_once_again() -> None:
     backoff.reset()
     assert backoff.delay() == 0
     assert backoff.delay() <= 1.2
+
+
+def test_signs_of_life_shorten_the_wait_less_each_time_until_a_success() -> None:
+    backoff = Backoff()
+    least = []
+    for _ in range(8):
+        for _ in range(6):
+            backoff.delay()
+        least.append(backoff.least)
+        backoff.ease()
+        assert backoff.delay() == pytest.approx(least[-1], rel=0.2)
+    assert least == [0, 1, 2, 4, 8, 16, 30, 30]
+    backoff.reset()
+    assert backoff.least == 0
+
+
+def test_a_sign_of_life_makes_no_wait_longer() -> None:
+    backoff = Backoff()
+    for _ in range(5):
+        backoff.ease()
+    assert backoff.delay() == 0

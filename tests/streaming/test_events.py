@@ -33,6 +33,7 @@ def test_the_first_picture_after_an_outage_is_a_recovery() -> None:
     chronicle.run_failed(EndReason.STALLED, 12.0)
     event = chronicle.picture_came(0.5)
     assert chronicle.failing_since is None
+    assert event is not None
     assert event.type is EventType.RECOVERED
     assert event.time_to_first_frame == 0.5
     assert event.outage is not None
@@ -45,6 +46,65 @@ def test_a_wished_end_is_no_outage_and_ends_one() -> None:
     event = chronicle.ended(EndReason.STOPPED, None)
     assert chronicle.failing_since is None
     assert event == StreamEvent(type=EventType.ENDED, reason=EndReason.STOPPED)
+
+
+class TestComingAndGoing:
+    """A camera whose pictures do not last is in one outage."""
+
+    def chronicle(self) -> Chronicle:
+        """Return that of a camera whose first recovery did not last."""
+        self.now = 100.0
+        chronicle = Chronicle(lambda: self.now)
+        for type_, event in (
+            (EventType.FAILED, chronicle.run_failed(EndReason.STALLED, 12.0)),
+            (EventType.RECOVERED, chronicle.picture_came(0.5)),
+            (EventType.FAILED, chronicle.run_failed(EndReason.REFUSED, 2.0)),
+        ):
+            assert event is not None
+            assert event.type is type_
+        return chronicle
+
+    def test_its_next_recovery_is_told_once_it_has_lasted(self) -> None:
+        chronicle = self.chronicle()
+        since = chronicle.failing_since
+        for _ in range(3):
+            assert chronicle.picture_came(0.5) is None
+            assert chronicle.failing_since is None
+            assert chronicle.run_failed(EndReason.REFUSED, 2.0) is None
+            assert chronicle.failing_since is since
+        assert chronicle.picture_came(0.7) is None
+        self.now += 60
+        event = chronicle.proven()
+        assert event is not None
+        assert event.type is EventType.RECOVERED
+        assert (event.time_to_first_frame, event.age) == (0.7, 60)
+
+    def test_after_that_all_is_told_at_once_again(self) -> None:
+        chronicle = self.chronicle()
+        chronicle.picture_came(0.5)
+        assert chronicle.proven() is not None
+        assert chronicle.proven() is None
+        assert chronicle.run_failed(EndReason.STALLED, 70.0) is not None
+        assert chronicle.picture_came(0.5) is not None
+
+    def test_a_wished_end_is_told_and_forgets_it(self) -> None:
+        chronicle = self.chronicle()
+        chronicle.picture_came(0.5)
+        assert chronicle.ended(EndReason.STOPPED, 2.0).type is EventType.ENDED
+        assert chronicle.proven() is None
+        event = chronicle.picture_came(0.5)
+        assert event is not None
+        assert event.type is EventType.STARTED
+
+    def test_a_recovery_that_is_told_late_counts_from_its_picture(self) -> None:
+        camera = Camera()
+        camera.main(EventType.FAILED, reason=EndReason.REFUSED)
+        camera.now += 90
+        camera.main(EventType.RECOVERED, age=60.0)
+        camera.now += 10
+        camera.main(EventType.FAILED, reason=EndReason.REFUSED)
+        assert camera.told[1].outage == 30
+        assert camera.told[2].uptime == 70
 
 
 class Camera:

@@ -1,11 +1,13 @@
 """FFmpeg: the command for a plan, and the process that runs it."""
 
 import asyncio
+import errno
 import os
 import re
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,13 @@ import psutil
 import pytest
 
 from custom_components.hls_camera.streaming import ffmpeg as module
+from custom_components.hls_camera.streaming.confine import Leash
 from custom_components.hls_camera.streaming.conversion import ConversionOptions, Encoder
 from custom_components.hls_camera.streaming.encoder import encoding
 from custom_components.hls_camera.streaming.errors import (
     FfmpegError,
     FfmpegMissingError,
+    ShortageError,
 )
 from custom_components.hls_camera.streaming.ffmpeg import (
     LOG_LINES,
@@ -409,6 +413,60 @@ class TestProcess:
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         assert psutil.Process().children() == []
         await asyncio.wait(waiting)
+
+    async def test_who_no_longer_waits_for_the_end_does_not_cut_it_short(
+        self, programs: Programs
+    ) -> None:
+        """As a probe does that is cancelled."""
+        closing, may_close = asyncio.Event(), asyncio.Event()
+
+        class Slow:
+            url = "http://127.0.0.1/"
+
+            async def close(self) -> None:
+                closing.set()
+                await may_close.wait()
+
+        async def relay() -> Slow:
+            return Slow()
+
+        source = replace(Source.parse("http://127.0.0.1/"), open_relay=relay)
+        process = await spawn([programs.make("exit 0")], source=source)
+        waiting = asyncio.create_task(process.wait())
+        await closing.wait()
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        may_close.set()
+        await process.stop()
+        assert psutil.Process().children() == []
+
+    @pytest.mark.parametrize(
+        ("error", "expected"),
+        [
+            (OSError(errno.EMFILE, "Too many open files"), ShortageError),
+            (RuntimeError("can't start new thread"), ShortageError),
+            (MemoryError(), ShortageError),
+            (OSError(errno.EIO, "Input/output error"), FfmpegError),
+        ],
+    )
+    async def test_a_system_that_cannot_start_it(
+        self,
+        error: Exception,
+        expected: type[FfmpegError],
+        programs: Programs,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Also where only its leash cannot be."""
+
+        async def fail(*_: object) -> None:
+            raise error
+
+        monkeypatch.setattr(Leash, "attach", fail)
+        with pytest.raises(expected) as caught:
+            await spawn([programs.make("exec sleep 99")])
+        assert type(caught.value) is expected
+        assert psutil.Process().children() == []
 
     async def test_a_program_that_is_not_there(self) -> None:
         with pytest.raises(FfmpegMissingError, match="/nowhere/ffmpeg"):

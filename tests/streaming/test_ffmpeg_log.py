@@ -17,6 +17,7 @@ from custom_components.hls_camera.streaming.reasons import EndReason
         ("Server returned 400 Bad Request", EndReason.BAD_REQUEST),
         ("Server returned 4XX Client Error, but not one of 40{0,1,3,4}", EndReason.BAD_REQUEST),
         ("rtsp://h/x: Connection refused", EndReason.REFUSED),
+        ("[mjpeg @ 0x55] Error submitting packet to decoder: Cannot allocate memory", EndReason.OUT_OF_RESOURCES),
         ("[tcp @ 0x55] Failed to resolve hostname camera.invalid: Name or service not known", EndReason.UNREACHABLE),
         ("rtsp://h/x: No route to host", EndReason.UNREACHABLE),
         ("rtsp://h/x: Network is unreachable", EndReason.UNREACHABLE),

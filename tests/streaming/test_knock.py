@@ -1,9 +1,13 @@
 """Whether a camera's port opens that was closed, by real connections."""
 
 import asyncio
+import errno
+import socket
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -40,14 +44,14 @@ async def test_a_port_that_opens_ends_the_wait(
     scheme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     knocked = asyncio.Event()
-    is_open = knock._is_open
+    is_open = knock.is_open
 
     async def note(host: str, port: int) -> bool:
         answer = await is_open(host, port)
         knocked.set()
         return answer
 
-    monkeypatch.setattr(knock, "_is_open", note)
+    monkeypatch.setattr(knock, "is_open", note)
     port = free_port()
     waiting = asyncio.create_task(knock.opens(at(port, scheme), 30))
     await knocked.wait()
@@ -82,14 +86,84 @@ async def test_a_stream_of_ours_is_not_knocked_at() -> None:
     assert replace(at(1), open_relay=never).door is None
 
 
-async def test_a_name_that_nobody_can_have_is_no_open_port(
+async def test_a_name_that_nobody_can_have_is_no_open_port() -> None:
+    assert not await knock.opens(Source.parse(f"rtsp://{'a' * 70}.local/live"), 0.1)
+
+
+class Resolver:
+    """Names are looked up in threads that nobody can end."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked: list[str] = []
+        self.answer = threading.Event()
+        monkeypatch.setattr(socket, "getaddrinfo", self._look_up)
+
+    def _look_up(self, host: str, *_: object, **__: object) -> list[object]:
+        self.asked.append(host)
+        self.answer.wait()
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))]
+
+
+async def test_names_that_time_out_take_one_thread_each(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def refuse(host: str, _: int) -> None:
-        host.encode("idna")  # As the resolver does, which tests have to do without.
+    monkeypatch.setattr(knock, "_PATIENCE", 0.05)
+    resolver = Resolver(monkeypatch)
+    port = free_port()
+    sources = [Source.parse(f"rtsp://{name}.lan:{port}/") for name in ("one", "two")]
+    try:
+        for _ in range(3):
+            answers = (knock.opens(each, 0.3) for each in (*sources, *sources))
+            assert not any(await asyncio.gather(*answers))
+        assert sorted(resolver.asked) == ["one.lan", "two.lan"]
+        # An answer that comes late is an answer.
+        monkeypatch.setattr(knock, "_PATIENCE", 5)
+        asyncio.get_running_loop().call_later(0.1, resolver.answer.set)
+        async with opened(port):
+            assert await knock.is_open("one.lan", port)
+        assert len(resolver.asked) == 2
+    finally:
+        resolver.answer.set()
 
-    monkeypatch.setattr(asyncio, "open_connection", refuse)
-    assert not await knock.opens(Source.parse(f"rtsp://{'a' * 70}.local/live"), 0.1)
+
+async def test_a_name_that_does_not_exist_is_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = 0
+
+    def refuse(*_: object, **__: object) -> None:
+        nonlocal asked
+        asked += 1
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    for _ in range(2):
+        assert not await knock.is_open("gone.lan", 554)
+    assert asked == 2
+
+
+async def test_all_addresses_of_a_name_are_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    port = free_port()
+    found = [
+        (family, socket.SOCK_STREAM, 6, "", (host, 0))
+        for family, host in (
+            (socket.AF_INET6, "::1"),
+            (socket.AF_INET, "127.0.0.1"),
+        )
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    connect = asyncio.open_connection
+
+    async def connect_by_ipv4(host: str, port: int) -> Any:
+        if host == "::1":
+            raise OSError(errno.ENETUNREACH, "Network is unreachable")
+        return await connect(host, port)
+
+    monkeypatch.setattr(asyncio, "open_connection", connect_by_ipv4)
+    async with opened(port):
+        assert await knock.is_open("camera.lan", port)
 
 
 async def test_no_wait_is_none() -> None:

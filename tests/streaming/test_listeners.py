@@ -27,3 +27,15 @@ def test_who_leaves_while_being_told_keeps_nobody_from_it() -> None:
     listeners.tell()
     listeners.tell()
     assert told == ["once", "always", "always"]
+
+
+def test_one_that_fails_keeps_no_other_from_being_told() -> None:
+    def fail() -> None:
+        raise ValueError
+
+    told: list[int] = []
+    listeners = Listeners[()]()
+    listeners.add(fail)
+    listeners.add(lambda: told.append(1))
+    listeners.tell()
+    assert told == [1]

@@ -40,6 +40,18 @@ def test_a_camera_that_has_come_is_tried_often_again() -> None:
         assert _after(recovery, EndReason.REFUSED).delay < 2
 
 
+def test_a_camera_that_comes_and_goes_is_kept_waiting() -> None:
+    recovery = Recovery()
+    for _ in range(8):
+        _after(recovery, EndReason.REFUSED)
+        recovery.camera_came()
+        _after(recovery, EndReason.DISCONNECTED, uptime=2.0)
+    *_, next_try = [_after(recovery, EndReason.REFUSED) for _ in range(6)]
+    assert next_try.least == pytest.approx(30, rel=0.2)
+    assert next_try.least <= next_try.delay
+    assert _after(recovery, EndReason.DISCONNECTED, uptime=60.0).least == 0.0
+
+
 def test_a_healthy_minute_makes_the_next_failure_a_first_one() -> None:
     recovery = Recovery()
     for _ in range(5):

@@ -1,6 +1,7 @@
 """A camera's stream over its whole life, with a real FFmpeg and a real camera."""
 
 import asyncio
+import errno
 import logging
 import os
 import signal
@@ -8,13 +9,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, override
 
 import pytest
 
-from custom_components.hls_camera.streaming import pipe, viewers
+from custom_components.hls_camera.streaming import knock, pipe, viewers
 from custom_components.hls_camera.streaming.admission import Conversions
 from custom_components.hls_camera.streaming.boxes import BoxReader
 from custom_components.hls_camera.streaming.conversion import (
@@ -31,12 +33,14 @@ from custom_components.hls_camera.streaming.errors import (
     StreamLimitError,
     StreamStoppedError,
 )
+from custom_components.hls_camera.streaming.events import EventType
 from custom_components.hls_camera.streaming.fmp4 import TrackKind, read_fragment
 from custom_components.hls_camera.streaming.hardware import WorkingEncoder
 from custom_components.hls_camera.streaming.options import Source, StreamOptions
 from custom_components.hls_camera.streaming.plan import Action
 from custom_components.hls_camera.streaming.playlist import MEDIA_PLAYLIST
 from custom_components.hls_camera.streaming.reasons import EndReason
+from custom_components.hls_camera.streaming.run import End
 from custom_components.hls_camera.streaming.session import (
     SessionState,
     StreamSession,
@@ -58,6 +62,7 @@ from . import rfc8216
 from .media import FRAGMENTED, nal_units, read, run_ffmpeg
 from .probing import probe_file
 from .programs import Programs
+from .simulated_time import simulate
 
 CORE = "custom_components.hls_camera.streaming"
 LOGGER = logging.getLogger(__name__)
@@ -479,7 +484,7 @@ class TestFailures:
     async def test_after_a_healthy_time_it_is_tried_at_once(
         self, programs: Programs, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(f"{CORE}.recovery._HEALTHY", 0)
+        monkeypatch.setattr(f"{CORE}.recovery.HEALTHY", 0)
         async with session_of(programs.make("exit 1")) as session:
             await session.start()
             while session.statistics().restarts < 5:
@@ -512,6 +517,161 @@ class TestFailures:
             await reach(session, SessionState.BACKOFF)
             assert session.reason is EndReason.REFUSED
             assert session.frame_rate is None
+
+
+class FlappingCamera:
+    """A camera that is away and back again and again, in simulated time."""
+
+    away, back = 2.6, 3.4
+    starting = 0.6
+    """Seconds from a try to its first picture."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._goes_on = True
+        monkeypatch.setattr(f"{CORE}.knock.is_open", self._is_open)
+
+    async def run(self, session: StreamSession) -> End:
+        """Take FFmpeg's place."""
+        session._tried = Source.parse(NOWHERE)
+        loop = asyncio.get_running_loop()
+        if not await self._is_open():
+            return End(reason=EndReason.REFUSED)
+        left = self._left(loop.time())
+        if left < self.starting:
+            await asyncio.sleep(left)
+            return End(reason=EndReason.DISCONNECTED)
+        await asyncio.sleep(self.starting)
+        session._now_streaming()
+        await asyncio.sleep(left - self.starting)
+        session._await_proof(None)
+        return End(reason=EndReason.DISCONNECTED, uptime=left - self.starting)
+
+    async def steady(self, session: StreamSession) -> None:
+        """Go away no more."""
+        self.back = 1e9
+        await asyncio.sleep(self.away + 120)
+        assert session.state is SessionState.STREAMING
+
+    def _left(self, now: float) -> float:
+        """Return how many seconds the port stays open; nothing where it is closed."""
+        since = now % (self.away + self.back)
+        return max(0.0, self.away + self.back - since) if since >= self.away else 0.0
+
+    async def _is_open(self, *_: object) -> bool:
+        return self._left(asyncio.get_running_loop().time()) > 0
+
+
+class TestFlapping:
+    """A camera that comes and goes does not undo the waits between two tries."""
+
+    @pytest.mark.parametrize("away", [2.6, 10.0])
+    def test_states_and_events_are_few(
+        self, away: float, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        camera = FlappingCamera(monkeypatch)
+        camera.away = away
+        states: list[SessionState] = []
+        told: list[EventType] = []
+
+        async def life() -> None:
+            session = make_session("ffmpeg")
+            monkeypatch.setattr(session, "_run_once", partial(camera.run, session))
+            session.keep_awake = True
+            session.add_listener(lambda: states.append(session.state))
+            session.add_event_listener(lambda event: told.append(event.type))
+            await session.start()
+            await asyncio.sleep(3600)
+            assert told[-1] is EventType.FAILED, "the last word while it comes and goes"
+            await camera.steady(session)
+            await session.stop()
+
+        simulate(life())
+        assert len(states) < 600
+        assert told == [
+            *(EventType.FAILED, EventType.RECOVERED, EventType.FAILED),
+            *(EventType.RECOVERED, EventType.ENDED),
+        ]
+
+    def test_a_camera_that_reboots_is_back_as_its_port_opens(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        camera = FlappingCamera(monkeypatch)
+        camera.away, camera.back = 47.0, 1e9
+        came: list[float] = []
+
+        async def life() -> None:
+            session = make_session("ffmpeg")
+            monkeypatch.setattr(session, "_run_once", partial(camera.run, session))
+            session.keep_awake = True
+            loop = asyncio.get_running_loop()
+            session.add_event_listener(lambda _: came.append(loop.time()))
+            await session.start()
+            await asyncio.sleep(300)
+            await session.stop()
+
+        simulate(life())
+        _, recovered, _ = came
+        assert recovered < camera.away + camera.starting + knock.PERIOD + 0.1
+
+
+class TestUnexpectedErrors:
+    """What nobody foresaw is tried again, as a camera's failures are."""
+
+    @pytest.mark.parametrize(
+        ("error", "reason"),
+        [
+            (RuntimeError("can't start new thread"), EndReason.OUT_OF_RESOURCES),
+            (MemoryError(), EndReason.OUT_OF_RESOURCES),
+            (OSError(errno.EMFILE, "Too many open files"), EndReason.OUT_OF_RESOURCES),
+            (KeyError("rtsp://me:secret@camera"), EndReason.PROCESS_DIED),
+        ],
+    )
+    async def test_a_stream_is_back_after_one(
+        self, ffmpeg: str, error: Exception, reason: EndReason
+    ) -> None:
+        errors = [error]
+
+        async def find() -> Source:
+            if errors:
+                raise errors.pop()
+            return Source.parse(camera.url)
+
+        async with (
+            TestCamera(FEED) as camera,
+            session_of(ffmpeg, on_demand=False) as session,
+        ):
+            session._find_source = find
+            await session.start()
+            await reach(session, SessionState.BACKOFF)
+            assert session.reason is reason
+            assert session.detail == type(error).__name__
+            await reach(session, SessionState.STREAMING)
+
+    async def test_a_knock_that_fails_ends_no_stream(
+        self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def fail(*_: object) -> bool:
+            raise RuntimeError("can't start new thread")
+
+        monkeypatch.setattr(f"{CORE}.backoff._FIRST", 0.01)
+        monkeypatch.setattr(f"{CORE}.knock.is_open", fail)
+        async with session_of(ffmpeg) as session:
+            await session.start()
+            while session.statistics().restarts < 3:
+                await reach(session, SessionState.BACKOFF)
+                await reach(session, SessionState.STARTING)
+
+    async def test_a_listener_that_fails_ends_no_stream(self, ffmpeg: str) -> None:
+        def fail() -> None:
+            raise ValueError
+
+        async with (
+            TestCamera(FEED) as camera,
+            session_of(ffmpeg, camera.url) as session,
+        ):
+            session.add_listener(fail)
+            await session.start()
+            await reach(session, SessionState.STREAMING)
 
 
 class TestCommands:

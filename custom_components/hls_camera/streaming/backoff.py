@@ -18,13 +18,31 @@ class Backoff:
     def __init__(self) -> None:
         """Begin with no wait."""
         self._next = 0.0
+        self._eased = 0.0
 
     def delay(self) -> float:
         """Return the seconds to wait now; the next answer is a longer one."""
         delay = self._next
-        self._next = min(_CAP, max(_FIRST, 2 * delay))
+        self._next = _longer(delay)
         return delay * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311
 
+    @property
+    def least(self) -> float:
+        """Seconds below which no sign of life may shorten the wait.
+
+        None at first; it grows with each sign of life that no success followed.
+        """
+        return self._eased
+
+    def ease(self) -> None:
+        """Shorten the next waits after a sign of life, by less each time."""
+        self._next = min(self._next, self._eased)
+        self._eased = _longer(self._eased)
+
     def reset(self) -> None:
-        """Begin anew: the last try has proven itself."""
-        self._next = 0.0
+        """Begin again without a wait after a success."""
+        self._next = self._eased = 0.0
+
+
+def _longer(delay: float) -> float:
+    return min(_CAP, max(_FIRST, 2 * delay))

@@ -12,6 +12,7 @@ HlsCameraError
 │   └── BoxTooLargeError    a box above the size cap
 ├── FfmpegError             FFmpeg itself cannot be used
 │   ├── FfmpegMissingError  there is no such executable
+│   ├── ShortageError       the machine has run out of memory, threads or open files
 │   └── EncoderMissingError no encoder of H.264 works
 ├── StreamStoppedError      somebody stopped the stream; it does not wake for a viewer
 ├── StreamNotReadyError     the stream did not begin within the time a viewer waits
@@ -113,6 +114,10 @@ class FfmpegError(HlsCameraError):
 
 class FfmpegMissingError(FfmpegError):
     """There is no FFmpeg where it was looked for."""
+
+
+class ShortageError(FfmpegError):
+    """FFmpeg cannot be started for want of memory, threads, processes or open files."""
 
 
 class EncoderMissingError(FfmpegError):

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum, StrEnum, auto
 from typing import Final
@@ -36,28 +36,67 @@ class StreamEvent:
     """From FFmpeg's start, where it began."""
     outage: float | None = None
     """How long there was no picture, where it recovered."""
+    age: float = 0.0
+    """How long ago it happened, where it is told later."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unproven:
+    """A recovery that is told once the stream has proven itself."""
+
+    event: StreamEvent
+    failed_at: datetime
+    """When the outage began that it may be the end of (UTC)."""
+    came_at: float
+    """When its first picture came, by the clock."""
 
 
 class Chronicle:
-    """Know what happens to a stream: an outage once, however many tries it takes."""
+    """Know what happens to a stream: an outage once, however many tries it takes.
 
-    def __init__(self) -> None:
-        """Begin without an outage."""
+    A recovery is told at its first picture. After one that did not last, the next is told
+    when it has proven itself: a camera that comes and goes is one outage.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin without an outage; `clock` returns seconds that only ever go up."""
+        self._clock = clock
         self.failing_since: datetime | None = None
         """When the outage began that has not ended yet (UTC)."""
+        self._is_proven = True
+        """Whether the last recovery that was told has lasted."""
+        self._unproven: _Unproven | None = None
 
-    def picture_came(self, time_to_first_frame: float | None) -> StreamEvent:
+    def picture_came(self, time_to_first_frame: float | None) -> StreamEvent | None:
         """A run brings its first picture."""
         since, self.failing_since = self.failing_since, None
-        outage = None if since is None else (datetime.now(UTC) - since).total_seconds()
-        return StreamEvent(
-            type=EventType.STARTED if outage is None else EventType.RECOVERED,
+        if since is None:
+            return StreamEvent(
+                type=EventType.STARTED, time_to_first_frame=time_to_first_frame
+            )
+        event = StreamEvent(
+            type=EventType.RECOVERED,
             time_to_first_frame=time_to_first_frame,
-            outage=outage,
+            outage=(datetime.now(UTC) - since).total_seconds(),
         )
+        if not self._is_proven:
+            self._unproven = _Unproven(event, since, self._clock())
+            return None
+        self._is_proven = False
+        return event
+
+    def proven(self) -> StreamEvent | None:
+        """The stream has lasted long enough to be trusted."""
+        self._is_proven = True
+        unproven, self._unproven = self._unproven, None
+        if unproven is None:
+            return None
+        return replace(unproven.event, age=self._clock() - unproven.came_at)
 
     def run_failed(self, reason: EndReason, uptime: float) -> StreamEvent | None:
         """A run ended against all wish; within an outage that is no news."""
+        if self._unproven is not None:
+            self.failing_since, self._unproven = self._unproven.failed_at, None
         if self.failing_since is not None:
             return None
         self.failing_since = datetime.now(UTC)
@@ -65,7 +104,8 @@ class Chronicle:
 
     def ended(self, reason: EndReason, uptime: float | None) -> StreamEvent:
         """The stream ends as wished; where nothing is wished, there is no outage."""
-        self.failing_since = None
+        self.failing_since = self._unproven = None
+        self._is_proven = True
         return StreamEvent(type=EventType.ENDED, reason=reason, uptime=uptime)
 
 
@@ -113,7 +153,8 @@ class CameraStory:
         if before is now:
             return None
         self._camera = now
-        elapsed, self._since = self._clock() - self._since, self._clock()
+        happened = self._clock() - event.age
+        elapsed, self._since = happened - self._since, happened
         match before, now:
             case _, _Fate.FAILING:
                 return StreamEvent(

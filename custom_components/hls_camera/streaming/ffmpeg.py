@@ -1,6 +1,7 @@
 """FFmpeg: the command for a plan, and the process that runs it."""
 
 import asyncio
+import errno
 import os
 import signal
 import time
@@ -11,7 +12,7 @@ from typing import Final, Self, override
 
 from .confine import Leash, kill_group, limit_memory
 from .encoder import Encoding
-from .errors import FfmpegError, FfmpegMissingError
+from .errors import FfmpegError, FfmpegMissingError, ShortageError
 from .ffmpeg_log import find_cause
 from .options import FORMATS, PROTOCOLS, Source, StandIn, StreamOptions, Transport
 from .pipe import GatheringPipe
@@ -19,6 +20,7 @@ from .plan import Action, Plan, TrackPlan
 from .reasons import EndReason
 from .redact import Redactor
 from .referral import Referral, needs_script
+from .shortage import is_shortage
 
 LOG_LINES: Final = 50
 STOP_GRACE: Final = 5.0
@@ -31,6 +33,14 @@ _PROGRESS: Final = "{progress}"
 """Stands in a command for the pipe that takes FFmpeg's progress reports."""
 SOURCE: Final = "{source}"
 """Stands in a command for the source's address: the command holds no credentials."""
+
+_NO_PROGRAM: Final = frozenset(
+    {
+        *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG),
+        *(errno.EACCES, errno.EPERM),
+    }
+)
+"""What the system says where there is no program of that name, or none that may run."""
 
 _MAX_LINE: Final = 4096
 """Bytes; longer lines are left out. FFmpeg cuts its own after a thousand."""
@@ -204,7 +214,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         self._transport: asyncio.SubprocessTransport | None = None
         self._closed = asyncio.get_running_loop().create_future()
         self._leash: Leash | None = None
-        self._releasing = asyncio.Lock()
+        self._releasing: asyncio.Task[None] | None = None
 
     @classmethod
     async def spawn(
@@ -232,10 +242,8 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
                 failed.push_async_callback(process._release)
                 await process._start_or_end(await process._complete(command))
                 failed.pop_all()
-        except (FileNotFoundError, PermissionError) as err:
-            raise FfmpegMissingError(command[0]) from err
-        except OSError as err:
-            raise FfmpegError(err.strerror or "cannot start") from err
+        except (OSError, MemoryError, RuntimeError) as err:
+            raise _start_error(command[0], err) from err
         return process
 
     async def _complete(self, command: Sequence[str]) -> list[str]:
@@ -296,7 +304,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         try:
             limit_memory(self.pid)
             self._leash = await Leash.attach(self.pid)
-        except OSError:
+        except Exception:
             await self._kill()
             raise
 
@@ -360,16 +368,22 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         return self.returncode or 0
 
     async def _release(self) -> None:
-        """Let go of what serves a process that is gone."""
+        """Let go of what serves a process that is gone.
+
+        Whoever waits for the end waits for all of it; none who leaves cuts it short.
+        """
+        if self._releasing is None:
+            self._releasing = asyncio.create_task(self._let_go())
+        await asyncio.shield(self._releasing)
+
+    async def _let_go(self) -> None:
         await self._progress.finish()
-        # Whoever waits for the end waits for all of it, not only the first one.
-        async with self._releasing:
-            leash, self._leash = self._leash, None
-            stand_in, self._stand_in = self._stand_in, None
-            if stand_in is not None:
-                await stand_in.close()
-            if leash is not None:
-                await leash.release()
+        try:
+            if self._stand_in is not None:
+                await self._stand_in.close()
+        finally:
+            if self._leash is not None:
+                await self._leash.release()
 
     async def stop(self, grace: float = STOP_GRACE) -> None:
         """End FFmpeg: SIGTERM, then, `grace` seconds later, SIGKILL.
@@ -467,6 +481,14 @@ async def _knows_rtsp_tls(ffmpeg: str) -> bool:
             await process.stop()
         _rtsp_tls[ffmpeg] = b"-tls_verify" in said
     return _rtsp_tls[ffmpeg]
+
+
+def _start_error(ffmpeg: str, error: Exception) -> FfmpegError:
+    """Return what keeps FFmpeg from being started."""
+    if isinstance(error, OSError) and error.errno in _NO_PROGRAM:
+        return FfmpegMissingError(ffmpeg)
+    words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return ShortageError(words) if is_shortage(error) else FfmpegError(words)
 
 
 def _environment() -> dict[str, str]:

@@ -1,6 +1,10 @@
-"""Who wants to be told."""
+"""Callbacks of those who want to know of a change."""
 
+import logging
 from collections.abc import Callable
+from typing import Final
+
+_LOGGER: Final = logging.getLogger(__name__)
 
 
 class Listeners[*Told]:
@@ -25,6 +29,12 @@ class Listeners[*Told]:
         return remove
 
     def tell(self, *told: *Told) -> None:
-        """Tell all who listen; they may leave meanwhile."""
+        """Tell all who listen; they may leave meanwhile.
+
+        One that fails keeps neither the others nor the stream from going on.
+        """
         for listener in tuple(self._listeners):
-            listener(*told)
+            try:
+                listener(*told)
+            except Exception:
+                _LOGGER.exception("A listener failed")

@@ -49,6 +49,8 @@ class EndReason(StrEnum):
     """This FFmpeg was built without what speaks to such an address."""
     ENCODER_MISSING = "encoder_missing"
     """No encoder of H.264 works."""
+    OUT_OF_RESOURCES = "out_of_resources"
+    """This machine has no memory, thread or open file left."""
     OVERLOADED = "overloaded"
     """There is no processor time for one more conversion."""
     REPLACED = "replaced"

@@ -10,8 +10,8 @@ from .options import Source
 from .reasons import EndReason
 from .run import End
 
-_HEALTHY: Final = 60.0
-"""Seconds of streaming after which the next failure is retried at once."""
+HEALTHY: Final = 60.0
+"""Seconds of streaming that prove a camera: the next failure is retried at once."""
 _DETAIL_AGAIN: Final = 3600.0
 """Seconds of streaming after which whatever kept this machine busy may be over."""
 _REJECTIONS: Final = 3
@@ -40,6 +40,7 @@ _ENCODER_SUSPECT: Final = frozenset(
     {
         EndReason.BAD_MEDIA,
         EndReason.NO_VIDEO,
+        EndReason.OUT_OF_RESOURCES,
         EndReason.PROCESS_DIED,
         EndReason.STALLED,
         EndReason.UNREADABLE,
@@ -87,6 +88,8 @@ class NextTry(NamedTuple):
     """Whether to look what the camera sends."""
     is_away: bool = False
     """Whether there is no camera where one should be: it may be back sooner."""
+    least: float = 0.0
+    """Seconds of the delay that pass even if the camera is back sooner."""
 
 
 class Recovery:
@@ -132,8 +135,11 @@ class Recovery:
         self.detail = 0
 
     def camera_came(self) -> None:
-        """Begin with short waits again: it is there, but may still be starting."""
-        self._backoff.reset()
+        """Begin with short waits again: it is there, but may still be starting.
+
+        A port that opens and closes again and again shortens them less each time.
+        """
+        self._backoff.ease()
 
     def somebody_acted(self) -> None:
         """Begin anew: a person wants the stream now."""
@@ -169,7 +175,7 @@ class Recovery:
         `encoder` is what converted the picture, where it is not copied. `source` is what
         was tried.
         """
-        if end.uptime >= _HEALTHY:
+        if end.uptime >= HEALTHY:
             self._backoff.reset()
         if end.uptime >= _DETAIL_AGAIN:
             self.detail = 0
@@ -179,6 +185,7 @@ class Recovery:
         self._judge_beginning(end)
         if encoder is not None:
             self._judge_encoder(end, encoder)
+        least = self._backoff.least
         delay = self._backoff.delay()
         match end.reason:
             case reason if reason in _NOT_BY_ITSELF:
@@ -195,7 +202,9 @@ class Recovery:
         probe_first = end.reason in _PROBE_AGAIN or (
             encoder is not None and end.reason in _AWAY
         )
-        return NextTry(delay, probe_first, is_away=end.reason in _AWAY)
+        return NextTry(
+            delay, probe_first, is_away=end.reason in _AWAY, least=min(least, delay)
+        )
 
     def _pause_after_rejection(self, source: Source) -> float:
         """Return how long a source is left in peace: 30 s, doubling to five minutes."""
@@ -208,13 +217,13 @@ class Recovery:
         return self._rejected_until - now
 
     def _judge_clock(self, end: End) -> None:
-        is_suspect = end.reason in _CLOCK_SUSPECT and end.uptime < _HEALTHY
+        is_suspect = end.reason in _CLOCK_SUSPECT and end.uptime < HEALTHY
         self._timelines = self._timelines + 1 if is_suspect else 0
         if self._timelines >= _TIMELINES:
             self.use_wallclock = True
 
     def _judge_changes(self, end: End) -> None:
-        is_change = end.reason is EndReason.SOURCE_CHANGED and end.uptime < _HEALTHY
+        is_change = end.reason is EndReason.SOURCE_CHANGED and end.uptime < HEALTHY
         self._changes = self._changes + 1 if is_change else 0
         if self._changes >= _CHANGES:
             self.follow_changes = False

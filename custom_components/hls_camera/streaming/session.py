@@ -11,15 +11,17 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from . import clip, knock
+from . import clip, knock, recovery
 from .admission import Conversion, Conversions
 from .conversion import Encoder, Orientation
 from .encoder import Encoding, encoding
 from .errors import (
     ConversionLimitError,
     EncoderMissingError,
-    FfmpegError,
     FfmpegMissingError,
+    HlsCameraError,
+    MediaError,
+    ShortageError,
     SourceError,
     StreamStoppedError,
 )
@@ -33,6 +35,7 @@ from .probe import UNKNOWN_INTERVAL, probe
 from .reasons import EndReason
 from .recovery import NextTry, Recovery
 from .run import End, Run
+from .shortage import is_shortage
 from .source_info import SourceInfo
 from .stats import Meter, Statistics
 from .still import StillCache
@@ -146,6 +149,10 @@ class StreamSession:
         self._camera = asyncio.Lock()
         """Held while FFmpeg may be connected: one at a time."""
         self._idle_timer: asyncio.TimerHandle | None = None
+        self._proof_timer: asyncio.TimerHandle | None = None
+        """While a run that streams has not proven itself."""
+        self._showed_life = asyncio.Event()
+        """Set when there is reason not to wait out the pause before the next try."""
         self._restarts = 0
 
     # Commands
@@ -193,11 +200,9 @@ class StreamSession:
             self.plan = None
 
     def try_again(self) -> None:
-        """Do not wait any longer, where the next try is waited for."""
+        """Shorten the wait for the next try, for the source may be back."""
         self._recovery.forget_rejection()
-        if self.state is SessionState.BACKOFF:
-            self._recovery.somebody_acted()
-            self._launch()
+        self._showed_life.set()
 
     def change_options(self, options: StreamOptions) -> None:
         """Go on with other options; viewers go on.
@@ -486,39 +491,50 @@ class StreamSession:
     async def _supervise(self) -> None:
         """Run FFmpeg again and again until cancelled or given up."""
         async with self._camera:
-            try:
-                await self._run_until_given_up()
-            except Exception:
-                # A fault of ours: better a stream that says so than one that hangs.
-                self._logger.exception("The stream ended unexpectedly")
-                event = self._chronicle.run_failed(EndReason.PROCESS_DIED, 0.0)
-                self._give_up(EndReason.PROCESS_DIED, event)
+            while await self._go_on_after(await self._run_once()):
+                pass
 
-    async def _run_until_given_up(self) -> None:
-        while True:
-            end = await self._run_once()
-            self.detail = end.detail
-            self._meter.pause()
-            event = self._chronicle.run_failed(end.reason, end.uptime)
-            next_try = self._recovery.after(
-                end, encoder=self._encoder, source=self._tried
-            )
-            if next_try is None:
-                self._logger.warning("Gave up: %s", end.reason)
-                self._give_up(end.reason, event)
-                return
-            if next_try.probe_first:
-                self.plan = None
-            self._set_state(SessionState.BACKOFF, end.reason, event)
-            await self._wait_for(next_try)
-            self._restarts += 1
-            self._set_state(SessionState.STARTING, end.reason)
+    async def _go_on_after(self, end: End) -> bool:
+        """Wait for the next try after a run; return False where there is none."""
+        self.detail = end.detail
+        self._meter.pause()
+        event = self._chronicle.run_failed(end.reason, end.uptime)
+        next_try = self._recovery.after(end, encoder=self._encoder, source=self._tried)
+        if next_try is None:
+            self._logger.warning("Gave up: %s", end.reason)
+            self._give_up(end.reason, event)
+            return False
+        if next_try.probe_first:
+            self.plan = None
+        self._showed_life.clear()
+        self._set_state(SessionState.BACKOFF, end.reason, event)
+        await self._wait_for(next_try)
+        self._restarts += 1
+        self._set_state(SessionState.STARTING, end.reason)
+        return True
 
     async def _wait_for(self, next_try: NextTry) -> None:
-        if not next_try.is_away or self._tried is None:
-            await asyncio.sleep(next_try.delay)
-        elif await knock.opens(self._tried, next_try.delay):
+        """Wait for the next try, less long if the source shows life meanwhile."""
+        knocking = asyncio.create_task(self._knock(next_try))
+        try:
+            await asyncio.sleep(next_try.least)
+            async with asyncio.timeout(next_try.delay - next_try.least):
+                await self._showed_life.wait()
             self._recovery.camera_came()
+        except TimeoutError:
+            pass
+        finally:
+            knocking.cancel()
+            await asyncio.wait({knocking})
+
+    async def _knock(self, next_try: NextTry) -> None:
+        """Watch the port of a camera that is away."""
+        if (
+            next_try.is_away
+            and self._tried is not None
+            and await knock.opens(self._tried, next_try.delay)
+        ):
+            self._showed_life.set()
 
     def _give_up(self, reason: EndReason, event: StreamEvent | None) -> None:
         self._forget_media()
@@ -535,16 +551,13 @@ class StreamSession:
             assert self.plan is not None
             async with self._converting() as converting:
                 return await self._run_ffmpeg(source, self.plan, converting)
-        except SourceError as err:
-            return End(reason=err.reason, detail=err.detail)
-        except FfmpegMissingError as err:
-            return End(reason=EndReason.FFMPEG_MISSING, detail=str(err))
-        except EncoderMissingError as err:
-            return End(reason=EndReason.ENCODER_MISSING, detail=str(err))
-        except ConversionLimitError as err:
-            return End(reason=EndReason.OVERLOADED, detail=str(err))
-        except FfmpegError as err:
-            return End(reason=EndReason.PROCESS_DIED, detail=str(err))
+        except HlsCameraError as err:
+            return End(reason=_reason_of(err), detail=getattr(err, "detail", str(err)))
+        except Exception as err:
+            # A fault of ours, or a machine that has no thread left: that may pass. Its
+            # text was not written to be shown.
+            self._logger.exception("The stream ended unexpectedly")
+            return End(reason=_reason_of(err), detail=type(err).__name__)
 
     async def _run_ffmpeg(
         self, source: Source, plan: Plan, converting: Encoding | None
@@ -571,7 +584,10 @@ class StreamSession:
             follow_changes=self._recovery.follow_changes,
             frame_rate=self.frame_rate,
         )
-        return await self._run.wait()
+        try:
+            return await self._run.wait()
+        finally:
+            self._await_proof(None)
 
     @contextlib.asynccontextmanager
     async def _converting(self) -> AsyncIterator[Encoding | None]:
@@ -639,7 +655,21 @@ class StreamSession:
         self.detail = ""
         self._recovery.picture_came()
         event = self._chronicle.picture_came(self.statistics().time_to_first_part)
+        self._await_proof(recovery.HEALTHY)
         self._set_state(SessionState.STREAMING, event=event)
+
+    def _await_proof(self, seconds: float | None) -> None:
+        """Take the stream for proven after so many seconds, unless this is called again."""
+        if self._proof_timer is not None:
+            self._proof_timer.cancel()
+            self._proof_timer = None
+        if seconds is not None:
+            loop = asyncio.get_running_loop()
+            self._proof_timer = loop.call_later(seconds, self._prove)
+
+    def _prove(self) -> None:
+        if (event := self._chronicle.proven()) is not None:
+            self._event_listeners.tell(event)
 
     def _expected_target_duration(self) -> int:
         """Return the target duration for what is known of the longest segment."""
@@ -675,3 +705,19 @@ class StreamSession:
             self._watch_idle()
             return
         self._rest(SessionState.IDLE, EndReason.IDLE)
+
+
+def _reason_of(error: Exception) -> EndReason:
+    """Return what an error that ended a run is to viewers."""
+    match error:
+        case SourceError(reason=reason) | MediaError(reason=reason):
+            return reason
+        case FfmpegMissingError():
+            return EndReason.FFMPEG_MISSING
+        case EncoderMissingError():
+            return EndReason.ENCODER_MISSING
+        case ConversionLimitError():
+            return EndReason.OVERLOADED
+        case ShortageError():
+            return EndReason.OUT_OF_RESOURCES
+    return EndReason.OUT_OF_RESOURCES if is_shortage(error) else EndReason.PROCESS_DIED
