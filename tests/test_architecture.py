@@ -65,8 +65,10 @@ CORE_LEVELS: tuple[frozenset[str], ...] = (
             "mp4",
             "pipe",
             "silence",
+            "keyframes",
         }
     ),
+    frozenset({"nal_units"}),
     frozenset({"source_info", "fmp4", "timeline"}),
     frozenset({"boxes", "options", "input_options", "loopback", "status_codes"}),
     frozenset({"errors"}),

@@ -33,17 +33,20 @@ def test_certainty_takes_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("figures", "slow", "rare_keyframes"),
+    ("figures", "judgements"),
     [
-        (Statistics(), False, False),
-        (Statistics(speed=1.0, keyframe_interval=1.0), False, False),
-        (Statistics(speed=0.9, keyframe_interval=4.0), False, False),
-        (Statistics(speed=0.89), True, False),
-        (Statistics(keyframe_interval=4.1), False, True),
+        (Statistics(), set()),
+        (Statistics(speed=1.0, keyframe_interval=1.0, held=3.0), set()),
+        (Statistics(speed=0.9, keyframe_interval=4.0, held=4.0), set()),
+        (Statistics(speed=0.89), {"slow"}),
+        (Statistics(keyframe_interval=4.1), {"rare_keyframes"}),
+        (Statistics(keyframe_interval=1.0, held=2.9), {"short_of_memory"}),
+        (Statistics(keyframe_interval=4.0, held=3.9), {"short_of_memory"}),
     ],
 )
-def test_health(figures: Statistics, slow: bool, rare_keyframes: bool) -> None:
+def test_health(figures: Statistics, judgements: set[str]) -> None:
     health = Health()
     for _ in range(10):
         health.take(figures)
-    assert (health.slow.is_so, health.rare_keyframes.is_so) == (slow, rare_keyframes)
+    judged = ("slow", "rare_keyframes", "short_of_memory")
+    assert {name for name in judged if getattr(health, name).is_so} == judgements

@@ -193,6 +193,7 @@ def test_every_plan_has_its_words() -> None:
         "audio_interlaced",
         "audio_level_not_playable",
         "audio_pixel_format_not_playable",
+        "audio_rare_keyframes",
         "audio_wanted",
         "video_channels_not_playable",
         "video_not_wanted",

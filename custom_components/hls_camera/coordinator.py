@@ -377,9 +377,14 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         session, health = self.session, self._health
         converts = session.is_converting
         is_refused = session.is_failing and session.reason is EndReason.OVERLOADED
+        is_short = session.is_failing and session.reason is EndReason.TOO_MUCH_DATA
+        are_rare = session.has_rare_keyframes or (
+            not converts and health.rare_keyframes.is_so
+        )
         is_gone = session.is_failing and session.reason is EndReason.NO_SOURCE
         for issue, is_there in (
-            (Issue.RARE_KEYFRAMES, not converts and health.rare_keyframes.is_so),
+            (Issue.RARE_KEYFRAMES, are_rare),
+            (Issue.SHORT_OF_MEMORY, is_short or health.short_of_memory.is_so),
             (Issue.CONVERSION_TOO_SLOW, converts and health.slow.is_so),
             (Issue.CONVERSION_REFUSED, is_refused),
             (Issue.DETAIL_REDUCED, session.detail_reduction > 0),

@@ -8,6 +8,8 @@ from .streaming.stats import Statistics
 
 _SLOW: Final = 0.9
 """Seconds of media per second; below it, viewers fall behind."""
+_LEAST_HELD: Final = 3.0
+"""Seconds of media that viewers need, whatever the keyframe interval is."""
 
 
 @dataclass(slots=True)
@@ -38,6 +40,8 @@ class Health:
     """FFmpeg does not keep up with the camera."""
     rare_keyframes: Judgement = field(default_factory=lambda: Judgement(3))
     """The camera sends them so seldom that the first picture is long in coming."""
+    short_of_memory: Judgement = field(default_factory=lambda: Judgement(3))
+    """Media leave the memory before viewers have had them, or could begin with them."""
 
     def take(self, figures: Statistics) -> None:
         """Take one more reading of those figures that are known."""
@@ -45,3 +49,5 @@ class Health:
             self.slow.take(figures.speed < _SLOW)
         if figures.keyframe_interval is not None:
             self.rare_keyframes.take(figures.keyframe_interval > LONG_KEYFRAME_INTERVAL)
+        needed = max(_LEAST_HELD, figures.keyframe_interval or 0.0)
+        self.short_of_memory.take(figures.held is not None and figures.held < needed)

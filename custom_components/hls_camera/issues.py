@@ -35,6 +35,7 @@ class Issue(StrEnum):
     DETAIL_REDUCED = "detail_reduced"
     ENCODER_FAILED = "encoder_failed"
     RARE_KEYFRAMES = "rare_keyframes"
+    SHORT_OF_MEMORY = "short_of_memory"
     SMALL_FAILED = "small_failed"
     SOUND_DIFFERS = "sound_differs"
     SOURCE_GONE = "source_gone"
@@ -47,6 +48,7 @@ OF_A_CAMERA: Final = (
     Issue.DETAIL_REDUCED,
     Issue.ENCODER_FAILED,
     Issue.RARE_KEYFRAMES,
+    Issue.SHORT_OF_MEMORY,
     Issue.SMALL_FAILED,
     Issue.SOUND_DIFFERS,
     Issue.SOURCE_GONE,

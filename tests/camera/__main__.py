@@ -12,7 +12,7 @@ from typing import get_args
 from .auth import AuthScheme
 from .camera import TestCamera
 from .commands import FAULTS, HELP, CommandError, carry_out, parse_fault
-from .media import AudioCodec, Feed, H264Profile, Picture, VideoCodec
+from .media import AudioCodec, Feed, H264Keyframes, H264Profile, Picture, VideoCodec
 from .playout import Join
 from .server import RtspServer
 
@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--size", type=_size, default=(1280, 720), metavar="WIDTHxHEIGHT")
     add("--fps", type=Fraction, default=Fraction(25))
     add("--keyframe-interval", type=float, default=2.0, metavar="SECONDS")
+    add("--keyframes", choices=get_args(H264Keyframes.__value__), default="idr")
     add("--bframes", type=int, default=0, metavar="N")
     add("--profile", choices=get_args(H264Profile.__value__), help="of H.264")
     add("--bitrate", type=int, metavar="BITS", help="of the video, per second")
@@ -68,6 +69,7 @@ def _camera(options: argparse.Namespace, path: str, title: str) -> TestCamera:
         size=options.size,
         fps=options.fps,
         keyframe_interval=options.keyframe_interval,
+        keyframes=options.keyframes,
         bframes=options.bframes,
         profile=options.profile,
         video_bitrate=options.bitrate,

@@ -7,7 +7,7 @@ from pathlib import Path
 from zlib import crc32
 
 from . import capture_time
-from .media import AudioCodec, Feed, Picture, VideoCodec
+from .media import AudioCodec, Feed, H264Keyframes, Picture, VideoCodec
 from .rtp import TrackKind
 
 PAYLOAD_SIZE = 1400
@@ -25,6 +25,11 @@ _VIDEO_ENCODERS: Mapping[VideoCodec, tuple[str, ...]] = {
     "hevc": ("libx265", "-preset", "ultrafast", "-tune", "zerolatency"),
     "mjpeg": ("mjpeg", "-huffman", "default"),
     "mpeg4": ("mpeg4",),
+}
+_X264_KEYFRAMES: Mapping[H264Keyframes, tuple[str, ...]] = {
+    "idr": (),
+    "open_gop": ("open-gop=1",),
+    "intra_refresh": ("intra-refresh=1",),
 }
 _AUDIO_ENCODERS: Mapping[AudioCodec, tuple[str, ...]] = {
     "aac": ("aac", "-b:a", "32k"),
@@ -202,8 +207,11 @@ def _h264_tools(feed: Feed) -> Iterator[str]:
         yield from ("-profile:v", feed.profile)
     if feed.profile in ("main", "high"):
         yield from ("-coder", "cabac")
+    parameters = _X264_KEYFRAMES[feed.keyframes]
     if feed.profile == "high":
-        yield from ("-x264-params", "8x8dct=1")
+        parameters = (*parameters, "8x8dct=1")
+    if parameters:
+        yield from ("-x264-params", ":".join(parameters))
     if feed.interlaced:
         yield from ("-flags", "+ildct+ilme")
 

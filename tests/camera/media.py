@@ -8,6 +8,7 @@ from typing import Literal
 
 type VideoCodec = Literal["h264", "hevc", "mjpeg", "mpeg4"]
 type AudioCodec = Literal["aac", "pcmu", "pcma", "g726", "l16", "opus"]
+type H264Keyframes = Literal["idr", "open_gop", "intra_refresh"]
 type H264Profile = Literal["baseline", "main", "high"]
 
 _CLIP_SECONDS = 10
@@ -36,6 +37,9 @@ class Feed:
     """Leave out three of every ten frames."""
     keyframe_interval: float = 1.0
     """Seconds from one keyframe to the next."""
+    keyframes: H264Keyframes = "idr"
+    """What comes at each interval, after a first IDR picture: others have only a recovery
+    point, at an intra-coded picture or where intra-coded columns begin to move."""
     bframes: int = 0
     profile: H264Profile | None = None
     """Of H.264; None for the least that the other parameters need."""

@@ -158,6 +158,31 @@ async def test_b_frames() -> None:
     assert "h264 (Main)" in viewer.log
 
 
+@pytest.mark.parametrize(
+    ("keyframes", "bframes"), [("open_gop", 2), ("intra_refresh", 0)]
+)
+async def test_recovery_points_come_instead_of_later_idr_pictures(
+    encoder: str, keyframes: Literal["open_gop", "intra_refresh"], bframes: int
+) -> None:
+    """FFmpeg marks them as keyframes all the same."""
+    feed = Feed(keyframes=keyframes, bframes=bframes, keyframe_interval=0.4)
+    idr_pictures = 0
+
+    def count(packet: MediaPacket) -> None:
+        nonlocal idr_pictures
+        payload = packet.payload if isinstance(packet, RtpPacket) else bytes(2)
+        is_fragment = payload[0] & 0x1F == 28
+        begins = not is_fragment or payload[1] & 0x80
+        idr_pictures += bool(begins) and payload[is_fragment] & 0x1F == 5
+
+    async with TestCamera(feed, binary=encoder) as camera:
+        await watch(camera.url, seconds=0.5)
+        camera.presentation.subscribe(count)
+        viewer = await watch(camera.url, seconds=1.2)
+    assert sum(packet.keyframe for packet in viewer.packets) >= 2
+    assert idr_pictures == 0
+
+
 @pytest.mark.parametrize("in_band", [True, False])
 @pytest.mark.parametrize("out_of_band", [True, False])
 async def test_parameter_sets_are_where_they_are_wanted(

@@ -8,11 +8,8 @@ from typing import Final
 from custom_components.hls_camera.streaming.boxes import Box, BoxReader
 from custom_components.hls_camera.streaming.conversion import Orientation
 from custom_components.hls_camera.streaming.errors import MediaError
-from custom_components.hls_camera.streaming.fmp4 import (
-    InitSection,
-    read_fragment,
-    sequence_parameter_sets,
-)
+from custom_components.hls_camera.streaming.fmp4 import InitSection, read_fragment
+from custom_components.hls_camera.streaming.nal_units import sequence_parameter_sets
 from custom_components.hls_camera.streaming.playlist import (
     MEDIA_PLAYLIST,
     MultivariantPlaylist,
@@ -57,7 +54,7 @@ def package(data: bytes) -> None:
     with suppress(MediaError):
         _package(data, window)
     assert window.size <= _WINDOW_BYTES
-    if not window.is_ready:
+    if not window.is_listable:
         return
     variant = window_variant(window, MEDIA_PLAYLIST, None)
     assert variant is not None

@@ -190,6 +190,46 @@ async def test_keyframes_are_rare(hass: HomeAssistant) -> None:
         assert not issues(hass)
 
 
+async def test_a_picture_is_converted_for_its_keyframes(hass: HomeAssistant) -> None:
+    video = {**SOURCE_INFO["video"], "has_rare_keyframes": True}
+    async with TestCamera(Feed(keyframe_interval=30)) as camera:
+        source_info = {**SOURCE_INFO, "video": video}
+        entry = make_entry(camera.plain_url, source_info=source_info)
+        await set_up(hass, entry)
+        await call(hass, "start_stream")
+        await streaming(hass)
+        assert entry.runtime_data.session.is_converting
+        assert set(issues(hass)) == {"rare_keyframes"}
+        await hass.config_entries.async_unload(entry.entry_id)
+        assert not issues(hass)
+
+
+async def test_a_stream_has_less_memory_than_its_viewers_need(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    await call(hass, "start_stream")
+    await streaming(hass)
+    coordinator = loaded.runtime_data
+    coordinator.session._set_state(SessionState.STREAMING, None)
+    coordinator._health.short_of_memory.settle(True)
+    await coordinator.async_refresh()
+    assert "short_of_memory" in issues(hass)
+    for _ in range(3):
+        await coordinator.async_refresh()
+    assert not issues(hass)
+
+
+async def test_a_single_picture_is_larger_than_the_memory(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    await call(hass, "start_stream")
+    await streaming(hass)
+    session = loaded.runtime_data.session
+    session._chronicle.run_failed(EndReason.TOO_MUCH_DATA, 1.0)
+    session._set_state(SessionState.BACKOFF, EndReason.TOO_MUCH_DATA)
+    assert "short_of_memory" in issues(hass)
+
+
 async def test_the_keyframes_were_set(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:

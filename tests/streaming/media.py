@@ -129,6 +129,7 @@ class RecordingSink:
 
     segments: list[RecordedSegment] = field(default_factory=list)
     part_targets: list[float] = field(default_factory=list)
+    max_segment_bytes: int = 1_000_000_000
 
     @property
     def parts(self) -> list[RecordedPart]:

@@ -3,7 +3,6 @@
 import struct
 from dataclasses import replace
 from itertools import pairwise
-from typing import Final
 
 import pytest
 from hypothesis import given, strategies as st
@@ -22,9 +21,7 @@ from custom_components.hls_camera.streaming.fmp4 import (
     Sample,
     Track,
     TrackKind,
-    begins_picture,
     read_fragment,
-    sequence_parameter_sets,
     write_fragment,
 )
 from tests import tools
@@ -523,49 +520,3 @@ def damage(data: bytes, mutations: list[tuple[float, int]]) -> bytes:
     for place, value in mutations:
         damaged[int(place * len(data))] = value
     return bytes(damaged)
-
-
-def _units(*units: bytes) -> bytes:
-    return b"".join(len(unit).to_bytes(4) + unit for unit in units)
-
-
-H265: Final = replace(VIDEO, codec="hvc1.1.6.L63.90")
-
-
-@pytest.mark.parametrize(
-    ("track", "sets", "others", "picture"),
-    [
-        (VIDEO, b"\x67", (b"\x09\x10", b"\x68"), b"\x65\x88picture"),
-        (H265, b"\x42\x01", (b"\x40\x01", b"\x44\x01"), b"\x26\x01\x80picture"),
-    ],
-    ids=["h264", "h265"],
-)
-def test_the_parameter_sets_before_a_picture_are_found(
-    track: Track, sets: bytes, others: tuple[bytes, bytes], picture: bytes
-) -> None:
-    one, other = sets + b"one", sets + b"other"
-    sample = _units(others[0], one, others[1], other, picture)
-    assert sequence_parameter_sets(track, sample) == {one, other}
-    assert sequence_parameter_sets(track, _units(picture, one)) == set()
-
-
-@pytest.mark.parametrize("track", [VIDEO, H265])
-@pytest.mark.parametrize("data", [b"", b"\0\0\0\1", bytes(400), b"\xff" * 9])
-def test_what_is_no_sample_has_no_parameter_sets(track: Track, data: bytes) -> None:
-    assert sequence_parameter_sets(track, data) == set()
-
-
-@pytest.mark.parametrize(
-    ("track", "first", "later"),
-    [
-        (VIDEO, b"\x65\x88", b"\x65\x08"),
-        (H265, b"\x26\x01\x80", b"\x26\x01\x00"),
-    ],
-    ids=["h264", "h265"],
-)
-def test_a_slice_tells_whether_it_begins_a_picture(
-    track: Track, first: bytes, later: bytes
-) -> None:
-    assert begins_picture(track, _units(first + b"slice"))
-    assert not begins_picture(track, _units(later + b"slice"))
-    assert not begins_picture(track, _units(first)[:-1])

@@ -26,6 +26,7 @@ from .windows import (
     START,
     Operation,
     Parts,
+    add_keyless,
     add_parts,
     add_segments,
     begin,
@@ -59,7 +60,7 @@ def test_whatever_a_camera_does_the_rules_are_kept(operations: list[Operation]) 
     window = make_window(max_bytes=20_000, max_duration=3)
     before = None
     for operation in drive(window, operations):
-        if not window.is_ready or not isinstance(operation, Parts):
+        if not window.is_listable or not isinstance(operation, Parts):
             continue
         after = render(media_playlist(window, with_hold_back=True))
         if before is not None:
@@ -164,6 +165,23 @@ class TestMediaPlaylist:
         assert playlist.part_hold_back == pytest.approx(part_hold_back)
         assert playlist.hold_back is not None
         assert playlist.hold_back >= playlist.part_hold_back
+
+    def test_nobody_is_sent_far_back_for_a_keyframe(self) -> None:
+        window = begin(make_window(max_backlog=3.0))
+        add_segments(window, 1)
+        for _ in range(10):
+            add_keyless(window, 5)
+        playlist = render(media_playlist(window, with_hold_back=True))
+        assert playlist.part_hold_back == pytest.approx(0.55)
+        assert playlist.hold_back == pytest.approx(2)
+
+    def test_nobody_is_sent_back_to_where_there_is_no_keyframe_either(self) -> None:
+        window = begin(make_window())
+        for _ in range(3):
+            add_keyless(window, 5)
+        add_parts(window, 2)
+        playlist = render(media_playlist(window, with_hold_back=True))
+        assert playlist.part_hold_back == pytest.approx(0.55)
 
     def test_what_it_looks_like(self) -> None:
         window = begin(make_window())

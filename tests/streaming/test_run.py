@@ -307,12 +307,12 @@ class TestEnds:
         assert end.reason is EndReason.BAD_MEDIA
         assert end.detail == f"{media.init.codecs} is not what was planned"
 
-    async def test_a_window_too_small_for_a_segment(self, programs: Programs) -> None:
+    async def test_a_window_too_small_for_a_picture(self, programs: Programs) -> None:
         window = Window(max_duration=12, max_bytes=20_000)
         life = Life(programs.sending(camera_media_bytes()), window=window)
         end = await life.end()
-        assert end.reason is EndReason.NO_KEYFRAME
-        assert "no keyframe within" in end.detail
+        assert end.reason is EndReason.TOO_MUCH_DATA
+        assert "a segment of" in end.detail
         assert window.size <= 20_000
 
     async def test_the_last_part_of_all_may_not_fit_either(
@@ -349,10 +349,12 @@ def restamped(ffmpeg: str, seconds: int) -> Iterator[bytes]:
     media = camera_media(ffmpeg)
     video = media.init.video
     step = video.timescale // _RATE
-    padding = bytes(4_000_000 // 8 // _RATE)
+    size = 4_000_000 // 8 // _RATE
     second = []
     for number in range(_RATE):
-        frame = Sample(video.track_id, 0, step, 0, number == 0, padding)
+        slice_ = (b"\x65" if number == 0 else b"\x41") + bytes(size - 5)
+        data = len(slice_).to_bytes(4) + slice_
+        frame = Sample(video.track_id, 0, step, 0, number == 0, data)
         second.append(bytearray(write_fragment(1, [(video, [frame])])))
     decode_time = second[0].index(b"tfdt") + 8
     yield media.init.data

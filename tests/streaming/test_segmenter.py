@@ -72,10 +72,11 @@ def cut(
     per_fragment: int = 1,
     part_target: float | None = None,
     part_duration: float = 0.2,
+    max_segment_bytes: int = 1_000_000_000,
     clock: Callable[[], float] = lambda: 1_000_000.0,
 ) -> RecordingSink:
     """Return what a segmenter makes of samples that come in fragments."""
-    sink = RecordingSink()
+    sink = RecordingSink(max_segment_bytes=max_segment_bytes)
     segmenter = Segmenter(
         init,
         sink,
@@ -250,6 +251,64 @@ class TestUnevenCameras:
         """Neither 0.16 s nor 0.24 s is right for a target of 0.2 s."""
         sink = cut(frames([2 * FRAME] * 25), part_target=0.2)
         assert max(durations(sink.parts)) <= 0.2
+
+
+class TestSegmentsWithoutKeyframes:
+    """Not every segment has to begin with one; viewers do."""
+
+    def test_a_segment_waits_for_a_keyframe_for_so_long(self) -> None:
+        """Once that was in vain, later ones are shorter."""
+        sink = cut(frames([FRAME] * 25 * 30, keyframe_every=10_000))
+        lengths = [sum(durations(segment.parts)) for segment in sink.segments]
+        assert lengths == pytest.approx([0.4, 12.6, 4, 4, 4, 4, 1.0])
+        independent = [part.independent for part in sink.parts]
+        assert independent == [True] + [False] * (len(independent) - 1)
+
+    def test_usual_intervals_are_never_cut(self) -> None:
+        sink = cut(frames([FRAME] * 25 * 60, keyframe_every=250))
+        lengths = [sum(durations(segment.parts)) for segment in sink.segments]
+        assert lengths == pytest.approx([0.4, 9.6, *[10.0] * 5])
+
+    def test_a_keyframe_always_begins_a_segment_where_there_was_none(self) -> None:
+        """Also right after a cut: a viewer could not begin there otherwise."""
+        samples = frames([FRAME] * 100, keyframe_every=13)
+        sink = cut(samples)
+        begun = [contents(part_of)[0] for part_of in ([p] for p in sink.parts)]
+        keyframes = [each for each in samples if each.is_sync]
+        assert [each for each in begun if each.is_sync] == keyframes
+
+    def test_a_segment_ends_before_it_is_too_large(self) -> None:
+        """So that whole ones fit into the window beside the one that grows."""
+        limit = 30_000
+        sink = cut(
+            frames([FRAME] * 500, keyframe_every=250, size=1000),
+            max_segment_bytes=limit,
+        )
+        sizes = [sum(len(each.data) for each in seg.parts) for seg in sink.segments]
+        assert len(sizes) > 16
+        assert max(sizes) <= limit
+        starts = [segment.parts[0] for segment in sink.segments]
+        assert sum(part.independent for part in starts) == 2
+
+    def test_a_run_may_begin_without_one(self) -> None:
+        samples = [sample._replace(is_sync=False) for sample in frames([FRAME] * 30)]
+        samples += frames([FRAME] * 50, start=30 * FRAME)
+        sink = cut(samples)
+        lengths = [len(segment.parts) for segment in sink.segments]
+        independent = [segment.parts[0].independent for segment in sink.segments]
+        # The short one, to begin with, is the first that somebody can begin with.
+        assert lengths == [6, 2, 3, 5]
+        assert independent == [False, True, False, True]
+
+    def test_a_keyframe_that_is_overdue_shows_in_the_interval(self) -> None:
+        segmenter = Segmenter(
+            INIT, RecordingSink(), part_duration=0.2, clock=lambda: 0.0
+        )
+        samples = frames([FRAME] * 1000, keyframe_every=2000)
+        segmenter.push(samples[:100])
+        assert segmenter.keyframe_interval is None
+        segmenter.push(samples[100:])
+        assert segmenter.keyframe_interval == pytest.approx(40)
 
 
 class TestDurationsLeftOpen:
@@ -533,12 +592,12 @@ class TestAnyCamera:
             assert part.duration == ticks / TICKS
             assert part.independent is part.samples(INIT)[0].is_sync
 
-        # A new segment begins with a keyframe, but for the one after a short first one.
-        for index, segment in enumerate(sink.segments):
-            if segment.parts and index != 1:
-                assert segment.parts[0].independent
-        if len(sink.segments) > 1 and not sink.segments[1].parts[0].independent:
-            assert len(sink.segments[0].parts) == 2
+        # A new segment begins with a keyframe, but for the one after a short first one,
+        # or after one that has waited for long.
+        for index, (ended, begun) in enumerate(pairwise(sink.segments)):
+            if not begun.parts[0].independent:
+                is_short_start = index == 0 and len(ended.parts) == 2
+                assert is_short_start or sum(durations(ended.parts)) >= 4
         for segment in sink.segments[:-1]:
             assert segment.is_complete
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, override
+from typing import Any, Literal, override
 
 import pytest
 
@@ -37,7 +37,7 @@ from custom_components.hls_camera.streaming.events import EventType
 from custom_components.hls_camera.streaming.fmp4 import TrackKind, read_fragment
 from custom_components.hls_camera.streaming.hardware import WorkingEncoder
 from custom_components.hls_camera.streaming.options import Source, StreamOptions
-from custom_components.hls_camera.streaming.plan import Action
+from custom_components.hls_camera.streaming.plan import Action, PlanReason, TrackPlan
 from custom_components.hls_camera.streaming.playlist import MEDIA_PLAYLIST
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.run import End
@@ -394,6 +394,92 @@ class TestMedia:
             assert session.source_info in changes
             assert session.plan is not None
             assert session.plan.video.action is Action.ENCODE
+
+
+class TestRareKeyframes:
+    """Viewers begin at a keyframe (IDR)."""
+
+    @pytest.mark.parametrize(
+        ("keyframes", "bframes"), [("intra_refresh", 0), ("open_gop", 2)]
+    )
+    async def test_recovery_points_alone_are_converted(
+        self,
+        any_ffmpeg: str,
+        keyframes: Literal["intra_refresh", "open_gop"],
+        bframes: int,
+    ) -> None:
+        feed = Feed(keyframes=keyframes, bframes=bframes, keyframe_interval=0.4)
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(TestCamera(feed))
+            session = await stack.enter_async_context(
+                session_of(
+                    any_ffmpeg,
+                    camera.url,
+                    source_info=None,
+                    max_keyframe_interval=1.5,
+                )
+            )
+            await session.start()
+            await converts(session)
+            image = await session.still_image()
+            assert session.source_info is not None
+            assert session.source_info.video.has_rare_keyframes
+        assert image.startswith(b"\xff\xd8")
+
+    async def test_a_camera_that_sends_few_is_converted(self, ffmpeg: str) -> None:
+        feed = Feed(keyframe_interval=30)
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(TestCamera(feed))
+            session = await stack.enter_async_context(
+                session_of(ffmpeg, camera.url, max_keyframe_interval=1.5)
+            )
+            await session.start()
+            await reach(session, SessionState.STREAMING)
+            assert not session.is_converting
+            await reach(session, SessionState.BACKOFF)
+            assert session.reason is EndReason.NO_KEYFRAME
+            await converts(session)
+            # The next restart looks whether somebody has set the camera otherwise.
+            camera.presentation.group.clear()
+            await camera.switch_feed(FEED)
+            await session.restart()
+            await reach(session, SessionState.STREAMING)
+            assert not session.is_converting
+
+    async def test_one_that_is_not_to_be_converted_begins_anew_for_a_newcomer(
+        self, ffmpeg: str
+    ) -> None:
+        """And goes on for those who watch, whatever its interval."""
+        feed = Feed(keyframe_interval=30)
+        copy = ConversionOptions(mode=VideoMode.COPY)
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(TestCamera(feed))
+            session = await stack.enter_async_context(
+                session_of(
+                    *(ffmpeg, camera.url), conversion=copy, max_keyframe_interval=1.5
+                )
+            )
+            await session.start()
+            await session.window.wait_ready()
+            last = session.window.last_msn
+            await session.window.wait_for(last + 2)
+            assert not session.window.is_ready
+            assert camera.total_plays == 1
+            await session.window.wait_ready()
+            assert camera.total_plays == 2
+            assert session.statistics().restarts == 0
+            assert not session.is_converting
+
+
+async def converts(session: StreamSession) -> None:
+    """Wait until the picture is converted for its keyframes, and viewers can begin."""
+    async with asyncio.timeout(20):
+        while not session.is_converting or session.state is not SessionState.STREAMING:
+            await reach(session, SessionState.BACKOFF)
+            await reach(session, SessionState.STREAMING)
+        await session.window.wait_keyframe(*session.window.run_start)
+    assert session.plan is not None
+    assert session.plan.video == TrackPlan(Action.ENCODE, PlanReason.RARE_KEYFRAMES)
 
 
 class TestFailures:

@@ -7,7 +7,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies as st
 
-from custom_components.hls_camera.streaming.errors import MediaError, StreamStoppedError
+from custom_components.hls_camera.streaming.errors import (
+    StreamStoppedError,
+    WindowOverflowError,
+)
 from custom_components.hls_camera.streaming.window import FIRST_MSN, Window
 
 from .media import INIT
@@ -16,6 +19,7 @@ from .windows import (
     START,
     Clear,
     Operation,
+    add_keyless,
     add_parts,
     add_segments,
     begin,
@@ -193,12 +197,30 @@ class TestInitSections:
 
 
 class TestBounds:
-    def test_a_segment_without_an_end_ends_the_run(self) -> None:
+    def test_a_segment_larger_than_the_window_ends_the_run(self) -> None:
         window = begin(make_window(max_bytes=1000))
         add_parts(window, 2, size=400)
-        with pytest.raises(MediaError, match="no keyframe"):
+        with pytest.raises(WindowOverflowError, match="a segment of 1200 bytes"):
             add_parts(window, 1, size=400)
         assert window.size == 800
+
+    def test_how_much_is_held_is_told_where_size_limits_it(self) -> None:
+        window = begin(make_window(max_bytes=1000))
+        add_segments(window, 4, parts=1, size=248)
+        assert window.held is None
+        add_segments(window, 1, parts=1, size=248)
+        assert window.held == pytest.approx(0.8)
+        window.clear()
+        assert window.held is None
+
+    def test_segments_that_end_in_time_leave_whole_ones_beside_them(self) -> None:
+        """A playlist without a whole segment makes players fail."""
+        window = begin(make_window(max_bytes=1000))
+        assert window.max_segment_bytes == 250
+        for _ in range(20):
+            add_segments(window, 1, parts=1, size=248)
+            assert window.is_ready
+        assert len(window.listed) == 4
 
     def test_one_huge_segment_alone_may_fill_the_window(self) -> None:
         window = begin(make_window(max_bytes=1000))
@@ -239,6 +261,87 @@ class TestBounds:
         # for the length of a playlist that listed it, to the end of its segment
         assert window.segment(listed[0].msn - 3) is not None
         assert window.segment(listed[0].msn - 4) is None
+
+
+class TestReadiness:
+    """A player begins at a keyframe, and not far behind live."""
+
+    def test_nobody_begins_before_there_is_a_keyframe(self) -> None:
+        window = begin(make_window())
+        add_keyless(window, 10)
+        assert window.is_listable
+        assert not window.is_ready
+        add_segments(window, 1)
+        assert window.is_ready
+
+    def test_a_keyframe_in_the_segment_that_grows_will_do(self) -> None:
+        window = begin(make_window())
+        add_keyless(window, 10)
+        add_parts(window, 1)
+        assert window.is_ready
+
+    def test_the_past_is_not_served_as_if_it_were_live(self) -> None:
+        window = begin(make_window(max_backlog=3.1))
+        add_segments(window, 1, parts=5)
+        add_keyless(window, 10)
+        assert window.is_ready
+        add_keyless(window, 1)
+        assert window.is_listable
+        assert not window.is_ready
+
+    def test_a_keyframe_that_has_left_the_playlist_is_none(self) -> None:
+        window = begin(make_window(max_bytes=1000))
+        add_segments(window, 1, parts=1, size=240)
+        for _ in range(4):
+            window.open_segment(START)
+            window.add_part(bytes(240), 0.2, independent=False)
+            window.close_segment()
+        assert window.latest_keyframe() is None
+        assert not window.is_ready
+
+    async def test_a_keyframe_that_is_not_near_is_asked_for(self) -> None:
+        window = begin(make_window(max_backlog=3.1))
+        asked: list[bool] = []
+        window.on_keyframe_wanted = lambda: asked.append(True)
+        add_segments(window, 1)
+        await window.wait_ready()
+        await window.wait_keyframe()
+        assert not asked
+        add_keyless(window, 20)
+        waiting = asyncio.create_task(window.wait_ready())
+        await asyncio.sleep(0)
+        assert asked
+        add_parts(window, 1)
+        await waiting
+
+    async def test_nothing_is_asked_of_a_stream_that_has_not_begun(self) -> None:
+        window = begin(make_window())
+        asked: list[bool] = []
+        window.on_keyframe_wanted = lambda: asked.append(True)
+        waiting = asyncio.create_task(window.wait_ready())
+        await asyncio.sleep(0)
+        assert not asked
+        add_segments(window, 1)
+        await waiting
+
+
+class TestRuns:
+    async def test_the_media_of_the_present_run_begin_where_the_last_one_ended(
+        self,
+    ) -> None:
+        window = begin(make_window())
+        assert window.run_start == (1, 0)
+        add_segments(window, 1)
+        add_parts(window, 1)
+        assert window.run_start == (1, 0)
+        window.end_run()
+        assert window.run_start == (3, 0)
+        waiting = asyncio.create_task(window.wait_keyframe(*window.run_start))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        window.begin_run(INIT)
+        add_parts(window, 1)
+        assert (await waiting).position == window.run_start == (3, 0)
 
 
 class TestKeyframes:
@@ -288,6 +391,21 @@ class TestKeyframes:
             *(START + 60, START + 60.4),
             *(START + 2, START + 3),
             *(START + 1, START + 2),
+        ]
+
+    def test_a_wall_clock_that_was_set_back_leaves_them_in_order(self) -> None:
+        window = begin(make_window())
+        window.open_segment(START)
+        window.add_part(b"data", 1.0, independent=True)
+        window.begin_run(INIT)
+        window.open_segment(START - 3600)
+        for _ in range(2):
+            window.add_part(b"data", 0.2, independent=True)
+        spans = [(keyframe.start, keyframe.end) for keyframe in window.keyframes()]
+        assert [pytest.approx(time, abs=1e-3) for span in spans for time in span] == [
+            *(START - 3599.8, START - 3599.6),
+            *(START - 3600, START - 3599.8),
+            *(START - 3601, START - 3600),
         ]
 
 

@@ -15,13 +15,18 @@ START = 1_790_000_000.0
 
 
 def make_window(
-    *, max_duration: float = 12, max_bytes: int = 1_000_000, target_duration: int = 1
+    *,
+    max_duration: float = 12,
+    max_bytes: int = 1_000_000,
+    target_duration: int = 1,
+    max_backlog: float = 12.5,
 ) -> Window:
     """Return an empty window."""
     return Window(
         max_duration=max_duration,
         max_bytes=max_bytes,
         target_duration=target_duration,
+        max_backlog=max_backlog,
     )
 
 
@@ -41,6 +46,14 @@ def add_parts(window: Window, count: int, *, size: int = 100) -> None:
         data = msn.to_bytes(4) + index.to_bytes(4)
         data = data * (size // 8)
         window.add_part(data, 0.2, independent=index == 0)
+
+
+def add_keyless(window: Window, count: int) -> None:
+    """Append a whole segment, of parts of 0.2 s, without a keyframe."""
+    window.open_segment(START + window.last_msn)
+    for _ in range(count):
+        window.add_part(b"data", 0.2, independent=False)
+    window.close_segment()
 
 
 def add_segments(

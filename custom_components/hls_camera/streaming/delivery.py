@@ -146,8 +146,10 @@ async def _ready(window: Window, hold: _Hold) -> None:
 
 async def _block(window: Window, hold: _Hold, directives: _Directives) -> None:
     """Wait until the playlist has what the directives ask for."""
-    await _ready(window, hold)
     msn, part = directives
+    # Who names a segment has begun already; whoever begins needs a keyframe.
+    if msn is None or not window.is_listable:
+        await _ready(window, hold)
     if msn is None or window.has(msn, part):
         return
     next_msn, next_part = window.next_part

@@ -6,7 +6,8 @@ HlsCameraError
 ├── SourceError             the camera cannot be read now; carries an EndReason
 ├── MediaError              what FFmpeg sent is not the media that was agreed on
 │   ├── TimelineError       decode times stand still, run backwards or jump
-│   ├── NoKeyframeError     a segment grows without end
+│   ├── NoKeyframeError     keyframes are too far apart, or are none
+│   ├── WindowOverflowError a partial segment is larger than the window may be
 │   ├── SourceChangedError  the picture is coded otherwise than the run began with
 │   ├── MalformedBoxError   not ISO BMFF, or cut short
 │   └── BoxTooLargeError    a box above the size cap
@@ -89,9 +90,15 @@ class TimelineError(MediaError):
 
 
 class NoKeyframeError(MediaError):
-    """A segment grows without end."""
+    """Keyframes are too far apart, or are none."""
 
     reason = EndReason.NO_KEYFRAME
+
+
+class WindowOverflowError(MediaError):
+    """A partial segment is larger than the window may be."""
+
+    reason = EndReason.TOO_MUCH_DATA
 
 
 class SourceChangedError(MediaError):

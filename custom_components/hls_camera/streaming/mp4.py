@@ -13,14 +13,8 @@ from typing import BinaryIO, Final, Self
 
 from .boxes import find_box, iter_boxes, write_box
 from .errors import MalformedBoxError, MediaError
-from .fmp4 import (
-    InitSection,
-    Sample,
-    Track,
-    TrackKind,
-    sequence_parameter_sets,
-    track_id_of,
-)
+from .fmp4 import InitSection, Sample, Track, TrackKind, track_id_of
+from .nal_units import sequence_parameter_sets
 
 _MOVIE_TIMESCALE: Final = 1000
 """Units per second of durations and edits; what edits skip is told in the track's own."""

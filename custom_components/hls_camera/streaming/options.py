@@ -299,6 +299,9 @@ class StreamOptions:
     """From FFmpeg's start to its first partial segment."""
     stall_timeout: float = 5.0
     """Without a new partial segment while streaming."""
+    max_keyframe_interval: float = 12.5
+    """From one keyframe to the next, in a picture that is copied: longer intervals make
+    viewers wait too long, and the picture is converted where that is allowed."""
     window_duration: float = 12.0
     """Of media listed in the playlist, at least; three target durations are the floor."""
     window_bytes: int = 24 * 1024 * 1024

@@ -28,6 +28,7 @@ class PlanReason(StrEnum):
     INTERLACED = "interlaced"
     LEVEL_NOT_PLAYABLE = "level_not_playable"
     FRAME_RATE_NOT_PLAYABLE = "frame_rate_not_playable"
+    RARE_KEYFRAMES = "rare_keyframes"
     BROKEN_ORDER = "broken_order"
     CHANNELS_NOT_PLAYABLE = "channels_not_playable"
     WANTED = "wanted"
@@ -131,6 +132,8 @@ def _video_obstacles(video: VideoInfo) -> Iterator[PlanReason]:
     if video.is_interlaced:
         # FFmpeg would hand on each field as a frame of its own.
         yield PlanReason.INTERLACED
+    if video.has_rare_keyframes:
+        yield PlanReason.RARE_KEYFRAMES
     if video.has_broken_order:
         yield PlanReason.BROKEN_ORDER
     rate = video.frame_rate or 0.0

@@ -264,9 +264,9 @@ def media_playlist(
     complete = [segment for segment in listed if segment.is_complete]
     longest = max((segment.duration for segment in complete), default=0.0)
     margin = _SWITCH_MARGIN if others else _HOLD_BACK_MARGIN
-    hold_back = _from_keyframe(listed, longest + margin)
+    hold_back = _from_keyframe(window, listed, longest + margin)
     parts = _PART_HOLD_BACK_PARTS if with_hold_back else _RULED_HOLD_BACK_PARTS
-    part_hold_back = _from_keyframe(listed, parts * window.part_target)
+    part_hold_back = _from_keyframe(window, listed, parts * window.part_target)
     parts_from = _first_with_parts(window, listed)
     whole = {} if whole is None else whole
     segments = []
@@ -294,7 +294,7 @@ def media_playlist(
         rendition_reports=[
             RenditionReport(uri, *other.last_part)
             for uri, other in others.items()
-            if other.is_ready
+            if other.is_listable
         ],
     )
 
@@ -321,21 +321,26 @@ def window_variant(
     )
 
 
-def _from_keyframe(listed: Sequence[MediaSegment], hold_back: float) -> float:
+def _from_keyframe(
+    window: Window, listed: Sequence[MediaSegment], hold_back: float
+) -> float:
     """Return the hold-back, larger where a player would begin without a keyframe.
 
-    What follows a short first segment has none at its beginning: who began there would
-    show nothing, or fail to decode. Whoever joins so early begins at the start.
+    What follows a short first segment has none at its beginning, nor has what follows one
+    that was cut for its length or size: who began there would show nothing until the next
+    keyframe, or fail to decode. Where the keyframe before is not near, so it is.
     """
     edge = sum(segment.duration for segment in listed)
     position = edge - hold_back
-    start = keyframe = 0.0
+    start = 0.0
+    keyframe = -math.inf
     for segment in listed:
         end = start + segment.duration
         if segment.parts[0].independent:
             keyframe = start
         elif start < position + _JOIN_MARGIN and position < end:
-            return edge - keyframe + _JOIN_MARGIN
+            is_near = edge - keyframe <= window.max_backlog
+            return edge - keyframe + _JOIN_MARGIN if is_near else hold_back
         start = end
     return hold_back
 

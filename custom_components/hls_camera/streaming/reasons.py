@@ -37,6 +37,8 @@ class EndReason(StrEnum):
     STALLED = "stalled"
     AUDIO_ONLY = "audio_only"
     NO_KEYFRAME = "no_keyframe"
+    TOO_MUCH_DATA = "too_much_data"
+    """A picture is larger than the memory that the stream may use."""
     TIMELINE = "timeline"
     """Decode times stand still, run backwards or jump."""
     SOURCE_CHANGED = "source_changed"

@@ -88,7 +88,7 @@ class Relay:
         until = time.monotonic() + _LONGEST
         writer.write(_HEAD)
         with suppress(StreamStoppedError):
-            first = await self._window.wait_keyframe()
+            first = await self._window.wait_keyframe(*self._window.run_start)
             writer.write(first.init.data)
             async with aclosing(self._window.follow(first)) as parts:
                 async for init, data in parts:

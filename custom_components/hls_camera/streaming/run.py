@@ -10,14 +10,16 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from .boxes import Box, BoxReader
-from .conversion import Orientation
+from .conversion import Orientation, VideoMode
 from .encoder import Encoding
 from .errors import MalformedBoxError, MediaError, SourceChangedError
 from .ffmpeg import KILL_LIMIT, STOP_GRACE, FfmpegProcess, build_command
-from .fmp4 import InitSection, Sample, read_fragment, sequence_parameter_sets
+from .fmp4 import InitSection, Sample, read_fragment
 from .frames import Frames
+from .keyframes import Keyframes
+from .nal_units import sequence_parameter_sets
 from .options import Source, StreamOptions
-from .plan import Plan
+from .plan import Action, Plan
 from .reasons import EndReason
 from .segmenter import Segmenter
 from .stats import Meter
@@ -27,6 +29,8 @@ from .window import Window
 _CODECS_PLANNED: Final = ("avc1.", "hvc1.", "mp4a.40.")
 _TELLING: Final = 10.0
 """Seconds of media over which FFmpeg's processor time tells what it will go on to take."""
+_AT_ONCE: Final = 3.0
+"""Seconds from FFmpeg's start to its first partial segment where nothing is waited for."""
 _TURNS_TO_READ: Final = 2
 """Turns of the event loop after which what a pipe held has been read."""
 _FAILED_GRACE: Final = 1.0
@@ -124,6 +128,8 @@ class Run:
         self._follow_changes = follow_changes
         self._parameter_sets: frozenset[bytes] | None = None
         """Those before the first keyframe; they may differ from the init section's."""
+        self._longest_interval = _longest_interval(options, plan)
+        self._keyframes: Keyframes | None = None
         self._segmenter: Segmenter | None = None
         self._process: FfmpegProcess | None = None
         self._watchdog = Watchdog(
@@ -136,8 +142,19 @@ class Run:
 
     @property
     def keyframe_interval(self) -> float | None:
-        """Seconds between the last two keyframes."""
+        """Seconds between the last two keyframes; more where the next one is overdue."""
         return self._segmenter.keyframe_interval if self._segmenter else None
+
+    @property
+    def begins_with_keyframe(self) -> bool:
+        """Whether the camera sent a keyframe as soon as FFmpeg was connected."""
+        first = self.progress.first_part
+        return (
+            self._keyframes is not None
+            and self._keyframes.came_first
+            and first is not None
+            and first - self.progress.started < _AT_ONCE
+        )
 
     @property
     def lag(self) -> float | None:
@@ -157,7 +174,7 @@ class Run:
         return self._process.log if self._process else ()
 
     def abandon(self) -> None:
-        """Take nothing more: whoever waits for the end has been told to leave."""
+        """Take nothing more, and add nothing to the window: it may be empty by then."""
         self._ended.cancel()
 
     def attend(self) -> None:
@@ -186,13 +203,16 @@ class Run:
             grace = _FAILED_GRACE
             return end
         finally:
+            is_abandoned = self._ended.cancelled()
             self._ended.cancel()
             await process.stop(grace)
             # At once, but where the process could not be ended.
             await asyncio.wait({exited}, timeout=KILL_LIMIT)
             if self._segmenter is not None:
-                with contextlib.suppress(MediaError):
-                    self._segmenter.flush()
+                if not is_abandoned:
+                    with contextlib.suppress(MediaError):
+                        self._segmenter.flush()
+                self._window.end_run()
 
     async def _watch(self, exited: asyncio.Task[int]) -> End:
         """Return the end: FFmpeg's own, a media error, or a passed deadline."""
@@ -281,19 +301,27 @@ class Run:
             part_duration=self._options.part_duration,
             part_target=self._window.part_target or None,
             frame_rate=self._frame_rate,
+            max_segment=self._options.max_keyframe_interval,
             # Who watches already has something to play, and nobody can join behind a
             # short segment: what follows it does not begin with a keyframe.
             short_start=not self._window.is_ready,
             timeline=self._window.timeline,
             clock=_wall_clock(),
         )
+        self._keyframes = Keyframes(init.video, self._longest_interval)
         self._frames.begin_run(init, self._segmenter)
 
     def _take_fragment(self, mdat: Box) -> None:
-        if self._moof is None or self._init is None or self._segmenter is None:
+        if (
+            self._moof is None
+            or self._init is None
+            or self._segmenter is None
+            or self._keyframes is None
+        ):
             msg = "mdat without moof or moov"
             raise MalformedBoxError(msg)
         samples = read_fragment(self._moof, mdat, self._init)
+        samples = self._keyframes.corrected(samples)
         self._moof = None
         video_id = self._init.video.track_id
         if self._follow_changes:
@@ -326,6 +354,13 @@ class Run:
             elif any(each not in init.data for each in found - self._parameter_sets):
                 msg = "another sequence parameter set"
                 raise SourceChangedError(msg)
+
+
+def _longest_interval(options: StreamOptions, plan: Plan) -> float | None:
+    """Return the seconds between keyframes above which converting would help."""
+    is_free = options.conversion.mode is VideoMode.AUTOMATIC
+    is_copied = plan.video.action is Action.COPY
+    return options.max_keyframe_interval if is_free and is_copied else None
 
 
 def _wall_clock() -> Callable[[], float]:

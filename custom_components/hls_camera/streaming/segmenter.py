@@ -1,8 +1,9 @@
 """Samples in, partial segments and segment boundaries out.
 
-The video decides: a media segment begins at a keyframe, a partial segment is as many
-whole frames as come nearest to the wished duration. Audio rides along: each partial
-segment takes the audio that has come by then, or silence where it stopped coming.
+The video decides: a media segment begins at a keyframe, or where the one before grew too
+long or too large; a partial segment is as many whole frames as come nearest to the wished
+duration. Audio rides along: each partial segment takes the audio that has come by then,
+or silence where it stopped coming.
 """
 
 import math
@@ -11,8 +12,9 @@ from statistics import median_low
 from typing import Final, Protocol
 
 from .boxes import MAX_BOX_SIZE
-from .errors import MediaError, NoKeyframeError, TimelineError
-from .fmp4 import InitSection, Sample, Track, TrackKind, begins_picture, write_fragment
+from .errors import MediaError, TimelineError
+from .fmp4 import InitSection, Sample, Track, TrackKind, write_fragment
+from .nal_units import begins_picture
 from .silence import Sound
 from .timeline import Timeline
 
@@ -33,8 +35,10 @@ _SAME_FRAME: Final = 0.001
 the frames of a camera with B-frames, whose decode times FFmpeg does not know yet."""
 _MAX_STEP: Final = 10.0
 """Seconds between two frames that are still one timeline."""
-_MAX_SEGMENT: Final = 60.0
-"""Seconds from one keyframe to the next."""
+_KEYLESS_SEGMENT: Final = 4.0
+"""Seconds. Where keyframes are rare, segments need not be as long as to the next one."""
+_NOTABLE_WAIT: Final = 6.0
+"""Seconds without a second keyframe after which the wait counts as the interval."""
 _MAX_DRIFT: Final = 0.005
 """Seconds per second that a camera's clock may be wrong and still be followed."""
 _JITTER: Final = 0.2
@@ -47,6 +51,10 @@ _MAX_PENDING_BYTES: Final = MAX_BOX_SIZE
 
 class SegmentSink(Protocol):
     """What takes the segmenter's output."""
+
+    @property
+    def max_segment_bytes(self) -> int:
+        """The size at which a media segment is to end."""
 
     def open_segment(self, start: float) -> None:
         """Begin a media segment; `start` is its first frame's wall clock time."""
@@ -72,6 +80,7 @@ class Segmenter:
         part_duration: float,
         part_target: float | None = None,
         frame_rate: float | None = None,
+        max_segment: float = 12.5,
         short_start: bool = True,
         timeline: Timeline | None = None,
         clock: Callable[[], float],
@@ -79,7 +88,8 @@ class Segmenter:
         """Aim at partial segments of `part_duration` seconds.
 
         `part_target`, in seconds, is what the playlist has declared already; without
-        it, `frame_rate` tells it better than the first frames do.
+        it, `frame_rate` tells it better than the first frames do. `max_segment` is how
+        many seconds a media segment waits for the keyframe that ends it.
         `short_start` makes the first media segment a short one, so that players that
         wait for a whole one begin soon. `timeline` is where the run is placed.
         """
@@ -101,14 +111,17 @@ class Segmenter:
         """The end of the newest frame, in seconds of decode time."""
         self._sound = None if self._audio is None else Sound(self._audio)
         self._sequence_number = 0
-        self._segments = 0
+        self._max_segment = max_segment
         self._segment_parts = 0
+        self._segment_size = 0
         self._segment_start = 0
+        self._begins_with_keyframe = False
+        """Whether the open segment does."""
         self._is_open = False
         self._part_target = part_target
         self._short_start = short_start
         self._long_parts = 0
-        self.keyframe_interval: float | None = None
+        self._keyframe_interval: float | None = None
         """Seconds between the last two keyframes."""
         self._last_keyframe: int | None = None
         self.on_frame: Callable[[Track, Sample], None] | None = None
@@ -149,6 +162,15 @@ class Segmenter:
             run = self._runs[self._sound.track.track_id]
             for sample in self._sound.missing(until):
                 self._push(run, sample)
+
+    @property
+    def keyframe_interval(self) -> float | None:
+        """Seconds between the last two keyframes; more where the next one is overdue."""
+        interval = self._keyframe_interval
+        if self._last_keyframe is None or self._newest is None:
+            return interval
+        waited = self._newest - self._last_keyframe / self._video.timescale
+        return waited if waited > (interval or _NOTABLE_WAIT) else interval
 
     @property
     def shift(self) -> float:
@@ -192,9 +214,6 @@ class Segmenter:
             self._close_segment()
         if not self._is_open:
             self._open_segment(frame)
-        if frame.dts - self._segment_start > _MAX_SEGMENT * timescale:
-            msg = f"no keyframe within {_MAX_SEGMENT:g} s"
-            raise NoKeyframeError(msg)
         run.append(frame)
         self._newest = (frame.dts + frame.duration) / timescale
         if self._is_full(run) and not self._is_keyframe_due(frame):
@@ -202,10 +221,15 @@ class Segmenter:
 
     def _ends_segment(self, frame: Sample) -> bool:
         """Whether the open segment ends before a frame."""
-        if not self._is_open:
-            return False
-        duration = frame.dts - self._segment_start
-        return frame.is_sync and duration >= _MIN_SEGMENT * self._video.timescale
+        return self._is_open and frame.is_sync and self._may_end_at(frame.dts)
+
+    def _may_end_at(self, dts: int) -> bool:
+        """Whether a keyframe at that time ends the open segment."""
+        duration = dts - self._segment_start
+        return (
+            not self._begins_with_keyframe
+            or duration >= _MIN_SEGMENT * self._video.timescale
+        )
 
     def _is_keyframe_due(self, frame: Sample) -> bool:
         """Whether a keyframe should follow a frame, and with it the segment's end.
@@ -214,14 +238,11 @@ class Segmenter:
         its end, one frame later: a playlist with that part alone would hint at a part
         that never comes, and hls.js would ask again for what it has.
         """
-        if self.keyframe_interval is None or self._last_keyframe is None:
+        if self._keyframe_interval is None or self._last_keyframe is None:
             return False
         end = frame.dts + frame.duration
-        expected = self._last_keyframe + self.keyframe_interval * self._video.timescale
-        return (
-            abs(end - expected) < frame.duration / 2
-            and end - self._segment_start >= _MIN_SEGMENT * self._video.timescale
-        )
+        expected = self._last_keyframe + self._keyframe_interval * self._video.timescale
+        return abs(end - expected) < frame.duration / 2 and self._may_end_at(end)
 
     def _is_full(self, run: _Run) -> bool:
         """Whether the waiting frames make a partial segment."""
@@ -238,7 +259,8 @@ class Segmenter:
 
     def _note_keyframe(self, dts: int) -> None:
         if self._last_keyframe is not None:
-            self.keyframe_interval = (dts - self._last_keyframe) / self._video.timescale
+            interval = (dts - self._last_keyframe) / self._video.timescale
+            self._keyframe_interval = interval
         self._last_keyframe = dts
 
     def _open_segment(self, frame: Sample) -> None:
@@ -257,9 +279,10 @@ class Segmenter:
             if abs(error) > _JITTER:
                 self._epoch += min(max(error, -drift), drift)
         self._is_open = True
-        self._segments += 1
+        self._begins_with_keyframe = frame.is_sync
         self._segment_start = frame.dts
         self._segment_parts = 0
+        self._segment_size = 0
         self._timeline.follow(self._epoch, time, self._shift)
         self._sink.open_segment(self._epoch + time)
 
@@ -275,23 +298,35 @@ class Segmenter:
         duration = video.duration / self._video.timescale
         self._fit_part_target(video, duration)
         independent = video.samples[0].is_sync
+        end = video.samples[-1].dts + video.samples[-1].duration
         runs = [(run.track, run.samples) for run in self._runs.values() if run.samples]
         self._sequence_number += 1
         data = write_fragment(self._sequence_number, runs, self._shift)
         for run in self._runs.values():
             run.clear()
         self._segment_parts += 1
+        self._segment_size += len(data)
         self._sink.add_part(data, duration, independent=independent)
         if self._is_short_start():
+            self._short_start = False
+            self._close_segment()
+        elif self._is_too_long(end):
+            self._max_segment = min(self._max_segment, _KEYLESS_SEGMENT)
+            self._close_segment()
+        elif self._segment_size + len(data) > self._sink.max_segment_bytes:
             self._close_segment()
 
     def _is_short_start(self) -> bool:
-        """Whether the open segment is the first one and short enough."""
+        """Whether the open segment is the first to begin with, and has enough for it."""
         return (
             self._short_start
-            and self._segments == 1
+            and self._begins_with_keyframe
             and self._segment_parts >= _FIRST_SEGMENT_PARTS
         )
+
+    def _is_too_long(self, end: int) -> bool:
+        """Whether the open segment, which lasts until `end`, waits for no keyframe."""
+        return end - self._segment_start >= self._max_segment * self._video.timescale
 
     def _target_for(self, frame: float) -> float:
         """Return the part target for frames of that many seconds.

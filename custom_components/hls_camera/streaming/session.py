@@ -6,6 +6,7 @@ import logging
 import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -29,7 +30,7 @@ from .events import Chronicle, StreamEvent
 from .frames import Frames
 from .listeners import Listeners
 from .options import Source, StreamOptions
-from .plan import Action, Plan, make_plan, tamed
+from .plan import Action, Plan, PlanReason, make_plan, tamed
 from .playlist import MEDIA_PLAYLIST, Playlists, Variant, window_variant
 from .probe import UNKNOWN_INTERVAL, probe
 from .reasons import EndReason
@@ -121,8 +122,10 @@ class StreamSession:
             max_bytes=options.window_bytes,
             target_duration=self._expected_target_duration(),
             lookback=options.lookback,
+            max_backlog=options.max_keyframe_interval,
             timeline=timeline,
         )
+        self.window.on_keyframe_wanted = self._fetch_keyframe
         self.playlists = Playlists(self.window)
         self.frames = Frames(self.window)
         self._find_source = find_source
@@ -360,6 +363,14 @@ class StreamSession:
         return self.plan is not None and self.plan.video.action is Action.ENCODE
 
     @property
+    def has_rare_keyframes(self) -> bool:
+        """Whether the picture is converted because it has too few keyframes."""
+        return (
+            self.plan is not None
+            and self.plan.video.reason is PlanReason.RARE_KEYFRAMES
+        )
+
+    @property
     def conversion(self) -> Conversion | None:
         """The conversion of the picture that goes on."""
         return self._conversion
@@ -410,6 +421,7 @@ class StreamSession:
             restarts=self._restarts,
             viewers=self.viewers.watching,
             keyframe_interval=run.keyframe_interval if run else None,
+            held=self.window.held,
             time_to_first_part=(
                 first - progress.started if progress and first else None
             ),
@@ -470,7 +482,9 @@ class StreamSession:
         if self.is_running or self.is_failing:
             event = self._chronicle.ended(reason, self.statistics().uptime)
         self._set_state(state, reason, event)
-        self._replace_task(self._forget())
+        self._replace_task(self._disconnect())
+        # At once: a start that comes meanwhile is not to show what was before.
+        self._forget_media()
 
     def _replace_task(self, job: Coroutine[None, None, None]) -> None:
         if self._run is not None:
@@ -479,9 +493,8 @@ class StreamSession:
             self._task.cancel()
         self._task = asyncio.create_task(job)
 
-    async def _forget(self) -> None:
+    async def _disconnect(self) -> None:
         async with self._camera:
-            self._forget_media()
             self._meter.pause()
 
     def _forget_media(self) -> None:
@@ -506,6 +519,8 @@ class StreamSession:
             return False
         if next_try.probe_first:
             self.plan = None
+        if end.reason is EndReason.NO_KEYFRAME:
+            self._note_rare_keyframes()
         self._showed_life.clear()
         self._set_state(SessionState.BACKOFF, end.reason, event)
         await self._wait_for(next_try)
@@ -628,6 +643,21 @@ class StreamSession:
         if is_news:
             self.window.expect_target_duration(self._expected_target_duration())
             self._notify()
+
+    def _note_rare_keyframes(self) -> None:
+        """Convert from now on what a viewer could not begin with for too long."""
+        if self.source_info is None:
+            return
+        video = replace(self.source_info.video, has_rare_keyframes=True)
+        self.source_info = replace(self.source_info, video=video)
+        self.plan = self._make_plan()
+
+    def _fetch_keyframe(self) -> None:
+        """Connect anew for a viewer who cannot begin, where that brings a keyframe."""
+        run = self._run
+        is_copied = self.state is SessionState.STREAMING and not self.is_converting
+        if is_copied and run is not None and run.begins_with_keyframe:
+            self._launch()
 
     def _make_plan(self) -> Plan | None:
         """Return what is to be done with what the camera sends, as far as is known."""

@@ -25,6 +25,8 @@ class VideoInfo:
     """Seconds; None where no second keyframe came while looking."""
     has_b_frames: bool = False
     is_interlaced: bool = False
+    has_rare_keyframes: bool = False
+    """Too few keyframes for viewers to begin with, as an earlier run showed."""
     has_broken_order: bool = False
     """Frames come out of order, and nothing tells when each is to be decoded."""
 

@@ -32,7 +32,9 @@ class Statistics:
     """How often FFmpeg was started anew after an end that nobody wished."""
     viewers: int = 0
     keyframe_interval: float | None = None
-    """Seconds between the last two keyframes."""
+    """Seconds between the last two keyframes; more where the next one is overdue."""
+    held: float | None = None
+    """Seconds of media in memory, where their size limits them."""
     time_to_first_part: float | None = None
     """Seconds from FFmpeg's start to its first partial segment, in the latest run."""
     seconds_behind_live: float | None = None

@@ -354,7 +354,8 @@ def made_smaller(main: StreamSession) -> FindSource:
         try:
             main.wake()
             async with asyncio.timeout(START_WAIT):
-                await main.window.wait_ready()
+                # Media of an earlier run would end before the small stream has begun.
+                await main.window.wait_keyframe(*main.window.run_start)
         except SourceError:
             raise
         except HlsCameraError, TimeoutError:

@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from .errors import NoKeyframeError, StreamStoppedError
+from .errors import StreamStoppedError, WindowOverflowError
 from .fmp4 import InitSection
 from .timeline import Timeline
 
@@ -21,6 +21,10 @@ FIRST_MSN: Final = 1
 """hls.js stalls for a second at the start of a stream that begins at zero."""
 _LISTED_TARGETS: Final = 4
 """Target durations listed, at least; three are what a client may ask for."""
+_CLOCK_ERROR: Final = 1.0
+"""Seconds that a segment may seem to end after the next one began."""
+_SEGMENTS_HELD: Final = 4
+"""Segments that always fit into the window, however large they grow."""
 _KEPT_TARGETS: Final = 3
 """Target durations for which media can be fetched after they left the playlist."""
 
@@ -90,6 +94,7 @@ class Window:
         max_bytes: int,
         target_duration: int = 1,
         lookback: float = 0.0,
+        max_backlog: float = 12.5,
         timeline: Timeline | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -97,8 +102,9 @@ class Window:
 
         So far as they allow, `lookback` seconds are held, for recordings.
         `target_duration`, in seconds, is what is known beforehand of the keyframe
-        interval: it may grow, and never shrinks while there are media. `timeline` is
-        shared with other variants.
+        interval: it may grow, and never shrinks while there are media. Viewers begin at
+        a keyframe that is at most `max_backlog` seconds old. `timeline` is shared with
+        other variants.
         """
         self.timeline = timeline or Timeline()
         self.prefix = secrets.token_hex(4)
@@ -118,6 +124,7 @@ class Window:
         """Counts how often the media were forgotten."""
         self._max_duration = max_duration
         self._max_bytes = max_bytes
+        self.max_backlog = max_backlog
         self._clock = clock
         self._last_came = 0.0
         """When the newest partial segment came, by the clock."""
@@ -130,6 +137,13 @@ class Window:
         self._paused_at: float | None = None
         """Wall clock time of the end of what was forgotten."""
         self._listed_from = FIRST_MSN
+        self._newest_keyframe: tuple[int, float] | None = None
+        """Its media sequence number, and what had been `played` before it."""
+        self._run_start = (FIRST_MSN, 0)
+        self._is_full = False
+        """Whether media have left for their size."""
+        self.on_keyframe_wanted: Callable[[], None] | None = None
+        """Called when somebody waits for a keyframe and none is near."""
         self._size = 0
         self._awaited: dict[_Condition, asyncio.Event] = {}
         """Whoever waits for the same waits for the same event, and for no other part."""
@@ -138,7 +152,7 @@ class Window:
 
     def begin_run(self, init: InitSection) -> None:
         """FFmpeg was started anew: another timeline, perhaps another init section."""
-        self._end_open_segment()
+        self.end_run()
         # Into an empty playlist, the run goes on with the timeline as it is.
         self._next_is_discontinuous = bool(self._segments)
         if self._init_id == 0 or self._inits.get(self._init_id) != init:
@@ -146,6 +160,11 @@ class Window:
             self._inits[self._init_id] = init
             self._forget_inits()
             self.revision += 1
+
+    def end_run(self) -> None:
+        """FFmpeg has ended: nothing more comes of its run."""
+        self._end_open_segment()
+        self._run_start = self.next_part
 
     def expect_target_duration(self, target_duration: int) -> None:
         """Take what became known of the keyframe interval, in seconds."""
@@ -190,13 +209,15 @@ class Window:
         """Append a partial segment to the open media segment.
 
         Raises:
-            NoKeyframeError: without a keyframe, the segment would outgrow the window.
+            WindowOverflowError: with it, the segment would outgrow the window.
 
         """
         segment = self._segments[-1]
         if segment.size + len(data) > self._max_bytes:
-            msg = f"no keyframe within {segment.size} bytes"
-            raise NoKeyframeError(msg)
+            msg = f"a segment of {segment.size + len(data)} bytes"
+            raise WindowOverflowError(msg)
+        if independent:
+            self._newest_keyframe = segment.msn, self.played
         segment.parts.append(
             PartialSegment(len(segment.parts), duration, independent, data)
         )
@@ -231,6 +252,9 @@ class Window:
             longest = max(segment.duration for segment in self._segments)
             self.target_duration = max(self._expected_duration, _rounded(longest))
         self._segments.clear()
+        self._newest_keyframe = None
+        self._is_full = False
+        self._run_start = self.next_part
         self._inits.clear()
         self._size = 0
         self.part_target = 0.0
@@ -253,9 +277,26 @@ class Window:
         return self._max_bytes
 
     @property
-    def is_ready(self) -> bool:
+    def max_segment_bytes(self) -> int:
+        """The size at which a media segment is to end, so that whole ones remain."""
+        return self._max_bytes // _SEGMENTS_HELD
+
+    @property
+    def held(self) -> float | None:
+        """Seconds of media, where their size limits them; None while there is room."""
+        if not self._is_full:
+            return None
+        return sum(segment.duration for segment in self._segments)
+
+    @property
+    def is_listable(self) -> bool:
         """Whether there is a whole segment: a playlist without one makes players fail."""
-        return self._has_whole_segment()
+        return any(segment.is_complete for segment in self._segments)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a player can begin: at a keyframe, in a playlist that it accepts."""
+        return self._is_ready()
 
     @property
     def listed(self) -> list[MediaSegment]:
@@ -270,6 +311,11 @@ class Window:
         if self._segments and not (last := self._segments[-1]).is_complete:
             return last.msn, len(last.parts)
         return self._next_msn, 0
+
+    @property
+    def run_start(self) -> tuple[int, int]:
+        """Where the media of the present run begin, or of the next one between two."""
+        return self._run_start
 
     @property
     def last_part(self) -> tuple[int, int]:
@@ -312,10 +358,19 @@ class Window:
         return last.start + last.duration + self.silence
 
     def keyframes(self) -> Iterator[Keyframe]:
-        """Yield the keyframes that partial segments begin with, newest first."""
+        """Yield the keyframes that partial segments begin with, newest first.
+
+        Where the wall clock was set back between two runs, the older one's times are
+        those at which it would have ended when the newer one began.
+        """
         end: float | None = None
+        start = math.inf
+        set_back = 0.0
         for segment in reversed(self._segments):
-            start = segment.start + segment.duration
+            segment_end = segment.start + segment.duration
+            if segment_end - set_back > start + _CLOCK_ERROR:
+                set_back = segment_end - start
+            start = segment_end - set_back
             for part in reversed(segment.parts):
                 end = start if end is None else end
                 start -= part.duration
@@ -376,6 +431,7 @@ class Window:
             StreamStoppedError: the stream was stopped meanwhile.
 
         """
+        self.want_keyframe()
         await self._until(self.latest_keyframe, msn, index)
         keyframe = self.latest_keyframe(msn, index)
         assert keyframe is not None
@@ -411,16 +467,31 @@ class Window:
                 msn, index = msn + 1, 0
 
     async def wait_ready(self) -> None:
-        """Return once there is a whole segment.
+        """Return once a player can begin.
 
         Raises:
             StreamStoppedError: the stream was stopped meanwhile.
 
         """
-        await self._until(self._has_whole_segment)
+        self.want_keyframe()
+        await self._until(self._is_ready)
 
-    def _has_whole_segment(self) -> bool:
-        return any(segment.is_complete for segment in self._segments)
+    def want_keyframe(self) -> None:
+        """Note that somebody could begin at a keyframe only."""
+        if self.on_keyframe_wanted and self._segments and not self._has_near_keyframe():
+            self.on_keyframe_wanted()
+
+    def _is_ready(self) -> bool:
+        return self.is_listable and self._has_near_keyframe()
+
+    def _has_near_keyframe(self) -> bool:
+        """Whether a listed keyframe is near enough to the newest media to begin at."""
+        if self._newest_keyframe is None:
+            return False
+        msn, played_before = self._newest_keyframe
+        return (
+            msn >= self._listed_from and self.played - played_before <= self.max_backlog
+        )
 
     async def _until(self, is_met: Callable[..., object], *args: int | None) -> None:
         """Return once `is_met(*args)` is true."""
@@ -455,6 +526,7 @@ class Window:
                 drop_before = max(drop_before, segment.msn + 1)
             age += segment.duration
         excess = self._size - self._max_bytes
+        self._is_full |= excess > 0
         for segment in self._segments:
             if excess <= 0:
                 break

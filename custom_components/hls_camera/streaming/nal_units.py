@@ -1,0 +1,96 @@
+"""NAL units (H.264 and H.265): what a coded picture shows of itself without decoding.
+
+They lie in a sample one after the other, each behind its length in four bytes (ISO/IEC
+14496-15, 5.3.3).
+"""
+
+import struct
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from .fmp4 import Track
+
+_U32: Final = struct.Struct(">I")
+
+
+class _NalUnits(NamedTuple):
+    """How a codec's NAL units tell what they are."""
+
+    header: int
+    """Bytes."""
+    shift: int
+    mask: int
+    """Of the type, in the first byte."""
+    slices: range
+    """The types that are part of a picture."""
+    keyframes: range
+    """Those of a picture that decoding can begin with: IDR; of H.265, IRAP."""
+    sequence_parameter_set: int
+
+    def type_of(self, unit: memoryview | bytes) -> int:
+        """Return a unit's type."""
+        return unit[0] >> self.shift & self.mask
+
+
+# ISO/IEC 14496-10, 7.3.1 and table 7-1; ISO/IEC 23008-2, 7.3.1.2 and table 7-1.
+_H264: Final = _NalUnits(1, 0, 0x1F, range(1, 6), range(5, 6), 7)
+_H265: Final = _NalUnits(2, 1, 0x3F, range(32), range(16, 24), 33)
+
+
+def _nal_units(track: Track) -> _NalUnits:
+    return _H265 if track.codec.startswith(("hvc1.", "hev1.")) else _H264
+
+
+def begins_picture(track: Track, data: memoryview | bytes) -> bool:
+    """Whether a sample of video begins a picture, rather than going on with one.
+
+    The first slice of a picture of H.264 begins with macroblock 0, which is coded as a
+    single bit that is set (ISO/IEC 14496-10, 7.3.3); H.265 has a flag there
+    (ISO/IEC 23008-2, 7.3.6.1).
+    """
+    codec = _nal_units(track)
+    for size, unit in _units(data):
+        if codec.type_of(unit) in codec.slices:
+            return len(unit) == size > codec.header and bool(unit[codec.header] & 0x80)
+    return False
+
+
+def is_keyframe(track: Track, data: memoryview | bytes) -> bool:
+    """Whether decoding can begin with a sample of video, as its first slice shows.
+
+    Containers also mark what only says that the picture will be right some time later:
+    recovery points of H.264, which browsers do not begin with.
+    """
+    codec = _nal_units(track)
+    for _, unit in _units(data):
+        if (kind := codec.type_of(unit)) in codec.slices:
+            return kind in codec.keyframes
+    return False
+
+
+def sequence_parameter_sets(track: Track, data: memoryview | bytes) -> frozenset[bytes]:
+    """Return the sequence parameter sets in a sample of video, before its picture.
+
+    They tell size, profile and all else that a decoder is set up with (ISO/IEC
+    14496-10, 7.3.2.1; ISO/IEC 23008-2, 7.3.2.2); many cameras repeat them before every
+    keyframe.
+    """
+    codec = _nal_units(track)
+    found: set[bytes] = set()
+    for _, unit in _units(data):
+        if codec.type_of(unit) in codec.slices:
+            break
+        if codec.type_of(unit) == codec.sequence_parameter_set:
+            found.add(bytes(unit))
+    return frozenset(found)
+
+
+def _units(data: memoryview | bytes) -> Iterator[tuple[int, memoryview | bytes]]:
+    """Yield announced size and bytes of each NAL unit; the last may be cut short."""
+    offset = 0
+    while offset + 5 <= len(data):
+        size = _U32.unpack_from(data, offset)[0]
+        if not size:
+            break
+        yield size, data[offset + 4 : offset + 4 + size]
+        offset += 4 + size
