@@ -73,6 +73,7 @@ def cut(
     part_target: float | None = None,
     part_duration: float = 0.2,
     max_segment_bytes: int = 1_000_000_000,
+    frame_rate: float | None = None,
     clock: Callable[[], float] = lambda: 1_000_000.0,
 ) -> RecordingSink:
     """Return what a segmenter makes of samples that come in fragments."""
@@ -82,6 +83,7 @@ def cut(
         sink,
         part_duration=part_duration,
         part_target=part_target,
+        frame_rate=frame_rate,
         clock=clock,
     )
     if part_target is not None:
@@ -442,18 +444,74 @@ class TestTimeline:
         assert set(durations(sink.parts)) == {9.0}
 
 
+class TestFirstFrame:
+    """Cameras that send their newest keyframe to whoever connects leave a gap behind it."""
+
+    @pytest.mark.parametrize("gap", [2, 5, 24])
+    def test_it_lasts_as_long_as_any_other(self, gap: int) -> None:
+        samples = frames([gap * FRAME, *[FRAME] * 60], keyframe_every=250)
+        packaged = contents(cut(samples, frame_rate=25).parts)
+        assert {each.duration for each in packaged} == {FRAME}
+        assert_without_gap(packaged)
+        assert packaged[0].data == samples[0].data
+        assert packaged[1] == samples[1]
+
+    def test_a_later_gap_stays_as_it_is(self) -> None:
+        samples = frames([FRAME, 5 * FRAME, *[FRAME] * 30], keyframe_every=250)
+        assert contents(cut(samples, frame_rate=25).parts) == samples
+
+    def test_a_slow_camera_has_no_gap(self) -> None:
+        samples = frames([TICKS // 2] * 20, keyframe_every=4)
+        assert contents(cut(samples, frame_rate=2).parts) == samples
+
+    def test_nothing_moves_where_nobody_knows_the_frame_rate(self) -> None:
+        samples = frames([5 * FRAME, *[FRAME] * 30], keyframe_every=250)
+        assert contents(cut(samples).parts) == samples
+
+
 class TestAudio:
-    def test_sound_rides_with_the_pictures_beside_which_it_came(self) -> None:
+    def test_sound_that_comes_early_waits_for_its_picture(self) -> None:
         video = frames([FRAME] * 25)
         audio = frames([1024] * 15, track=AUDIO)
         sink = cut([*video, *audio], per_fragment=40)
         assert contents(sink.parts, AUDIO.track_id) == audio
-        assert len(contents(sink.parts[:1], AUDIO.track_id)) == 15
+        sounds = [len(contents([part], AUDIO.track_id)) for part in sink.parts]
+        assert sounds == [3, 3, 3, 3, 3]
+
+    @given(
+        leads=st.lists(st.floats(0, 0.9), min_size=40, max_size=40),
+        frame=st.sampled_from([TICKS // rate for rate in (5, 10, 15, 25, 30)]),
+    )
+    def test_no_part_has_sound_beyond_its_picture(
+        self, leads: Sequence[float], frame: int
+    ) -> None:
+        """hls.js takes the end of the later one for the end of the part, and misses the
+        next part, which begins with its picture."""
+        audio = frames([1024] * 40, track=AUDIO)
+        video = frames([frame] * (3 * TICKS // frame))
+        came = []
+        for each, lead in zip(audio, leads, strict=True):
+            last = came[-1][0] if came else -1.0
+            came.append((max(last, each.dts / AUDIO.timescale - lead), each))
+        came += [(each.dts / TICKS, each) for each in video]
+        sink = cut([each for _, each in sorted(came, key=lambda pair: pair[0])])
+        assert contents(sink.parts, AUDIO.track_id) == audio
+        for part in sink.parts:
+            picture = contents([part])[-1]
+            end = (picture.dts + picture.duration) / TICKS
+            for sound in contents([part], AUDIO.track_id):
+                assert sound.dts + sound.duration <= round(end * AUDIO.timescale)
+
+    def test_sound_far_ahead_of_its_picture_does_not_wait(self) -> None:
+        """It would wait for ever, and fill the memory."""
+        audio = frames([1024] * 200, track=AUDIO)
+        sink = cut([*audio, *frames([FRAME] * 25)])
+        assert contents(sink.parts[:1], AUDIO.track_id) == audio
 
     def test_sound_before_the_first_picture_is_kept(self) -> None:
         audio = frames([1024] * 10, track=AUDIO)
         sink = cut([*audio, *frames([FRAME] * 25)])
-        assert contents(sink.parts[:1], AUDIO.track_id) == audio
+        assert contents(sink.parts, AUDIO.track_id) == audio
 
     @pytest.mark.parametrize("sounds", [0, 40], ids=["never comes", "stops"])
     def test_there_is_silence_where_the_sound_is_missing(self, sounds: int) -> None:

@@ -2,6 +2,7 @@
 
 import { HlsCameraCard } from "./card.js";
 import { CameraView } from "./camera_view.js";
+import { keepStockPlayersLive } from "./stock_player.js";
 import { loadTexts } from "./texts.js";
 
 const TYPE = "hls-camera-card";
@@ -26,6 +27,7 @@ const entry = {
 if (!customElements.get(TYPE)) {
   customElements.define("hls-camera-view", CameraView);
   customElements.define(TYPE, HlsCameraCard);
+  keepStockPlayersLive();
   window.customCards ??= [];
   window.customCards.push(entry);
   loadTexts().then(

@@ -2,8 +2,8 @@
 
 The video decides: a media segment begins at a keyframe, or where the one before grew too
 long or too large; a partial segment is as many whole frames as come nearest to the wished
-duration. Audio rides along: each partial segment takes the audio that has come by then,
-or silence where it stopped coming.
+duration. Audio rides along: each partial segment takes the audio that has come by then and
+ends no later than its picture, or silence where it stopped coming.
 """
 
 import math
@@ -33,12 +33,16 @@ _LONG_PARTS: Final = 3
 _SAME_FRAME: Final = 0.001
 """Seconds. Slices of one frame may come as packets one tick apart; so do, at the start,
 the frames of a camera with B-frames, whose decode times FFmpeg does not know yet."""
+_GAP_FRAMES: Final = 1.5
+"""A first frame that lasts longer than so many frames has a gap behind it."""
 _MAX_STEP: Final = 10.0
 """Seconds between two frames that are still one timeline."""
 _KEYLESS_SEGMENT: Final = 4.0
 """Seconds. Where keyframes are rare, segments need not be as long as to the next one."""
 _NOTABLE_WAIT: Final = 6.0
 """Seconds without a second keyframe after which the wait counts as the interval."""
+_MAX_LEAD: Final = 1.0
+"""Seconds that sound may be ahead of its picture and still wait for it."""
 _MAX_DRIFT: Final = 0.005
 """Seconds per second that a camera's clock may be wrong and still be followed."""
 _JITTER: Final = 0.2
@@ -98,6 +102,8 @@ class Segmenter:
         self._part_duration = part_duration
         self._video = init.video
         self._audio = init.audio
+        self._frame_rate = frame_rate
+        self._has_begun = False
         self._runs: dict[int, _Run] = {
             track.track_id: _Run(track) for track in (self._video, self._audio) if track
         }
@@ -148,13 +154,33 @@ class Segmenter:
 
     def _push(self, run: _Run, sample: Sample) -> None:
         for settled in run.settle(sample):
+            frame = settled
             if run is self._video_run:
-                self._fill_with_silence(settled.dts / run.track.timescale)
-                self._push_frame(settled)
+                frame = self._placed(settled)
+                self._fill_with_silence(frame.dts / run.track.timescale)
+                self._push_frame(frame)
             else:
-                run.append(settled)
+                run.append(frame)
             if self.on_frame is not None:
-                self.on_frame(run.track, settled)
+                self.on_frame(run.track, frame)
+
+    def _placed(self, frame: Sample) -> Sample:
+        """Return a frame; a run's first one right before the second one.
+
+        Cameras that send their newest keyframe to whoever connects leave a gap behind it.
+        Some players cannot begin there: they take a frame's duration from the codec's
+        frame rate, so that the gap is a hole in what they have buffered.
+        """
+        if self._has_begun:
+            return frame
+        self._has_begun = True
+        timescale = self._video.timescale
+        usual = round(timescale / self._frame_rate) if self._frame_rate else 0
+        if usual and frame.duration > _GAP_FRAMES * usual:
+            frame = frame._replace(
+                dts=frame.dts + frame.duration - usual, duration=usual
+            )
+        return frame
 
     def _fill_with_silence(self, until: float) -> None:
         """Put silence beside the picture where no sound has come for a while."""
@@ -299,11 +325,12 @@ class Segmenter:
         self._fit_part_target(video, duration)
         independent = video.samples[0].is_sync
         end = video.samples[-1].dts + video.samples[-1].duration
-        runs = [(run.track, run.samples) for run in self._runs.values() if run.samples]
+        until = end / self._video.timescale
+        taken = [(run.track, run.take(until)) for run in self._runs.values()]
         self._sequence_number += 1
-        data = write_fragment(self._sequence_number, runs, self._shift)
-        for run in self._runs.values():
-            run.clear()
+        data = write_fragment(
+            self._sequence_number, [each for each in taken if each[1]], self._shift
+        )
         self._segment_parts += 1
         self._segment_size += len(data)
         self._sink.add_part(data, duration, independent=independent)
@@ -457,6 +484,22 @@ class _Run:
             msg = f"{count} {self.track.kind} samples wait, of {size} bytes"
             raise MediaError(msg)
 
-    def clear(self) -> None:
-        self.samples = []
-        self._size = 0
+    def take(self, until: float) -> list[Sample]:
+        """Remove and return the samples that end by a time, in seconds.
+
+        All of them, where they are so far ahead that they are no part of what is shown.
+        """
+        end = round(until * self.track.timescale)
+        if self.samples and self.samples[-1].dts > end + _MAX_LEAD * self.track.timescale:
+            end = self.samples[-1].dts + self.samples[-1].duration
+        count = next(
+            (
+                index
+                for index, sample in enumerate(self.samples)
+                if sample.dts + sample.duration > end
+            ),
+            len(self.samples),
+        )
+        taken, self.samples = self.samples[:count], self.samples[count:]
+        self._size = sum(len(sample.data) for sample in self.samples)
+        return taken

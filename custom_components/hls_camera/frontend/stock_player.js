@@ -1,0 +1,107 @@
+/** Keeps Home Assistant's own player at live where it plays a stream of ours. */
+
+import { CatchUp } from "./catch_up.js";
+import { seconds } from "./clock.js";
+import { play } from "./keep_playing.js";
+
+/** What the addresses of our playlists contain. */
+const OURS = "/api/hls/hls_camera/";
+/** Milliseconds between two looks at a player. */
+const INTERVAL = 250;
+/** What `ha-hls-player` fires just before and soon after it begins. */
+const BEGINNINGS = ["streams", "load"];
+
+/** The players that are kept at live. @type {WeakSet<object>} */
+const kept = new WeakSet();
+
+/**
+ * Keep the players at live that begin in this page from now on.
+ *
+ * hls.js begins late in browsers that wait for more before they play, and does not come
+ * back to live once it is further behind than a target duration.
+ */
+export function keepStockPlayersLive() {
+  for (const name of BEGINNINGS) {
+    window.addEventListener(name, (event) => begins(event.composedPath()[0]), {
+      capture: true,
+    });
+  }
+}
+
+/** @param {EventTarget} player what fired an event */
+function begins(player) {
+  if (player?.localName !== "ha-hls-player") return;
+  // It has its hls.js by then.
+  queueMicrotask(() => {
+    const hls = player._hlsPolyfillInstance;
+    if (!hls?.media || !hls.config || !hls.url?.includes(OURS) || kept.has(hls)) return;
+    kept.add(hls);
+    keepLive(hls, hls.media);
+  });
+}
+
+/**
+ * Keep one player at live until it is destroyed.
+ *
+ * @param {object} hls an instance of hls.js
+ * @param {HTMLVideoElement} video
+ */
+function keepLive(hls, video) {
+  const catchUp = new CatchUp();
+  const ended = new AbortController();
+  const on = (target, name, listener) =>
+    target.addEventListener(name, listener, { signal: ended.signal });
+  // Both are decided here: hls.js keeps what it adds for a stall until the page is left.
+  hls.config.maxLiveSyncPlaybackRate = 1;
+  hls.config.liveSyncOnStallIncrease = 0;
+
+  const steer = () => {
+    if (hls.media !== video) {
+      clearInterval(timer);
+      ended.abort();
+      return;
+    }
+    const live = hls.liveSyncPosition;
+    if (!Number.isFinite(live) || video.paused || video.seeking) return;
+    const { rate, position } = catchUp.steer(
+      { position: video.currentTime, live, buffered: newest(video), keyframe: keyframe(hls, live) },
+      seconds(),
+    );
+    if (position !== undefined) video.currentTime = position;
+    if (video.playbackRate !== rate) video.playbackRate = rate;
+  };
+  const timer = setInterval(steer, INTERVAL);
+  on(video, "playing", steer);
+  on(document, "visibilitychange", steer);
+  on(video, "waiting", () => {
+    if (!video.seeking) catchUp.stalled(seconds());
+  });
+  // Firefox begins by itself only once three seconds are there.
+  const start = () => {
+    if (video.autoplay && video.paused && video.played.length === 0) void play(video);
+  };
+  on(video, "canplay", start);
+  if (video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA) start();
+}
+
+/**
+ * Begin and end of the newest media.
+ *
+ * @param {HTMLVideoElement} video
+ * @returns {[number, number]}
+ */
+function newest({ buffered, currentTime }) {
+  const last = buffered.length - 1;
+  return last < 0 ? [currentTime, currentTime] : [buffered.start(last), buffered.end(last)];
+}
+
+/**
+ * Where the newest keyframe before a position is; undefined where whole segments are loaded.
+ *
+ * @param {object} hls
+ * @param {number} live
+ */
+function keyframe(hls, live) {
+  const parts = hls.config.lowLatencyMode && hls.latestLevelDetails?.partList;
+  return parts?.findLast?.((part) => part.independent && part.start <= live)?.start;
+}
