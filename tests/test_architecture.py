@@ -80,13 +80,11 @@ FRONTEND_LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"card", "camera_view"}),
     frozenset({"attention", "camera", "camera_view_style", "card_style", "controls"})
     | frozenset({"details", "editor", "last_picture", "layout", "message", "player"})
-    | frozenset({"view_state"}),
+    | frozenset({"stock_player", "view_state"}),
     frozenset({"hls", "live", "mjpeg"}) | frozenset({"config", "dom", "texts"}),
     frozenset({"feed", "live_media"}),
-    frozenset(
-        {"clock", "keep_playing", "meter", "mp4", "pace", "playback_error", "signals"}
-    )
-    | frozenset({"standstill", "track_buffer"}),
+    frozenset({"catch_up", "clock", "keep_playing", "meter", "mp4", "pace"})
+    | frozenset({"playback_error", "signals", "standstill", "track_buffer"}),
 )
 
 

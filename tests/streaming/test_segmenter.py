@@ -485,11 +485,10 @@ class TestAudio:
     def test_no_part_has_sound_beyond_its_picture(
         self, leads: Sequence[float], frame: int
     ) -> None:
-        """hls.js takes the end of the later one for the end of the part, and misses the
-        next part, which begins with its picture."""
+        """hls.js takes the later end as the end of the part, and misses the next part."""
         audio = frames([1024] * 40, track=AUDIO)
         video = frames([frame] * (3 * TICKS // frame))
-        came = []
+        came: list[tuple[float, Sample]] = []
         for each, lead in zip(audio, leads, strict=True):
             last = came[-1][0] if came else -1.0
             came.append((max(last, each.dts / AUDIO.timescale - lead), each))

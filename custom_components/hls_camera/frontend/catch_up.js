@@ -31,7 +31,8 @@ export class CatchUp {
   #margin = 0;
   #isFaster = false;
   #asked = -Infinity;
-  #last = -Infinity;
+  /** When it last looked. @type {number | null} */
+  #last = null;
 
   /** It ran out of media: stay further behind. @param {number} now on any clock */
   stalled(now) {
@@ -47,8 +48,7 @@ export class CatchUp {
    * @returns {{rate: number, position?: number}} a playback rate, and where to jump to
    */
   steer({ position, live, buffered: [start, end], keyframe }, now) {
-    const forgotten = FORGET * Math.min(now - this.#last, MOST / FORGET);
-    this.#margin = Math.max(0, this.#margin - forgotten);
+    this.#margin = Math.max(0, this.#margin - FORGET * (now - (this.#last ?? now)));
     this.#last = now;
     const aim = live - this.#margin;
     const late = aim - position;

@@ -490,7 +490,10 @@ class _Run:
         All of them, where they are so far ahead that they are no part of what is shown.
         """
         end = round(until * self.track.timescale)
-        if self.samples and self.samples[-1].dts > end + _MAX_LEAD * self.track.timescale:
+        if (
+            self.samples
+            and self.samples[-1].dts > end + _MAX_LEAD * self.track.timescale
+        ):
             end = self.samples[-1].dts + self.samples[-1].duration
         count = next(
             (
