@@ -66,6 +66,7 @@ CORE_LEVELS: tuple[frozenset[str], ...] = (
             "pipe",
             "silence",
             "keyframes",
+            "packet_report",
         }
     ),
     frozenset({"nal_units"}),

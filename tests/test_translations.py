@@ -198,6 +198,7 @@ def test_every_plan_has_its_words() -> None:
         "video_channels_not_playable",
         "video_not_wanted",
         "video_no_track",
+        "video_refused_track",
         "video_silent_track",
         "video_unusable_track",
     }

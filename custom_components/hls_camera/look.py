@@ -17,12 +17,9 @@ from .streaming.errors import (
     HlsCameraError,
     SourceError,
 )
-from .streaming.probe import probe
+from .streaming.probe import PROBE_TIMEOUT, probe
 from .streaming.reasons import EndReason
 from .streaming.source_info import SourceInfo
-
-PROBE_TIMEOUT: float = 15.0
-"""Seconds that a camera has to send a picture."""
 
 # The field that a person has to look at; the errors' texts have the same keys.
 FIELDS: Final = {

@@ -23,6 +23,7 @@ class TrackKind(StrEnum):
 
     VIDEO = "video"
     AUDIO = "audio"
+    DATA = "application"
 
 
 def wrap(timestamp: float) -> int:

@@ -18,6 +18,8 @@ class MediaDescription:
     payload_type: int
     attributes: tuple[str, ...] = ()
     """The values of the `a=` lines, without the control address."""
+    name: str = ""
+    """What its address has in place of the kind, where there are several of a kind."""
 
     @property
     def encoding(self) -> str:
@@ -32,7 +34,7 @@ class MediaDescription:
     @property
     def control(self) -> str:
         """The address of the track, relative to that of the presentation."""
-        return f"track={self.track}"
+        return f"track={self.name or self.track}"
 
     def _rtpmap(self) -> tuple[str, int]:
         for attribute in self.attributes:

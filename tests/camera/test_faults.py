@@ -21,9 +21,11 @@ from .faults import (
     FrozenTimestamps,
     Garbage,
     GarbageAnswer,
+    MoreTracks,
     PacketFilter,
     PacketLoss,
     Proceed,
+    RefusedTrack,
     Reset,
     Silent,
     SilentTrack,
@@ -60,6 +62,28 @@ async def test_status(status: int, says: str) -> None:
     assert says in viewer.log
     assert not viewer.packets
     assert status in {each.status for each in camera.exchanges}
+
+
+async def test_a_refused_track() -> None:
+    fault = RefusedTrack(TrackKind.AUDIO, 406)
+    async with TestCamera(Feed(audio="aac"), faults=[fault]) as camera:
+        viewer = await watch(camera.url)
+        assert "method SETUP failed: 406" in viewer.log
+        assert not viewer.packets
+        alone = await watch(camera.url, "-allowed_media_types", "video", seconds=0.3)
+    assert alone.packets
+
+
+async def test_more_tracks_than_are_sent() -> None:
+    more = MoreTracks(TrackKind.AUDIO, "sendonly", count=2, first=True)
+    async with TestCamera(FEED, faults=[more]) as camera:
+        viewer = await watch(
+            camera.url, "-analyzeduration", "100000", seconds=0.3, streams="0:v"
+        )
+    assert viewer.packets
+    assert "Stream #0:1: Audio: pcm_mulaw" in viewer.log
+    setups = [each for each in camera.exchanges if each.method == "SETUP"]
+    assert [each.status for each in setups] == [200, 200, 200]
 
 
 async def test_silent_camera() -> None:

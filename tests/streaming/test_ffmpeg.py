@@ -35,7 +35,13 @@ from custom_components.hls_camera.streaming.options import (
     StreamOptions,
     Transport,
 )
-from custom_components.hls_camera.streaming.plan import Action, Plan, make_plan
+from custom_components.hls_camera.streaming.plan import (
+    Action,
+    Plan,
+    PlanReason,
+    TrackPlan,
+    make_plan,
+)
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.redact import REDACTED
 from custom_components.hls_camera.streaming.source_info import (
@@ -97,6 +103,22 @@ class TestCommand:
 
     def test_sound_that_does_not_come_is_left_out(self) -> None:
         assert "0:a" not in command(plan())
+
+    def test_the_sound_track_of_the_plan_is_taken(self) -> None:
+        audio = TrackPlan(Action.COPY, PlanReason.PLAYS_EVERYWHERE, track=2)
+        assert "-map 0:a:2? " in command(replace(plan(), audio=audio))
+
+    def test_a_camera_is_asked_for_what_is_needed_only(self) -> None:
+        """It may refuse the rest, and FFmpeg gives up then."""
+        assert "-allowed_media_types video+audio " in command(plan(audio="aac"))
+        assert "-allowed_media_types video " in command(plan())
+        assert "-allowed_media_types" not in command(plan(), "http://host/live")
+
+    def test_pictures_that_come_seldom_are_not_analysed(self) -> None:
+        source = Source.parse("rtsp://host/live")
+        for interval, is_analysed in ((0.04, True), (0.4, True), (4.0, False)):
+            made = input_arguments(source, read_timeout=5, frame_interval=interval)
+            assert ("-max_ts_probe" not in made) is is_analysed
 
     def test_a_source_may_use_its_own_protocols_only(self) -> None:
         """Before -i: it is for the input, and for what the input leads to."""

@@ -13,6 +13,7 @@ from custom_components.hls_camera.streaming.errors import (
 from custom_components.hls_camera.streaming.options import (
     PROTOCOLS,
     Source,
+    StreamOptions,
     Transport,
     address_key,
 )
@@ -237,3 +238,10 @@ def test_secrets_in_the_query_are_not_shown() -> None:
     assert "hunter2" not in repr(source)
     assert "hunter2" in source.url_with_credentials()
     assert not source.is_rtsp
+
+
+def test_limits_follow_the_pace_of_the_pictures() -> None:
+    options = StreamOptions()
+    assert options.paced(0.04).stall_timeout == options.stall_timeout
+    slow = options.paced(6.0)
+    assert (slow.start_timeout, slow.stall_timeout) == (36.0, 15.0)

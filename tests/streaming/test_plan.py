@@ -161,3 +161,14 @@ def test_sound_may_be_unwanted() -> None:
     info = AudioInfo(codec="aac", sample_rate=48000)
     plan = make_plan(SourceInfo(video=video("h264"), audio=info), audio=False).audio
     assert plan == TrackPlan(Action.DROP, PlanReason.NOT_WANTED)
+
+
+def test_sound_that_the_camera_refuses_is_left_out() -> None:
+    info = SourceInfo(video=H264, refuses_sound=True)
+    assert make_plan(info).audio == TrackPlan(Action.DROP, PlanReason.REFUSED_TRACK)
+
+
+@pytest.mark.parametrize("codec", ["aac", "pcm_alaw"])
+def test_the_sound_track_that_was_seen_is_the_one_that_is_taken(codec: str) -> None:
+    audio = AudioInfo(codec=codec, sample_rate=8000, track=2)
+    assert make_plan(SourceInfo(video=H264, audio=audio)).audio.track == 2

@@ -2,8 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
-from fractions import Fraction
+from collections.abc import AsyncGenerator
 
 import pytest
 
@@ -12,28 +11,28 @@ from custom_components.hls_camera.streaming.errors import (
     SourceError,
 )
 from custom_components.hls_camera.streaming.options import Source, Transport
-from custom_components.hls_camera.streaming.plan import Action, make_plan
-from custom_components.hls_camera.streaming.probe import (
-    _VIDEO_LINE,
-    _interval,
-    _PacketReport,
-    _rate,
-    probe,
+from custom_components.hls_camera.streaming.plan import (
+    Action,
+    PlanReason,
+    TrackPlan,
+    make_plan,
 )
+from custom_components.hls_camera.streaming.probe import probe
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.redact import REDACTED
 from custom_components.hls_camera.streaming.source_info import AudioInfo
 from tests.camera import Feed, Lower, TestCamera, TrackKind, faults
 
-from .web_camera import WebCamera, WebRequest, make_jpegs, respond
+from .web_camera import SlideShow, WebCamera, WebRequest, make_jpegs, respond
 
 MODULE = "custom_components.hls_camera.streaming.probe"
+REPORT = "custom_components.hls_camera.streaming.packet_report"
 
 
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let less be enough."""
-    monkeypatch.setattr(f"{MODULE}._ENOUGH", 0.4)
+    monkeypatch.setattr(f"{REPORT}._ENOUGH", 0.4)
 
 
 @pytest.mark.usefixtures("brief")
@@ -118,7 +117,7 @@ class TestCameras:
     async def test_sound_that_is_announced_and_does_not_come(
         self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(f"{MODULE}.UNKNOWN_INTERVAL", 0.8)
+        monkeypatch.setattr(f"{REPORT}.UNKNOWN_INTERVAL", 0.8)
         silent = faults.SilentTrack(TrackKind.AUDIO)
         async with TestCamera(Feed(audio="aac"), faults=[silent]) as camera:
             info = await probe(ffmpeg, Source.parse(camera.url))
@@ -137,6 +136,96 @@ class TestCameras:
         feed = Feed(keyframe_interval=0.4)
         async with TestCamera(feed, username="admin", password="") as camera:
             await probe(any_ffmpeg, Source.parse(camera.plain_url, "admin"))
+
+
+@pytest.mark.usefixtures("brief")
+class TestTracks:
+    """A camera may describe more than its picture and its sound."""
+
+    FEED = Feed(audio="aac", keyframe_interval=0.4)
+
+    async def test_metadata_is_never_asked_for(self, any_ffmpeg: str) -> None:
+        metadata = faults.MoreTracks(
+            TrackKind.DATA, "rtpmap:0 vnd.onvif.metadata/90000", status=404
+        )
+        async with TestCamera(self.FEED, faults=[metadata]) as camera:
+            info = await probe(any_ffmpeg, Source.parse(camera.url))
+        assert info.audio is not None
+        assert camera.total_connections == 1
+
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            faults.RefusedTrack(TrackKind.AUDIO, 503),
+            faults.RefusedTrack(TrackKind.AUDIO, 404),
+            faults.MoreTracks(TrackKind.AUDIO, "sendonly", status=453),
+            faults.MoreTracks(TrackKind.AUDIO, "sendonly", first=True, status=500),
+        ],
+        ids=["sound busy", "sound missing", "talk-back busy", "talk-back first"],
+    )
+    async def test_the_picture_is_taken_alone_where_sound_is_refused(
+        self, any_ffmpeg: str, fault: faults.Fault
+    ) -> None:
+        async with TestCamera(self.FEED, faults=[fault]) as camera:
+            info = await probe(any_ffmpeg, Source.parse(camera.url))
+        assert info.video.codec == "h264"
+        assert make_plan(info).audio.reason is PlanReason.REFUSED_TRACK
+        assert camera.total_connections == 2
+
+    async def test_a_refused_picture_is_an_error(self, any_ffmpeg: str) -> None:
+        busy = faults.RefusedTrack(TrackKind.VIDEO, 503)
+        async with TestCamera(self.FEED, faults=[busy]) as camera:
+            await failure(any_ffmpeg, camera.url)
+
+    async def test_refused_credentials_are_not_tried_twice(
+        self, any_ffmpeg: str
+    ) -> None:
+        locked = faults.RefusedTrack(TrackKind.AUDIO, 401)
+        async with TestCamera(self.FEED, faults=[locked]) as camera:
+            error = await failure(any_ffmpeg, camera.url)
+        assert error.reason is EndReason.UNAUTHORIZED
+        assert camera.total_connections == 1
+
+    async def test_the_first_sound_track_that_sends_is_taken(
+        self, any_ffmpeg: str
+    ) -> None:
+        talk_back = faults.MoreTracks(TrackKind.AUDIO, "sendonly", first=True, count=2)
+        async with TestCamera(self.FEED, faults=[talk_back]) as camera:
+            info = await probe(any_ffmpeg, Source.parse(camera.url))
+        assert info.audio is not None
+        assert (info.audio.codec, info.audio.profile) == ("aac", "LC")
+        assert not info.audio.is_silent
+        assert make_plan(info).audio == TrackPlan(
+            Action.COPY, PlanReason.PLAYS_EVERYWHERE, track=2
+        )
+
+
+class TestSlowPictures:
+    """A picture every few seconds; here they are half a second apart, and so is patience."""
+
+    @pytest.fixture(autouse=True)
+    def impatient(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(f"{MODULE}._PATIENCE", 1.0)
+
+    async def test_ffmpegs_analysis_is_not_waited_for(self, any_ffmpeg: str) -> None:
+        feed = Feed(fps=2, keyframe_interval=1)
+        async with TestCamera(feed) as camera:
+            info = await probe(any_ffmpeg, Source.parse(camera.url))
+        assert info.video.frame_rate == pytest.approx(2, rel=0.05)
+        assert info.video.frame_interval == pytest.approx(0.5, rel=0.05)
+        assert camera.total_connections == 2
+
+
+async def test_a_web_camera_is_connected_to_once(
+    any_ffmpeg: str,
+) -> None:
+    """Also where its pictures have no times: some boards serve one client at a time."""
+    show = SlideShow(await make_jpegs(5), interval=0.4)
+    async with WebCamera(show) as camera:
+        info = await probe(any_ffmpeg, Source.parse(camera.url))
+    assert info.is_untimed
+    assert info.video.frame_rate == pytest.approx(2.5, rel=0.1)
+    assert camera.connections == 1
 
 
 async def failure(ffmpeg: str, url: str, *, timeout: float = 10) -> SourceError:
@@ -212,7 +301,7 @@ class TestFailures:
     async def test_a_still_image(self, any_ffmpeg: str) -> None:
         picture = respond((await make_jpegs(1))[0], "image/jpeg")
 
-        async def answer(_: WebRequest) -> AsyncIterator[bytes]:
+        async def answer(_: WebRequest) -> AsyncGenerator[bytes]:
             yield picture
 
         async with WebCamera(answer) as camera:
@@ -245,116 +334,6 @@ class TestFailures:
             with pytest.raises(asyncio.CancelledError):
                 await probing
             await camera.wait_disconnected()
-
-
-@pytest.mark.parametrize(
-    ("line", "profile", "pixel_format"),
-    [
-        ("  Stream #0:0: Video: h264 (Constrained Baseline), yuv420p(tv, bt709, progressive), 1280x720, 25 fps", "Constrained Baseline", "yuv420p"),
-        ("  Stream #0:0[0x100]: Video: h264 (High) ([27][0][0][0] / 0x001B), yuv420p(progressive), 320x240 [SAR 1:1 DAR 4:3]", "High", "yuv420p"),
-        ("    Stream #0:1(eng): Video: hevc (Main 10) (hev1 / 0x31766568), yuv420p10le(tv), 3840x2160", "Main 10", "yuv420p10le"),
-        ("  Stream #0:0: Video: h264 (avc1 / 0x31637661), yuvj420p(pc), 640x360", None, "yuvj420p"),
-        ("  Stream #0:0: Video: mjpeg (Baseline), yuvj422p(pc, bt470bg/unknown/unknown), 640x360", "Baseline", "yuvj422p"),
-        ("  Stream #0:0: Video: mjpeg, yuvj420p(pc), 640x360", None, "yuvj420p"),
-        ("  Stream #0:0: Video: h264 (High), gray(progressive), 640x360", "High", "gray"),
-    ],
-)  # fmt: skip
-def test_ffmpegs_description_is_understood(
-    line: str, profile: str | None, pixel_format: str
-) -> None:
-    found = _VIDEO_LINE.search(line)
-    assert found is not None
-    assert (found["profile"], found["pixel_format"]) == (profile, pixel_format)
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "  Stream #0:1: Audio: aac (LC), 16000 Hz, mono, fltp",
-        "  Stream #0:0: Video: h264, none, 90k tbr, 90k tbn",
-        "[rtsp @ 0x55] setting jitter buffer size to 0",
-    ],
-)
-def test_what_tells_nothing_of_the_picture_is_passed_over(line: str) -> None:
-    assert _VIDEO_LINE.search(line) is None
-
-
-HEADER = b"""\
-#software: Lavf63.1.102
-#tb 0: 1/90000
-#media_type 0: video
-#codec_id 0: h264
-#dimensions 0: 1280x720
-"""
-
-
-class TestPacketReport:
-    """FFmpeg's framecrc format."""
-
-    def test_lines_may_come_in_any_pieces(self) -> None:
-        data = HEADER + b"0, 0, 0, 3000, 500, 0x1\n0, 3000, 3000, 3000, 5, 0x1, F=0x0\n"
-        report = _PacketReport()
-        for byte in data:
-            report.feed(bytes([byte]))
-        info = report.summary([])
-        assert (info.video.width, info.video.frame_rate) == (1280, 30)
-        assert info.video.keyframe_interval is None
-        assert info.video.profile is None
-        assert info.audio is None
-
-    def test_enough_is_a_second_with_two_keyframes(self) -> None:
-        report = _PacketReport()
-        report.feed(HEADER + b"0, 0, 0, 0, 500, 0x1\n0, 45000, 45000, 0, 500, 0x1\n")
-        assert not report.known.is_set()
-        report.feed(b"0, 90000, 90000, 0, 500, 0x1, F=0x0, S=1, 1\n")
-        assert report.known.is_set()
-
-    def test_after_six_seconds_no_more_is_learnt(self) -> None:
-        report = _PacketReport()
-        report.feed(
-            HEADER + b"0, 0, 0, 0, 500, 0x1\n0, 540000, 540000, 0, 5, 0x1, F=0x0\n"
-        )
-        assert report.known.is_set()
-
-    def test_frames_that_come_too_late_to_be_decoded_in_order(self) -> None:
-        """FFmpeg gives each the time of the one before: B-frames nobody told it of."""
-        lines = [b"0, 0, 0, 3000, 500, 0x1\n"]
-        for number in range(1, 40):
-            time = 9000 * (number // 3)
-            lines.append(b"0, %d, %d, 3000, 5, 0x1, F=0x0\n" % (time, time))
-        report = _PacketReport()
-        report.feed(HEADER + b"".join(lines))
-        assert report.summary([]).video.has_broken_order
-
-    def test_parts_of_keyframes_with_one_time_are_in_order(self) -> None:
-        lines = [
-            b"0, %d, %d, 3000, 5, 0x1%s\n"
-            % (3000 * number, 3000 * number, b"" if number % 5 == 0 else b", F=0x0")
-            for number in range(40)
-            for _ in range(4 if number % 5 == 0 else 1)
-        ]
-        report = _PacketReport()
-        report.feed(HEADER + b"".join(lines))
-        assert not report.summary([]).video.has_broken_order
-
-    def test_a_header_without_packets_is_no_video(self) -> None:
-        report = _PacketReport()
-        report.feed(HEADER)
-        assert not report.has_video
-
-
-def test_the_frame_rate_is_the_usual_one() -> None:
-    """A camera's first frames are often unevenly spaced."""
-    times = [Fraction(time, 100) for time in (0, 1, 20, 24, 28, 32, 36, 40)]
-    assert _rate(times) == 25
-    assert _rate(times[:1]) is None
-    assert _rate([Fraction(1), Fraction(1)]) is None
-
-
-def test_the_keyframe_interval_is_the_longest() -> None:
-    assert _interval([0, 50, 75], 25.0) == 2
-    assert _interval([0], 25.0) is None
-    assert _interval([0, 25], None) is None
 
 
 def test_the_reason_is_shown_without_credentials() -> None:

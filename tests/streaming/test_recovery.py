@@ -118,6 +118,14 @@ def test_a_camera_that_may_have_changed_is_looked_at(
     assert _after(Recovery(), reason).probe_first is probe_first
 
 
+def test_a_camera_that_refuses_sound_is_looked_at() -> None:
+    """It may hand out its picture alone."""
+    end = End(reason=EndReason.DISCONNECTED, is_sound_refused=True)
+    next_try = Recovery().after(end)
+    assert next_try is not None
+    assert next_try.probe_first
+
+
 @pytest.mark.parametrize("converts", [True, False])
 def test_a_converted_camera_that_was_away_may_come_back_as_another(
     converts: bool,

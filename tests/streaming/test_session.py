@@ -364,7 +364,7 @@ class TestMedia:
     async def test_sound_that_does_not_come_does_not_keep_the_picture_back(
         self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(f"{CORE}.probe.UNKNOWN_INTERVAL", 0.6)
+        monkeypatch.setattr(f"{CORE}.packet_report.UNKNOWN_INTERVAL", 0.6)
         silent = faults.SilentTrack(cameras.TrackKind.AUDIO)
         async with AsyncExitStack() as stack:
             camera = await stack.enter_async_context(
@@ -378,6 +378,62 @@ class TestMedia:
             assert session.plan is not None
             assert session.plan.audio.action is Action.DROP
             assert session.statistics().restarts == 1
+
+    async def test_sound_that_is_refused_does_not_keep_the_picture_away(
+        self, any_ffmpeg: str
+    ) -> None:
+        """Somebody else may be talking; a person's restart asks for the sound again."""
+        refusal = faults.RefusedTrack(cameras.TrackKind.AUDIO)
+        async with (
+            TestCamera(FEED_AAC, faults=[refusal]) as camera,
+            session_of(any_ffmpeg, camera.url, source_info=H264_AAC) as session,
+        ):
+            await session.start()
+            await session.window.wait_ready()
+            assert session.plan is not None
+            assert session.plan.audio.reason is PlanReason.REFUSED_TRACK
+            camera.clear()
+            await session.restart()
+            await reach(session, SessionState.STREAMING)
+            assert session.plan is not None
+            assert session.plan.copies_all
+
+    async def test_a_sound_track_that_has_moved_is_found_again(
+        self, ffmpeg: str
+    ) -> None:
+        """The third one is planned for, as there was a track for talking back."""
+        audio = AudioInfo(codec="aac", sample_rate=16000, track=2)
+        known = replace(H264_AAC, audio=audio)
+        async with (
+            TestCamera(FEED_AAC) as camera,
+            session_of(ffmpeg, camera.url, source_info=known) as session,
+        ):
+            await session.start()
+            await session.window.wait_ready()
+            assert session.plan is not None
+            assert session.plan.copies_all
+            assert session.plan.audio.track == 0
+            assert session.statistics().restarts == 1
+
+    async def test_pictures_that_come_seldom_are_waited_for(
+        self, any_ffmpeg: str
+    ) -> None:
+        video = replace(H264.video, frame_rate=2.0, keyframe_interval=1.0)
+        async with (
+            TestCamera(Feed(fps=2, keyframe_interval=1)) as camera,
+            session_of(
+                any_ffmpeg,
+                camera.url,
+                source_info=SourceInfo(video=video),
+                start_timeout=2.0,
+                stall_timeout=0.4,
+            ) as session,
+        ):
+            await session.start()
+            await session.window.wait_ready()
+            await session.window.wait_for(session.window.last_msn + 2)
+            assert session.statistics().restarts == 0
+            assert camera.total_connections == 1
 
     async def test_another_codec_is_planned_for_anew(self, ffmpeg: str) -> None:
         async with AsyncExitStack() as stack:

@@ -1,6 +1,7 @@
 """What a source sends, and how it is kept."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -21,13 +22,27 @@ VIDEO = VideoInfo(
         SourceInfo(video=VIDEO, container="rtsp"),
         SourceInfo(
             video=VIDEO,
-            audio=AudioInfo(codec="aac", sample_rate=16000, is_silent=True),
+            audio=AudioInfo(codec="aac", sample_rate=16000, track=1, is_silent=True),
         ),
+        SourceInfo(video=VIDEO, refuses_sound=True),
     ],
-    ids=["video alone", "video and audio"],
+    ids=["video alone", "video and audio", "refused sound"],
 )
 def test_json_keeps_all_of_it(info: SourceInfo) -> None:
     assert SourceInfo.from_dict(json.loads(json.dumps(info.as_dict()))) == info
+
+
+def test_what_an_earlier_version_kept_has_the_first_sound_track() -> None:
+    """It looked at no other, and streamed no camera that refuses sound."""
+    audio = AudioInfo(codec="aac", sample_rate=16000)
+    kept = SourceInfo(video=VIDEO, audio=audio).as_dict()
+    del kept["audio"]["track"], kept["refuses_sound"]
+    assert SourceInfo.from_dict(kept) == SourceInfo(video=VIDEO, audio=audio)
+
+
+def test_a_frame_rate_that_is_not_known_may_be_a_low_one() -> None:
+    assert VIDEO.frame_interval == 0.04
+    assert replace(VIDEO, frame_rate=None).frame_interval == 10.0
 
 
 def test_what_a_later_version_kept_beside_it_is_left_out() -> None:

@@ -124,3 +124,15 @@ def test_a_slow_moment_is_forgiven_by_the_next_period() -> None:
     assert watchdog.verdict() is None
     _play(watchdog, clock, 1.0, 31)
     assert watchdog.verdict() is None
+
+
+def test_a_part_that_is_about_to_come_is_not_missed() -> None:
+    """One picture in six seconds: after 31 s, only four have been followed by another."""
+    clock = Clock()
+    watchdog = Watchdog(clock, start_timeout=36.0, stall_timeout=15.0)
+    watchdog.part_came(6.0)
+    for _ in range(4):
+        clock.now += 6.2
+        watchdog.part_came(6.0)
+    clock.now += 6.1
+    assert watchdog.verdict() is None

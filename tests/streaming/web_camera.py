@@ -1,10 +1,12 @@
 """Web cameras that answer with bytes of a test's own, however odd."""
 
 import asyncio
+import math
 import ssl
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Self
 
 from tests import tools
@@ -24,7 +26,40 @@ class WebRequest:
         return self.target.partition("?")[0]
 
 
-type WebAnswer = Callable[[WebRequest], AsyncIterator[bytes]]
+type WebAnswer = Callable[[WebRequest], AsyncGenerator[bytes]]
+
+
+class SlideShow:
+    """Answers with JPEG after JPEG (multipart/x-mixed-replace), to one client at a time.
+
+    For some seconds after one has gone, the camera is still busy with that one.
+    """
+
+    def __init__(
+        self, pictures: list[bytes], *, interval: float, busy: float = 0.0
+    ) -> None:
+        self.refusals = 0
+        self._pictures = pictures
+        self._interval = interval
+        self._busy = busy
+        self._free_at = 0.0
+
+    async def __call__(self, _: WebRequest) -> AsyncGenerator[bytes]:
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._free_at:
+            self.refusals += 1
+            yield respond(status="503 Service Unavailable")
+            return
+        self._free_at = math.inf
+        try:
+            kind = "multipart/x-mixed-replace; boundary=frame"
+            yield f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\n\r\n".encode()
+            for picture in cycle(self._pictures):
+                head = "--frame\r\nContent-Type: image/jpeg\r\nContent-Length: "
+                yield f"{head}{len(picture)}\r\n\r\n".encode() + picture + b"\r\n"
+                await asyncio.sleep(self._interval)
+        finally:
+            self._free_at = loop.time() + self._busy
 
 
 class WebCamera:
@@ -78,9 +113,10 @@ class WebCamera:
                 }
                 request = WebRequest(method, target, headers)
                 self.requests.append(request)
-                async for data in self.answer(request):
-                    writer.write(data)
-                    await writer.drain()
+                async with aclosing(self.answer(request)) as answer:
+                    async for data in answer:
+                        writer.write(data)
+                        await writer.drain()
         finally:
             writer.close()
             with suppress(OSError):

@@ -13,7 +13,7 @@ from typing import Final, Self, override
 from .confine import Leash, kill_group, limit_memory
 from .encoder import Encoding
 from .errors import FfmpegError, FfmpegMissingError, ShortageError
-from .ffmpeg_log import find_cause
+from .ffmpeg_log import find_cause, is_track_refused
 from .options import FORMATS, PROTOCOLS, Source, StandIn, StreamOptions, Transport
 from .pipe import GatheringPipe
 from .plan import Action, Plan, TrackPlan
@@ -80,6 +80,8 @@ _ANALYSIS: Final = 0.5
 _LONG_ANALYSIS: Final = 10.0
 """The same for a camera that sends sound seconds before its first picture: without a
 picture's size FFmpeg gives up. It costs other cameras most of a second."""
+_SELDOM: Final = 0.5
+"""Seconds from one picture to the next above which FFmpeg's usual analysis takes long."""
 
 
 def input_arguments(
@@ -87,6 +89,8 @@ def input_arguments(
     *,
     read_timeout: float,
     keyframe_wait: float = 0.0,
+    frame_interval: float = 0.0,
+    with_sound: bool = True,
     use_wallclock: bool = False,
     look_longer: bool = False,
     more: Sequence[str] = (),
@@ -96,14 +100,19 @@ def input_arguments(
     They begin with the protocols that FFmpeg may speak; `more` are an expert's, which
     win over ours.
 
-    `keyframe_wait` is how many seconds it may be to the first keyframe. `use_wallclock`
-    takes the time of arrival for a frame's own. `look_longer` is for a source whose sound
-    comes before its picture.
+    `keyframe_wait` is how many seconds it may be to the first keyframe, `frame_interval`
+    from one picture to the next. Without `with_sound`, a camera is asked for nothing but
+    its picture where that is possible. `use_wallclock` takes the time of arrival for a
+    frame's own. `look_longer` is for a source whose sound comes before its picture.
     """
     timeout = str(int(read_timeout * 1_000_000))
     arguments = ["-protocol_whitelist", PROTOCOLS[source.scheme]]
     if source.is_rtsp:
         arguments += [*_TRANSPORTS[source.transport], "-timeout", timeout]
+        # FFmpeg sets up each track that is described, and gives up where the camera
+        # refuses one: never ask for metadata.
+        kinds = "video+audio" if with_sound else "video"
+        arguments += ["-allowed_media_types", kinds]
     else:
         # Not `-timeout`: for RTMP it means to wait for a caller, and each protocol
         # counts it in another unit.
@@ -122,6 +131,9 @@ def input_arguments(
     if source.is_joined:
         analysis += keyframe_wait
     arguments += ["-analyzeduration", str(int(analysis * 1_000_000))]
+    if frame_interval > _SELDOM:
+        # Otherwise it waits for several pictures, to know in which order they come.
+        arguments += ["-max_ts_probe", "1"]
     arguments += more
     return [*arguments, "-format_whitelist", FORMATS[source.scheme], "-i", SOURCE]
 
@@ -136,6 +148,7 @@ def build_command(
     use_wallclock: bool = False,
     look_longer: bool = False,
     keyframe_wait: float = 0.0,
+    frame_interval: float = 0.0,
     in_real_time: bool = False,
 ) -> list[str]:
     """Return the command that writes fragmented MP4 to its standard output.
@@ -155,6 +168,8 @@ def build_command(
         source,
         read_timeout=options.stall_timeout + keyframe_wait,
         keyframe_wait=keyframe_wait,
+        frame_interval=frame_interval,
+        with_sound=plan.audio.action is not Action.DROP,
         use_wallclock=use_wallclock,
         look_longer=look_longer,
         more=options.input_options,
@@ -162,7 +177,7 @@ def build_command(
     command += ["-map", "0:v:0"]
     command += encoding.output_arguments if encoding else _copying(plan.video)
     if plan.audio.action is not Action.DROP:
-        command += ["-map", "0:a:0?", *_audio_arguments(plan)]
+        command += ["-map", f"0:a:{plan.audio.track}?", *_audio_arguments(plan)]
     # Priming samples and B-frames must not reach below a decode time of zero.
     command += ["-output_ts_offset", "10", "-max_interleave_delta", "1"]
     command += ["-f", "mp4", "-movflags", _MOVFLAGS]
@@ -355,6 +370,14 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         """The line that says why it ended, without credentials; its last one otherwise."""
         line = find_cause(self._said).line
         return "" if line is None else self._log[line]
+
+    @property
+    def is_track_refused(self) -> bool:
+        """Whether the camera described a track that it did not hand out.
+
+        Not where it asked for other credentials.
+        """
+        return is_track_refused(self._said)
 
     def read_now(self) -> None:
         """Take the output that has gathered: somebody waits for it."""

@@ -47,6 +47,8 @@ _WORDS: Final[tuple[tuple[str, EndReason], ...]] = (
     ("server returned 4xx", EndReason.BAD_REQUEST),
 )
 
+_REFUSED_TRACK: Final = re.compile(r"\bmethod SETUP failed: (?!401\b)\d")
+
 
 class Cause(NamedTuple):
     """Why FFmpeg ended, and the line that says so."""
@@ -76,3 +78,11 @@ def _status(line: str) -> EndReason | None:
     if found := _HTTP_STATUS.search(line):
         return reason_for_http(int(found[1]))
     return None
+
+
+def is_track_refused(lines: Sequence[str]) -> bool:
+    """Whether a camera described a track that it did not hand out.
+
+    Not where it asked for other credentials.
+    """
+    return any(map(_REFUSED_TRACK.search, lines))

@@ -1,7 +1,7 @@
 """What a stream is asked to be: a source and settings, validated once."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, Protocol, Self
 from unicodedata import category
@@ -280,6 +280,12 @@ def _is_host(host: str) -> bool:
     )
 
 
+_PICTURES_TO_START: Final = 4.0
+"""Pictures that come before the first one is played."""
+_PICTURES_TO_STALL: Final = 2.5
+"""Pictures that are missing when a stream has stalled."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamOptions:
     """How one camera is streamed. Durations are in seconds, sizes in bytes."""
@@ -308,3 +314,14 @@ class StreamOptions:
     """Of media held in memory; the oldest segments go first."""
     lookback: float = 10.0
     """Of media held for recordings, as far as the bytes allow."""
+
+    def paced(self, frame_interval: float) -> Self:
+        """Return the options with limits for pictures that are so many seconds apart.
+
+        FFmpeg passes a picture on when the next ones have come.
+        """
+        return replace(
+            self,
+            start_timeout=self.start_timeout + _PICTURES_TO_START * frame_interval,
+            stall_timeout=max(self.stall_timeout, _PICTURES_TO_STALL * frame_interval),
+        )

@@ -37,6 +37,8 @@ class PlanReason(StrEnum):
     NO_TRACK = "no_track"
     SILENT_TRACK = "silent_track"
     UNUSABLE_TRACK = "unusable_track"
+    REFUSED_TRACK = "refused_track"
+    """The camera does not hand it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class TrackPlan:
     reason: PlanReason
     tag: str = ""
     """The name of the sample entry, where FFmpeg would take one that fewer players know."""
+    track: int = 0
+    """Which of the source's tracks of its kind it is, counted from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ def make_plan(
     return Plan(
         video=_plan_video(info.video, mode),
         audio=(
-            _plan_audio(info.audio)
+            _plan_audio(info)
             if audio
             else TrackPlan(Action.DROP, PlanReason.NOT_WANTED)
         ),
@@ -144,9 +148,12 @@ def _video_obstacles(video: VideoInfo) -> Iterator[PlanReason]:
         yield PlanReason.LEVEL_NOT_PLAYABLE
 
 
-def _plan_audio(audio: AudioInfo | None) -> TrackPlan:
+def _plan_audio(info: SourceInfo) -> TrackPlan:
+    audio = info.audio
     if audio is None:
-        return TrackPlan(Action.DROP, PlanReason.NO_TRACK)
+        is_refused = info.refuses_sound
+        reason = PlanReason.REFUSED_TRACK if is_refused else PlanReason.NO_TRACK
+        return TrackPlan(Action.DROP, reason)
     if audio.is_silent:
         # The muxer would wait for ever for the track it was promised.
         return TrackPlan(Action.DROP, PlanReason.SILENT_TRACK)
@@ -154,8 +161,8 @@ def _plan_audio(audio: AudioInfo | None) -> TrackPlan:
         return TrackPlan(Action.DROP, PlanReason.UNUSABLE_TRACK)
     obstacle = next(_audio_obstacles(audio), None)
     if obstacle is not None:
-        return TrackPlan(Action.ENCODE, obstacle)
-    return TrackPlan(Action.COPY, PlanReason.PLAYS_EVERYWHERE)
+        return TrackPlan(Action.ENCODE, obstacle, track=audio.track)
+    return TrackPlan(Action.COPY, PlanReason.PLAYS_EVERYWHERE, track=audio.track)
 
 
 def _audio_obstacles(audio: AudioInfo) -> Iterator[PlanReason]:

@@ -199,8 +199,10 @@ class Recovery:
                 delay = max(delay, _REJECTION_PAUSE)
             case EndReason.BUSY:
                 delay = max(delay, _BUSY_PAUSE)
-        probe_first = end.reason in _PROBE_AGAIN or (
-            encoder is not None and end.reason in _AWAY
+        probe_first = (
+            end.reason in _PROBE_AGAIN
+            or end.is_sound_refused
+            or (encoder is not None and end.reason in _AWAY)
         )
         return NextTry(
             delay, probe_first, is_away=end.reason in _AWAY, least=min(least, delay)

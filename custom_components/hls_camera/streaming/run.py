@@ -47,6 +47,8 @@ class End:
     """FFmpeg's last words, or ours; without credentials."""
     uptime: float = 0.0
     """Seconds from the first partial segment to the end."""
+    is_sound_refused: bool = False
+    """Whether the camera did not hand out all of the tracks that were asked for."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,6 +84,7 @@ class Run:
         on_streaming: Callable[[], None],
         is_watched: Callable[[], bool],
         keyframe_wait: float = 0.0,
+        frame_interval: float = 0.0,
         use_wallclock: bool = False,
         look_longer: bool = False,
         in_real_time: bool = False,
@@ -92,13 +95,14 @@ class Run:
 
         While `is_watched` says that nobody watches, media is taken in a few times a second.
 
-        `keyframe_wait` is how many seconds a camera may take to its first keyframe, added
-        to the options' limits. `encoding`, `use_wallclock`, `look_longer` and
-        `in_real_time` are `build_command`'s. Players turn the picture by `orientation`:
-        an encoder has done so already.
+        `keyframe_wait` is how many seconds a camera may take to its first keyframe, and
+        `frame_interval` to the next picture: the options' limits follow both. `encoding`,
+        `use_wallclock`, `look_longer` and `in_real_time` are `build_command`'s. Players
+        turn the picture by `orientation`: an encoder has done so already.
         `follow_changes` ends the run where the picture is coded otherwise than before:
         FFmpeg would go on with the old init section.
         """
+        options = options.paced(frame_interval)
         self._source = source
         self._options = options
         self._command = build_command(
@@ -110,8 +114,10 @@ class Run:
             use_wallclock=use_wallclock,
             look_longer=look_longer,
             keyframe_wait=keyframe_wait,
+            frame_interval=frame_interval,
             in_real_time=in_real_time,
         )
+        self._has_sound_planned = plan.audio.action is not Action.DROP
         self._window = window
         self._frames = frames
         self._played_before = window.played
@@ -256,6 +262,10 @@ class Run:
             reason=reason or EndReason.PROCESS_DIED,
             detail=detail or (self._process.detail if self._process else ""),
             uptime=time.monotonic() - first if first is not None else 0.0,
+            is_sound_refused=self._has_sound_planned
+            and first is None
+            and self._process is not None
+            and self._process.is_track_refused,
         )
 
     def _take_progress(self, report: dict[str, str]) -> None:
@@ -292,6 +302,9 @@ class Run:
             if track is not None and not track.codec.startswith(_CODECS_PLANNED):
                 msg = f"{track.codec} is not what was planned"
                 raise MediaError(msg)
+        if init.audio is None and self._has_sound_planned and self._follow_changes:
+            msg = "the sound track is not there any more"
+            raise SourceChangedError(msg)
         init = init.turned(self._orientation)
         self._init = init
         self._window.begin_run(init)

@@ -30,9 +30,10 @@ from .events import Chronicle, StreamEvent
 from .frames import Frames
 from .listeners import Listeners
 from .options import Source, StreamOptions
+from .packet_report import UNKNOWN_INTERVAL
 from .plan import Action, Plan, PlanReason, make_plan, tamed
 from .playlist import MEDIA_PLAYLIST, Playlists, Variant, window_variant
-from .probe import UNKNOWN_INTERVAL, probe
+from .probe import probe
 from .reasons import EndReason
 from .recovery import NextTry, Recovery
 from .run import End, Run
@@ -593,6 +594,7 @@ class StreamSession:
             on_streaming=self._now_streaming,
             is_watched=lambda: self.viewers.seen_lately,
             keyframe_wait=self._keyframe_wait(),
+            frame_interval=info.video.frame_interval if info else 0.0,
             use_wallclock=self._recovery.use_wallclock or is_untimed,
             look_longer=self._recovery.look_longer,
             in_real_time=info is not None and info.comes_in_segments,

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Self
 
-_UNTIMED: Final = frozenset({"mpjpeg", "mjpeg", "h264", "hevc", "m4v", "mpegvideo"})
+UNTIMED: Final = frozenset({"mpjpeg", "mjpeg", "h264", "hevc", "m4v", "mpegvideo"})
 """Containers without times: FFmpeg takes them to have 25 frames per second."""
 CREDIBLE_FRAME_RATE: Final = 120.0
 """Frames per second above which it is the camera's clock that must be wrong."""
+_UNKNOWN_FRAME_INTERVAL: Final = 10.0
+"""Seconds between two frames where only one came while looking."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,11 @@ class VideoInfo:
     has_broken_order: bool = False
     """Frames come out of order, and nothing tells when each is to be decoded."""
 
+    @property
+    def frame_interval(self) -> float:
+        """Seconds between two frames; a long time where no second one came."""
+        return 1 / self.frame_rate if self.frame_rate else _UNKNOWN_FRAME_INTERVAL
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioInfo:
@@ -41,6 +48,8 @@ class AudioInfo:
     channels: str = "mono"
     """The layout, such as "stereo"."""
     profile: str | None = None
+    track: int = 0
+    """Which of the source's sound tracks it is, counted from 0."""
     is_silent: bool = False
     """Announced, but no packet came while looking."""
     is_unusable: bool = False
@@ -55,11 +64,13 @@ class SourceInfo:
     audio: AudioInfo | None = None
     container: str | None = None
     """What carries the tracks, such as "rtsp"."""
+    refuses_sound: bool = False
+    """The camera describes more than its picture, but does not hand it out."""
 
     @property
     def is_untimed(self) -> bool:
         """Whether nothing tells when a frame was taken."""
-        return self.container in _UNTIMED
+        return self.container in UNTIMED
 
     @property
     def comes_in_segments(self) -> bool:
@@ -78,6 +89,7 @@ class SourceInfo:
             video=restored(VideoInfo, data["video"]),
             audio=restored(AudioInfo, audio) if audio else None,
             container=data.get("container"),
+            refuses_sound=data.get("refuses_sound", False),
         )
 
 

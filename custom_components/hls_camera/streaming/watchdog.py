@@ -31,6 +31,7 @@ class Watchdog:
         self._latest_part: float | None = None
         self._pace_since = self._started
         self._media = 0.0
+        self._longest_part = 0.0
 
     def data_came(self, frames: int) -> None:
         """Note a fragment with so many video frames."""
@@ -45,6 +46,7 @@ class Watchdog:
             self._pace_since = now
         else:
             self._media += duration
+        self._longest_part = max(self._longest_part, duration)
         self._latest_part = now
 
     def patience(self) -> float:
@@ -79,5 +81,7 @@ class Watchdog:
         elapsed = now - self._pace_since
         if self._latest_part is None or elapsed < _PACE_PERIOD:
             return None
-        pace, self._media, self._pace_since = self._media / elapsed, 0.0, now
+        # The next part may be about to come: it may be seconds long.
+        pace = (self._media + self._longest_part) / elapsed
+        self._media, self._longest_part, self._pace_since = 0.0, 0.0, now
         return EndReason.TOO_SLOW if pace < _SLOWEST_PACE else None

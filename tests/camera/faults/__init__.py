@@ -1,8 +1,15 @@
 """What a camera can do wrong: small objects, to be injected into a camera, one or several."""
 
-from .answers import GarbageAnswer, Silent, SlowAnswers, Status, WrongContentLength
+from .answers import (
+    GarbageAnswer,
+    RefusedTrack,
+    Silent,
+    SlowAnswers,
+    Status,
+    WrongContentLength,
+)
 from .base import Answer, Client, Fault, Forward, PacketFilter, Proceed
-from .description import MisdescribedTrack
+from .description import MisdescribedTrack, MoreTracks
 from .ends import Finish, Garbage, Reset, Stall
 from .relay import PacketLoss, SilentTrack, Trickle
 from .scope import After, FirstConnections
@@ -22,9 +29,11 @@ __all__ = [
     "Garbage",
     "GarbageAnswer",
     "MisdescribedTrack",
+    "MoreTracks",
     "PacketFilter",
     "PacketLoss",
     "Proceed",
+    "RefusedTrack",
     "Reset",
     "Silent",
     "SilentTrack",

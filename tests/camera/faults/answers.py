@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import override
 
+from ..rtp import TrackKind
 from ..rtsp import Request, Response
 from .base import Answer, Client, Fault, Proceed
 
@@ -26,6 +27,22 @@ class Status(Fault):
         self, request: Request, client: Client, proceed: Proceed
     ) -> Answer:
         return self._response if request.method in self._methods else await proceed()
+
+
+class RefusedTrack(Fault):
+    """Describes a track, and refuses with a status to set it up."""
+
+    def __init__(self, track: TrackKind, status: int = 503) -> None:
+        self._track = track
+        self._response = Response(status)
+
+    @override
+    async def answer(
+        self, request: Request, client: Client, proceed: Proceed
+    ) -> Answer:
+        is_setup = request.method == "SETUP"
+        is_refused = is_setup and request.target.endswith(f"track={self._track}")
+        return self._response if is_refused else await proceed()
 
 
 class Silent(Fault):

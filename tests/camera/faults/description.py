@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import override
 
 from ..rtp import TrackKind
+from ..rtsp import Request, Response
 from ..sdp import MediaDescription, SessionDescription
-from .base import Client, Fault
+from .base import Answer, Client, Fault, Proceed
 
 
 class MisdescribedTrack(Fault):
@@ -32,3 +33,45 @@ class MisdescribedTrack(Fault):
             self._pattern.sub(self._replacement, each) for each in media.attributes
         )
         return replace(media, attributes=tuple(attributes))
+
+
+class MoreTracks(Fault):
+    """Describes more tracks than it sends, before its own ones or behind them.
+
+    A track for talking back is one of AUDIO with the attribute "sendonly", ONVIF's
+    metadata is one of DATA.
+    """
+
+    def __init__(
+        self,
+        track: TrackKind,
+        *attributes: str,
+        count: int = 1,
+        first: bool = False,
+        status: int = 200,
+    ) -> None:
+        """Answer SETUP of them with `status`."""
+        self._media = tuple(
+            MediaDescription(track, 0, attributes, name=f"{track}-more-{number}")
+            for number in range(count)
+        )
+        self._first = first
+        self._status = status
+
+    @override
+    def describe(
+        self, description: SessionDescription, client: Client
+    ) -> SessionDescription:
+        own = description.media
+        media = (*self._media, *own) if self._first else (*own, *self._media)
+        return replace(description, media=media)
+
+    @override
+    async def answer(
+        self, request: Request, client: Client, proceed: Proceed
+    ) -> Answer:
+        if request.method != "SETUP" or "-more-" not in request.target:
+            return await proceed()
+        return Response(
+            self._status, {"Transport": request.headers.get("transport", "")}
+        )
