@@ -45,6 +45,7 @@ CORE_LEVELS: tuple[frozenset[str], ...] = (
             "still",
             "viewers",
             "backoff",
+            "departure",
             "events",
             "hardware",
             "knock",

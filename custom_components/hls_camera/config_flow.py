@@ -8,6 +8,7 @@ from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
     ConfigEntry,
+    ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
 )
@@ -17,6 +18,7 @@ from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from .const import CONF_CAMERA, CONF_DISCOVERED_HOST, CONF_SMALL, DOMAIN
+from .coordinator import HlsCameraCoordinator
 from .describe import async_describe
 from .discovery import changes, identity, is_camera_of, suggested_form
 from .look import Found, async_look
@@ -30,6 +32,7 @@ from .source_form import (
     from_addresses,
     from_cameras,
 )
+from .streaming.reasons import EndReason
 
 _QUICK: Final = 0.5
 """Seconds that a form may take to be answered."""
@@ -222,13 +225,35 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         """
         found = None
         try:
-            found = await async_look(self.hass, self._data)
+            found = await self._async_found()
         except FormError as err:
             self._error = err
         if self._shown_at is not None:
             shown = self.hass.loop.time() - self._shown_at
             await asyncio.sleep(_SHOWN_AT_LEAST - shown)
         return found
+
+    async def _async_found(self) -> Found:
+        """Return what the camera sends.
+
+        A camera may serve one client at a time: the stream that is to be reconfigured
+        leaves it for as long as it is looked at.
+
+        Raises:
+            FormError: it cannot be taken.
+
+        """
+        try:
+            return await async_look(self.hass, self._data)
+        except FormError as err:
+            entry_id = self.context.get("entry_id", "")
+            entry = self.hass.config_entries.async_get_entry(entry_id)
+            is_loaded = entry is not None and entry.state is ConfigEntryState.LOADED
+            if entry is None or not is_loaded or err.problem != EndReason.BUSY:
+                raise
+        coordinator: HlsCameraCoordinator = entry.runtime_data
+        async with coordinator.async_camera_left():
+            return await async_look(self.hass, self._data)
 
     async def async_step_probe(
         self,

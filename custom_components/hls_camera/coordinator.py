@@ -1,6 +1,8 @@
 """One camera in Home Assistant: its streams, and what entities are told of it."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple, override
@@ -163,6 +165,16 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             unsubscribe()
         for issue in OF_A_CAMERA:
             async_set_issue(self.hass, issue, False, entry=self.config_entry)
+
+    @asynccontextmanager
+    async def async_camera_left(self) -> AsyncIterator[None]:
+        """Leave the camera to somebody else for a while; then go on as before."""
+        await self.variants.stop()
+        try:
+            yield
+        finally:
+            self.async_arm()
+            self.async_begin()
 
     @callback
     def _async_follow_settings(self, _now: datetime | None = None) -> None:

@@ -1,5 +1,6 @@
 """A look at a camera's sources before an entry keeps them: what they send."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,6 +12,7 @@ from homeassistant.core import HomeAssistant
 from .const import CONF_CAMERA, CONF_SMALL, CONF_SOURCE_INFO
 from .source import async_find_source, small_source
 from .source_form import FormError
+from .streaming.departure import RETRY_PAUSE
 from .streaming.errors import (
     FfmpegError,
     FfmpegMissingError,
@@ -20,6 +22,9 @@ from .streaming.errors import (
 from .streaming.probe import PROBE_TIMEOUT, probe
 from .streaming.reasons import EndReason
 from .streaming.source_info import SourceInfo
+
+BUSY_PATIENCE: float = 5.0
+"""Seconds that a camera may take to notice that we left it: after a form's look before."""
 
 # The field that a person has to look at; the errors' texts have the same keys.
 FIELDS: Final = {
@@ -83,11 +88,16 @@ async def async_look(hass: HomeAssistant, data: Mapping[str, Any]) -> Found:
 
 async def _look(hass: HomeAssistant, data: Mapping[str, Any]) -> SourceInfo:
     ffmpeg = get_ffmpeg_manager(hass).binary
-    try:
-        source = await async_find_source(hass, data)
-        return await probe(ffmpeg, source, timeout=PROBE_TIMEOUT)
-    except HlsCameraError as err:
-        raise _form_error(err, is_camera=CONF_CAMERA in data) from err
+    busy_until = hass.loop.time() + BUSY_PATIENCE
+    while True:
+        try:
+            source = await async_find_source(hass, data)
+            return await probe(ffmpeg, source, timeout=PROBE_TIMEOUT)
+        except HlsCameraError as err:
+            is_busy = isinstance(err, SourceError) and err.reason is EndReason.BUSY
+            if not is_busy or hass.loop.time() >= busy_until:
+                raise _form_error(err, is_camera=CONF_CAMERA in data) from err
+        await asyncio.sleep(RETRY_PAUSE)
 
 
 def _form_error(error: HlsCameraError, *, is_camera: bool) -> FormError:

@@ -237,6 +237,8 @@ class Connection:
 
     async def _close(self) -> None:
         self._end()
+        for fault in self._faults:
+            fault.leave(self)
         if self._camera:
             self._camera.leave_connection(self)
         self._writer.close()

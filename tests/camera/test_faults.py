@@ -22,6 +22,7 @@ from .faults import (
     Garbage,
     GarbageAnswer,
     MoreTracks,
+    OneClient,
     PacketFilter,
     PacketLoss,
     Proceed,
@@ -84,6 +85,17 @@ async def test_more_tracks_than_are_sent() -> None:
     assert "Stream #0:1: Audio: pcm_mulaw" in viewer.log
     setups = [each for each in camera.exchanges if each.method == "SETUP"]
     assert [each.status for each in setups] == [200, 200, 200]
+
+
+async def test_one_client_at_a_time() -> None:
+    async with TestCamera(FEED, faults=[OneClient(busy=0.3)]) as camera:
+        async with Viewer(camera.url) as viewer:
+            await viewer.wait_packets(1)
+            assert "DESCRIBE failed: 453" in (await watch(camera.url)).log
+        await camera.wait_disconnected()
+        assert "DESCRIBE failed: 453" in (await watch(camera.url)).log
+        await asyncio.sleep(0.3)
+        assert (await watch(camera.url, seconds=0.3)).packets
 
 
 async def test_silent_camera() -> None:

@@ -6,7 +6,7 @@ from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from tests.camera import Feed, TestCamera
+from tests.camera import Feed, TestCamera, faults
 
 from . import SOURCE_INFO, call, eventually, make_entry, set_up, state_of, streaming
 from .flows import submit
@@ -53,6 +53,17 @@ async def test_what_reconfigure_finds_is_kept(
     await call(hass, "start_stream")
     await streaming(hass)
     assert not entry.runtime_data.session.is_converting
+
+
+async def test_a_camera_that_serves_one_client_is_left_to_be_looked_at(
+    hass: HomeAssistant, camera: TestCamera
+) -> None:
+    camera.inject(faults.OneClient(busy=0.5))
+    entry = await set_up(hass, make_entry(camera.plain_url, source_info=HEVC))
+    await call(hass, "start_stream")
+    await streaming(hass)
+    await reconfigure(hass, entry, {"url": camera.plain_url})
+    assert entry.data["source_info"]["video"]["codec"] == "h264"
 
 
 async def test_what_reconfigure_finds_is_kept_where_both_streams_are_exchanged(

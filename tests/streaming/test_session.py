@@ -538,6 +538,61 @@ async def converts(session: StreamSession) -> None:
     assert session.plan.video == TrackPlan(Action.ENCODE, PlanReason.RARE_KEYFRAMES)
 
 
+class TestOneClient:
+    """A board that serves one client at a time, and is slow to notice that one has gone."""
+
+    @asynccontextmanager
+    async def board(
+        self, ffmpeg: str, **arguments: Any
+    ) -> AsyncIterator[tuple[StreamSession, TestCamera, faults.OneClient]]:
+        """Return a session that has not streamed yet, and fails if it tells of a failure."""
+        fault = faults.OneClient(busy=1.2, status=503)
+        async with (
+            TestCamera(FEED, faults=[fault]) as camera,
+            session_of(ffmpeg, camera.url, **arguments) as session,
+        ):
+            events: list[EventType] = []
+            session.add_event_listener(lambda event: events.append(event.type))
+            yield session, camera, fault
+            assert fault.refusals > 0
+            assert EventType.FAILED not in events
+            assert session.statistics().restarts == 0
+
+    async def test_the_start_after_a_look(self, any_ffmpeg: str) -> None:
+        async with self.board(any_ffmpeg, source_info=None) as (session, _, _):
+            await session.start()
+            await session.window.wait_ready()
+
+    async def test_a_restart(self, ffmpeg: str) -> None:
+        async with self.board(ffmpeg) as (session, camera, _):
+            await session.start()
+            await reach(session, SessionState.STREAMING)
+            await session.restart()
+            await camera.wait_plays(2)
+            await reach(session, SessionState.STREAMING)
+
+    async def test_other_options(self, ffmpeg: str) -> None:
+        async with self.board(ffmpeg) as (session, camera, _):
+            await session.start()
+            await reach(session, SessionState.STREAMING)
+            session.change_options(replace(session.options, audio=False))
+            await camera.wait_plays(2)
+            await reach(session, SessionState.STREAMING)
+
+    async def test_somebody_else_who_has_it_is_a_failure(
+        self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(f"{CORE}.departure._NOTICE", 0.0)
+        busy = faults.Status(453, methods={"SETUP"})
+        async with (
+            TestCamera(FEED, faults=[busy]) as camera,
+            session_of(ffmpeg, camera.url) as session,
+        ):
+            await session.start()
+            await reach(session, SessionState.BACKOFF)
+            assert session.reason is EndReason.BUSY
+
+
 class TestFailures:
     async def test_a_killed_ffmpeg_is_replaced_and_numbers_go_on(
         self, any_ffmpeg: str

@@ -15,6 +15,7 @@ from typing import Final
 from . import clip, knock, recovery
 from .admission import Conversion, Conversions
 from .conversion import Encoder, Orientation
+from .departure import RETRY_PAUSE, Departure
 from .encoder import Encoding, encoding
 from .errors import (
     ConversionLimitError,
@@ -143,6 +144,7 @@ class StreamSession:
         self._meter = Meter(time.monotonic)
         self._recovery = Recovery(is_handed_out=is_handed_out)
         self._chronicle = Chronicle()
+        self._departure = Departure()
         self._still = StillCache(ffmpeg)
         self._recordings: set[asyncio.Task[None]] = set()
         self._listeners = Listeners[()]()
@@ -510,6 +512,9 @@ class StreamSession:
 
     async def _go_on_after(self, end: End) -> bool:
         """Wait for the next try after a run; return False where there is none."""
+        if self._departure.explains(end.reason):
+            await asyncio.sleep(RETRY_PAUSE)
+            return True
         self.detail = end.detail
         self._meter.pause()
         event = self._chronicle.run_failed(end.reason, end.uptime)
@@ -601,9 +606,13 @@ class StreamSession:
             follow_changes=self._recovery.follow_changes,
             frame_rate=self.frame_rate,
         )
+        reason = None
         try:
-            return await self._run.wait()
+            end = await self._run.wait()
+            reason = end.reason
+            return end
         finally:
+            self._departure.note(reason)
             self._await_proof(None)
 
     @contextlib.asynccontextmanager
@@ -638,7 +647,14 @@ class StreamSession:
 
     async def _look(self, source: Source) -> None:
         """Ask the camera what it sends."""
-        info = await probe(self._ffmpeg, source, look_longer=self._recovery.look_longer)
+        try:
+            info = await probe(
+                self._ffmpeg, source, look_longer=self._recovery.look_longer
+            )
+        except SourceError as err:
+            self._departure.note(err.reason)
+            raise
+        self._departure.note(None)
         is_news = info != self.source_info
         self.source_info = info
         self.plan = self._make_plan()

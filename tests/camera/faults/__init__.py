@@ -12,7 +12,7 @@ from .base import Answer, Client, Fault, Forward, PacketFilter, Proceed
 from .description import MisdescribedTrack, MoreTracks
 from .ends import Finish, Garbage, Reset, Stall
 from .relay import PacketLoss, SilentTrack, Trickle
-from .scope import After, FirstConnections
+from .scope import After, FirstConnections, OneClient
 from .slices import SplitKeyframes
 from .timing import ClockDrift, FrozenTimestamps, TimestampJump, TimestampWrap
 
@@ -30,6 +30,7 @@ __all__ = [
     "GarbageAnswer",
     "MisdescribedTrack",
     "MoreTracks",
+    "OneClient",
     "PacketFilter",
     "PacketLoss",
     "Proceed",

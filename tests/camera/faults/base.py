@@ -76,3 +76,6 @@ class Fault:
 
     def release(self, client: Client) -> None:
         """Undo what lasts, when the fault is cleared; filters go by themselves."""
+
+    def leave(self, client: Client) -> None:
+        """Note that a client has gone."""

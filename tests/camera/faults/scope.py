@@ -1,9 +1,10 @@
 """When a fault strikes, and whom."""
 
+import asyncio
 from typing import override
 
 from ..rtp import MediaPacket, RtpPacket, TrackKind
-from ..rtsp import Request
+from ..rtsp import Request, Response
 from ..sdp import SessionDescription
 from .base import Answer, Client, Fault, Forward, PacketFilter, Proceed
 
@@ -85,3 +86,34 @@ class FirstConnections(Fault):
     def release(self, client: Client) -> None:
         if self._struck(client):
             self._fault.release(client)
+
+
+class OneClient(Fault):
+    """Serves one client at a time, and takes a while to notice that one has gone."""
+
+    def __init__(self, *, busy: float = 0.0, status: int = 453) -> None:
+        """Refuse others with a status, for `busy` seconds more than there is one."""
+        self.refusals = 0
+        self._busy = busy
+        self._status = status
+        self._holder: Client | None = None
+        self._free_at = 0.0
+
+    @override
+    async def answer(
+        self, request: Request, client: Client, proceed: Proceed
+    ) -> Answer:
+        now = asyncio.get_running_loop().time()
+        is_free = self._holder is None and now >= self._free_at
+        if is_free and request.method != "OPTIONS":
+            self._holder = client
+        elif self._holder is not client and request.method != "OPTIONS":
+            self.refusals += 1
+            return Response(self._status)
+        return await proceed()
+
+    @override
+    def leave(self, client: Client) -> None:
+        if self._holder is client:
+            self._holder = None
+            self._free_at = asyncio.get_running_loop().time() + self._busy
