@@ -17,6 +17,7 @@ from .streaming.errors import (
     FfmpegError,
     FfmpegMissingError,
     HlsCameraError,
+    ShortageError,
     SourceError,
 )
 from .streaming.probe import PROBE_TIMEOUT, probe
@@ -35,6 +36,8 @@ FIELDS: Final = {
     EndReason.NOT_FOUND: CONF_URL,
     EndReason.NO_SOURCE: CONF_CAMERA,
     EndReason.NO_VIDEO: CONF_URL,
+    EndReason.OUT_OF_RESOURCES: "base",
+    EndReason.PICTURE_TOO_LARGE: CONF_URL,
     EndReason.PROTOCOL_MISSING: CONF_URL,
     EndReason.REDIRECTED: "base",
     EndReason.REFUSED: CONF_URL,
@@ -105,6 +108,8 @@ def _form_error(error: HlsCameraError, *, is_camera: bool) -> FormError:
     match error:
         case FfmpegMissingError():
             return FormError("base", EndReason.FFMPEG_MISSING)
+        case ShortageError():
+            return FormError("base", EndReason.OUT_OF_RESOURCES)
         case FfmpegError():
             return FormError("base", "ffmpeg_failed", str(error))
         case SourceError(reason=reason) if reason in FIELDS:

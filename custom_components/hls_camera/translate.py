@@ -13,7 +13,9 @@ from .streaming.errors import (
     FfmpegError,
     FfmpegMissingError,
     HlsCameraError,
+    PictureTooLargeError,
     RecordingError,
+    ShortageError,
     SourceError,
     StreamLimitError,
     StreamNotReadyError,
@@ -23,10 +25,29 @@ from .streaming.reasons import EndReason
 
 _REASONS: Final = {
     EndReason.FFMPEG_MISSING: "ffmpeg_missing",
+    EndReason.PICTURE_TOO_LARGE: "picture_too_large",
     EndReason.PROTOCOL_MISSING: "protocol_missing",
     EndReason.UNAUTHORIZED: "unauthorized",
 }
 """The reasons that have a message of their own; others are told in FFmpeg's words."""
+
+
+_PLAIN: Final[dict[type[HlsCameraError], str]] = {
+    FfmpegMissingError: "ffmpeg_missing",
+    PictureTooLargeError: "picture_too_large",
+    SourceInUseError: "source_in_use",
+    StreamNotReadyError: "stream_not_ready",
+    StreamStoppedError: "stream_stopped",
+}
+"""The messages of errors that say all there is to say."""
+_DETAILED: Final[dict[type[HlsCameraError], str]] = {
+    RecordingError: "recording_failed",
+    ShortageError: "out_of_resources",
+    SourceError: "source_error",
+    FfmpegError: "ffmpeg_error",
+    HlsCameraError: "stream_error",
+}
+"""The messages that have the error's own words in them; the narrowest comes first."""
 
 
 def translation_of(error: HlsCameraError) -> dict[str, Any]:
@@ -35,24 +56,15 @@ def translation_of(error: HlsCameraError) -> dict[str, Any]:
     match error:
         case StreamLimitError():
             key, placeholders = "stream_limit", {"limit": str(error.limit)}
-        case StreamStoppedError():
-            key = "stream_stopped"
-        case StreamNotReadyError():
-            key = "stream_not_ready"
-        case RecordingError():
-            key, placeholders = "recording_failed", {"error": str(error)}
-        case SourceInUseError():
-            key = "source_in_use"
-        case FfmpegMissingError():
-            key = "ffmpeg_missing"
         case SourceError(reason=reason) if reason in _REASONS:
             key = _REASONS[reason]
-        case SourceError():
-            key, placeholders = "source_error", {"error": str(error)}
-        case FfmpegError():
-            key, placeholders = "ffmpeg_error", {"error": str(error)}
+        case _ if type(error) in _PLAIN:
+            key = _PLAIN[type(error)]
         case _:
-            key, placeholders = "stream_error", {"error": str(error)}
+            key = next(
+                key for kind, key in _DETAILED.items() if isinstance(error, kind)
+            )
+            placeholders = {"error": str(error)}
     return {
         "translation_domain": DOMAIN,
         "translation_key": key,

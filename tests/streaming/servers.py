@@ -200,6 +200,36 @@ class MjpegServer(WebServer):
         return await self._pass_on(request, kind, output)
 
 
+class GrowingServer(WebServer):
+    """Serves JPEG after JPEG, until it is told to send larger ones."""
+
+    def __init__(self, larger: tuple[int, int]) -> None:
+        super().__init__("/video.mjpg")
+        self.grows = False
+        self._larger = larger
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        small, large = [await _jpeg(*size) for size in (SIZE, self._larger)]
+        kind = "multipart/x-mixed-replace; boundary=frame"
+        response = web.StreamResponse(headers={"Content-Type": kind})
+        await response.prepare(request)
+        with suppress(ConnectionError):
+            while True:
+                jpeg = large if self.grows else small
+                head = f"Content-Type: image/jpeg\r\nContent-Length: {len(jpeg)}"
+                await response.write(f"--frame\r\n{head}\r\n\r\n".encode() + jpeg)
+                await response.write(b"\r\n")
+                await asyncio.sleep(1 / FRAME_RATE)
+        return response
+
+
+async def _jpeg(width: int, height: int) -> bytes:
+    picture = ("-f", "lavfi", "-i", f"color=gray:size={width}x{height}", "-frames:v")
+    async with encoder(*picture, "1", "-f", "mjpeg", "pipe:1") as process:
+        assert process.stdout is not None
+        return await process.stdout.read()
+
+
 class MpegTsServer(WebServer):
     """Serves MPEG-TS in one answer without an end."""
 

@@ -440,6 +440,16 @@ class TestDisks:
         with pytest.raises(RecordingError, match="directory"):
             await record(camera.window, older.parent, duration=60)
 
+    async def test_a_machine_that_has_no_thread_left(
+        self, camera: Camera, older: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def fail(*_: object) -> None:
+            raise RuntimeError("can't start new thread")
+
+        monkeypatch.setattr(asyncio, "to_thread", fail)
+        with pytest.raises(RecordingError, match="thread"):
+            await record(camera.window, older, duration=1)
+
     async def test_others_may_read_it_as_they_may_other_files(
         self, camera: Camera, path: Path
     ) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.hls_camera.streaming.ffmpeg_log import find_cause
+from custom_components.hls_camera.streaming.ffmpeg_log import dooms, find_cause
 from custom_components.hls_camera.streaming.reasons import EndReason
 
 
@@ -17,6 +17,8 @@ from custom_components.hls_camera.streaming.reasons import EndReason
         ("Server returned 400 Bad Request", EndReason.BAD_REQUEST),
         ("Server returned 4XX Client Error, but not one of 40{0,1,3,4}", EndReason.BAD_REQUEST),
         ("rtsp://h/x: Connection refused", EndReason.REFUSED),
+        ("[IMGUTILS @ 0x7f] [error] Picture size 16000x16000 exceeds specified max pixel count 33554432, see", EndReason.PICTURE_TOO_LARGE),
+        ("[IMGUTILS @ 0x7f] Picture size 60000x60000 is invalid", EndReason.PICTURE_TOO_LARGE),
         ("[mjpeg @ 0x55] Error submitting packet to decoder: Cannot allocate memory", EndReason.OUT_OF_RESOURCES),
         ("[tcp @ 0x55] Failed to resolve hostname camera.invalid: Name or service not known", EndReason.UNREACHABLE),
         ("rtsp://h/x: No route to host", EndReason.UNREACHABLE),
@@ -61,3 +63,23 @@ def test_the_cameras_own_phrase_is_no_cause() -> None:
 def test_of_other_words_the_last_ones_are_shown() -> None:
     assert find_cause(["one", "[h264 @ 0x55] error while decoding MB 3 4"]) == (None, 1)
     assert find_cause([]) == (None, None)
+
+
+def test_a_picture_without_a_size_is_not_too_large() -> None:
+    line = "[IMGUTILS @ 0x7f] Picture size 0x0 is invalid"
+    assert find_cause([line]).reason is None
+
+
+@pytest.mark.parametrize(
+    ("line", "is_doom"),
+    [
+        ("[error] Picture size 9000x9000 exceeds specified max pixel count 1", True),
+        ("[error] Picture size 0x0 is invalid", True),
+        ("[error] Error submitting packet to decoder: Cannot allocate memory", True),
+        ("[warning] EOI missing, emulating", False),
+    ],
+)
+def test_a_line_that_says_that_a_picture_cannot_be_decoded(
+    line: str, is_doom: bool
+) -> None:
+    assert dooms(line) is is_doom

@@ -213,7 +213,7 @@ class TestWithHardware:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setattr(module, "TRIAL_LIMIT", 0.2)
-        monkeypatch.setattr(module, "_STOP_GRACE", 0.05)
+        monkeypatch.setattr(ffmpeg_module, "_CAPTURE_GRACE", 0.05)
         plug(dev, DEVICES[Encoder.VAAPI])
         machine = Machine(programs, tmp_path, Encoder.VAAPI, Encoder.SOFTWARE)
         ffmpeg = machine.ffmpeg("trap '' TERM; while :; do sleep 9; done")
@@ -228,7 +228,7 @@ class TestWithHardware:
     ) -> None:
         """As one that a driver holds: what it wrote to never closes."""
         monkeypatch.setattr(module, "TRIAL_LIMIT", 0.2)
-        monkeypatch.setattr(module, "_STOP_GRACE", 0.05)
+        monkeypatch.setattr(ffmpeg_module, "_CAPTURE_GRACE", 0.05)
         monkeypatch.setattr(ffmpeg_module, "KILL_LIMIT", 0.05)
         plug(dev, DEVICES[Encoder.VAAPI])
         held = tmp_path / "held"

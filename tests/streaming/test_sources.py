@@ -9,7 +9,10 @@ from typing import Final
 
 import pytest
 
-from custom_components.hls_camera.streaming import probe as probe_module
+from custom_components.hls_camera.streaming import (
+    ffmpeg as ffmpeg_module,
+    probe as probe_module,
+)
 from custom_components.hls_camera.streaming.errors import SourceError
 from custom_components.hls_camera.streaming.options import Source, StreamOptions
 from custom_components.hls_camera.streaming.plan import Action
@@ -26,7 +29,7 @@ from tests.sessions import open_session
 from . import servers
 from .probing import decoded_sizes, probe_file
 from .programs import Programs
-from .servers import KINDS, Server
+from .servers import KINDS, GrowingServer, Server
 from .test_session import reach
 
 LOGGER: Final = logging.getLogger(__name__)
@@ -174,3 +177,49 @@ async def test_a_ffmpeg_that_cannot_speak_to_it_says_so(
         # It would not help to try again.
         await reach(session, SessionState.FAILED)
         assert session.reason is EndReason.PROTOCOL_MISSING
+
+
+async def test_pictures_that_become_too_large_end_the_run_with_that_reason(
+    any_ffmpeg: str, monkeypatch: pytest.MonkeyPatch, short_look: None
+) -> None:
+    """Before FFmpeg has taken the memory to decode them."""
+    monkeypatch.setattr(ffmpeg_module, "max_pixels", lambda: 400 * 400)
+    server = GrowingServer((402, 400))
+    await server.start()
+    try:
+        async with session_of(any_ffmpeg, server.url, known("http-mjpeg")) as session:
+            await session.start()
+            await reach(session, SessionState.STREAMING, seconds=20)
+            server.grows = True
+            await reach(session, SessionState.BACKOFF, seconds=20)
+            assert session.reason is EndReason.PICTURE_TOO_LARGE
+            assert "402x400" in session.detail
+            with pytest.raises(SourceError) as caught:
+                await probe(any_ffmpeg, Source.parse(server.url))
+            assert caught.value.reason is EndReason.PICTURE_TOO_LARGE
+            # A smaller picture plays again.
+            server.grows = False
+            await reach(session, SessionState.STREAMING, seconds=20)
+    finally:
+        await server.stop()
+
+
+@pytest.mark.parametrize("times", [1, 9])
+async def test_one_picture_that_cannot_be_decoded_ends_no_run(
+    times: int, programs: Programs, ffmpeg: str
+) -> None:
+    """It may be damaged; again and again, there is no memory for any."""
+    line = "[error] Error submitting packet to decoder: Cannot allocate memory"
+    program = programs.make(
+        f'sleep 0.2; for n in $(seq {times}); do echo "{line}" >&2; done; exec sleep 99'
+    )
+    async with session_of(
+        program, "http://127.0.0.1/", known("http-mpegts")
+    ) as session:
+        await session.start()
+        if times == 1:
+            with pytest.raises(TimeoutError):
+                await reach(session, SessionState.BACKOFF, seconds=1)
+        else:
+            await reach(session, SessionState.BACKOFF)
+            assert session.reason is EndReason.OUT_OF_RESOURCES

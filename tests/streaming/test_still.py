@@ -1,15 +1,25 @@
 """A still image from the newest keyframe."""
 
 import asyncio
+import errno
+import os
+import resource
 import struct
 from pathlib import Path
 
+import psutil
 import pytest
 
-from custom_components.hls_camera.streaming import still as module
+from custom_components.hls_camera.streaming import (
+    ffmpeg as ffmpeg_module,
+    still as module,
+)
+from custom_components.hls_camera.streaming.confine import memory_limit
 from custom_components.hls_camera.streaming.errors import (
     FfmpegMissingError,
     MediaError,
+    PictureTooLargeError,
+    ShortageError,
     StreamNotReadyError,
     StreamStoppedError,
 )
@@ -100,7 +110,7 @@ async def test_a_tiny_one_is_a_picture_still(ffmpeg: str, window: Window) -> Non
 async def test_a_full_range_keyframe_with_odd_sides_becomes_one_too(
     any_ffmpeg: str,
 ) -> None:
-    picture = ("-vf", "scale=322:182:out_range=full", "-pix_fmt", "yuvj420p")
+    picture = ("-vf", "scale=322:182:out_range=full,setsar=1", "-pix_fmt", "yuvj420p")
     media = fragmented(any_ffmpeg, *SILENT_VIDEO, *H264, *picture, "-t", "0.2")
     assert size_of(await decode_still(any_ffmpeg, media.data)) == (322, 182)
 
@@ -189,6 +199,70 @@ async def test_a_decoder_that_hangs_is_killed(
     monkeypatch.setattr(module, "_DECODE_WAIT", 0.05)
     with pytest.raises(MediaError):
         await decode_still(programs.make("exec sleep 99"), b"")
+
+
+async def test_pixels_that_are_not_square_become_square(any_ffmpeg: str) -> None:
+    picture = ("-vf", "setsar=16/11", "-pix_fmt", "yuv420p")
+    media = fragmented(any_ffmpeg, *SILENT_VIDEO, *H264, *picture, "-t", "0.2")
+    assert size_of(await decode_still(any_ffmpeg, media.data)) == (465, 180)
+    smaller = await decode_still(any_ffmpeg, media.data, 400, 400)
+    assert size_of(smaller) == pytest.approx((400, 155), abs=1)
+    # Never larger, however wide the camera says that its pixels are.
+    odd = ("-vf", "setsar=100/1", "-pix_fmt", "yuv420p")
+    media = fragmented(any_ffmpeg, *SILENT_VIDEO, *H264, *odd, "-t", "0.2")
+    assert size_of(await decode_still(any_ffmpeg, media.data, 5000)) == (1280, 180)
+
+
+async def test_a_picture_that_is_too_large_is_refused(
+    any_ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = ("-vf", "scale=640:360", "-pix_fmt", "yuv420p")
+    media = fragmented(any_ffmpeg, *SILENT_VIDEO, *H264, *picture, "-t", "0.2")
+    monkeypatch.setattr(ffmpeg_module, "max_pixels", lambda: 639 * 360)
+    with pytest.raises(PictureTooLargeError):
+        await decode_still(any_ffmpeg, media.data)
+
+
+async def test_a_jpeg_without_end_is_not_read_to_its_end(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_MOST_BYTES", 100_000)
+    with pytest.raises(MediaError):
+        await decode_still(programs.make("exec cat /dev/zero"), b"")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.EMFILE, "Too many open files"),
+        RuntimeError("can't start new thread"),
+    ],
+)
+async def test_without_open_files_or_threads(
+    ffmpeg: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setattr(os, "pipe", fail)
+    with pytest.raises(ShortageError):
+        await decode_still(ffmpeg, b"")
+
+
+async def test_a_decoder_has_a_leash_and_a_limit(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As every FFmpeg of ours has."""
+    monkeypatch.setattr(module, "_DECODE_WAIT", 2)
+    waiting = asyncio.create_task(decode_still(programs.make("exec sleep 99"), b""))
+    limits: list[int] = []
+    async with asyncio.timeout(2):
+        while len(limits) < 2 or memory_limit() not in limits:
+            await asyncio.sleep(0.01)
+            children = psutil.Process().children()
+            limits = [each.rlimit(resource.RLIMIT_DATA)[0] for each in children]
+    with pytest.raises(MediaError):
+        await waiting
 
 
 async def test_who_leaves_leaves_no_decoder(programs: Programs) -> None:

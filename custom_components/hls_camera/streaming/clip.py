@@ -18,6 +18,7 @@ from typing import BinaryIO, Final, NamedTuple, Self
 from .errors import MediaError, RecordingError, StreamNotReadyError, StreamStoppedError
 from .fmp4 import InitSection, Sample, Track, TrackKind, read_part
 from .mp4 import Mp4Writer
+from .shortage import is_shortage
 from .window import Keyframe, Window
 
 _NEAR: Final = 0.45
@@ -235,6 +236,10 @@ async def _in_thread[T](job: Callable[[], T]) -> T:
         result = running.result()
     except OSError as err:
         raise RecordingError(err.strerror or str(err)) from err
+    except RuntimeError as err:
+        if not is_shortage(err):
+            raise
+        raise RecordingError(str(err)) from err
     if cancelled is not None:
         raise cancelled
     return result

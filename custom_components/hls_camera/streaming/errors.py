@@ -7,6 +7,7 @@ HlsCameraError
 ├── MediaError              what FFmpeg sent is not the media that was agreed on
 │   ├── TimelineError       decode times stand still, run backwards or jump
 │   ├── NoKeyframeError     keyframes are too far apart, or are none
+│   ├── PictureTooLargeError  more pixels than this machine has the memory to decode
 │   ├── WindowOverflowError a partial segment is larger than the window may be
 │   ├── SourceChangedError  the picture is coded otherwise than the run began with
 │   ├── MalformedBoxError   not ISO BMFF, or cut short
@@ -99,6 +100,12 @@ class WindowOverflowError(MediaError):
     """A partial segment is larger than the window may be."""
 
     reason = EndReason.TOO_MUCH_DATA
+
+
+class PictureTooLargeError(MediaError):
+    """The picture has more pixels than this machine has the memory to decode."""
+
+    reason = EndReason.PICTURE_TOO_LARGE
 
 
 class SourceChangedError(MediaError):

@@ -5,15 +5,23 @@ import errno
 import os
 import signal
 import time
+from asyncio.subprocess import DEVNULL, PIPE
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from typing import Final, Self, override
+from typing import Final, NamedTuple, Self, override
 
-from .confine import Leash, kill_group, limit_memory
+from .confine import (
+    Leash,
+    kill_group,
+    limit_memory,
+    make_expendable,
+    max_pixels,
+    memory_limit,
+)
 from .encoder import Encoding
 from .errors import FfmpegError, FfmpegMissingError, ShortageError
-from .ffmpeg_log import find_cause, is_track_refused
+from .ffmpeg_log import dooms, find_cause, is_track_refused
 from .options import FORMATS, PROTOCOLS, Source, StandIn, StreamOptions, Transport
 from .pipe import GatheringPipe
 from .plan import Action, Plan, TrackPlan
@@ -33,6 +41,11 @@ _PROGRESS: Final = "{progress}"
 """Stands in a command for the pipe that takes FFmpeg's progress reports."""
 SOURCE: Final = "{source}"
 """Stands in a command for the source's address: the command holds no credentials."""
+
+_CAPTURE_GRACE: Final = 0.5
+"""Seconds that a short run has to end in where it is no longer waited for."""
+_MOST_CAPTURED: Final = 4 * 1024**2
+"""Bytes of a short run's output."""
 
 _NO_PROGRAM: Final = frozenset(
     {
@@ -131,11 +144,17 @@ def input_arguments(
     if source.is_joined:
         analysis += keyframe_wait
     arguments += ["-analyzeduration", str(int(analysis * 1_000_000))]
+    arguments += limit_pixels()
     if frame_interval > _SELDOM:
         # Otherwise it waits for several pictures, to know in which order they come.
         arguments += ["-max_ts_probe", "1"]
     arguments += more
     return [*arguments, "-format_whitelist", FORMATS[source.scheme], "-i", SOURCE]
+
+
+def limit_pixels() -> list[str]:
+    """Return FFmpeg's arguments that refuse pictures too large to be decoded here."""
+    return ["-max_pixels:v", str(max_pixels())]
 
 
 def build_command(
@@ -210,12 +229,17 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
     def __init__(
         self,
         on_output: Callable[[bytes], None],
-        source: Source | None = None,
-        on_progress: Callable[[dict[str, str]], None] | None = None,
-        is_awaited: Callable[[], bool] | None = None,
+        *,
+        source: Source | None,
+        on_progress: Callable[[dict[str, str]], None] | None,
+        is_awaited: Callable[[], bool] | None,
+        on_doom: Callable[[], None] | None,
+        stdin: bytes | None,
     ) -> None:
         """Use `spawn()` instead."""
         self._on_output = on_output
+        self._on_doom = on_doom
+        self._stdin = stdin
         self._is_awaited = is_awaited
         self._pipe: GatheringPipe | None = None
         self._progress = _ProgressReader(on_progress)
@@ -240,18 +264,29 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         source: Source | None = None,
         on_progress: Callable[[dict[str, str]], None] | None = None,
         is_awaited: Callable[[], bool] | None = None,
+        on_doom: Callable[[], None] | None = None,
+        stdin: bytes | None = None,
     ) -> Self:
         """Start FFmpeg in a process group of its own.
 
         `source` is what SOURCE stands for in the command. While `is_awaited` says that
-        nobody waits for the output, it is taken a few times a second only.
+        nobody waits for the output, it is taken a few times a second only. `on_doom` is
+        called with each line of the log that says that a picture cannot be decoded here. `stdin` is
+        written to its standard input, which is empty without it.
 
         Raises:
             FfmpegMissingError: there is no such executable.
             FfmpegError: the system cannot start it.
 
         """
-        process = cls(on_output, source, on_progress, is_awaited)
+        process = cls(
+            on_output,
+            source=source,
+            on_progress=on_progress,
+            is_awaited=is_awaited,
+            on_doom=on_doom,
+            stdin=stdin,
+        )
         try:
             async with AsyncExitStack() as failed:
                 failed.push_async_callback(process._release)
@@ -309,7 +344,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
             await loop.subprocess_exec(
                 lambda: self,
                 *(progress if part == _PROGRESS else part for part in command),
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=DEVNULL if self._stdin is None else PIPE,
                 pass_fds=(progress_write,),
                 start_new_session=True,
                 env=_environment(),
@@ -317,7 +352,8 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         finally:
             os.close(progress_write)
         try:
-            limit_memory(self.pid)
+            limit_memory(self.pid, memory_limit())
+            make_expendable(self.pid)
             self._leash = await Leash.attach(self.pid)
         except Exception:
             await self._kill()
@@ -444,6 +480,10 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         output = transport.get_pipe_transport(1)
         if self._is_awaited is not None and isinstance(output, asyncio.ReadTransport):
             self._pipe = GatheringPipe(output, self._is_awaited)
+        given = transport.get_pipe_transport(0)
+        if self._stdin is not None and isinstance(given, asyncio.WriteTransport):
+            given.write(self._stdin)
+            given.write_eof()
 
     @override
     def pipe_data_received(self, fd: int, data: bytes | str) -> None:
@@ -457,6 +497,8 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
             if text := line.decode("utf-8", "replace").strip():
                 self._said.append(text)
                 self._log.append(self._fit_to_be_shown(text))
+                if self._on_doom is not None and dooms(text):
+                    self._on_doom()
 
     def _fit_to_be_shown(self, text: str) -> str:
         """Return a line as if FFmpeg had been told the address, without credentials."""
@@ -478,6 +520,58 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
             self._closed.set_result(None)
 
 
+class Captured(NamedTuple):
+    """What a short run of FFmpeg wrote."""
+
+    output: bytes
+    is_whole: bool
+    """Whether it ended by itself, in time and well."""
+    reason: EndReason | None
+    """Why not, where its words are known."""
+    words: str
+    """All that it said: the cause is the first line, seldom the last."""
+
+
+async def capture(
+    command: Sequence[str],
+    stdin: bytes | None = None,
+    *,
+    timeout: float,
+    limit: int = _MOST_CAPTURED,
+) -> Captured:
+    """Run FFmpeg to its end and return what it wrote; it is gone afterwards.
+
+    It is ended after `timeout` seconds, and when it has written more than `limit` bytes.
+
+    Raises:
+        FfmpegMissingError: there is no such executable.
+        FfmpegError: the system cannot start it.
+
+    """
+    output = bytearray()
+    too_much = asyncio.get_running_loop().create_future()
+
+    def take(data: bytes) -> None:
+        if len(output) + len(data) <= limit:
+            output.extend(data)
+        elif not too_much.done():
+            too_much.set_result(None)
+
+    process = await FfmpegProcess.spawn(command, on_output=take, stdin=stdin)
+    exited = asyncio.create_task(process.wait())
+    try:
+        await asyncio.wait(
+            {exited, too_much}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
+        )
+        ended_well = exited.done() and exited.result() == 0 and not too_much.done()
+    finally:
+        exited.cancel()
+        too_much.cancel()
+        await process.stop(_CAPTURE_GRACE)
+    words = "; ".join(process.log) or "no word"
+    return Captured(bytes(output), ended_well, process.reason, words)
+
+
 _left_behind: Final[set[asyncio.Task[int]]] = set()
 """Waits for what was killed: the event loop itself would forget them."""
 _rtsp_tls: Final[dict[str, bool]] = {}
@@ -490,19 +584,13 @@ async def _knows_rtsp_tls(ffmpeg: str) -> bool:
     Old ones do not, and never verify there; the new ones verify unless told otherwise.
     """
     if ffmpeg not in _rtsp_tls:
-        said = bytearray()
-        process = await FfmpegProcess.spawn(
-            [ffmpeg, "-hide_banner", "-h", "demuxer=rtsp"], on_output=said.extend
+        help_ = await capture(
+            [ffmpeg, "-hide_banner", "-h", "demuxer=rtsp"], timeout=STOP_GRACE
         )
-        try:
-            async with asyncio.timeout(STOP_GRACE):
-                await process.wait()
-        except TimeoutError:
+        if not help_.is_whole:
             # The next one may be luckier.
             return True
-        finally:
-            await process.stop()
-        _rtsp_tls[ffmpeg] = b"-tls_verify" in said
+        _rtsp_tls[ffmpeg] = b"-tls_verify" in help_.output
     return _rtsp_tls[ffmpeg]
 
 

@@ -13,6 +13,13 @@ from .status_codes import reason_for_http, reason_for_rtsp
 
 # [rtsp @ 0x55] method SETUP failed: 453 Not Enough Bandwidth
 _RTSP_STATUS: Final = re.compile(r"\bmethod ([A-Z_]+) failed: (\d{3})\b")
+# [mjpeg @ 0x55] [IMGUTILS @ 0x55] Picture size 16000x16000 exceeds specified max pixel count
+_TOO_LARGE: Final = re.compile(
+    r"\bPicture size [1-9]\d*x[1-9]\d* (?:exceeds specified max pixel count|is invalid)"
+)
+_PICTURE_SIZE: Final = "Picture size "
+"""Begins what is said of a size that is refused, which is 0x0 at the second time."""
+_NO_MEMORY: Final = "Cannot allocate memory"
 # [http @ 0x55] HTTP error 404 Not Found
 _HTTP_STATUS: Final = re.compile(r"\bHTTP error (\d{3})\b")
 
@@ -64,12 +71,23 @@ def find_cause(lines: Sequence[str]) -> Cause:
     for number in reversed(range(len(lines))):
         if status := _status(lines[number]):
             return Cause(status, number)
+    for number, line in enumerate(lines):
+        if _TOO_LARGE.search(line):
+            return Cause(EndReason.PICTURE_TOO_LARGE, number)
     lowered = [line.lower() for line in lines]
     for words, reason in _WORDS:
         for number, line in enumerate(lowered):
             if words in line:
                 return Cause(reason, number)
     return Cause(None, len(lines) - 1 if lines else None)
+
+
+def dooms(line: str) -> bool:
+    """Whether a line says that this machine cannot decode a picture.
+
+    FFmpeg goes on reading then, and tries it again with the next one.
+    """
+    return _NO_MEMORY in line or _PICTURE_SIZE in line
 
 
 def _status(line: str) -> EndReason | None:

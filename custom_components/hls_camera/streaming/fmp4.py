@@ -496,6 +496,8 @@ def _read_track(trak: memoryview, defaults: dict[int, _Defaults]) -> Track | Non
     match bytes(hdlr[8:12]):
         case b"vide":
             width, height = struct.unpack_from(">HH", entry, 24)
+            # Its pixels may not be square; the track's width is the one that is shown.
+            width = _U32.unpack_from(tkhd, len(tkhd) - 8)[0] >> 16 or width
             codec = _video_codec(entry_type, entry[78:])
             return Track(
                 *(track_id, TrackKind.VIDEO, timescale, codec, width, height),

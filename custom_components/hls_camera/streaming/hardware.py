@@ -15,7 +15,7 @@ from typing import Final
 from .conversion import ConversionOptions, Encoder
 from .encoder import Encoding, encoding, needs_device
 from .errors import EncoderMissingError, FfmpegError
-from .ffmpeg import FfmpegProcess
+from .ffmpeg import capture
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -23,7 +23,6 @@ TRIAL_LIMIT: Final = 5.0
 """Seconds that a trial may take; drivers of hardware that is not well do hang."""
 _LIST_LIMIT: Final = 15.0
 """The same for its list: a cold disk is no fault."""
-_STOP_GRACE: Final = 0.5
 _SECOND_LOOK: Final = 1800.0
 """Seconds."""
 
@@ -158,13 +157,12 @@ def _candidates(dev: Path, platform: str) -> Iterator[tuple[Encoder, str]]:
 
 async def _listed(ffmpeg: str) -> set[str]:
     """Return the names of FFmpeg's video encoders."""
-    output = bytearray()
-    process = await FfmpegProcess.spawn(
-        [ffmpeg, "-hide_banner", "-nostdin", "-encoders"], on_output=output.extend
+    listed = await capture(
+        [ffmpeg, "-hide_banner", "-nostdin", "-encoders"], timeout=_LIST_LIMIT
     )
-    if not await _ends_well(process, _LIST_LIMIT):
-        raise FfmpegError(_words(process))
-    return set(_ENCODER_LINE.findall(output.decode("utf-8", "replace")))
+    if not listed.is_whole:
+        raise FfmpegError(listed.words)
+    return set(_ENCODER_LINE.findall(listed.output.decode("utf-8", "replace")))
 
 
 async def _try(ffmpeg: str, encoder: Encoder, device: str) -> WorkingEncoder | None:
@@ -190,29 +188,12 @@ async def _run(
     ffmpeg: str, source: tuple[str, ...], converting: Encoding, output_format: str
 ) -> bytes:
     """Return what comes of a source; nothing where FFmpeg does not get to the end."""
-    output = bytearray()
     command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "error"]
     command += [*converting.input_arguments, *source, *converting.output_arguments]
     command += ["-an", "-f", output_format, "pipe:1"]
-    process = await FfmpegProcess.spawn(command, on_output=output.extend)
-    if await _ends_well(process, TRIAL_LIMIT):
-        return bytes(output)
-    words = _words(process)
-    _LOGGER.debug("Does not work: %s: %s", " ".join(converting.output_arguments), words)
+    trial = await capture(command, timeout=TRIAL_LIMIT)
+    if trial.is_whole:
+        return trial.output
+    tried = " ".join(converting.output_arguments)
+    _LOGGER.debug("Does not work: %s: %s", tried, trial.words)
     return b""
-
-
-async def _ends_well(process: FfmpegProcess, limit: float) -> bool:
-    """Wait so many seconds for FFmpeg's end; whether it did what it was told."""
-    try:
-        async with asyncio.timeout(limit):
-            return await process.wait() == 0
-    except TimeoutError:
-        return False
-    finally:
-        await process.stop(_STOP_GRACE)
-
-
-def _words(process: FfmpegProcess) -> str:
-    """Return what FFmpeg said: the cause is the first line, seldom the last."""
-    return "; ".join(process.log) or "no word"

@@ -131,6 +131,8 @@ async def _look(
         exited.cancel()
         known.cancel()
         await process.stop(_LEAVE_GRACE)
+    if process.reason is EndReason.PICTURE_TOO_LARGE:
+        raise SourceError(EndReason.PICTURE_TOO_LARGE, detail)
     if packets.has_video:
         if exited in done and packets.is_single_picture:
             raise SourceError(EndReason.STILL_IMAGE)

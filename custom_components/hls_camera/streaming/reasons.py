@@ -53,6 +53,8 @@ class EndReason(StrEnum):
     """No encoder of H.264 works."""
     OUT_OF_RESOURCES = "out_of_resources"
     """This machine has no memory, thread or open file left."""
+    PICTURE_TOO_LARGE = "picture_too_large"
+    """This machine has too little memory to decode so many pixels."""
     OVERLOADED = "overloaded"
     """There is no processor time for one more conversion."""
     REPLACED = "replaced"

@@ -53,6 +53,7 @@ _PROBE_AGAIN: Final = frozenset(
     {
         EndReason.BAD_MEDIA,
         EndReason.NO_VIDEO,
+        EndReason.PICTURE_TOO_LARGE,
         EndReason.SOURCE_CHANGED,
         EndReason.UNREADABLE,
         EndReason.UNSUPPORTED,

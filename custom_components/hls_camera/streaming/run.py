@@ -33,6 +33,8 @@ _AT_ONCE: Final = 3.0
 """Seconds from FFmpeg's start to its first partial segment where nothing is waited for."""
 _TURNS_TO_READ: Final = 2
 """Turns of the event loop after which what a pipe held has been read."""
+_DOOMS: Final = 2
+"""Pictures in a row that FFmpeg cannot decode, after which none is expected."""
 _FAILED_GRACE: Final = 1.0
 """Seconds that FFmpeg has to end where it failed: one that hangs may not listen, and
 viewers wait for the next one."""
@@ -138,6 +140,7 @@ class Run:
         self._keyframes: Keyframes | None = None
         self._segmenter: Segmenter | None = None
         self._process: FfmpegProcess | None = None
+        self._dooms = 0
         self._watchdog = Watchdog(
             time.monotonic,
             start_timeout=options.start_timeout + keyframe_wait,
@@ -201,6 +204,7 @@ class Run:
             source=self._source,
             on_progress=self._take_progress,
             is_awaited=self._is_watched,
+            on_doom=self._note_doom,
         )
         exited = asyncio.create_task(process.wait())
         grace = STOP_GRACE
@@ -267,6 +271,13 @@ class Run:
             and self._process is not None
             and self._process.is_track_refused,
         )
+
+    def _note_doom(self) -> None:
+        """End where picture after picture cannot be decoded; one may be damaged."""
+        self._dooms += 1
+        if self._dooms >= _DOOMS and not self._ended.done() and self._process:
+            reason = self._process.reason
+            self._ended.set_result(self._end(reason or EndReason.BAD_MEDIA))
 
     def _take_progress(self, report: dict[str, str]) -> None:
         with contextlib.suppress(ValueError):
@@ -347,6 +358,7 @@ class Run:
         self._meter.count(len(mdat.payload), frames, media)
         # Frames alone prove nothing: a camera's clock may stand still.
         if media > 0:
+            self._dooms = 0
             self._watchdog.part_came(media)
             self._note_first_part()
 

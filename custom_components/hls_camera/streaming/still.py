@@ -3,8 +3,10 @@
 import asyncio
 from typing import Final
 
-from .errors import FfmpegMissingError, MediaError, StreamNotReadyError
+from .errors import MediaError, PictureTooLargeError, StreamNotReadyError
+from .ffmpeg import capture, limit_pixels
 from .fmp4 import InitSection, read_part, write_fragment
+from .reasons import EndReason
 from .window import Window
 
 _KEYFRAME_WAIT: Final = 9.0
@@ -13,6 +15,10 @@ _DECODE_WAIT: Final = 5.0
 """Seconds."""
 _LEAST_SIDE: Final = 16
 """Pixels: a picture's other side is none at all where one is too small."""
+_MOST_BYTES: Final = 32 * 1024**2
+"""Of one JPEG; the largest picture that is decoded has less."""
+_SQUARE_PIXELS: Final = "scale='iw*clip(sar,0.25,4)':ih,setsar=1"
+"""JPEG knows nothing of pixels that are wider than high, which some cameras send."""
 _STALE: Final = 5.0
 """Seconds without media after which the newest keyframe shows what was, not what is."""
 
@@ -46,6 +52,7 @@ class StillCache:
         Raises:
             StreamNotReadyError: no keyframe came in time.
             StreamStoppedError: the stream was stopped meanwhile.
+            FfmpegError: FFmpeg cannot be started.
             MediaError: the keyframe cannot be decoded.
 
         """
@@ -86,40 +93,33 @@ def _first_frame(init: InitSection, data: bytes) -> bytes:
 async def decode_still(
     ffmpeg: str, media: bytes, width: int | None = None, height: int | None = None
 ) -> bytes:
-    """Return the first frame of fragmented MP4 as JPEG, scaled to fit width and height.
+    """Return the first frame of fragmented MP4 as JPEG, scaled down to width and height.
 
     Raises:
         FfmpegMissingError: there is no such executable.
+        FfmpegError: the system cannot start it.
+        PictureTooLargeError: the frame has too many pixels to be decoded here.
         MediaError: FFmpeg makes no picture of it.
 
     """
-    command = [ffmpeg, "-hide_banner", "-loglevel", "error"]
+    command = [ffmpeg, "-hide_banner", "-loglevel", "error", *limit_pixels()]
     command += ["-f", "mp4", "-i", "pipe:0", "-frames:v", "1", "-an"]
-    if width or height:
-        size = f"{width or -2}:{height or -2}"
-        command += ["-vf", f"scale={size}:force_original_aspect_ratio=decrease"]
+    command += ["-vf", ",".join([_SQUARE_PIXELS, *_scaled_down(width, height)])]
     command += ["-pix_fmt", "yuvj420p", "-strict", "unofficial"]
     command += ["-c:v", "mjpeg", "-q:v", "3", "-f", "image2pipe", "pipe:1"]
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    except (FileNotFoundError, PermissionError) as err:
-        raise FfmpegMissingError(ffmpeg) from err
-    try:
-        async with asyncio.timeout(_DECODE_WAIT):
-            image, _ = await process.communicate(media)
-    except TimeoutError:
-        image = b""
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if not image:
-        msg = "no picture in the newest keyframe"
-        raise MediaError(msg)
-    return image
+    still = await capture(command, media, timeout=_DECODE_WAIT, limit=_MOST_BYTES)
+    if still.is_whole and still.output:
+        return still.output
+    if still.reason is EndReason.PICTURE_TOO_LARGE:
+        raise PictureTooLargeError(still.words)
+    msg = "no picture in the newest keyframe"
+    raise MediaError(msg)
+
+
+def _scaled_down(width: int | None, height: int | None) -> list[str]:
+    """Return the filter that fits a picture into width and height, if there is one."""
+    if not width and not height:
+        return []
+    wide = f"'min(iw,{width})'" if width else "-2"
+    high = f"'min(ih,{height})'" if height else "-2"
+    return [f"scale={wide}:{high}:force_original_aspect_ratio=decrease"]
