@@ -312,6 +312,19 @@ class TestInterruptions:
         times = probed.times("video")
         assert times == sorted(set(times))
 
+    @pytest.mark.parametrize("lookback", [8, 5, 1])
+    async def test_it_looks_back_over_a_wall_clock_that_was_set_back(
+        self, camera: Camera, ffmpeg: str, path: Path, lookback: float
+    ) -> None:
+        """By an hour, as at the end of summer time where it is kept by hand."""
+        camera.set_back = 3600
+        camera.begin(film(ffmpeg))
+        await camera.play(3.0)
+        probed = await recorded(camera, path, duration=1, lookback=lookback)
+        assert probed.duration == pytest.approx(lookback + 1, abs=0.6)
+        times = probed.times("video")
+        assert times == sorted(set(times))
+
     async def test_who_is_too_slow_goes_on_with_the_newest_keyframe(
         self, ffmpeg: str
     ) -> None:

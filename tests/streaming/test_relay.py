@@ -25,10 +25,10 @@ from custom_components.hls_camera.streaming.variants import (
     made_smaller,
     smaller,
 )
-from tests.camera import Feed, TestCamera
+from tests.camera import Feed, TestCamera, faults
 from tests.sessions import open_session
 
-from .test_session import H264_AAC, LOGGER
+from .test_session import H264_AAC, LOGGER, reach
 
 FEED = Feed(audio="aac", size=(320, 180), keyframe_interval=0.4)
 OPTIONS = StreamOptions(part_duration=0.1)
@@ -118,6 +118,33 @@ async def test_it_goes_on_when_the_main_one_begins_anew(ffmpeg: str) -> None:
             await window.wait_for(window.last_msn + 2)
             await seen.small.window.wait_for(seen.small.window.last_msn + 2)
         assert seen.small.state is SessionState.STREAMING
+
+
+async def test_media_of_an_earlier_run_are_no_source(ffmpeg: str) -> None:
+    async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
+        await seen.text(MEDIA_PLAYLIST)
+        main = seen.variants.main
+        await main.restart()
+        assert main.window.is_ready
+        async with asyncio.timeout(20):
+            await made_smaller(main)()
+        assert main.state is SessionState.STREAMING
+        assert main.window.latest_keyframe(*main.window.run_start) is not None
+
+
+async def test_media_of_a_run_that_failed_are_no_source_either(ffmpeg: str) -> None:
+    async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
+        await seen.text(MEDIA_PLAYLIST)
+        main = seen.variants.main
+        camera.refuse_connections()
+        camera.strike(faults.Reset())
+        await reach(main, SessionState.BACKOFF)
+        assert main.window.is_ready
+        finding = asyncio.ensure_future(made_smaller(main)())
+        await camera.accept_connections()
+        async with asyncio.timeout(20):
+            await finding
+        assert main.state is SessionState.STREAMING
 
 
 async def test_it_begins_anew_before_ffmpeg_remembers_too_much(

@@ -1238,6 +1238,29 @@ class TestRecordings:
             await reach(session, SessionState.IDLE)
         assert probe_file(path).duration == pytest.approx(2, abs=0.5)
 
+    async def test_one_ends_with_a_stop_also_where_a_start_follows_at_once(
+        self, ffmpeg: str, path: Path
+    ) -> None:
+        """And nobody is shown what was before the stop."""
+        async with (
+            TestCamera(FEED) as camera,
+            session_of(ffmpeg, camera.url) as session,
+        ):
+            session.arm()
+            recording = asyncio.create_task(session.record(path, duration=60))
+            await session.window.wait_for(3)
+            last = session.window.last_msn
+            stopping = asyncio.create_task(session.stop())
+            await asyncio.sleep(0)
+            await session.start()
+            assert session.window.latest_keyframe() is None
+            async with asyncio.timeout(10):
+                await asyncio.gather(stopping, recording)
+                await session.window.wait_ready()
+            assert session.state is SessionState.STREAMING
+            assert session.window.listed[0].msn > last
+        assert probe_file(path).duration > 0.5
+
     async def test_one_of_a_stream_that_is_stopped_is_whole_afterwards(
         self, ffmpeg: str, path: Path
     ) -> None:

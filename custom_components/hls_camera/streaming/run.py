@@ -136,6 +136,7 @@ class Run:
         self._follow_changes = follow_changes
         self._parameter_sets: frozenset[bytes] | None = None
         """Those before the first keyframe; they may differ from the init section's."""
+        self._is_abandoned = False
         self._longest_interval = _longest_interval(options, plan)
         self._keyframes: Keyframes | None = None
         self._segmenter: Segmenter | None = None
@@ -184,6 +185,7 @@ class Run:
 
     def abandon(self) -> None:
         """Take nothing more, and add nothing to the window: it may be empty by then."""
+        self._is_abandoned = True
         self._ended.cancel()
 
     def attend(self) -> None:
@@ -213,16 +215,19 @@ class Run:
             grace = _FAILED_GRACE
             return end
         finally:
-            is_abandoned = self._ended.cancelled()
             self._ended.cancel()
+            self._end_media()
             await process.stop(grace)
             # At once, but where the process could not be ended.
             await asyncio.wait({exited}, timeout=KILL_LIMIT)
-            if self._segmenter is not None:
-                if not is_abandoned:
-                    with contextlib.suppress(MediaError):
-                        self._segmenter.flush()
-                self._window.end_run()
+
+    def _end_media(self) -> None:
+        """Hand out what waits; nobody is to take old media for those of the next run."""
+        if self._segmenter is None or self._is_abandoned:
+            return
+        with contextlib.suppress(MediaError):
+            self._segmenter.flush()
+        self._window.end_run()
 
     async def _watch(self, exited: asyncio.Task[int]) -> End:
         """Return the end: FFmpeg's own, a media error, or a passed deadline."""

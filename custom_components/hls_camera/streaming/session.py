@@ -492,6 +492,7 @@ class StreamSession:
     def _replace_task(self, job: Coroutine[None, None, None]) -> None:
         if self._run is not None:
             self._run.abandon()
+            self.window.end_run()
         if self._task is not None:
             self._task.cancel()
         self._task = asyncio.create_task(job)
