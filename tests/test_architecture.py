@@ -68,6 +68,7 @@ CORE_LEVELS: tuple[frozenset[str], ...] = (
             "silence",
             "keyframes",
             "packet_report",
+            "decoder_config",
         }
     ),
     frozenset({"nal_units"}),

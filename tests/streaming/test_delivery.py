@@ -32,6 +32,7 @@ from . import rfc8216
 from .windows import (
     OPERATIONS,
     Operation,
+    add_keyless,
     add_parts,
     add_segments,
     begin,

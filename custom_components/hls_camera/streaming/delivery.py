@@ -124,7 +124,11 @@ async def deliver(
         if resource == MULTIVARIANT_PLAYLIST:
             return await _multivariant(stream, hold)
         if resource == MEDIA_PLAYLIST:
-            await _block(stream.window, hold, _directives(query))
+            is_playing = stream.viewers.is_playing(token)
+            await _block(
+                stream.window, hold, _directives(query), is_playing=is_playing
+            )
+            stream.viewers.note_playlist(token)
             return _media_playlist(stream.playlists, headers)
         return await _media(stream.window, hold, resource)
     except HlsCameraError as err:
@@ -144,11 +148,16 @@ async def _ready(window: Window, hold: _Hold) -> None:
             await _within(START_WAIT, window.wait_ready())
 
 
-async def _block(window: Window, hold: _Hold, directives: _Directives) -> None:
-    """Wait until the playlist has what the directives ask for."""
+async def _block(
+    window: Window, hold: _Hold, directives: _Directives, *, is_playing: bool
+) -> None:
+    """Wait until the playlist has what the directives ask for.
+
+    A player that begins needs a keyframe; one that is playing, or names a segment, has had
+    one.
+    """
     msn, part = directives
-    # Who names a segment has begun already; whoever begins needs a keyframe.
-    if msn is None or not window.is_listable:
+    if not window.is_listable or (msn is None and not is_playing):
         await _ready(window, hold)
     if msn is None or window.has(msn, part):
         return
@@ -246,7 +255,7 @@ async def _media(window: Window, hold: _Hold, resource: str) -> Delivery:
 async def _part(window: Window, hold: _Hold, msn: int, index: int) -> Delivery:
     """Answer for a partial segment; the hinted one is waited for (6.2.6)."""
     if (msn, index) == window.next_part:
-        await _block(window, hold, _Directives(msn, index))
+        await _block(window, hold, _Directives(msn, index), is_playing=True)
     segment = window.segment(msn)
     if segment is None or index >= len(segment.parts):
         return NOT_FOUND

@@ -5,7 +5,7 @@ They lie in a sample one after the other, each behind its length in four bytes (
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from .fmp4 import Track
@@ -26,6 +26,8 @@ class _NalUnits(NamedTuple):
     keyframes: range
     """Those of a picture that decoding can begin with: IDR; of H.265, IRAP."""
     sequence_parameter_set: int
+    parameter_sets: range
+    """The types of all that set up a decoder: VPS (H.265), SPS and PPS."""
 
     def type_of(self, unit: memoryview | bytes) -> int:
         """Return a unit's type."""
@@ -33,8 +35,8 @@ class _NalUnits(NamedTuple):
 
 
 # ISO/IEC 14496-10, 7.3.1 and table 7-1; ISO/IEC 23008-2, 7.3.1.2 and table 7-1.
-_H264: Final = _NalUnits(1, 0, 0x1F, range(1, 6), range(5, 6), 7)
-_H265: Final = _NalUnits(2, 1, 0x3F, range(32), range(16, 24), 33)
+_H264: Final = _NalUnits(1, 0, 0x1F, range(1, 6), range(5, 6), 7, range(7, 9))
+_H265: Final = _NalUnits(2, 1, 0x3F, range(32), range(16, 24), 33, range(32, 35))
 
 
 def _nal_units(track: Track) -> _NalUnits:
@@ -75,14 +77,25 @@ def sequence_parameter_sets(track: Track, data: memoryview | bytes) -> frozenset
     14496-10, 7.3.2.1; ISO/IEC 23008-2, 7.3.2.2); many cameras repeat them before every
     keyframe.
     """
+    kind = _nal_units(track).sequence_parameter_set
+    return frozenset(parameter_sets(track, data).get(kind, ()))
+
+
+def parameter_sets(
+    track: Track, data: memoryview | bytes
+) -> dict[int, Sequence[bytes]]:
+    """Return all parameter sets in a sample of video, before its picture, by their type."""
     codec = _nal_units(track)
-    found: set[bytes] = set()
-    for _, unit in _units(data):
-        if codec.type_of(unit) in codec.slices:
+    found: dict[int, list[bytes]] = {}
+    for size, unit in _units(data):
+        kind = codec.type_of(unit)
+        if kind in codec.slices:
             break
-        if codec.type_of(unit) == codec.sequence_parameter_set:
-            found.add(bytes(unit))
-    return frozenset(found)
+        if kind in codec.parameter_sets and len(unit) == size:
+            units = found.setdefault(kind, [])
+            if unit not in units:
+                units.append(bytes(unit))
+    return dict(found)
 
 
 def _units(data: memoryview | bytes) -> Iterator[tuple[int, memoryview | bytes]]:

@@ -48,7 +48,7 @@ class TrackPlan:
     action: Action
     reason: PlanReason
     tag: str = ""
-    """The name of the sample entry, where FFmpeg would take one that fewer players know."""
+    """The name of the sample entry with which FFmpeg leaves parameter sets in the stream."""
     track: int = 0
     """Which of the source's tracks of its kind it is, counted from 0."""
 
@@ -68,7 +68,7 @@ class Plan:
 
 # What can be packaged, whoever plays it.
 _PACKAGED: Final = {"h264", "hevc"}
-_TAGS: Final = {"hevc": "hvc1"}
+_TAGS: Final = {"hevc": "hev1"}
 
 # What every browser decodes, in FFmpeg's names; None where FFmpeg did not tell.
 _PLAYABLE_PROFILES: Final = {"Baseline", "Constrained Baseline", "Main", "High", None}

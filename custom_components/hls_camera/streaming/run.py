@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from .boxes import Box, BoxReader
 from .conversion import Orientation, VideoMode
+from .decoder_config import configured
 from .encoder import Encoding
 from .errors import MalformedBoxError, MediaError, SourceChangedError
 from .ffmpeg import KILL_LIMIT, STOP_GRACE, FfmpegProcess, build_command
@@ -26,7 +27,7 @@ from .stats import Meter
 from .watchdog import Watchdog
 from .window import Window
 
-_CODECS_PLANNED: Final = ("avc1.", "hvc1.", "mp4a.40.")
+_CODECS_PLANNED: Final = ("avc1.", "hvc1.", "hev1.", "mp4a.40.")
 _TELLING: Final = 10.0
 """Seconds of media over which FFmpeg's processor time tells what it will go on to take."""
 _AT_ONCE: Final = 3.0
@@ -65,6 +66,14 @@ class Progress:
     streaming_since: datetime | None = None
     """The same in wall clock time (UTC)."""
     dropped_frames: int = 0
+
+
+class _Packaging(NamedTuple):
+    """What a run's media go through."""
+
+    init: InitSection
+    keyframes: Keyframes
+    segmenter: Segmenter
 
 
 class Run:
@@ -138,8 +147,7 @@ class Run:
         """Those before the first keyframe; they may differ from the init section's."""
         self._is_abandoned = False
         self._longest_interval = _longest_interval(options, plan)
-        self._keyframes: Keyframes | None = None
-        self._segmenter: Segmenter | None = None
+        self._packaging: _Packaging | None = None
         self._process: FfmpegProcess | None = None
         self._dooms = 0
         self._watchdog = Watchdog(
@@ -153,15 +161,15 @@ class Run:
     @property
     def keyframe_interval(self) -> float | None:
         """Seconds between the last two keyframes; more where the next one is overdue."""
-        return self._segmenter.keyframe_interval if self._segmenter else None
+        return self._packaging.segmenter.keyframe_interval if self._packaging else None
 
     @property
     def begins_with_keyframe(self) -> bool:
         """Whether the camera sent a keyframe as soon as FFmpeg was connected."""
         first = self.progress.first_part
         return (
-            self._keyframes is not None
-            and self._keyframes.came_first
+            self._packaging is not None
+            and self._packaging.keyframes.came_first
             and first is not None
             and first - self.progress.started < _AT_ONCE
         )
@@ -169,7 +177,7 @@ class Run:
     @property
     def lag(self) -> float | None:
         """Seconds that the newest frame came later than the camera's clock says."""
-        return self._segmenter.lag if self._segmenter else None
+        return self._packaging.segmenter.lag if self._packaging else None
 
     @property
     def cpu_share(self) -> float | None:
@@ -223,10 +231,10 @@ class Run:
 
     def _end_media(self) -> None:
         """Hand out what waits; nobody is to take old media for those of the next run."""
-        if self._segmenter is None or self._is_abandoned:
+        if self._packaging is None or self._is_abandoned:
             return
         with contextlib.suppress(MediaError):
-            self._segmenter.flush()
+            self._packaging.segmenter.flush()
         self._window.end_run()
 
     async def _watch(self, exited: asyncio.Task[int]) -> End:
@@ -303,14 +311,14 @@ class Run:
             case b"ftyp":
                 self._ftyp = box
             case b"moov":
-                self._begin(box)
+                self._take_header(box)
             case b"moof":
                 self._moof = box
             case b"mdat":
                 self._take_fragment(box)
 
-    def _begin(self, moov: Box) -> None:
-        if self._ftyp is None or self._segmenter is not None:
+    def _take_header(self, moov: Box) -> None:
+        if self._ftyp is None or self._init is not None:
             msg = "moov without ftyp, or a second one"
             raise MalformedBoxError(msg)
         init = InitSection.from_boxes(self._ftyp, moov)
@@ -321,10 +329,14 @@ class Run:
         if init.audio is None and self._has_sound_planned and self._follow_changes:
             msg = "the sound track is not there any more"
             raise SourceChangedError(msg)
-        init = init.turned(self._orientation)
         self._init = init
+
+    def _begin(self, init: InitSection, samples: Sequence[Sample]) -> _Packaging:
+        """Begin with the first samples, which complete the init section."""
+        first = (each.data for each in samples if each.track_id == init.video.track_id)
+        init = configured(init, next(first, b"")).turned(self._orientation)
         self._window.begin_run(init)
-        self._segmenter = Segmenter(
+        segmenter = Segmenter(
             init,
             self._window,
             part_duration=self._options.part_duration,
@@ -337,28 +349,27 @@ class Run:
             timeline=self._window.timeline,
             clock=_wall_clock(),
         )
-        self._keyframes = Keyframes(init.video, self._longest_interval)
-        self._frames.begin_run(init, self._segmenter)
+        self._frames.begin_run(init, segmenter)
+        keyframes = Keyframes(init.video, self._longest_interval)
+        return _Packaging(init, keyframes, segmenter)
 
     def _take_fragment(self, mdat: Box) -> None:
-        if (
-            self._moof is None
-            or self._init is None
-            or self._segmenter is None
-            or self._keyframes is None
-        ):
+        if self._moof is None or self._init is None:
             msg = "mdat without moof or moov"
             raise MalformedBoxError(msg)
         samples = read_fragment(self._moof, mdat, self._init)
-        samples = self._keyframes.corrected(samples)
         self._moof = None
-        video_id = self._init.video.track_id
+        if self._packaging is None:
+            self._packaging = self._begin(self._init, samples)
+        init, keyframes, segmenter = self._packaging
+        samples = keyframes.corrected(samples)
+        video_id = init.video.track_id
         if self._follow_changes:
-            self._check_coding(samples, self._init)
+            self._check_coding(samples, init)
         frames = sum(sample.track_id == video_id for sample in samples)
         self._watchdog.data_came(frames)
         played = self._window.played
-        self._segmenter.push(samples)
+        segmenter.push(samples)
         media = self._window.played - played
         self._meter.count(len(mdat.payload), frames, media)
         # Frames alone prove nothing: a camera's clock may stand still.

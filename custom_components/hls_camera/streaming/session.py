@@ -14,7 +14,7 @@ from typing import Final
 
 from . import clip, knock, recovery
 from .admission import Conversion, Conversions
-from .conversion import Encoder, Orientation
+from .conversion import Encoder, Orientation, VideoMode
 from .departure import RETRY_PAUSE, Departure
 from .encoder import Encoding, encoding
 from .errors import (
@@ -674,7 +674,9 @@ class StreamSession:
     def _fetch_keyframe(self) -> None:
         """Connect anew for a viewer who cannot begin, where that brings a keyframe."""
         run = self._run
-        is_copied = self.state is SessionState.STREAMING and not self.is_converting
+        is_copied = self.options.conversion.mode is VideoMode.COPY
+        if self.state is not SessionState.STREAMING or self.is_converting:
+            return
         if is_copied and run is not None and run.begins_with_keyframe:
             self._launch()
 

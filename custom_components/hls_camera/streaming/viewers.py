@@ -29,6 +29,8 @@ class Viewers:
         """Begin without viewers."""
         self._clock = clock
         self._seen: dict[str, float] = {}
+        self._playing: dict[str, float] = {}
+        """When each token's viewer last got a media playlist."""
         self._held: Counter[str] = Counter()
         self.last_seen = clock()
         """When any viewer last asked for something."""
@@ -60,6 +62,15 @@ class Viewers:
         self._seen.pop(token, None)
         self._seen[token] = self.last_seen = self._clock()
 
+    def note_playlist(self, token: str) -> None:
+        """Note that a viewer got a media playlist."""
+        self._playing[token] = self._clock()
+
+    def is_playing(self, token: str) -> bool:
+        """Whether a viewer got a media playlist lately, so that it need not begin."""
+        last = self._playing.get(token)
+        return last is not None and self._clock() - last <= WATCHING
+
     @contextmanager
     def hold(self, token: str) -> Iterator[None]:
         """Count a viewer's request as one that waits.
@@ -85,12 +96,14 @@ class Viewers:
 
     def close(self, token: str) -> None:
         """Let a viewer's token die, unless the viewer waits for something: it has gone."""
+        self._playing.pop(token, None)
         if token not in self._held and self._seen.pop(token, None) is not None:
             self.note_activity()
 
     def clear(self) -> None:
         """Let all tokens die."""
         self._seen.clear()
+        self._playing.clear()
 
     @property
     def seen_lately(self) -> bool:
@@ -115,3 +128,4 @@ class Viewers:
             if now - seen <= TOKEN_LIFETIME and len(self._seen) < MAX_VIEWERS:
                 break
             del self._seen[token]
+            self._playing.pop(token, None)
