@@ -139,6 +139,28 @@ class TestColdStart:
         assert (answer.status, answer.body) == (503, ())
         assert answer.headers["Retry-After"] == "1"
 
+    async def test_a_playlist_without_a_keyframe_to_begin_with_is_held(self) -> None:
+        stream = Stream()
+        add_keyless(stream.window, 5)
+        waiting = ask(stream, MEDIA_PLAYLIST)
+        assert await waiting.is_held()
+        add_segments(stream.window, 1)
+        assert (await waiting.answer()).status == 200
+
+    async def test_whoever_plays_already_needs_no_keyframe(
+        self, stream: Stream
+    ) -> None:
+        """Not every player names what it waits for."""
+        await stream.playlist()
+        stream.window.close_segment()
+        for _ in range(20):
+            add_keyless(stream.window, 5)
+        assert not stream.window.is_ready
+        playlist = await stream.playlist()
+        assert playlist.segments[-1].msn == 23
+        playlist = await stream.playlist(_HLS_msn=22, _HLS_part=0)
+        assert playlist.segments[-1].msn == 23
+
     async def test_the_hinted_part_is_held_as_well(self) -> None:
         stream = Stream()
         waiting = Waiting(asyncio.create_task(stream.media("1.0.m4s")))

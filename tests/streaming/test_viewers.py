@@ -73,6 +73,29 @@ def test_a_viewer_watches_for_a_while_after_its_last_request(
     assert viewers.watching == 2
 
 
+def test_a_viewer_plays_while_it_gets_playlists(viewers: Viewers, clock: Clock) -> None:
+    one, other = viewers.open(), viewers.open()
+    viewers.note_playlist(one)
+    clock.now += WATCHING
+    assert viewers.is_playing(one)
+    assert not viewers.is_playing(other)
+    clock.now += 1
+    assert not viewers.is_playing(one)
+    viewers.note_playlist(one)
+    viewers.close(one)
+    assert not viewers.is_playing(one)
+    viewers.note_playlist(other)
+    viewers.clear()
+    assert not viewers.is_playing(other)
+
+
+def test_nothing_is_kept_of_dead_tokens(viewers: Viewers, clock: Clock) -> None:
+    viewers.note_playlist(viewers.open())
+    clock.now += TOKEN_LIFETIME + 1
+    viewers.open()
+    assert not viewers._playing
+
+
 def test_any_activity_is_remembered(viewers: Viewers, clock: Clock) -> None:
     assert viewers.last_seen == 100
     clock.now = 101

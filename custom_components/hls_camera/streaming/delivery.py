@@ -125,9 +125,7 @@ async def deliver(
             return await _multivariant(stream, hold)
         if resource == MEDIA_PLAYLIST:
             is_playing = stream.viewers.is_playing(token)
-            await _block(
-                stream.window, hold, _directives(query), is_playing=is_playing
-            )
+            await _block(stream.window, hold, _directives(query), is_playing=is_playing)
             stream.viewers.note_playlist(token)
             return _media_playlist(stream.playlists, headers)
         return await _media(stream.window, hold, resource)

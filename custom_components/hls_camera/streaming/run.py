@@ -27,7 +27,8 @@ from .stats import Meter
 from .watchdog import Watchdog
 from .window import Window
 
-_CODECS_PLANNED: Final = ("avc1.", "hvc1.", "hev1.", "mp4a.40.")
+_H264: Final = "avc1"
+_AAC: Final = "mp4a.40"
 _TELLING: Final = 10.0
 """Seconds of media over which FFmpeg's processor time tells what it will go on to take."""
 _AT_ONCE: Final = 3.0
@@ -146,6 +147,7 @@ class Run:
         self._parameter_sets: frozenset[bytes] | None = None
         """Those before the first keyframe; they may differ from the init section's."""
         self._is_abandoned = False
+        self._codecs_planned = (f"{plan.video.tag or _H264}.", f"{_AAC}.")
         self._longest_interval = _longest_interval(options, plan)
         self._packaging: _Packaging | None = None
         self._process: FfmpegProcess | None = None
@@ -323,7 +325,7 @@ class Run:
             raise MalformedBoxError(msg)
         init = InitSection.from_boxes(self._ftyp, moov)
         for track in (init.video, init.audio):
-            if track is not None and not track.codec.startswith(_CODECS_PLANNED):
+            if track is not None and not track.codec.startswith(self._codecs_planned):
                 msg = f"{track.codec} is not what was planned"
                 raise MediaError(msg)
         if init.audio is None and self._has_sound_planned and self._follow_changes:
