@@ -53,6 +53,7 @@ CORE_LEVELS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"ffmpeg", "segmenter", "playlist", "frames"}),
+    frozenset({"sound"}),
     frozenset(
         {
             "plan",
@@ -69,6 +70,7 @@ CORE_LEVELS: tuple[frozenset[str], ...] = (
             "keyframes",
             "packet_report",
             "decoder_config",
+            "sound_clock",
         }
     ),
     frozenset({"nal_units"}),

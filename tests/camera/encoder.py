@@ -33,6 +33,7 @@ _X264_KEYFRAMES: Mapping[H264Keyframes, tuple[str, ...]] = {
 }
 _AUDIO_ENCODERS: Mapping[AudioCodec, tuple[str, ...]] = {
     "aac": ("aac", "-b:a", "32k"),
+    "latm": ("aac", "-b:a", "32k"),
     "pcmu": ("pcm_mulaw",),
     "pcma": ("pcm_alaw",),
     "g726": ("adpcm_g726", "-code_size", "4"),
@@ -41,6 +42,7 @@ _AUDIO_ENCODERS: Mapping[AudioCodec, tuple[str, ...]] = {
 }
 _SAMPLE_RATES: Mapping[AudioCodec, int] = {
     "aac": 16000,
+    "latm": 16000,
     "pcmu": 8000,
     "pcma": 8000,
     "g726": 8000,
@@ -242,6 +244,7 @@ def _packetiser(
         *(("-bsf:v", "dump_extra") if in_band and track is TrackKind.VIDEO else ()),
         *("-avoid_negative_ts", "disabled", "-muxdelay", "0"),
         *("-start_time_realtime", str(start), "-packetsize", str(PAYLOAD_SIZE)),
+        *(("-rtpflags", "latm") if feed.audio == "latm" else ()),
         *("-type", "datagram", "-f", "rtp", f"unix:{socket}"),
     )
 

@@ -7,7 +7,7 @@ from math import ceil
 from typing import Literal
 
 type VideoCodec = Literal["h264", "hevc", "mjpeg", "mpeg4"]
-type AudioCodec = Literal["aac", "pcmu", "pcma", "g726", "l16", "opus"]
+type AudioCodec = Literal["aac", "latm", "pcmu", "pcma", "g726", "l16", "opus"]
 type H264Keyframes = Literal["idr", "open_gop", "intra_refresh"]
 type H264Profile = Literal["baseline", "main", "high"]
 

@@ -14,6 +14,7 @@ from .faults import (
     Answer,
     Client,
     ClockDrift,
+    ClockOffset,
     Fault,
     Finish,
     FirstConnections,
@@ -25,6 +26,7 @@ from .faults import (
     OneClient,
     PacketFilter,
     PacketLoss,
+    PausingTrack,
     Proceed,
     RefusedTrack,
     Reset,
@@ -245,6 +247,41 @@ async def test_clock_drifts() -> None:
         viewer = await watch(camera.url, seconds=1)
     pairs = itertools.pairwise(viewer.times()[6:])
     assert {round(later - earlier, 3) for earlier, later in pairs} == {0.05}
+
+
+async def test_the_clock_of_one_track_drifts() -> None:
+    fault = ClockDrift(1.5, TrackKind.AUDIO)
+    async with (
+        TestCamera(Feed(audio="aac", fps=30), faults=[fault]) as camera,
+        Viewer(camera.url) as viewer,
+    ):
+        await viewer.wait_packets(60)
+    picture, sound = viewer.times(0), viewer.times(1)
+    assert picture[-1] - picture[-31] == pytest.approx(1.0, abs=0.01)
+    assert sound[-1] - sound[-11] == pytest.approx(1.5 * 10 * 1024 / 16_000, abs=0.01)
+
+
+async def test_two_tracks_report_different_times() -> None:
+    fault = ClockOffset(-3600, TrackKind.VIDEO)
+    async with (
+        TestCamera(Feed(audio="pcmu", fps=30), faults=[fault]) as camera,
+        Viewer(camera.url) as viewer,
+    ):
+        await viewer.wait_packets(30)
+        await viewer.wait_packets(3, stream=1)
+    # FFmpeg holds the later one back for some seconds.
+    assert 3500 < viewer.times(1)[-1] - viewer.times(0)[-1] <= 3601
+
+
+async def test_a_track_pauses() -> None:
+    fault = PausingTrack(TrackKind.AUDIO, sent=0.3, paused=0.6)
+    async with (
+        TestCamera(Feed(audio="pcmu"), faults=[fault]) as camera,
+        Viewer(camera.url) as viewer,
+    ):
+        await viewer.wait_packets(40)
+    pairs = itertools.pairwise(viewer.times(1))
+    assert max(later - earlier for earlier, later in pairs) > 0.4
 
 
 async def test_packet_loss() -> None:

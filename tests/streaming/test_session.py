@@ -34,7 +34,11 @@ from custom_components.hls_camera.streaming.errors import (
     StreamStoppedError,
 )
 from custom_components.hls_camera.streaming.events import EventType
-from custom_components.hls_camera.streaming.fmp4 import TrackKind, read_fragment
+from custom_components.hls_camera.streaming.fmp4 import (
+    TrackKind,
+    read_fragment,
+    read_part,
+)
 from custom_components.hls_camera.streaming.hardware import WorkingEncoder
 from custom_components.hls_camera.streaming.options import Source, StreamOptions
 from custom_components.hls_camera.streaming.plan import Action, PlanReason, TrackPlan
@@ -220,6 +224,20 @@ def packaged(window: Window, kind: TrackKind) -> list[bytes]:
                 if sample.track_id == track.track_id
             ]
     return samples
+
+
+def newest_ends(window: Window) -> dict[TrackKind, float]:
+    """Return the seconds at which each track of the newest whole segment ends."""
+    segment = next(each for each in reversed(window._segments) if each.is_complete)
+    init = window.init_section(segment.init_id)
+    assert init is not None
+    scales = {track.track_id: (track.kind, track.timescale) for track in init.tracks}
+    ends = {}
+    for part in segment.parts:
+        for sample in read_part(part.data, init):
+            kind, timescale = scales[sample.track_id]
+            ends[kind] = (sample.dts + sample.duration) / timescale
+    return ends
 
 
 def is_run_of(part: list[bytes], whole: list[bytes]) -> bool:
@@ -434,6 +452,44 @@ class TestMedia:
             await session.window.wait_for(session.window.last_msn + 2)
             assert session.statistics().restarts == 0
             assert camera.total_connections == 1
+
+    async def test_aac_as_latm_is_heard(self, any_ffmpeg: str) -> None:
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(
+                TestCamera(replace(FEED, audio="latm"))
+            )
+            session = await stack.enter_async_context(
+                session_of(any_ffmpeg, camera.url, source_info=None)
+            )
+            await session.start()
+            await session.window.wait_for(4)
+            assert session.plan is not None
+            assert session.plan.audio.action is Action.COPY
+            assert session.statistics().restarts == 0
+            assert len(packaged(session.window, TrackKind.AUDIO)) >= 10
+
+    @pytest.mark.parametrize("seconds", [-9 * 3600, 9 * 3600])
+    async def test_sound_with_another_clock_is_put_beside_its_picture(
+        self, any_ffmpeg: str, seconds: int
+    ) -> None:
+        """The clocks that the camera reports for its tracks are hours apart."""
+        apart = faults.ClockOffset(seconds)
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(
+                TestCamera(FEED_AAC, faults=[apart])
+            )
+            session = await stack.enter_async_context(
+                session_of(any_ffmpeg, camera.url, source_info=H264_AAC)
+            )
+            await session.start()
+            await session.window.wait_for(10)
+            ends = newest_ends(session.window)
+            assert ends[TrackKind.AUDIO] == pytest.approx(
+                ends[TrackKind.VIDEO], abs=0.7
+            )
+            statistics = session.statistics()
+            assert statistics.sound_correction == pytest.approx(-seconds, abs=0.7)
+            assert statistics.restarts == 0
 
     async def test_another_codec_is_planned_for_anew(self, ffmpeg: str) -> None:
         async with AsyncExitStack() as stack:

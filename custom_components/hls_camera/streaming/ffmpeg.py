@@ -211,8 +211,9 @@ def _copying(video: TrackPlan) -> list[str]:
 
 def _audio_arguments(plan: Plan) -> list[str]:
     if plan.audio.action is Action.COPY:
-        # From MPEG-TS, AAC comes in ADTS frames; from RTSP it passes unchanged.
-        return ["-c:a", "copy", "-bsf:a", "aac_adtstoasc"]
+        # From MPEG-TS, AAC comes in ADTS frames; from RTSP it passes unchanged. FFmpeg 9
+        # takes no frame of LATM for one that decoding can begin with, and waits for it.
+        return ["-c:a", "copy", "-copyinkf:a", "-bsf:a", "aac_adtstoasc"]
     # More channels are not heard everywhere.
     arguments = ["-af", "aformat=channel_layouts=mono|stereo"]
     # G.711 has 8 kHz, for which AAC has no bit rate worth hearing.

@@ -20,6 +20,7 @@ from .errors import MalformedBoxError, MediaError
 _U32: Final = struct.Struct(">I")
 _I32: Final = struct.Struct(">i")
 _U64: Final = struct.Struct(">Q")
+_I64: Final = struct.Struct(">q")
 _SAMPLE: Final = struct.Struct(">IIIi")
 _PRODUCER_TIME: Final = struct.Struct(">IIQQ")
 _PRODUCER_TIME_VERSION: Final = 1 << 24 | 2
@@ -376,7 +377,8 @@ def _read_traf(
         msg = "a traf of an unknown track, or not based on its moof"
         raise MediaError(msg)
     defaults = _read_defaults(tfhd, flags, track.defaults)
-    dts = int((_U64 if tfdt[0] == 1 else _U32).unpack_from(tfdt, 4)[0])
+    # Signed, though the standard's is not: FFmpeg wraps what is before its time zero.
+    dts = int((_I64 if tfdt[0] == 1 else _U32).unpack_from(tfdt, 4)[0])
     offset = 0
     for box_type, trun in iter_boxes(traf):
         if box_type != b"trun":

@@ -104,7 +104,8 @@ async def _look(
     command += ["-map", "0:v:0"]
     for track in range(SOUND_TRACKS):
         command += ["-map", f"0:a:{track}?"]
-    command += ["-c", "copy", "-max_interleave_delta", "1", "-flush_packets", "1"]
+    command += ["-c", "copy", "-copyinkf:a"]
+    command += ["-max_interleave_delta", "1", "-flush_packets", "1"]
     command += ["-f", "framecrc", "pipe:1"]
     may_be_slow = source.is_rtsp and not manner.is_slow and timeout > _PATIENCE
     process = await FfmpegProcess.spawn(command, on_output=packets.feed, source=source)

@@ -182,6 +182,11 @@ class Run:
         return self._packaging.segmenter.lag if self._packaging else None
 
     @property
+    def sound_correction(self) -> float | None:
+        """Seconds by which the sound is moved onto the picture's time."""
+        return self._packaging.segmenter.sound_correction if self._packaging else None
+
+    @property
     def cpu_share(self) -> float | None:
         """Processor seconds per second of media, once they can be told."""
         media = self._window.played - self._played_before

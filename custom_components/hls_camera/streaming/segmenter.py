@@ -2,8 +2,8 @@
 
 The video decides: a media segment begins at a keyframe, or where the one before grew too
 long or too large; a partial segment is as many whole frames as come nearest to the wished
-duration. Audio rides along: each partial segment takes the audio that has come by then and
-ends no later than its picture, or silence where it stopped coming.
+duration. Audio rides along: each partial segment takes the audio that belongs beside it
+(`sound.py`) and ends no later than its picture.
 """
 
 import math
@@ -15,7 +15,7 @@ from .boxes import MAX_BOX_SIZE
 from .errors import MediaError, TimelineError
 from .fmp4 import InitSection, Sample, Track, TrackKind, write_fragment
 from .nal_units import begins_picture
-from .silence import Sound
+from .sound import Sound
 from .timeline import Timeline
 
 # RFC 8216bis, 4.4.4.9: a partial segment has at least 85 % of the part target, but for
@@ -41,8 +41,6 @@ _KEYLESS_SEGMENT: Final = 4.0
 """Seconds. Where keyframes are rare, segments need not be as long as to the next one."""
 _NOTABLE_WAIT: Final = 6.0
 """Seconds without a second keyframe after which the wait counts as the interval."""
-_MAX_LEAD: Final = 1.0
-"""Seconds that sound may be ahead of its picture and still wait for it."""
 _MAX_DRIFT: Final = 0.005
 """Seconds per second that a camera's clock may be wrong and still be followed."""
 _JITTER: Final = 0.2
@@ -101,11 +99,10 @@ class Segmenter:
         self._clock = clock
         self._part_duration = part_duration
         self._video = init.video
-        self._audio = init.audio
         self._frame_rate = frame_rate
         self._has_begun = False
         self._runs: dict[int, _Run] = {
-            track.track_id: _Run(track) for track in (self._video, self._audio) if track
+            track.track_id: _Run(track) for track in init.played
         }
         self._video_run = self._runs[self._video.track_id]
         self._epoch: float | None = None
@@ -115,7 +112,7 @@ class Segmenter:
         """Seconds that decode times are moved by, onto the timeline."""
         self._newest: float | None = None
         """The end of the newest frame, in seconds of decode time."""
-        self._sound = None if self._audio is None else Sound(self._audio)
+        self._sound = None if init.audio is None else Sound(init.audio)
         self._sequence_number = 0
         self._max_segment = max_segment
         self._segment_parts = 0
@@ -146,23 +143,19 @@ class Segmenter:
         video_id = self._video.track_id
         # Audio first, so that it rides with the video beside which it came.
         for sample in sorted(samples, key=lambda sample: sample.track_id == video_id):
-            run = self._runs.get(sample.track_id)
-            if run is self._video_run or (
-                run is not None and self._sound and self._sound.came(sample)
-            ):
-                self._push(run, sample)
+            if sample.track_id == video_id:
+                self._push_video(sample)
+            elif self._sound and sample.track_id == self._sound.track.track_id:
+                self._push_sound(self._sound.track, self._sound.came(sample))
 
-    def _push(self, run: _Run, sample: Sample) -> None:
-        for settled in run.settle(sample):
-            frame = settled
-            if run is self._video_run:
-                frame = self._placed(settled)
-                self._fill_with_silence(frame.dts / run.track.timescale)
-                self._push_frame(frame)
-            else:
-                run.append(frame)
-            if self.on_frame is not None:
-                self.on_frame(run.track, frame)
+    def _push_video(self, sample: Sample) -> None:
+        for settled in self._video_run.settle(sample):
+            frame = self._placed(settled)
+            if self._sound is not None:
+                beside = self._sound.beside(frame, self._video.timescale)
+                self._push_sound(self._sound.track, beside)
+            self._push_frame(frame)
+            self._hand_out(self._video, frame)
 
     def _placed(self, frame: Sample) -> Sample:
         """Return a frame; a run's first one right before the second one.
@@ -182,12 +175,19 @@ class Segmenter:
             )
         return frame
 
-    def _fill_with_silence(self, until: float) -> None:
-        """Put silence beside the picture where no sound has come for a while."""
-        if self._sound is not None:
-            run = self._runs[self._sound.track.track_id]
-            for sample in self._sound.missing(until):
-                self._push(run, sample)
+    def _push_sound(self, track: Track, samples: Iterable[Sample]) -> None:
+        for sample in samples:
+            self._runs[track.track_id].follow(sample)
+            self._hand_out(track, sample)
+
+    def _hand_out(self, track: Track, sample: Sample) -> None:
+        if self.on_frame is not None:
+            self.on_frame(track, sample)
+
+    @property
+    def sound_correction(self) -> float | None:
+        """Seconds by which the sound is moved onto the picture's time."""
+        return None if self._sound is None else self._sound.correction
 
     @property
     def keyframe_interval(self) -> float | None:
@@ -474,6 +474,13 @@ class _Run:
             raise TimelineError(msg)
         self._last_dts = sample.dts
 
+    def follow(self, sample: Sample) -> None:
+        """Append a sample; the one before it lasts until then."""
+        if self.samples:
+            last = self.samples[-1]
+            self.samples[-1] = last._replace(duration=sample.dts - last.dts)
+        self.append(sample)
+
     def append(self, sample: Sample) -> None:
         self.samples.append(sample)
         self._size += len(sample.data)
@@ -485,16 +492,8 @@ class _Run:
             raise MediaError(msg)
 
     def take(self, until: float) -> list[Sample]:
-        """Remove and return the samples that end by a time, in seconds.
-
-        All of them, where they are so far ahead that they are no part of what is shown.
-        """
+        """Remove and return the samples that end by a time, in seconds."""
         end = round(until * self.track.timescale)
-        if (
-            self.samples
-            and self.samples[-1].dts > end + _MAX_LEAD * self.track.timescale
-        ):
-            end = self.samples[-1].dts + self.samples[-1].duration
         count = next(
             (
                 index

@@ -432,6 +432,7 @@ class StreamSession:
             speed=rates.media if is_streaming else None,
             dropped_frames=progress.dropped_frames if progress else 0,
             skipped_frames=self.frames.skipped,
+            sound_correction=run.sound_correction if run and is_streaming else None,
         )
 
     def add_listener(self, listener: Callable[[], None]) -> Callable[[], None]:

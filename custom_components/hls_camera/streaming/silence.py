@@ -17,12 +17,17 @@ _CODECS: Final = frozenset({"mp4a.40.2", "mp4a.40.5", "mp4a.40.29"})
 _SOUND_WAIT: Final = 0.6
 """Seconds of picture without sound before there is silence, at least. Players have one
 buffer for both, and show nothing beyond the end of either."""
+_PAUSING_SOUND_WAIT: Final = 0.2
+"""The same once sound has paused: it will again, and each time the picture waits."""
 _LONGEST_SOUND_WAIT: Final = 3.0
 """The same for sound that comes late as a rule, or has yet to begin."""
 _LATER: Final = 1.5
-"""How much later than ever before it may come."""
-_USUAL_SOUND: Final = 1024
-"""Samples in a frame of AAC."""
+"""How much later than lately it may come."""
+_FORGET: Final = 0.05
+"""Seconds of lateness that are forgotten per second."""
+_JUMP: Final = 1.0
+"""Seconds that a picture may last, where others do not, without being a jump in time:
+there is no silence across a jump, so that players jump as well."""
 
 
 def silent_frame(track: Track) -> bytes | None:
@@ -30,8 +35,8 @@ def silent_frame(track: Track) -> bytes | None:
     return _FRAMES.get(track.channels) if track.codec in _CODECS else None
 
 
-class Sound:
-    """Where a camera's sound is, and the silence where it is missing.
+class Gaps:
+    """What is missing of a camera's sound, filled with silence.
 
     A camera's microphone may be switched off, or be sent only while there is something
     to hear; its picture goes on.
@@ -39,53 +44,79 @@ class Sound:
 
     def __init__(self, track: Track) -> None:
         """Begin before the first sample of a track."""
-        self.track = track
-        self._frame = silent_frame(track)
-        self._usual = _USUAL_SOUND
-        """The duration of a sample, in the track's timescale."""
+        self._track = track
+        self._data = silent_frame(track)
         self._end: int | None = None
-        """Of the newest sample, in the track's timescale; so is the next one."""
-        self._silent_until = 0
+        """Of the newest sample that went out, in the track's timescale."""
+        self._from: int | None = None
+        """Before this time there is no silence, in the track's timescale."""
         self._is_silent = False
+        self._has_paused = False
+        """Whether sound has stopped before, after it had begun."""
         self._picture = 0.0
         """How far the picture has come, in seconds."""
-        self._latest: float | None = None
-        """Seconds that sound has ever come behind the picture beside it."""
+        self._step = 0.0
+        """Seconds of the newest picture."""
+        self._late: float | None = None
+        """Seconds that sound has lately come behind the picture beside it."""
 
-    def came(self, sample: Sample) -> bool:
-        """Note the camera's own sound; whether there is no silence in its place yet."""
-        behind = self._picture - sample.dts / self.track.timescale
-        self._latest = max(behind, self._latest or 0.0)
-        overlap = self._silent_until - sample.dts
-        if overlap <= 0:
-            self._usual = sample.duration or self._usual
-            self._end = sample.dts + self._usual
+    def take(self, sample: Sample, picture: float, frame: int) -> Iterator[Sample]:
+        """Yield the camera's own sound, behind silence for what is missing before it.
+
+        What comes where there is sound already, or silence, is refused, as is what
+        came too late for the picture, which had come so far by then (seconds). `frame`
+        is the duration of a silent sample.
+        """
+        timescale = self._track.timescale
+        late = picture - sample.dts / timescale
+        if late > _LONGEST_SOUND_WAIT:
+            return
+        overlap = 0 if self._end is None else self._end - sample.dts
         # What is a little behind the picture goes on soon; what is far behind never does.
-        if overlap <= self._wait:
+        if overlap <= self._wait * timescale:
             self._is_silent = False
-        return overlap <= 0
+        # What is refused for good teaches nothing.
+        if overlap <= _SOUND_WAIT * timescale:
+            self._late = max(late, self._late or 0.0)
+        if overlap > frame // 2:
+            return
+        yield from self._silence(sample.dts, frame)
+        start = sample.dts if self._end is None else max(self._end, sample.dts)
+        self._end = start + sample.duration
+        yield sample._replace(dts=start)
+
+    def fill(self, until: float, frame: int) -> Iterator[Sample]:
+        """Yield silence beside a picture that ends at a time, in seconds.
+
+        There is none before sound has been missing for a while.
+        """
+        step, before = until - self._picture, self._step
+        self._picture, self._step = until, step
+        if self._late is not None:
+            self._late = max(0.0, self._late - _FORGET * step)
+        now = round(until * self._track.timescale)
+        if self._from is None or step > max(_JUMP, 2 * before):
+            self._from = now
+        wait = 0 if self._is_silent else self._wait * self._track.timescale
+        if now - max(self._end or 0, self._from) > wait:
+            self._is_silent = self._data is not None
+            self._has_paused = self._late is not None
+            yield from self._silence(now, frame)
 
     @property
     def _wait(self) -> float:
-        """How long sound is waited for, in the track's timescale."""
-        wait = _LONGEST_SOUND_WAIT
-        if self._latest is not None:
-            wait = min(max(_SOUND_WAIT, _LATER * self._latest), wait)
-        return wait * self.track.timescale
+        """How many seconds sound is waited for."""
+        if self._late is None:
+            return _LONGEST_SOUND_WAIT
+        least = _PAUSING_SOUND_WAIT if self._has_paused else _SOUND_WAIT
+        return min(max(least, _LATER * self._late), _LONGEST_SOUND_WAIT)
 
-    def missing(self, until: float) -> Iterator[Sample]:
-        """Yield silence up to a time, in seconds, once no sound has come for a while."""
-        self._picture = until
-        now = round(until * self.track.timescale)
-        if self._end is None:
-            self._end = now
-        wait = 0 if self._is_silent else self._wait
-        if self._frame is None or now - self._end <= wait:
+    def _silence(self, until: int, frame: int) -> Iterator[Sample]:
+        """Yield silence from the end of the sound up to a time."""
+        if self._data is None or (self._end is None and self._from is None):
             return
-        self._is_silent = True
-        while self._end + self._usual <= now:
+        start = max(self._end or 0, self._from or 0)
+        while start + frame <= until:
+            self._end = start + frame
+            yield Sample(self._track.track_id, start, frame, 0, True, self._data)
             start = self._end
-            self._end = self._silent_until = start + self._usual
-            yield Sample(
-                *(self.track.track_id, start, self._usual, 0, True, self._frame)
-            )

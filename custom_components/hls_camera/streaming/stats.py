@@ -46,6 +46,8 @@ class Statistics:
     skipped_frames: int = 0
     """Video frames that viewers of the live feed lost because they read too slowly,
     since the session began; each viewer's count."""
+    sound_correction: float | None = None
+    """Seconds by which the sound is moved, for a clock that differs from the picture's."""
 
 
 class Rates(NamedTuple):

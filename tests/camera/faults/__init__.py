@@ -11,16 +11,23 @@ from .answers import (
 from .base import Answer, Client, Fault, Forward, PacketFilter, Proceed
 from .description import MisdescribedTrack, MoreTracks
 from .ends import Finish, Garbage, Reset, Stall
-from .relay import PacketLoss, SilentTrack, Trickle
+from .relay import PacketLoss, PausingTrack, SilentTrack, Trickle
 from .scope import After, FirstConnections, OneClient
 from .slices import SplitKeyframes
-from .timing import ClockDrift, FrozenTimestamps, TimestampJump, TimestampWrap
+from .timing import (
+    ClockDrift,
+    ClockOffset,
+    FrozenTimestamps,
+    TimestampJump,
+    TimestampWrap,
+)
 
 __all__ = [
     "After",
     "Answer",
     "Client",
     "ClockDrift",
+    "ClockOffset",
     "Fault",
     "Finish",
     "FirstConnections",
@@ -33,6 +40,7 @@ __all__ = [
     "OneClient",
     "PacketFilter",
     "PacketLoss",
+    "PausingTrack",
     "Proceed",
     "RefusedTrack",
     "Reset",

@@ -52,6 +52,29 @@ class SilentTrack(Fault):
         return hold
 
 
+class PausingTrack(Fault):
+    """Sends a track for some seconds, and then nothing of it for some: again and again.
+
+    As a microphone does that sends only while there is something to hear.
+    """
+
+    def __init__(self, track: TrackKind, *, sent: float, paused: float) -> None:
+        self._track = track
+        self._sent = sent
+        self._period = sent + paused
+
+    @override
+    def strike(self, client: Client) -> PacketFilter | None:
+        start = time.monotonic()
+
+        def pause(packet: MediaPacket, forward: Forward) -> None:
+            is_sent = (time.monotonic() - start) % self._period < self._sent
+            if packet.track is not self._track or is_sent:
+                forward(packet)
+
+        return pause
+
+
 class Trickle(Fault):
     """Sends slowly, as over bad Wi-Fi: a few bytes a second, what cannot go in time is lost."""
 

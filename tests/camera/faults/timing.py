@@ -88,10 +88,14 @@ class TimestampWrap(_ClockFault):
 
 
 class ClockDrift(_ClockFault):
-    """Runs the camera's clock at another speed: 1.01 makes it gain 36 seconds an hour."""
+    """Runs the camera's clock at another speed: 1.01 makes it gain 36 seconds an hour.
 
-    def __init__(self, factor: float) -> None:
+    With a track, only that one's clock.
+    """
+
+    def __init__(self, factor: float, track: TrackKind | None = None) -> None:
         self._factor = factor
+        self._track = track
 
     @override
     def strike(self, client: Client) -> PacketFilter | None:
@@ -104,8 +108,28 @@ class ClockDrift(_ClockFault):
             return origin + (ntp - origin) * self._factor
 
         def drift(packet: MediaPacket, forward: Forward) -> None:
+            if self._track not in {None, packet.track}:
+                forward(packet)
+                return
             start = first.setdefault(packet.track, packet.timestamp)
             elapsed = distance(packet.timestamp, start)
             forward(_moved(packet, start + elapsed * self._factor, drift_time))
 
         return drift
+
+
+class ClockOffset(_ClockFault):
+    """Reports another time for one track than for the other, by so many seconds."""
+
+    def __init__(self, seconds: float, track: TrackKind = TrackKind.AUDIO) -> None:
+        self._seconds = seconds
+        self._track = track
+
+    @override
+    def strike(self, client: Client) -> PacketFilter | None:
+        def report(packet: MediaPacket, forward: Forward) -> None:
+            if isinstance(packet, SenderReport) and packet.track is self._track:
+                packet = replace(packet, ntp=packet.ntp + self._seconds)
+            forward(packet)
+
+        return report
