@@ -20,7 +20,7 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from .const import CONF_CAMERA, CONF_DISCOVERED_HOST, CONF_SMALL, DOMAIN
 from .coordinator import HlsCameraCoordinator
 from .describe import async_describe
-from .discovery import changes, identity, is_camera_of, suggested_form
+from .discovery import changes, identity, is_camera_of, is_moved, suggested_form
 from .look import Found, async_look
 from .options_flow import HlsCameraOptionsFlow
 from .source import async_other_cameras, small_source, source_key, source_keys
@@ -56,6 +56,8 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         self._input: dict[str, Any] = {}
         self._discovered: dict[str, Any] = {}
         """What an entry keeps of the camera's announcement."""
+        self._announced: ZeroconfServiceInfo | None = None
+        """What says that a camera has moved."""
         self._error: FormError | None = None
         self._data: dict[str, Any] = {}
         """What an entry keeps of the input."""
@@ -85,9 +87,10 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """A camera tells of itself; it is not contacted before somebody wants it."""
         known = await self.async_set_unique_id(identity(discovery_info))
-        self._abort_if_unique_id_configured(
-            changes(discovery_info, known.data) if known else None
-        )
+        changed = changes(discovery_info, known.data) if known else {}
+        if known and is_moved(changed):
+            return await self._async_ask_whether_moved(known, discovery_info)
+        self._abort_if_unique_id_configured(changed, reload_on_update=False)
         for entry in self._async_current_entries(include_ignore=False):
             if is_camera_of(discovery_info, entry.data):
                 raise AbortFlow("already_configured")
@@ -95,6 +98,51 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         self._input = suggested_form(discovery_info)
         self.context["title_placeholders"] = {CONF_NAME: self._input[CONF_NAME]}
         return await self.async_step_address()
+
+    async def _async_ask_whether_moved(
+        self, entry: ConfigEntry, announced: ZeroconfServiceInfo
+    ) -> ConfigFlowResult:
+        """Ask a person, unless the camera is where it was.
+
+        Any device can announce what this camera announces, and answer as it does. So
+        nothing is sent to its address, least of all a password, before a person says so.
+        """
+        if await self._async_answers(entry):
+            raise AbortFlow("already_configured")
+        # Not the entry's own id: to ignore this question must not replace the entry.
+        await self.async_set_unique_id(f"{entry.unique_id} at {announced.host}")
+        self._abort_if_unique_id_configured()
+        self._announced = announced
+        self.context["entry_id"] = entry.entry_id
+        self.context["title_placeholders"] = {CONF_NAME: entry.title}
+        return await self.async_step_moved()
+
+    async def _async_answers(self, entry: ConfigEntry) -> bool:
+        return (
+            entry.state is ConfigEntryState.LOADED
+            and await entry.runtime_data.async_answers()
+        )
+
+    async def async_step_moved(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask whether a camera has the address that was announced."""
+        if user_input is not None and await self._async_answers(self._moved_entry()):
+            raise AbortFlow("still_there")
+        return await self._async_step_form("moved", user_input)
+
+    def _moved_entry(self) -> ConfigEntry:
+        """Return the entry of the camera that may have moved."""
+        entry = self.hass.config_entries.async_get_entry(self.context["entry_id"])
+        if entry is None:
+            raise AbortFlow("camera_removed")
+        return entry
+
+    def _moved_data(self) -> dict[str, Any]:
+        """Return what its entry keeps where it has moved."""
+        assert self._announced is not None
+        data = self._moved_entry().data
+        return {**data, **changes(self._announced, data)}
 
     async def async_step_address(
         self, user_input: dict[str, Any] | None = None
@@ -160,11 +208,20 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             else:
                 return await self._async_look()
         error, self._error = self._error, None
+        # What is wrong is shown beside its field, where the form has that.
+        field = error.field if error and error.field in schema.schema else "base"
+        placeholders = {"detail": error.detail if error else ""}
+        if self._announced is not None:
+            placeholders |= {
+                CONF_NAME: self._moved_entry().title,
+                "before": self._moved_entry().data[CONF_DISCOVERED_HOST],
+                "now": self._announced.host,
+            }
         return self.async_show_form(
             step_id=form,
             data_schema=self.add_suggested_values_to_schema(schema, self._input),
-            errors={error.field: error.problem} if error else {},
-            description_placeholders={"detail": error.detail if error else ""},
+            errors={field: error.problem} if error else {},
+            description_placeholders=placeholders,
             last_step=False,
         )
 
@@ -178,6 +235,8 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         """
         if self._form in CAMERA_FORMS:
             data = from_cameras(self.hass, self._input)
+        elif self._form == "moved":
+            data = self._moved_data()
         elif self.source == SOURCE_REAUTH:
             # New credentials are those of both streams: the second one stays as it is.
             first = {key: self._input[key] for key in self._input if key != CONF_SMALL}
@@ -276,7 +335,8 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         self._found = look.result()
         if self._found is None:
             return self._form
-        return "finish" if self.source == SOURCE_REAUTH else "confirm"
+        is_known = self.source == SOURCE_REAUTH or self._form == "moved"
+        return "finish" if is_known else "confirm"
 
     @callback
     @override
@@ -306,6 +366,10 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             raise AbortFlow("already_configured")
         assert self._found is not None
         data = {**self._found.kept_in(self._data), **self._discovered}
+        if self._form == "moved":
+            return self.async_update_reload_and_abort(
+                self._moved_entry(), data_updates=data, reason="moved"
+            )
         if self.source == SOURCE_REAUTH:
             return self.async_update_reload_and_abort(
                 self._get_reauth_entry(), data_updates=data

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple, override
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
+from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_ZEROCONF, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
@@ -140,6 +140,14 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
                 cancel_on_shutdown=True,
             ),
         )
+
+    async def async_answers(self) -> bool:
+        """Return whether the camera is still where the entry says, as far as is known."""
+        if self.session.state is SessionState.STREAMING:
+            return True
+        if self.session.is_failing:
+            return False
+        return any([await each.takes_connections() for each in self.variants.sessions])
 
     # The stream's life in Home Assistant
 
@@ -359,7 +367,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         match self.session.state, self.session.reason:
             case SessionState.STREAMING, _:
                 async_set_issue(self.hass, Issue.FFMPEG_MISSING, False)
-                self._async_forget_reauth()
+                self._async_forget_questions()
             case SessionState.FAILED, EndReason.FFMPEG_MISSING:
                 async_set_issue(self.hass, Issue.FFMPEG_MISSING, True)
             case SessionState.FAILED, EndReason.UNAUTHORIZED:
@@ -377,9 +385,11 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         self._async_show_issues()
 
     @callback
-    def _async_forget_reauth(self) -> None:
-        """Ask no longer for credentials: the camera takes those that we have."""
-        flows = self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})
+    def _async_forget_questions(self) -> None:
+        """Ask no longer for credentials, or whether the camera has moved: it streams."""
+        flows = self.config_entry.async_get_active_flows(
+            self.hass, {SOURCE_REAUTH, SOURCE_ZEROCONF}
+        )
         for flow in tuple(flows):
             self.hass.config_entries.flow.async_abort(flow["flow_id"])
 

@@ -41,6 +41,11 @@ def is_camera_of(service: ZeroconfServiceInfo, data: Mapping[str, Any]) -> bool:
     return any(_host(each) in names for each in _sources(data))
 
 
+def is_moved(changed: Mapping[str, Any]) -> bool:
+    """Whether changes of an entry's data have another address for a source of its."""
+    return CONF_URL in changed or CONF_SMALL in changed
+
+
 def changes(service: ZeroconfServiceInfo, data: Mapping[str, Any]) -> dict[str, Any]:
     """Return what changes in an entry's data as its camera is where it says to be.
 

@@ -58,6 +58,7 @@ FORMS: Final = {
     "address": vol.Schema({**_NAME, **_ADDRESSES}),
     "reconfigure": vol.Schema(_ADDRESSES),
     "reauth_confirm": vol.Schema(_CREDENTIALS),
+    "moved": vol.Schema({}),
 }
 CAMERA_FORMS: Final = frozenset({"camera", "reconfigure_camera"})
 

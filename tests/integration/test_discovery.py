@@ -1,5 +1,6 @@
 """Cameras that announce themselves on the network, by zeroconf."""
 
+import socket
 from ipaddress import ip_address
 from typing import Any
 
@@ -12,12 +13,26 @@ from homeassistant.loader import async_get_zeroconf
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hls_camera.const import DOMAIN
+from custom_components.hls_camera.discovery import changes
+from custom_components.hls_camera.streaming.options import Source
+from custom_components.hls_camera.streaming.session import always
 from tests.camera import TestCamera
 
-from . import SOURCE_INFO, call, make_entry, set_up, streaming
+from . import (
+    SOURCE_INFO,
+    STATUS,
+    call,
+    eventually,
+    make_entry,
+    set_up,
+    state_of,
+    streaming,
+)
 from .flows import Result, ServeCamera, a_form, begin, submit, suggested
 
 TYPE = "_rtsp._tcp.local."
+OLD = "old.lan"
+"""A name that is looked up instead of the address that a camera had."""
 AXIS: dict[str, Any] = {"macaddress": "ACCC8E123456", "path": "axis-media/media.amp"}
 
 
@@ -164,21 +179,170 @@ def discovered(hass: HomeAssistant) -> MockConfigEntry:
     return entry
 
 
-async def test_an_entry_follows_its_camera(
+class Moved:
+    """A camera whose entry has an address at which it may no longer be."""
+
+    def __init__(self, camera: TestCamera, entry: MockConfigEntry) -> None:
+        self.camera = camera
+        self.entry = entry
+        self.is_at_old_address = False
+
+    def look_up(self, host: str, *_: object, **__: object) -> Any:
+        """Return the address of the old name, as long as it has one."""
+        assert host == OLD
+        if not self.is_at_old_address:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))]
+
+
+@pytest.fixture
+async def moved(
+    hass: HomeAssistant, serve: ServeCamera, monkeypatch: pytest.MonkeyPatch
+) -> Moved:
+    """A camera that has left the address that its entry has."""
+    camera = await serve(username="admin", password="secret")
+    old = camera.plain_url.replace("127.0.0.1", OLD)
+    entry = make_entry(
+        old,
+        unique_id="ac:cc:8e:12:34:56",
+        username="admin",
+        password="secret",
+        discovered_host=OLD,
+    )
+    moved = Moved(camera, entry)
+    monkeypatch.setattr(socket, "getaddrinfo", moved.look_up)
+    await set_up(hass, entry)
+    return moved
+
+
+async def test_a_camera_that_has_moved_is_asked_for(
+    hass: HomeAssistant, moved: Moved
+) -> None:
+    coordinator = moved.entry.runtime_data
+    before = dict(moved.entry.data)
+    result = await hear(hass, announcement("127.0.0.1", **AXIS))
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "moved")
+    expected = {"name": "Front door", "before": OLD, "now": "127.0.0.1"}
+    assert expected.items() <= result["description_placeholders"].items()
+    # Whoever it is has been given nothing yet, not even a connection.
+    assert moved.camera.total_connections == 0
+    assert moved.entry.data == before
+
+    result = await submit(hass, result, {})
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "moved")
+    await hass.async_block_till_done()
+    data = moved.entry.data
+    assert data["url"] == moved.camera.plain_url
+    assert data["discovered_host"] == "127.0.0.1"
+    assert (data["username"], data["password"]) == ("admin", "secret")
+    assert moved.entry.state is ConfigEntryState.LOADED
+    assert moved.entry.runtime_data is not coordinator
+    await call(hass, "start_stream")
+    await streaming(hass)
+
+
+async def test_a_camera_that_answers_where_it_was_has_not_moved(
+    hass: HomeAssistant, moved: Moved
+) -> None:
+    """Any device can repeat what it announces."""
+    moved.is_at_old_address = True
+    before = dict(moved.entry.data)
+    assert is_known(await hear(hass, announcement("192.0.2.66", **AXIS)))
+    assert moved.entry.data == before
+    assert not hass.config_entries.flow.async_progress()
+
+
+async def test_a_camera_that_streams_has_not_moved(
+    hass: HomeAssistant, moved: Moved
+) -> None:
+    session = moved.entry.runtime_data.session
+    session._find_source = always(Source.parse(moved.camera.url))
+    await call(hass, "start_stream")
+    await streaming(hass)
+    assert is_known(await hear(hass, announcement("192.0.2.66", **AXIS)))
+
+
+async def test_a_camera_that_fails_where_it_was_may_have_moved(
+    hass: HomeAssistant, moved: Moved
+) -> None:
+    """Its address may be another device's by now, whose port is open."""
+    session = moved.entry.runtime_data.session
+    session._find_source = always(Source.parse(moved.camera.plain_url))
+    await call(hass, "start_stream")
+    await eventually(lambda: state_of(hass, STATUS).state == "failed")
+    moved.is_at_old_address = True
+    result = await hear(hass, announcement("127.0.0.1", **AXIS))
+    assert result["step_id"] == "moved"
+
+
+async def test_a_camera_that_is_back_before_the_answer_stays(
+    hass: HomeAssistant, moved: Moved
+) -> None:
+    before = dict(moved.entry.data)
+    result = await hear(hass, announcement("127.0.0.1", **AXIS))
+    moved.is_at_old_address = True
+    result = await submit(hass, result, {})
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "still_there")
+    assert moved.entry.data == before
+
+
+async def test_the_question_goes_when_the_camera_streams(
+    hass: HomeAssistant, moved: Moved
+) -> None:
+    await hear(hass, announcement("192.0.2.66", **AXIS))
+    session = moved.entry.runtime_data.session
+    session._find_source = always(Source.parse(moved.camera.url))
+    await call(hass, "start_stream")
+    await streaming(hass)
+    assert not hass.config_entries.flow.async_progress()
+
+
+async def test_what_does_not_answer_as_the_camera_is_not_taken(
+    hass: HomeAssistant, moved: Moved
+) -> None:
+    before = dict(moved.entry.data)
+    result = await hear(hass, announcement("127.0.0.1", **AXIS))
+    moved.camera.refuse_connections()
+    result = await submit(hass, result, {})
+    assert (result["step_id"], result["errors"]) == ("moved", {"base": "refused"})
+    assert moved.entry.data == before
+
+
+async def test_to_ignore_the_question_leaves_the_camera(
+    hass: HomeAssistant, moved: Moved
+) -> None:
+    await hear(hass, announcement("192.0.2.66", **AXIS))
+    [flow] = hass.config_entries.flow.async_progress()
+    ignored = {"unique_id": flow["context"]["unique_id"], "title": "Front door"}
+    await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": "ignore"}, data=ignored
+    )
+    assert moved.entry.state is ConfigEntryState.LOADED
+    assert is_known(await hear(hass, announcement("192.0.2.66", **AXIS)))
+    # Another address is another question.
+    again = await hear(hass, announcement("192.0.2.67", **AXIS))
+    assert again["step_id"] == "moved"
+
+
+async def test_a_camera_that_was_removed_meanwhile(
+    hass: HomeAssistant, moved: Moved
+) -> None:
+    result = await hear(hass, announcement("127.0.0.1", **AXIS))
+    await hass.config_entries.async_remove(moved.entry.entry_id)
+    result = await submit(hass, result, {})
+    assert result["reason"] == "camera_removed"
+
+
+async def test_both_streams_move(
     hass: HomeAssistant, discovered: MockConfigEntry
 ) -> None:
-    await hass.config_entries.async_setup(discovered.entry_id)
-    coordinator = discovered.runtime_data
-    assert is_known(await hear(hass, announcement("2001:db8::8", **AXIS)))
-    await hass.async_block_till_done()
-    data = discovered.data
+    """An entry that is not set up cannot say where its camera is."""
+    result = await hear(hass, announcement("2001:db8::8", **AXIS))
+    assert result["step_id"] == "moved"
+    data = changes(announcement("2001:db8::8", **AXIS), discovered.data)
     assert data["url"] == "rtsp://[2001:db8::8]:8554/main"
     assert data["small"]["url"] == "rtsp://[2001:db8::8]:8554/sub"
     assert "source_info" in data["small"]
-    assert (data["username"], data["password"]) == ("admin", "secret")
-    # It was set up anew.
-    assert discovered.state is ConfigEntryState.LOADED
-    assert discovered.runtime_data is not coordinator
 
 
 async def test_another_address_of_the_same_camera_is_no_news(

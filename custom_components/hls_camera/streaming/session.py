@@ -258,6 +258,14 @@ class StreamSession:
                 self._recovery.viewer_came()
                 self._launch()
 
+    async def takes_connections(self) -> bool:
+        """Return whether the source's port is open; False where that cannot be known."""
+        try:
+            door = (await self._find_source()).door
+        except HlsCameraError:
+            return False
+        return door is not None and await knock.is_open(*door)
+
     # Viewers
 
     def open_viewer(self) -> str:
