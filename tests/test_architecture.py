@@ -23,7 +23,7 @@ LEVELS: tuple[frozenset[str], ...] = (
     | frozenset({"binary_sensor", "button", "event", "sensor", "switch"}),
     frozenset({"entity", "ha_stream", "describe", "look", "report", "services"})
     | frozenset({"options_flow", "websocket_api"}),
-    frozenset({"card", "coordinator", "source_form", "translate", "views"}),
+    frozenset({"card", "coordinator", "logins", "source_form", "translate", "views"}),
     frozenset({"pulls"}),
     frozenset({"manager"}),
     frozenset({"bus_event", "discovery", "health", "issues", "live_socket", "settings"})

@@ -15,6 +15,7 @@ from custom_components.hls_camera.streaming.errors import (
     StreamLimitError,
     StreamNotReadyError,
     StreamStoppedError,
+    TooManyViewersError,
 )
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.translate import translated
@@ -24,6 +25,7 @@ from custom_components.hls_camera.translate import translated
     ("error", "key", "placeholders"),
     [
         (StreamLimitError(16), "stream_limit", {"limit": "16"}),
+        (TooManyViewersError(64), "too_many_viewers", {"limit": "64"}),
         (StreamNotReadyError(), "stream_not_ready", None),
         (SourceInUseError("rtsp://camera/"), "source_in_use", None),
         (SourceError(EndReason.UNAUTHORIZED), "unauthorized", None),

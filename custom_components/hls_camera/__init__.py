@@ -8,6 +8,7 @@ from homeassistant.helpers.typing import ConfigType
 from .card import async_setup_card
 from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
 from .issues import async_check_ffmpeg
+from .logins import async_setup_logins
 from .manager import SourceInUseError, async_setup_manager
 from .services import async_setup_services
 from .settings import CONFIG_SCHEMA as CONFIG_SCHEMA, Settings
@@ -28,6 +29,7 @@ PLATFORMS = (
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all cameras share."""
     async_setup_manager(hass, Settings.load(config))
+    async_setup_logins(hass)
     async_setup_services(hass)
     async_setup_views(hass)
     async_setup_websocket_api(hass)

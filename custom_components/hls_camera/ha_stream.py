@@ -20,6 +20,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 
 from .const import DOMAIN
+from .logins import LOGINS
 from .streaming.playlist import MULTIVARIANT_PLAYLIST
 from .streaming.session import SessionState
 from .streaming.variants import Variants
@@ -63,11 +64,12 @@ class HlsCameraStream(Stream):
 
     @override
     def endpoint_url(self, fmt: str) -> str:
-        """Return a playlist's path for one more viewer."""
+        """Return a playlist's path for one more viewer, of whoever asks for it."""
         if fmt != HLS_PROVIDER:
             raise ValueError(f"There is no format {fmt}")
+        owner = self.hass.data[LOGINS].async_current_owner()
         with translated_errors():
-            token = self._variants.open_viewer()
+            token = self._variants.open_viewer(owner=owner)
         return stream_path(token, MULTIVARIANT_PLAYLIST)
 
     @override

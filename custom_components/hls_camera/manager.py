@@ -172,6 +172,11 @@ class StreamManager:
         cameras = self._cameras.values()
         return next((camera for camera in cameras if camera.has_viewer(token)), None)
 
+    def revoke(self, login: str) -> None:
+        """End what the viewers of a login watch, with all cameras."""
+        for camera in self._cameras.values():
+            camera.revoke(login)
+
     def _admit_with(self, main: StreamSession) -> None:
         """Let a stream run that is made of a main one, which has to run as well."""
         self._admit(1 if main.is_running else 2)

@@ -20,6 +20,7 @@ from .streaming.errors import (
     StreamLimitError,
     StreamNotReadyError,
     StreamStoppedError,
+    TooManyViewersError,
 )
 from .streaming.reasons import EndReason
 
@@ -56,6 +57,8 @@ def translation_of(error: HlsCameraError) -> dict[str, Any]:
     match error:
         case StreamLimitError():
             key, placeholders = "stream_limit", {"limit": str(error.limit)}
+        case TooManyViewersError():
+            key, placeholders = "too_many_viewers", {"limit": str(error.limit)}
         case SourceError(reason=reason) if reason in _REASONS:
             key = _REASONS[reason]
         case _ if type(error) in _PLAIN:

@@ -17,11 +17,13 @@ from homeassistant.helpers import config_validation as cv, entity_registry as er
 
 from .const import DOMAIN
 from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
+from .logins import LOGINS
 from .streaming.errors import (
     HlsCameraError,
     SourceError,
     StreamLimitError,
     StreamStoppedError,
+    TooManyViewersError,
 )
 from .streaming.variants import Quality
 from .translate import translation_of
@@ -59,8 +61,9 @@ def ws_live(
         connection.send_error(msg["id"], "not_ready", "The camera is not loaded yet")
         return
     coordinator: HlsCameraCoordinator = entry.runtime_data
+    owner = hass.data[LOGINS].async_owner(connection.refresh_token_id)
     try:
-        token = coordinator.variants.open_viewer(msg["quality"])
+        token = coordinator.variants.open_viewer(msg["quality"], owner)
     except HlsCameraError as err:
         connection.send_error(msg["id"], _code(err), str(err), **translation_of(err))
         return
@@ -106,5 +109,7 @@ def _code(error: HlsCameraError) -> str:
             return "stream_failed"
         case StreamLimitError():
             return "stream_limit"
+        case TooManyViewersError():
+            return "too_many_viewers"
         case _:
             return "start_stream_failed"

@@ -25,7 +25,11 @@ from custom_components.hls_camera.streaming.playlist import (
     window_variant,
 )
 from custom_components.hls_camera.streaming.reasons import EndReason
-from custom_components.hls_camera.streaming.viewers import MAX_HELD_BY_VIEWER, Viewers
+from custom_components.hls_camera.streaming.viewers import (
+    MAX_HELD_BY_VIEWER,
+    Owner,
+    Viewers,
+)
 from custom_components.hls_camera.streaming.window import Window
 
 from . import rfc8216
@@ -62,7 +66,7 @@ class Stream:
         self.touched += 1
         if self.error is not None:
             raise self.error
-        return token == TOKEN
+        return token == TOKEN or token in self.viewers
 
     async def get(self, resource: str, **query: object) -> Delivery:
         texts = {name: str(value) for name, value in query.items()}
@@ -382,6 +386,24 @@ class TestMedia:
     async def test_other_names_are_404(self, stream: Stream, resource: str) -> None:
         name = resource.replace("PREFIX", stream.window.prefix)
         assert (await stream.get(name)).status == 404
+
+
+class TestLogins:
+    @pytest.mark.parametrize("resource", ["media.m3u8?msn", "PREFIX-3.2.m4s"])
+    async def test_what_waits_for_a_revoked_login_is_404(
+        self, stream: Stream, resource: str
+    ) -> None:
+        """Not 503: the player is not to try again."""
+        token = stream.viewers.open(Owner("Alice", "on her phone"))
+        name, _, query = resource.partition("?")
+        name = name.replace("PREFIX", stream.window.prefix)
+        directives = {"_HLS_msn": "4"} if query else {}
+        waiting = Waiting(
+            asyncio.create_task(deliver(stream, token, name, directives, {}))
+        )
+        assert await waiting.is_held()
+        stream.viewers.revoke("on her phone")
+        assert (await waiting.answer()).status == 404
 
 
 class TestHeaders:

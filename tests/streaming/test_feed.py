@@ -1,5 +1,6 @@
 """What a viewer is sent that follows a stream frame by frame."""
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -15,9 +16,11 @@ from custom_components.hls_camera.streaming.errors import (
 )
 from custom_components.hls_camera.streaming.feed import follow
 from custom_components.hls_camera.streaming.session import SessionState, StreamSession
-from custom_components.hls_camera.streaming.viewers import MAX_HELD_BY_VIEWER
+from custom_components.hls_camera.streaming.viewers import Owner
 from tests.camera import Feed, TestCamera
 from tests.sessions import open_session
+
+ALICE = Owner("Alice", "on her phone")
 
 type Messages = AsyncGenerator[str | bytes]
 
@@ -134,19 +137,29 @@ async def test_a_dead_token_gets_nothing(ffmpeg: str) -> None:
             await anext(follow(session, "guessed"))
 
 
-async def test_a_viewer_has_so_many_open_at_most(ffmpeg: str) -> None:
+async def test_a_viewer_has_one_at_a_time(ffmpeg: str) -> None:
+    """Its token is for one, and dies with it."""
     async with live(ffmpeg) as (session, _):
         token = session.open_viewer()
-        feeds = [follow(session, token) for _ in range(MAX_HELD_BY_VIEWER)]
-        for feed in feeds:
+        async with aclosing(follow(session, token)) as feed:
             await anext(feed)
-        with pytest.raises(TooManyRequestsError):
-            await anext(follow(session, token))
-        await feeds.pop().aclose()
-        async with aclosing(follow(session, token)) as again:
-            await anext(again)
-        for feed in feeds:
-            await feed.aclose()
+            with pytest.raises(TooManyRequestsError):
+                await anext(follow(session, token))
+            await anext(feed)
+        assert not session.has_viewer(token)
+
+
+async def test_it_ends_with_its_viewers_login(ffmpeg: str) -> None:
+    """At once, and nothing more of the picture is sent."""
+    async with live(ffmpeg) as (session, _):
+        messages = follow(session, session.open_viewer(ALICE))
+        async with aclosing(messages):
+            await until_run(messages)
+            session.viewers.revoke(ALICE.login)
+            async with asyncio.timeout(10):
+                rest = [message async for message in messages]
+        media = [message for message in rest if isinstance(message, bytes)]
+        assert {each[5:9] for each in media} == {b"ftyp"}
 
 
 async def test_who_has_left_is_not_counted(ffmpeg: str) -> None:

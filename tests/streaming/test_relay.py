@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 
 import m3u8
 import pytest
@@ -166,7 +166,7 @@ class TestListener:
     async def relay(self, ffmpeg: str) -> AsyncIterator[Relay]:
         async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
             await seen.text(MEDIA_PLAYLIST)
-            relay = await Relay.open(seen.variants.main.window, lambda: None)
+            relay = await Relay.open(seen.variants.main.window, nullcontext)
             yield relay
             await relay.close()
 

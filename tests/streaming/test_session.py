@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -34,6 +34,7 @@ from custom_components.hls_camera.streaming.errors import (
     StreamStoppedError,
 )
 from custom_components.hls_camera.streaming.events import EventType
+from custom_components.hls_camera.streaming.feed import follow
 from custom_components.hls_camera.streaming.fmp4 import (
     TrackKind,
     read_fragment,
@@ -1155,6 +1156,39 @@ class TestOnDemand:
             await watch(session, token)
             assert session.window.listed[0].msn > last
             assert camera.total_plays == 2
+
+    @pytest.mark.parametrize("what", ["playlist", "part", "still", "recording", "feed"])
+    async def test_who_waits_for_the_first_picture_keeps_it_awake(
+        self, ffmpeg: str, tmp_path: Path, what: str
+    ) -> None:
+        """However much longer than the idle time-out that takes."""
+        async with (
+            TestCamera(FEED, faults=[faults.SlowAnswers(0.4)]) as camera,
+            session_of(ffmpeg, camera.url, idle_timeout=0.2) as session,
+            asyncio.timeout(30),
+        ):
+            session.arm()
+            token = session.open_viewer()
+            states: list[SessionState] = []
+            session.add_listener(lambda: states.append(session.state))
+            match what:
+                case "playlist":
+                    answer = await deliver(session, token, MEDIA_PLAYLIST, {}, {})
+                    assert answer.status == 200
+                case "part":
+                    name = f"{session.window.prefix}-1.0.m4s"
+                    assert (await deliver(session, token, name, {}, {})).status == 200
+                case "still":
+                    await session.still_image()
+                case "recording":
+                    await session.record(tmp_path / "clip.mp4", duration=0.1)
+                case "feed":
+                    async with aclosing(follow(session, token)) as messages:
+                        async for message in messages:
+                            if isinstance(message, bytes):
+                                break
+            assert set(states) <= {SessionState.STARTING, SessionState.STREAMING}
+            await reach(session, SessionState.IDLE)
 
     async def test_a_viewer_that_comes_while_it_stops_is_served(
         self, programs: Programs

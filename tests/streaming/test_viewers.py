@@ -5,13 +5,20 @@ from contextlib import ExitStack
 import pytest
 
 from custom_components.hls_camera.streaming import viewers as module
-from custom_components.hls_camera.streaming.errors import TooManyRequestsError
+from custom_components.hls_camera.streaming.errors import (
+    TooManyRequestsError,
+    TooManyViewersError,
+)
 from custom_components.hls_camera.streaming.viewers import (
     MAX_HELD_BY_VIEWER,
+    MAX_VIEWERS_OF_USER,
     TOKEN_LIFETIME,
     WATCHING,
+    Owner,
     Viewers,
 )
+
+ALICE = Owner("Alice", "on her phone")
 
 
 class Clock:
@@ -125,15 +132,120 @@ def test_dead_tokens_are_not_kept(viewers: Viewers, clock: Clock) -> None:
     assert len(viewers._seen) == 1
 
 
-def test_above_the_cap_those_idle_for_longest_go(
-    viewers: Viewers, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "MAX_VIEWERS", 3)
-    first, second, third = (viewers.open() for _ in range(3))
-    viewers.touch(first)
-    fourth = viewers.open()
-    assert second not in viewers
-    assert all(token in viewers for token in (first, third, fourth))
+class TestPlaces:
+    """There are so many for all, and so many for each user."""
+
+    def test_who_is_away_for_longest_makes_place(
+        self, viewers: Viewers, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "MAX_VIEWERS", 3)
+        first, second, third = (viewers.open() for _ in range(3))
+        clock.now += WATCHING + 1
+        viewers.touch(first)
+        fourth = viewers.open()
+        assert second not in viewers
+        assert all(token in viewers for token in (first, third, fourth))
+
+    def test_nobody_who_watches_has_to_leave(
+        self, viewers: Viewers, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "MAX_VIEWERS", 3)
+        watching = [viewers.open() for _ in range(3)]
+        clock.now += WATCHING
+        with pytest.raises(TooManyViewersError):
+            viewers.open()
+        with pytest.raises(TooManyViewersError):
+            viewers.admit("of another variant")
+        assert all(token in viewers for token in watching)
+
+    def test_who_waits_for_long_watches(
+        self, viewers: Viewers, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "MAX_VIEWERS", 1)
+        with viewers.hold(viewers.open()):
+            clock.now += TOKEN_LIFETIME + 1
+            with pytest.raises(TooManyViewersError):
+                viewers.open()
+
+    def test_a_user_takes_no_more_than_some(
+        self, viewers: Viewers, clock: Clock
+    ) -> None:
+        """However often it asks; it loses its own, and only where it is away."""
+        other = viewers.open(Owner("other", "login"))
+        own = [viewers.open(ALICE) for _ in range(MAX_VIEWERS_OF_USER)]
+        with pytest.raises(TooManyViewersError):
+            viewers.open(Owner(ALICE.user, "on another device"))
+        viewers.open()
+        viewers.open(Owner("third", "login"))
+        clock.now += WATCHING + 1
+        for token in own[1:]:
+            viewers.touch(token)
+        viewers.open(ALICE)
+        assert own[0] not in viewers
+        assert other in viewers
+
+
+class TestLogins:
+    """A viewer of a user may watch for as long as that login lasts."""
+
+    def test_the_tokens_of_a_login_die_with_it(self, viewers: Viewers) -> None:
+        nobodys, alices = viewers.open(), viewers.open(ALICE)
+        elsewhere = viewers.open(Owner(ALICE.user, "on another device"))
+        assert viewers.owner(alices) == ALICE
+        viewers.revoke(ALICE.login)
+        assert alices not in viewers
+        assert viewers.owner(alices) is None
+        assert nobodys in viewers
+        assert elsewhere in viewers
+
+    def test_what_waits_for_them_is_ended(self, viewers: Viewers) -> None:
+        ended: list[str] = []
+        alices, nobodys = viewers.open(ALICE), viewers.open()
+        with (
+            viewers.hold(alices, lambda: ended.append("hers")),
+            viewers.hold(nobodys, lambda: ended.append("nobody's")),
+        ):
+            viewers.revoke(ALICE.login)
+            assert ended == ["hers"]
+            assert viewers.watching_tokens == {nobodys}
+            viewers.clear()
+            assert ended == ["hers", "nobody's"]
+        assert not viewers.watching
+
+    def test_nothing_is_kept_of_those_that_died(
+        self, viewers: Viewers, clock: Clock
+    ) -> None:
+        for end in (viewers.close, lambda _: viewers.clear()):
+            end(viewers.open(ALICE))
+        viewers.open(ALICE)
+        clock.now += TOKEN_LIFETIME + 1
+        viewers.open()
+        assert not viewers._owners
+
+
+class TestWaiting:
+    """Who waits for something watches, however long it takes to come."""
+
+    def test_with_a_token(self, viewers: Viewers, clock: Clock) -> None:
+        token = viewers.open()
+        with viewers.hold(token):
+            clock.now += TOKEN_LIFETIME + 1
+            assert viewers.last_seen == clock.now
+            assert viewers.watching_tokens == {token}
+            assert token in viewers
+        clock.now += WATCHING
+        assert viewers.seen_lately
+        assert viewers.watching_tokens == {token}
+
+    def test_without_a_token(self, viewers: Viewers, clock: Clock) -> None:
+        with viewers.lease():
+            clock.now += TOKEN_LIFETIME
+            assert viewers.last_seen == clock.now
+            assert viewers.seen_lately
+        clock.now += WATCHING
+        assert viewers.seen_lately
+        clock.now += 1
+        assert not viewers.seen_lately
 
 
 class TestRequestsThatWait:
@@ -173,6 +285,7 @@ class TestRequestsThatWait:
         with pytest.raises(ZeroDivisionError), viewers.hold(viewers.open()):
             _ = 1 / 0
         assert not viewers._held
+        assert not viewers._ends
 
 
 def test_who_has_gone_watches_no_more(viewers: Viewers, clock: Clock) -> None:

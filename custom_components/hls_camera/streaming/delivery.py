@@ -59,8 +59,9 @@ _STATUS: Final[dict[type[HlsCameraError], int]] = {
 }
 """Any other error is a state that may pass: 503. hls.js tries again after 5xx only."""
 
-type _Hold = Callable[[], AbstractContextManager[None]]
-"""Counts a viewer's request as one that waits; raises TooManyRequestsError."""
+type _Hold = Callable[[Callable[[], None]], AbstractContextManager[None]]
+"""Counts a viewer's request as one that waits, and calls what ends it when its token
+dies; raises TooManyRequestsError."""
 
 
 class Delivery(NamedTuple):
@@ -142,8 +143,7 @@ def _error(status: int) -> Delivery:
 async def _ready(window: Window, hold: _Hold) -> None:
     """Wait until there is something to play."""
     if not window.is_ready:
-        with hold():
-            await _within(START_WAIT, window.wait_ready())
+        await _wait(hold, START_WAIT, window.wait_ready)
 
 
 async def _block(
@@ -164,18 +164,28 @@ async def _block(
     is_too_far = part is not None and part >= parts_there + _limit(window)
     if msn > window.last_msn + 2 or (msn >= next_msn and is_too_far):
         raise _BadRequestError
-    with hold():
-        await _within(
-            _BLOCK_TARGETS * window.target_duration, window.wait_for(msn, part)
-        )
+    condition = partial(window.wait_for, msn, part)
+    await _wait(hold, _BLOCK_TARGETS * window.target_duration, condition)
 
 
-async def _within(seconds: float, condition: Awaitable[None]) -> None:
+async def _wait(
+    hold: _Hold, seconds: float, condition: Callable[[], Awaitable[None]]
+) -> None:
+    """Hold a viewer's request until a condition is met."""
+    has_ended = False
+
+    def end() -> None:
+        nonlocal has_ended
+        has_ended = True
+        if not limit.expired():
+            limit.reschedule(0)
+
     try:
-        async with asyncio.timeout(seconds):
-            await condition
+        async with asyncio.timeout(seconds) as limit:
+            with hold(end):
+                await condition()
     except TimeoutError:
-        raise StreamNotReadyError from None
+        raise (StreamStoppedError if has_ended else StreamNotReadyError) from None
 
 
 def _limit(window: Window) -> int:

@@ -20,6 +20,7 @@ HlsCameraError
 ├── StreamNotReadyError     the stream did not begin within the time a viewer waits
 ├── RecordingError          a recording cannot be written; carries what the system says
 ├── TooManyRequestsError    as many requests wait as may
+├── TooManyViewersError     as many viewers watch as may
 ├── ConversionLimitError    there is no processor time for one more conversion
 └── StreamLimitError        as many streams run as the manager allows
 
@@ -152,6 +153,15 @@ class RecordingError(HlsCameraError):
 
 class TooManyRequestsError(HlsCameraError):
     """As many requests wait as may."""
+
+
+class TooManyViewersError(HlsCameraError):
+    """As many viewers watch as may."""
+
+    def __init__(self, limit: int) -> None:
+        """Keep the limit, a number of viewers."""
+        super().__init__(f"{limit} viewers watch already")
+        self.limit = limit
 
 
 class StreamLimitError(HlsCameraError):

@@ -21,6 +21,9 @@ from .viewers import Viewers
 STATUS_INTERVAL: Final = 5.0
 """Seconds between two notes: to the viewer how the stream is, to us that it watches."""
 
+_FEEDS_OF_VIEWER: Final = 1
+"""A token is for one feed, and dies with it."""
+
 
 class Followable(Protocol):
     """The stream as a feed needs it."""
@@ -62,7 +65,7 @@ async def follow(stream: Followable, token: str) -> AsyncGenerator[str | bytes]:
     """
     if not stream.touch(token):
         raise StreamStoppedError
-    with _held(stream, token), stream.frames.reader() as reader:
+    with stream.frames.reader() as reader, _held(stream, token, reader.end):
         unsubscribe = stream.add_listener(reader.nudge)
         try:
             async for message in _messages(stream, token, reader):
@@ -74,9 +77,9 @@ async def follow(stream: Followable, token: str) -> AsyncGenerator[str | bytes]:
 
 
 @contextmanager
-def _held(stream: Followable, token: str) -> Iterator[None]:
+def _held(stream: Followable, token: str, on_end: Callable[[], None]) -> Iterator[None]:
     try:
-        with stream.viewers.hold(token):
+        with stream.viewers.hold(token, on_end, limit=_FEEDS_OF_VIEWER):
             yield
     finally:
         stream.viewers.close(token)

@@ -6,7 +6,7 @@ It reads over HTTP what players get, from the newest keyframe on, as one endless
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import aclosing, suppress
+from contextlib import AbstractContextManager, aclosing, suppress
 from typing import Final, Self
 
 from .errors import StreamStoppedError
@@ -25,24 +25,28 @@ _HEAD: Final = (
 class Relay:
     """Hands a window's media on, for as long as it is open."""
 
-    def __init__(self, window: Window, on_sent: Callable[[], None]) -> None:
+    def __init__(
+        self, window: Window, lease: Callable[[], AbstractContextManager[None]]
+    ) -> None:
         """Use `open()` instead."""
         self._window = window
-        self._on_sent = on_sent
+        self._lease = lease
         self._answers: set[asyncio.Task[None]] = set()
         self._listener: Listener
         self.url = ""
         """The address for the command line."""
 
     @classmethod
-    async def open(cls, window: Window, on_sent: Callable[[], None]) -> Self:
-        """Listen; `on_sent` is called for each partial segment that somebody took.
+    async def open(
+        cls, window: Window, lease: Callable[[], AbstractContextManager[None]]
+    ) -> Self:
+        """Listen; `lease` is entered for as long as somebody reads, or waits for media.
 
         Raises:
             OSError: the system has no port, or no loopback interface.
 
         """
-        relay = cls(window, on_sent)
+        relay = cls(window, lease)
         relay._listener = await Listener.open(relay._answering)
         relay.url = f"http://{relay._listener.address}"
         return relay
@@ -76,7 +80,8 @@ class Relay:
                 if request.split(b" ", 2)[1] == path.encode() and is_ours(
                     writer.transport
                 ):
-                    await self._send(writer)
+                    with self._lease():
+                        await self._send(writer)
         finally:
             writer.close()
 
@@ -96,4 +101,3 @@ class Relay:
                         return
                     writer.write(data)
                     await writer.drain()
-                    self._on_sent()

@@ -43,7 +43,7 @@ from .source_info import SourceInfo
 from .stats import Meter, Statistics
 from .still import StillCache
 from .timeline import Timeline
-from .viewers import Viewers
+from .viewers import Owner, Viewers
 from .window import Window
 
 _RARE_KEYFRAMES: Final = 20.0
@@ -268,10 +268,17 @@ class StreamSession:
 
     # Viewers
 
-    def open_viewer(self) -> str:
-        """Return a new viewer's token and wake the stream; raises as `wake()` does."""
+    def open_viewer(self, owner: Owner | None = None) -> str:
+        """Return a new viewer's token and wake the stream.
+
+        Raises as `wake()` does.
+
+        Raises:
+            TooManyViewersError: as many viewers watch as may.
+
+        """
         self.wake()
-        return self.viewers.open()
+        return self.viewers.open(owner)
 
     def has_viewer(self, token: str) -> bool:
         """Whether a token is one of this stream's live ones."""
@@ -305,11 +312,11 @@ class StreamSession:
             MediaError: the keyframe cannot be decoded.
 
         """
-        self.viewers.note_activity()
-        self.wake()
-        return await self._still.image(
-            self.window, width, height, wait_for_next=wait_for_next
-        )
+        with self.viewers.lease():
+            self.wake()
+            return await self._still.image(
+                self.window, width, height, wait_for_next=wait_for_next
+            )
 
     async def record(
         self, path: Path, *, duration: float, lookback: float = 0.0
@@ -320,17 +327,18 @@ class StreamSession:
         """
         self.viewers.note_activity()
         self.wake()
-        recording = asyncio.create_task(
-            clip.record(self.window, path, duration=duration, lookback=lookback)
-        )
+        recording = asyncio.create_task(self._record(path, duration, lookback))
         self._recordings.add(recording)
         recording.add_done_callback(self._recording_ended)
         self._notify()
         await recording
 
+    async def _record(self, path: Path, duration: float, lookback: float) -> None:
+        with self.viewers.lease():
+            await clip.record(self.window, path, duration=duration, lookback=lookback)
+
     def _recording_ended(self, recording: asyncio.Task[None]) -> None:
         self._recordings.discard(recording)
-        self.viewers.note_activity()
         self._notify()
 
     @property
@@ -759,8 +767,6 @@ class StreamSession:
         self._idle_timer = None
         if not self.is_running:
             return
-        if self.is_recording:
-            self.viewers.note_activity()
         if time.monotonic() < self.viewers.last_seen + self.options.idle_timeout:
             self._watch_idle()
             return

@@ -33,7 +33,7 @@ from .relay import Relay
 from .session import FindSource, SessionState, StreamSession
 from .source_info import restored
 from .stats import Statistics
-from .viewers import Viewers
+from .viewers import Owner, Viewers
 from .window import Window
 
 SMALL_PLAYLIST: Final = "small.m3u8"
@@ -202,7 +202,9 @@ class Variants:
 
     # Viewers
 
-    def open_viewer(self, quality: Quality = Quality.MAIN) -> str:
+    def open_viewer(
+        self, quality: Quality = Quality.MAIN, owner: Owner | None = None
+    ) -> str:
         """Return a new viewer's token and wake a stream; raises as that does.
 
         It is the main one where there is no small one, that one is in trouble, or there
@@ -211,12 +213,22 @@ class Variants:
         small = self.small
         if quality is Quality.SMALL and small and small.state not in _NOT_OFFERED:
             with suppress(StreamLimitError):
-                return small.open_viewer()
-        return self.main.open_viewer()
+                return small.open_viewer(owner)
+        return self.main.open_viewer(owner)
 
     def has_viewer(self, token: str) -> bool:
         """Whether a token is a live one, whichever quality its viewer watches."""
         return any(token in each.viewers for each in self._qualities)
+
+    def owner(self, token: str) -> Owner | None:
+        """Return whom a viewer belongs to, where that is known."""
+        owners = (each.viewers.owner(token) for each in self._qualities)
+        return next(filter(None, owners), None)
+
+    def revoke(self, login: str) -> None:
+        """End what the viewers of a login watch; their tokens die."""
+        for session in self.sessions:
+            session.viewers.revoke(login)
 
     @property
     def watching(self) -> int:
@@ -350,17 +362,17 @@ def made_smaller(main: StreamSession) -> FindSource:
     """
 
     async def find() -> Source:
-        main.viewers.note_activity()
         try:
-            main.wake()
-            async with asyncio.timeout(START_WAIT):
-                # Media of an earlier run would end before the small stream has begun.
-                await main.window.wait_keyframe(*main.window.run_start)
+            with main.viewers.lease():
+                main.wake()
+                async with asyncio.timeout(START_WAIT):
+                    # Media of an earlier run would end before the small one has begun.
+                    await main.window.wait_keyframe(*main.window.run_start)
         except SourceError:
             raise
         except HlsCameraError, TimeoutError:
             raise SourceError(main.reason or EndReason.STALLED) from None
-        relay = partial(Relay.open, main.window, main.viewers.note_activity)
+        relay = partial(Relay.open, main.window, main.viewers.lease)
         return Source(url=_OURS, open_relay=relay)
 
     return find
@@ -413,7 +425,7 @@ class _Quality:
     def keep(self, token: str) -> bool:
         """Note a viewer's request, wherever its token comes from, and wake the stream."""
         if token not in self.viewers:
-            self.viewers.admit(token)
+            self.viewers.admit(token, self._all.owner(token))
         return self.session.touch(token)
 
     def is_asked(self, token: str) -> bool:
@@ -427,8 +439,9 @@ class _Quality:
         with suppress(HlsCameraError, TimeoutError):
             if self._all.has_viewer(token):
                 self.keep(token)
-                async with asyncio.timeout(_LEARN_WAIT):
-                    await self.window.wait_ready()
+                with self.viewers.lease():
+                    async with asyncio.timeout(_LEARN_WAIT):
+                        await self.window.wait_ready()
 
     def _remember(self) -> None:
         now = window_variant(self.window, self.uri, self.session.frame_rate)
