@@ -11,6 +11,7 @@ import pytest
 from custom_components.hls_camera.streaming import variants as module
 from custom_components.hls_camera.streaming.boxes import BoxReader
 from custom_components.hls_camera.streaming.delivery import Delivery
+from custom_components.hls_camera.streaming.feed import MOVED
 from custom_components.hls_camera.streaming.fmp4 import read_fragment
 from custom_components.hls_camera.streaming.playlist import (
     MEDIA_PLAYLIST,
@@ -27,7 +28,8 @@ from custom_components.hls_camera.streaming.variants import (
 from tests.camera import Feed, TestCamera
 
 from . import rfc8216
-from .test_session import NOWHERE, make_session, reach
+from .servers import free_port
+from .test_session import CORE, NOWHERE, make_session, reach
 
 MAIN = Feed(size=(640, 360), keyframe_interval=0.8)
 SMALL = Feed(keyframe_interval=0.4)
@@ -326,6 +328,81 @@ class TestWhoFollowsTheSmallOne:
                             break
                     else:
                         raise AssertionError("it ended")
+
+    async def test_goes_back_to_it_once_that_is_steady(
+        self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Nobody else asks for the small one, and the main one's feed never fails."""
+        monkeypatch.setattr(f"{CORE}.recovery.HEALTHY", 1.0)
+        monkeypatch.setattr(f"{CORE}.feed.STATUS_INTERVAL", 0.2)
+        port = free_port()
+        async with scene(
+            ffmpeg, small=None, elsewhere=f"rtsp://127.0.0.1:{port}/camera"
+        ) as camera:
+            variants = camera.variants
+            small = variants.small
+            assert small is not None
+            small.wake()
+            await reach(small, SessionState.BACKOFF)
+            token = variants.open_viewer(Quality.SMALL)
+            assert variants.main.has_viewer(token)
+            async with aclosing(variants.follow(token)) as messages:
+                async for message in messages:
+                    if isinstance(message, bytes):
+                        break
+                async with TestCamera(SMALL, port=port), asyncio.timeout(40):
+                    said = [text async for text in messages if isinstance(text, str)]
+                    assert said[-1] == MOVED
+                    assert small.is_steady
+                    token = variants.open_viewer(Quality.SMALL)
+                    assert small.has_viewer(token)
+
+    async def test_wakes_it_where_it_rests(
+        self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Such as where there was no place for it, or its password was corrected."""
+        monkeypatch.setattr(f"{CORE}.feed.STATUS_INTERVAL", 0.2)
+        async with (
+            TestCamera(SMALL, username="me", password="right") as small,
+            scene(ffmpeg, small=None, elsewhere=small.plain_url) as camera,
+        ):
+            variants = camera.variants
+            assert variants.small is not None
+            variants.small.wake()
+            await reach(variants.small, SessionState.FAILED)
+            token = variants.open_viewer(Quality.SMALL)
+            small.authenticator = None
+            variants.small.arm()
+            async with (
+                asyncio.timeout(20),
+                aclosing(variants.follow(token)) as messages,
+            ):
+                async for _ in messages:
+                    if variants.small.state is SessionState.STREAMING:
+                        break
+
+    async def test_stays_with_the_main_one_while_it_comes_and_goes(
+        self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(f"{CORE}.feed.STATUS_INTERVAL", 0.2)
+        async with scene(ffmpeg) as camera:
+            variants = camera.variants
+            small = variants.small
+            assert small is not None
+            assert camera.small is not None
+            small.wake()
+            await reach(small, SessionState.STREAMING)
+            for connection in camera.small.connections:
+                connection.reset()
+            await reach(small, SessionState.BACKOFF)
+            token = variants.open_viewer(Quality.SMALL)
+            assert variants.main.has_viewer(token)
+            async with aclosing(variants.follow(token)) as messages:
+                async for _ in messages:
+                    if small.state is SessionState.STREAMING:
+                        break
+                said = [await anext(messages) for _ in range(40)]
+            assert MOVED not in said
 
 
 class TestTimeline:

@@ -11,6 +11,8 @@ const RESERVE = 0.3;
 const JUMP = 1.0;
 /** How long a jump to what is not buffered may take, before another one. */
 const PATIENCE = 3.0;
+/** For how long stalls belong to its start: the first segment is a short one. */
+const START = 5.0;
 /** What each stall adds to the distance from live. */
 const STALL = 0.1;
 /** The most that stalls add. */
@@ -31,12 +33,15 @@ export class CatchUp {
   #margin = 0;
   #isFaster = false;
   #asked = -Infinity;
+  /** When it looked first. @type {number | null} */
+  #began = null;
   /** When it last looked. @type {number | null} */
   #last = null;
 
   /** It ran out of media: stay further behind. @param {number} now on any clock */
   stalled(now) {
-    if (now - this.#asked < PATIENCE) return;
+    const isStart = now - (this.#began ?? now) < START;
+    if (isStart || now - this.#asked < PATIENCE) return;
     this.#margin = Math.min(this.#margin + STALL, MOST);
   }
 
@@ -49,6 +54,7 @@ export class CatchUp {
    */
   steer({ position, live, buffered: [start, end], keyframe }, now) {
     this.#margin = Math.max(0, this.#margin - FORGET * (now - (this.#last ?? now)));
+    this.#began ??= now;
     this.#last = now;
     const aim = live - this.#margin;
     const late = aim - position;

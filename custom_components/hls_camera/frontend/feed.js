@@ -28,7 +28,7 @@ const SILENCE = 10;
  * @param {FeedListener} listener
  * @param {AbortSignal} signal closes it
  * @returns {Promise<FeedStatus | null>}
- * @throws {PlaybackError} the feed cannot be opened, or breaks off
+ * @throws {PlaybackError} the feed cannot be opened, breaks off, or goes on elsewhere
  */
 export function follow(url, listener, signal) {
   const address = new URL(url, document.baseURI);
@@ -98,6 +98,8 @@ export function follow(url, listener, signal) {
     } else if (message.type === "status") {
       last = message;
       listener.status(message);
+    } else if (message.type === "moved") {
+      throw new PlaybackError("quality_changed", { next: "again" });
     }
   }
 }

@@ -55,12 +55,17 @@ function keepLive(hls, video) {
   hls.config.maxLiveSyncPlaybackRate = 1;
   hls.config.liveSyncOnStallIncrease = 0;
 
+  // A pause is somebody's wish, once it has played.
+  let hasPlayed = !video.paused;
   const steer = () => {
     if (hls.media !== video) {
       clearInterval(timer);
       ended.abort();
       return;
     }
+    // Firefox begins by itself only once three seconds are there.
+    const canPlay = video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA;
+    if (!hasPlayed && video.autoplay && video.paused && canPlay) void play(video);
     const live = hls.liveSyncPosition;
     if (!Number.isFinite(live) || video.paused || video.seeking) return;
     const { rate, position } = catchUp.steer(
@@ -71,17 +76,15 @@ function keepLive(hls, video) {
     if (video.playbackRate !== rate) video.playbackRate = rate;
   };
   const timer = setInterval(steer, INTERVAL);
-  on(video, "playing", steer);
+  on(video, "canplay", steer);
+  on(video, "playing", () => {
+    hasPlayed = true;
+    steer();
+  });
   on(document, "visibilitychange", steer);
   on(video, "waiting", () => {
     if (!video.seeking) catchUp.stalled(seconds());
   });
-  // Firefox begins by itself only once three seconds are there.
-  const start = () => {
-    if (video.autoplay && video.paused && video.played.length === 0) void play(video);
-  };
-  on(video, "canplay", start);
-  if (video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA) start();
 }
 
 /**

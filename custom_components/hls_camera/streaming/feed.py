@@ -1,7 +1,8 @@
 """What a viewer is sent that follows a stream frame by frame, whatever carries it.
 
 Text is JSON: `{"type": "run", "tracks": [...]}` begins a run, and tells kind, type and
-timescale of each track; `{"type": "status", ...}` tells how the stream is. Bytes are a
+timescale of each track; `{"type": "status", ...}` tells how the stream is;
+`{"type": "moved"}` ends a feed whose viewer gets a better one if it asks again. Bytes are a
 track's: one byte that numbers the track (0: picture, 1: sound), then its init section or a
 fragment. A frame of the picture that has just come has a `prft` before it, which tells when
 it came: so a viewer knows how late it is.
@@ -18,6 +19,8 @@ from .fmp4 import InitSection
 from .frames import TRACK_NUMBERS, Fragment, FrameReader, Frames
 from .viewers import Viewers
 
+MOVED: Final = json.dumps({"type": "moved"})
+"""The last message to a viewer whose feed goes on elsewhere."""
 STATUS_INTERVAL: Final = 5.0
 """Seconds between two notes: to the viewer how the stream is, to us that it watches."""
 

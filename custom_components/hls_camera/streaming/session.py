@@ -157,6 +157,7 @@ class StreamSession:
         self._idle_timer: asyncio.TimerHandle | None = None
         self._proof_timer: asyncio.TimerHandle | None = None
         """While a run that streams has not proven itself."""
+        self._is_proven = False
         self._showed_life = asyncio.Event()
         """Set when there is reason not to wait out the pause before the next try."""
         self._restarts = 0
@@ -370,6 +371,11 @@ class StreamSession:
     def is_running(self) -> bool:
         """Whether it streams or tries to."""
         return self.state in _RUNNING
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether it has streamed for a minute without an end."""
+        return self._is_proven and self.state is SessionState.STREAMING
 
     @property
     def is_recording(self) -> bool:
@@ -728,6 +734,7 @@ class StreamSession:
 
     def _await_proof(self, seconds: float | None) -> None:
         """Take the stream for proven after so many seconds, unless this is called again."""
+        self._is_proven = False
         if self._proof_timer is not None:
             self._proof_timer.cancel()
             self._proof_timer = None
@@ -736,6 +743,7 @@ class StreamSession:
             self._proof_timer = loop.call_later(seconds, self._prove)
 
     def _prove(self) -> None:
+        self._is_proven = True
         if (event := self._chronicle.proven()) is not None:
             self._event_listeners.tell(event)
 

@@ -6,6 +6,7 @@ wherever it is, and the viewers' tokens, so that it may.
 """
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
@@ -18,7 +19,7 @@ from .conversion import VideoMode
 from .delivery import START_WAIT, Delivery, deliver
 from .errors import HlsCameraError, SourceError, StreamLimitError
 from .events import CameraStory, EventType, StreamEvent
-from .feed import follow
+from .feed import MOVED, follow
 from .listeners import Listeners
 from .options import Source, StreamOptions
 from .playlist import (
@@ -56,6 +57,8 @@ _AGAIN_MORE: Final = 10
 """hls.js leaves a part or segment that comes too slowly for a lower variant, but never
 for the lowest of all: with two, it would wait through seconds of stall. So the small
 stream is listed twice, once with a tenth more: bit rates are upper bounds."""
+_TRY_SMALL: Final = 30.0
+"""Seconds between two tries to wake a small stream whose viewers got the main one."""
 _NOT_OFFERED: Final = frozenset(
     {SessionState.STOPPED, SessionState.BACKOFF, SessionState.FAILED}
 )
@@ -96,6 +99,8 @@ class Variants:
             self._small = _Quality(self, small, SMALL_PLAYLIST, known)
             main.playlists.report(SMALL_PLAYLIST, small.window)
             small.playlists.report(MEDIA_PLAYLIST, main.window)
+        self._displaced: set[str] = set()
+        """Tokens for the main stream of viewers that asked for the small one."""
         self._story = CameraStory()
         self._event_listeners = Listeners[StreamEvent]()
         main.add_event_listener(self._main_told)
@@ -211,10 +216,17 @@ class Variants:
         is no place for it.
         """
         small = self.small
-        if quality is Quality.SMALL and small and small.state not in _NOT_OFFERED:
+        if quality is Quality.MAIN or small is None:
+            return self.main.open_viewer(owner)
+        if small.state not in _NOT_OFFERED:
             with suppress(StreamLimitError):
                 return small.open_viewer(owner)
-        return self.main.open_viewer(owner)
+        token = self.main.open_viewer(owner)
+        self._displaced = {
+            token,
+            *(each for each in self._displaced if self.main.has_viewer(each)),
+        }
+        return token
 
     def has_viewer(self, token: str) -> bool:
         """Whether a token is a live one, whichever quality its viewer watches."""
@@ -277,6 +289,8 @@ class Variants:
         """Return the live feed, as `feed.follow()` does, of the quality a token is for."""
         if self.small is not None and self.small.has_viewer(token):
             return _while_there_is_hope(self.small, follow(self.small, token))
+        if self.small is not None and token in self._displaced:
+            return _until_steady(self.small, follow(self.main, token))
         return follow(self.main, token)
 
     def keep(self, token: str) -> None:
@@ -341,6 +355,32 @@ async def _while_there_is_hope(
                     return
                 came = False
             yield message
+
+
+async def _until_steady(
+    small: StreamSession, messages: AsyncGenerator[str | bytes]
+) -> AsyncGenerator[str | bytes]:
+    """Yield the main feed's messages until the small stream is steady again.
+
+    Nobody else may want the small one meanwhile: it is kept awake, so that it is tried. A
+    stream that comes and goes is not steady, and moves nobody to and fro.
+    """
+    tried = -math.inf
+    async with aclosing(messages):
+        async for message in messages:
+            yield message
+            if isinstance(message, bytes):
+                continue
+            if small.is_steady:
+                yield MOVED
+                return
+            if small.is_running:
+                small.viewers.note_activity()
+            elif time.monotonic() - tried >= _TRY_SMALL:
+                tried = time.monotonic()
+                small.viewers.note_activity()
+                with suppress(HlsCameraError):
+                    small.wake()
 
 
 def smaller(options: StreamOptions, height: int) -> StreamOptions:
