@@ -39,8 +39,8 @@ from .const import (
 from .coordinator import HlsCameraConfigEntry
 from .manager import MANAGER
 from .stream_options import AUTOMATIC, NONE, UNCHANGED, option_values
-from .streaming.conversion import Encoder, Preset, VideoMode
-from .streaming.errors import InvalidInputOptionsError
+from .streaming.conversion import Preset, VideoMode
+from .streaming.errors import FfmpegError, InvalidInputOptionsError
 from .streaming.input_options import parse_input_options
 
 _SECTION_PICTURE: Final = "picture"
@@ -74,8 +74,7 @@ class HlsCameraOptionsFlow(OptionsFlow):
                     if key not in _KEYS
                 }
                 return self._async_keep({**kept, **values})
-        working = await self.hass.data[MANAGER].find_encoders()
-        encoders = [each.encoder for each in working]
+        encoders = await self._async_encoders(values[CONF_ENCODER])
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(
@@ -84,6 +83,19 @@ class HlsCameraOptionsFlow(OptionsFlow):
             errors=errors,
             description_placeholders={"option": option},
         )
+
+    async def _async_encoders(self, chosen: str) -> list[str]:
+        """Return the encoders to choose from, the chosen one in any case.
+
+        Without a FFmpeg that works, all other options can be changed all the same.
+        """
+        try:
+            working = await self.hass.data[MANAGER].find_encoders()
+        except FfmpegError:
+            working = ()
+        found = [str(each.encoder) for each in working]
+        is_missing = chosen != AUTOMATIC and chosen not in found
+        return [*found, chosen] if is_missing else found
 
     @callback
     def _async_keep(self, options: dict[str, Any]) -> ConfigFlowResult:
@@ -120,7 +132,7 @@ def _choice(options: list[str], translation_key: str) -> Any:
     )
 
 
-def _schema(encoders: Sequence[Encoder]) -> vol.Schema:
+def _schema(encoders: Sequence[str]) -> vol.Schema:
     picture = {
         vol.Required(CONF_VIDEO_MODE): _choice(list(VideoMode), CONF_VIDEO_MODE),
         vol.Required(CONF_MAX_HEIGHT): _choice(list(_HEIGHTS), CONF_MAX_HEIGHT),

@@ -63,12 +63,11 @@ def _pull(
     logger: logging.Logger,
 ) -> Pull:
     """Return what a stream is made of; `data` are an entry's, or those of its sub-stream."""
-    cached = data.get(CONF_SOURCE_INFO)
     return Pull(
         key=source_key(data),
         find_source=source_finder(hass, data),
         is_handed_out=CONF_CAMERA in data,
         options=options,
         logger=logger,
-        source_info=SourceInfo.from_dict(cached) if cached else None,
+        source_info=SourceInfo.from_dict(data.get(CONF_SOURCE_INFO)),
     )

@@ -1,7 +1,9 @@
 """Setting up and unloading; whatever happens, no FFmpeg is left behind."""
 
 from collections.abc import Callable
+from typing import Any
 
+import pytest
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
@@ -142,3 +144,24 @@ async def test_no_second_session_for_the_same_camera(
 
 async def test_yaml_alone_sets_it_up(hass: HomeAssistant) -> None:
     assert await async_setup_component(hass, "hls_camera", {"hls_camera": None})
+
+
+@pytest.mark.parametrize("damage", ["text", [], {"video": {"codec": 7}}, {"main": 1}])
+async def test_what_was_remembered_of_a_camera_is_learnt_again(
+    hass: HomeAssistant, camera: TestCamera, damage: Any
+) -> None:
+    small = {"url": f"{camera.plain_url}2", "source_info": damage}
+    variants = {"stream.m3u8": damage, "small.m3u8": {"uri": "small.m3u8"}}
+    entry = make_entry(
+        camera.plain_url, source_info=damage, small=small, variants=variants
+    )
+    await set_up(hass, entry)
+    await call(hass, "start_stream")
+    await streaming(hass)
+    assert entry.data["source_info"]["video"]["codec"] == "h264"
+    await hass.config_entries.async_unload(entry.entry_id)
+    # Also where all of it is damaged.
+    hass.config_entries.async_update_entry(
+        entry, data={**entry.data, "variants": damage}
+    )
+    assert await hass.config_entries.async_setup(entry.entry_id)

@@ -1,9 +1,13 @@
 """Changing a camera's options in the UI."""
 
+from pathlib import Path
 from typing import Any
 
+import pytest
+from homeassistant.components.ffmpeg import DATA_FFMPEG, FFmpegManager
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, section
+from homeassistant.exceptions import HomeAssistantError
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hls_camera.streaming.conversion import (
@@ -16,8 +20,18 @@ from custom_components.hls_camera.streaming.options import StreamOptions
 from custom_components.hls_camera.streaming.session import SessionState
 from tests.camera import TestCamera
 
-from . import CAMERA, OPTIONS_FORM, eventually, state_of, streaming
-from .flows import Result, suggested
+from . import (
+    CAMERA,
+    OPTIONS_FORM,
+    call,
+    camera_entity,
+    eventually,
+    make_entry,
+    set_up,
+    state_of,
+    streaming,
+)
+from .flows import Result, a_form, begin, submit, suggested
 
 
 def filled_in(result: Result) -> dict[str, Any]:
@@ -135,3 +149,54 @@ async def test_a_dangerous_input_option_is_refused_and_all_else_is_kept(
     assert result["description_placeholders"] == {"option": "-i"}
     assert filled_in(result) == form
     assert not loaded.options
+
+
+def without_ffmpeg(kind: str, folder: Path) -> str:
+    """Return the path of what is no FFmpeg that works."""
+    path = folder / "ffmpeg"
+    match kind:
+        case "folder":
+            path.mkdir()
+        case "not executable":
+            path.touch()
+        case "no program":
+            path.write_bytes(b"\x7fELF nonsense")
+            path.chmod(0o700)
+        case "silent program" | "failing program":
+            path.write_text(f"#!/bin/sh\nexit {int(kind != 'silent program')}\n")
+            path.chmod(0o700)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("missing", "folder", "not executable", "no program"),
+        *("silent program", "failing program"),
+    ],
+)
+async def test_without_a_ffmpeg_that_works_every_form_and_action_answers(
+    hass: HomeAssistant, camera: TestCamera, tmp_path: Path, kind: str
+) -> None:
+    hass.data[DATA_FFMPEG] = FFmpegManager(hass, without_ffmpeg(kind, tmp_path))
+    entry = make_entry(camera.plain_url, options={"encoder": "h264_vaapi"})
+    await set_up(hass, entry)
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    form = filled_in(result)
+    assert form["picture"]["encoder"] == "h264_vaapi"
+    # What was chosen stays a choice.
+    changed = {**form, "idle_timeout": 60}
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"], changed
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options["idle_timeout"] == 60
+
+    result = await submit(hass, await begin(hass), a_form(f"{camera.plain_url}2"))
+    assert result["errors"]
+    for action in ("start_stream", "restart_stream", "get_status", "stop_stream"):
+        returns = {"return_response": True} if action == "get_status" else {}
+        await call(hass, action, **returns)
+    await call(hass, "camera.turn_on")
+    with pytest.raises(HomeAssistantError):
+        await camera_entity(hass).async_camera_image()

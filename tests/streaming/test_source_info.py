@@ -15,6 +15,8 @@ VIDEO = VideoInfo(
     codec="h264", width=1280, height=720, frame_rate=25.0, keyframe_interval=2.0
 )
 
+VIDEO_KEPT = SourceInfo(video=VIDEO).as_dict()["video"]
+
 
 @pytest.mark.parametrize(
     "info",
@@ -69,3 +71,34 @@ def test_what_follows_from_the_container(
     info = SourceInfo(video=VIDEO, container=container)
     assert info.is_untimed is is_untimed
     assert info.comes_in_segments is comes_in_segments
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        None,
+        "text",
+        [],
+        {},
+        {"video": None},
+        {"video": {"codec": "h264"}},
+        {"video": {"codec": 264, "width": 1280, "height": 720}},
+        {"video": {"codec": "h264", "width": "1280", "height": 720}},
+        {"video": {"codec": "h264", "width": 1280.5, "height": 720}},
+        {"video": {"codec": "h264", "width": True, "height": 720}},
+        {"video": {"codec": "h264", "width": -1280, "height": 720}},
+        {"video": {**VIDEO_KEPT, "frame_rate": float("nan")}},
+        {"video": {**VIDEO_KEPT, "has_b_frames": 1}},
+        {"video": VIDEO_KEPT, "audio": ["aac"]},
+        {"video": VIDEO_KEPT, "audio": {"codec": "aac"}},
+        {"video": VIDEO_KEPT, "container": 7},
+        {"video": VIDEO_KEPT, "refuses_sound": "no"},
+    ],
+)
+def test_what_is_damaged_is_not_known(damage: object) -> None:
+    assert SourceInfo.from_dict(damage) is None
+
+
+def test_a_number_without_a_fraction_is_one_all_the_same() -> None:
+    kept = {"video": {**VIDEO_KEPT, "frame_rate": 25, "keyframe_interval": 2}}
+    assert SourceInfo.from_dict(kept) == SourceInfo(video=VIDEO)

@@ -1,8 +1,9 @@
 """What a source sends, in FFmpeg's names."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Final, Self
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Self, get_type_hints
 
 UNTIMED: Final = frozenset({"mpjpeg", "mjpeg", "h264", "hevc", "m4v", "mpegvideo"})
 """Containers without times: FFmpeg takes them to have 25 frames per second."""
@@ -82,18 +83,50 @@ class SourceInfo:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Self:
-        """Return what `as_dict()` was made from."""
-        audio = data["audio"]
+    def from_dict(cls, data: object) -> Self | None:
+        """Return what `as_dict()` was made from; None where that is damaged."""
+        if not isinstance(data, Mapping):
+            return None
+        video = restored(VideoInfo, data.get("video"))
+        kept_audio = data.get("audio")
+        audio = restored(AudioInfo, kept_audio) if kept_audio else None
+        container = data.get("container")
+        refuses_sound = data.get("refuses_sound", False)
+        if (
+            video is None
+            or (kept_audio and audio is None)
+            or not isinstance(container, str | None)
+            or not isinstance(refuses_sound, bool)
+        ):
+            return None
         return cls(
-            video=restored(VideoInfo, data["video"]),
-            audio=restored(AudioInfo, audio) if audio else None,
-            container=data.get("container"),
-            refuses_sound=data.get("refuses_sound", False),
+            video=video, audio=audio, container=container, refuses_sound=refuses_sound
         )
 
 
-def restored[T](cls: type[T], kept: Mapping[str, Any]) -> T:
-    """Return a dataclass of what was kept of one; a later version may have kept more."""
-    known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
-    return cls(**{name: value for name, value in kept.items() if name in known})
+def restored[T](cls: type[T], kept: object) -> T | None:
+    """Return a dataclass of what was kept of one, None where that is damaged.
+
+    A later version may have kept more. Numbers are not negative in any of them.
+    """
+    if not isinstance(kept, Mapping):
+        return None
+    types = get_type_hints(cls)
+    values = {name: value for name, value in kept.items() if name in types}
+    if not all(_fits(value, types[name]) for name, value in values.items()):
+        return None
+    try:
+        return cls(**values)
+    except TypeError:
+        # Something that it needs was not kept.
+        return None
+
+
+def _fits(value: object, kind: Any) -> bool:
+    if isinstance(value, bool):
+        return kind is bool
+    if isinstance(value, int | float):
+        # JSON does not tell 25.0 from 25.
+        is_number = isinstance(value, kind) or isinstance(float(value), kind)
+        return is_number and math.isfinite(value) and value >= 0
+    return isinstance(value, kind)

@@ -92,7 +92,8 @@ class Variants:
         """
         self.main = main
         self.small = small
-        known = known or {}
+        # What is damaged is learnt again.
+        known = known if isinstance(known, Mapping) else {}
         self._main = _Quality(self, main, MEDIA_PLAYLIST, known)
         self._small = None
         if small is not None:
@@ -427,7 +428,7 @@ class _Quality:
         self.session = session
         self.uri = uri
         self._all = all_
-        self._known = restored(Variant, known[uri]) if uri in known else None
+        self._known = restored(Variant, known.get(uri))
         self._known_since = time.monotonic()
         self._asked = Viewers(time.monotonic)
         session.add_listener(self._remember)
@@ -499,7 +500,7 @@ class _Quality:
         """Whether a bit rate is notably higher, or has been lower for long."""
         if sum(segment.duration for segment in self.window.listed) < _TELLING:
             return False
-        change = now.bandwidth / known.bandwidth - 1
+        change = now.bandwidth / max(known.bandwidth, 1) - 1
         lasted = time.monotonic() - self._known_since
         return change > _NOTABLE or (change < -_NOTABLE and lasted > _PEAK_LASTS)
 
