@@ -27,6 +27,7 @@ from custom_components.hls_camera.streaming.reasons import EndReason
         ("rtsp://h/x: Protocol not supported", EndReason.TRANSPORT_REFUSED),
         ("Could not find tag for codec pcm_mulaw in stream #1", EndReason.UNSUPPORTED),
         ("[http @ 0x55] Protocol 'file' not on whitelist 'http,tcp'!", EndReason.UNSUPPORTED),
+        ("[mov @ 0x55] Number of streams exceeds max_streams parameter (64), see the documentation", EndReason.UNSUPPORTED),
         ("Stream map '0:v:0' matches no streams.", EndReason.NO_VIDEO),
         ("[mp4 @ 0x55] dimensions not set", EndReason.NO_VIDEO),
         ("Output file #0 does not contain any stream", EndReason.NO_VIDEO),

@@ -199,6 +199,17 @@ class TestTracks:
             Action.COPY, PlanReason.PLAYS_EVERYWHERE, track=2
         )
 
+    async def test_only_so_many_tracks_are_asked_for(
+        self, any_ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(f"{REPORT}.UNKNOWN_INTERVAL", 0.8)
+        many = faults.MoreTracks(TrackKind.AUDIO, "sendonly", count=300)
+        async with TestCamera(Feed(keyframe_interval=0.4), faults=[many]) as camera:
+            info = await probe(any_ffmpeg, Source.parse(camera.url))
+        assert info.video.codec == "h264"
+        setups = [each for each in camera.exchanges if each.method == "SETUP"]
+        assert len(setups) <= 64
+
 
 class TestSlowPictures:
     """A picture every few seconds; here they are half a second apart, and so is patience."""

@@ -93,6 +93,9 @@ _ANALYSIS: Final = 0.5
 _LONG_ANALYSIS: Final = 10.0
 """The same for a camera that sends sound seconds before its first picture: without a
 picture's size FFmpeg gives up. It costs other cameras most of a second."""
+_MAX_TRACKS: Final = 64
+"""Tracks of a source, above which it is refused, or the rest is left out: FFmpeg would ask
+a camera for each of a thousand."""
 _SELDOM: Final = 0.5
 """Seconds from one picture to the next above which FFmpeg's usual analysis takes long."""
 
@@ -144,6 +147,7 @@ def input_arguments(
     if source.is_joined:
         analysis += keyframe_wait
     arguments += ["-analyzeduration", str(int(analysis * 1_000_000))]
+    arguments += ["-max_streams", str(_MAX_TRACKS)]
     arguments += limit_pixels()
     if frame_interval > _SELDOM:
         # Otherwise it waits for several pictures, to know in which order they come.

@@ -43,6 +43,7 @@ _WORDS: Final[tuple[tuple[str, EndReason], ...]] = (
     ("protocol not supported", EndReason.TRANSPORT_REFUSED),
     ("not on whitelist", EndReason.UNSUPPORTED),
     ("could not find tag for codec", EndReason.UNSUPPORTED),
+    ("number of streams exceeds", EndReason.UNSUPPORTED),
     ("cannot allocate memory", EndReason.OUT_OF_RESOURCES),
     ("too many open files", EndReason.OUT_OF_RESOURCES),
     ("matches no streams", EndReason.NO_VIDEO),

@@ -16,7 +16,7 @@ from .packet_report import SOUND_TRACKS, UNKNOWN_INTERVAL, PacketReport
 from .reasons import EndReason
 from .source_info import SourceInfo
 
-PROBE_TIMEOUT: Final[float] = 18.0
+PROBE_TIMEOUT: Final[float] = 17.0
 """Seconds that a source has to send a picture, and another one after it."""
 _PATIENCE: Final = 4.0
 """Seconds after which FFmpeg has opened any RTSP source, but one that sends pictures
