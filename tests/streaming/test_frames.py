@@ -215,6 +215,19 @@ async def test_who_joins_gets_the_sound_beside_the_picture(ffmpeg: str) -> None:
     assert len(sound) > 10
 
 
+async def test_who_finds_no_keyframe_that_is_near_asks_for_a_new_one() -> None:
+    """The past is not shown before the present."""
+    stream = Stream()
+    asked: list[bool] = []
+    stream.window.on_keyframe_wanted = lambda: asked.append(True)
+    stream.push(frames([FRAME] * 250, keyframe_every=1000))
+    with stream.frames.reader():
+        assert not asked
+    stream.push(frames([FRAME] * 100, keyframe_every=1000, start=250 * FRAME)[1:])
+    with stream.frames.reader():
+        assert asked
+
+
 async def test_before_a_run_has_a_keyframe_there_is_its_init_section_alone() -> None:
     stream = Stream()
     with stream.frames.reader() as reader:

@@ -242,8 +242,8 @@ class Frames:
         """Return a reader that begins at the newest keyframe."""
         if not self._readers:
             self._chain = self._new_chain(self._backlog())
-        if self._chain.keyframe is None:
-            self._window.want_keyframe()
+        # An old keyframe would show the past before the present.
+        self._window.want_keyframe()
         reader = FrameReader()
         if self._init is not None:
             reader.join(self._init, self._chain)
