@@ -71,6 +71,7 @@ CORE_LEVELS: tuple[frozenset[str], ...] = (
             "packet_report",
             "decoder_config",
             "sound_clock",
+            "capture_delay",
         }
     ),
     frozenset({"nal_units"}),

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import itertools
 import logging
 import os
 import signal
@@ -18,7 +19,11 @@ from custom_components.hls_camera.streaming import (
 )
 from custom_components.hls_camera.streaming.boxes import write_box
 from custom_components.hls_camera.streaming.ffmpeg import STOP_GRACE
-from custom_components.hls_camera.streaming.fmp4 import Sample, write_fragment
+from custom_components.hls_camera.streaming.fmp4 import (
+    Sample,
+    TrackKind,
+    write_fragment,
+)
 from custom_components.hls_camera.streaming.frames import Frames
 from custom_components.hls_camera.streaming.options import Source, StreamOptions
 from custom_components.hls_camera.streaming.plan import Plan, make_plan
@@ -26,6 +31,7 @@ from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.run import End, Run
 from custom_components.hls_camera.streaming.source_info import SourceInfo, VideoInfo
 from custom_components.hls_camera.streaming.stats import Meter
+from custom_components.hls_camera.streaming.watchdog import Watchdog
 from custom_components.hls_camera.streaming.window import Window
 from tests import tools
 from tests.camera import Feed, TestCamera, faults
@@ -285,6 +291,23 @@ class TestEnds:
         assert end.reason is EndReason.BAD_MEDIA
         assert detail in end.detail
 
+    async def test_a_camera_does_not_decide_how_much_work_there_is(
+        self, ffmpeg: str
+    ) -> None:
+        """Its sound stops, and its pictures come nearly ten seconds of media apart."""
+        media = camera_media(ffmpeg)
+        video = media.init.video
+        keyframe = next(each for each in media.of(TrackKind.VIDEO) if each.is_sync)
+        step = round(0.97 * video.timescale)
+        life = Life(ffmpeg)
+        life.run._take_output(media.data)
+        for number in range(4, 2000):
+            frame = keyframe._replace(dts=(10 + number) * step, duration=step)
+            life.run._take_output(write_fragment(1, [(video, [frame])]))
+        end = life.run._ended.result()
+        assert end.reason is EndReason.TIMELINE
+        assert life.window.played < 70
+
     async def test_a_second_beginning(self, programs: Programs) -> None:
         media = camera_media_bytes()
         end = await Life(programs.sending(media + media)).end()
@@ -367,6 +390,10 @@ def restamped(ffmpeg: str, seconds: int) -> Iterator[bytes]:
 async def test_an_hour_of_stream_holds_the_window_and_no_more(ffmpeg: str) -> None:
     """4 Mbit/s, fed faster than real time through all that a run does with it."""
     life = Life(ffmpeg)
+    now = itertools.count()
+    life.run._watchdog = Watchdog(
+        lambda: next(now) / _RATE, start_timeout=10, stall_timeout=5
+    )
     tracemalloc.start()
     try:
         peak_after_a_minute = 0

@@ -136,3 +136,37 @@ def test_a_part_that_is_about_to_come_is_not_missed() -> None:
         watchdog.part_came(6.0)
     clock.now += 6.1
     assert watchdog.verdict() is None
+
+
+def test_media_that_run_away_from_the_clock_have_no_time() -> None:
+    clock = Clock()
+    watchdog = _watchdog(clock)
+    _play(watchdog, clock, 2.0, 29)
+    assert watchdog.verdict() is None
+    _play(watchdog, clock, 2.0, 2)
+    assert watchdog.verdict() is EndReason.TIMELINE
+
+
+def test_far_too_much_media_at_once_is_noticed_at_once() -> None:
+    clock = Clock()
+    watchdog = _watchdog(clock)
+    for _ in range(6):
+        watchdog.part_came(9.7)
+        assert not watchdog.is_outrun
+    watchdog.part_came(9.7)
+    assert watchdog.is_outrun
+
+
+def test_all_since_the_last_keyframe_may_come_at_once() -> None:
+    """As restreamers send it; and a network catches up with what it held back."""
+    clock = Clock()
+    watchdog = _watchdog(clock)
+    for _ in range(10):
+        watchdog.part_came(1.0)
+    _play(watchdog, clock, 1.0, 31)
+    for _ in range(20):
+        clock.now += 5
+        for _ in range(10):
+            watchdog.part_came(0.5)
+        assert watchdog.verdict() is None
+        assert not watchdog.is_outrun

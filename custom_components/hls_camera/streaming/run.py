@@ -13,7 +13,7 @@ from .boxes import Box, BoxReader
 from .conversion import Orientation, VideoMode
 from .decoder_config import configured
 from .encoder import Encoding
-from .errors import MalformedBoxError, MediaError, SourceChangedError
+from .errors import MalformedBoxError, MediaError, SourceChangedError, TimelineError
 from .ffmpeg import KILL_LIMIT, STOP_GRACE, FfmpegProcess, build_command
 from .fmp4 import InitSection, Sample, read_fragment
 from .frames import Frames
@@ -383,6 +383,9 @@ class Run:
         if media > 0:
             self._dooms = 0
             self._watchdog.part_came(media)
+            if self._watchdog.is_outrun:
+                msg = "media time runs away from the clock"
+                raise TimelineError(msg)
             self._note_first_part()
 
     def _note_first_part(self) -> None:

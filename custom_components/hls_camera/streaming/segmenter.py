@@ -12,6 +12,7 @@ from statistics import median_low
 from typing import Final, Protocol
 
 from .boxes import MAX_BOX_SIZE
+from .capture_delay import CaptureDelay
 from .errors import MediaError, TimelineError
 from .fmp4 import InitSection, Sample, Track, TrackKind, write_fragment
 from .nal_units import begins_picture
@@ -113,6 +114,7 @@ class Segmenter:
         self._newest: float | None = None
         """The end of the newest frame, in seconds of decode time."""
         self._sound = None if init.audio is None else Sound(init.audio)
+        self._delay = CaptureDelay(clock)
         self._sequence_number = 0
         self._max_segment = max_segment
         self._segment_parts = 0
@@ -210,10 +212,8 @@ class Segmenter:
 
     @property
     def lag(self) -> float | None:
-        """Seconds that the newest frame came later than the camera's clock says."""
-        if self._epoch is None or self._newest is None:
-            return None
-        return max(0.0, self._clock() - self._epoch - self._newest)
+        """Seconds that the newest frame came late."""
+        return self._delay.seconds
 
     def flush(self) -> None:
         """The run is over: hand out what is whole.
@@ -242,6 +242,7 @@ class Segmenter:
             self._open_segment(frame)
         run.append(frame)
         self._newest = (frame.dts + frame.duration) / timescale
+        self._delay.frame_came(self._newest, frame.duration / timescale)
         if self._is_full(run) and not self._is_keyframe_due(frame):
             self._cut_part()
 

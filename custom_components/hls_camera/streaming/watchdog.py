@@ -10,6 +10,13 @@ _PACE_PERIOD: Final = 30.0
 """Seconds over which the media's pace is compared with the clock's."""
 _SLOWEST_PACE: Final = 0.8
 """Seconds of media per second: below it, viewers run out of picture again and again."""
+_FASTEST_PACE: Final = 1.5
+"""The same: above it, viewers fall behind again and again. A camera that begins with all
+since its last keyframe is below it."""
+_FASTEST_MOMENT: Final = 3.0
+"""The same for a moment: network and camera catch up with what they held back."""
+_MAX_SURPLUS: Final = 60.0
+"""Seconds of media that may come faster than that: longer than keyframes are apart."""
 
 
 class Watchdog:
@@ -32,6 +39,8 @@ class Watchdog:
         self._pace_since = self._started
         self._media = 0.0
         self._longest_part = 0.0
+        self._surplus = 0.0
+        """Seconds of media that came faster than it may."""
 
     def data_came(self, frames: int) -> None:
         """Note a fragment with so many video frames."""
@@ -46,8 +55,18 @@ class Watchdog:
             self._pace_since = now
         else:
             self._media += duration
+            self._surplus -= _FASTEST_MOMENT * (now - self._latest_part)
+        self._surplus = max(self._surplus, 0.0) + duration
         self._longest_part = max(self._longest_part, duration)
         self._latest_part = now
+
+    @property
+    def is_outrun(self) -> bool:
+        """Whether media time runs away from the clock: the camera's numbers are wrong.
+
+        Each second of media is work, so nobody waits for the next verdict.
+        """
+        return self._surplus > _MAX_SURPLUS
 
     def patience(self) -> float:
         """Return the seconds until it is worth to judge again."""
@@ -81,7 +100,10 @@ class Watchdog:
         elapsed = now - self._pace_since
         if self._latest_part is None or elapsed < _PACE_PERIOD:
             return None
-        # The next part may be about to come: it may be seconds long.
-        pace = (self._media + self._longest_part) / elapsed
+        media, longest = self._media, self._longest_part
         self._media, self._longest_part, self._pace_since = 0.0, 0.0, now
-        return EndReason.TOO_SLOW if pace < _SLOWEST_PACE else None
+        if media > _FASTEST_PACE * elapsed:
+            return EndReason.TIMELINE
+        # The next part may be about to come: it may be seconds long.
+        is_slow = media + longest < _SLOWEST_PACE * elapsed
+        return EndReason.TOO_SLOW if is_slow else None
