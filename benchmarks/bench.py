@@ -1,7 +1,6 @@
 """The bench: one real `hass` that has every camera twice, ours and Home Assistant's own."""
 
 import asyncio
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
 from contextlib import ExitStack, asynccontextmanager
@@ -12,14 +11,12 @@ from typing import Final
 import psutil
 
 from tests.demo.api import AddedCamera, Api, ApiError, CameraSettings
+from tests.demo.camera_program import camera_program
 from tests.demo.home_assistant import HomeAssistant, free_port, home_assistant
-from tests.demo.leash import leashed, wait_for_line
 
 OURS: Final = "HLS Camera"
 THEIRS: Final = "Home Assistant"
 _ROOT: Final = Path(__file__).resolve().parents[1]
-_CAMERA_SECONDS: Final = 60.0
-"""What a test camera may take to start: it may have to encode its clip first."""
 _CONFIGURATION: Final = """\
 bench_probe:
 hls_camera:
@@ -135,16 +132,5 @@ async def test_cameras(count: int, *arguments: str) -> AsyncIterator[list[str]]:
     """Run test cameras, all in a program of their own; return their addresses."""
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="camera-"))
-        command = [sys.executable, "-m", "tests.camera", "--port", "0", *arguments]
-        program = stack.enter_context(
-            leashed(
-                [*command, "--count", str(count)],
-                Path(folder) / "log",
-                {"PYTHONPATH": str(_ROOT)},
-            )
-        )
-        first = await asyncio.to_thread(
-            wait_for_line, program, "rtsp://", _CAMERA_SECONDS
-        )
-        address = first.removesuffix("1")
-        yield [f"{address}{number + 1}" for number in range(count)]
+        program = camera_program(Path(folder) / "log", *arguments, count=count)
+        yield await asyncio.to_thread(stack.enter_context, program)

@@ -13,6 +13,8 @@ from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 from tests.demo.api import CameraSettings
 from tests.demo.home_assistant import HomeAssistant
 
+from .first_frame import OBSERVE
+
 SCREENSHOTS: Final = Path(__file__).resolve().parents[2] / ".cache" / "screenshots"
 """What the browser showed when a test failed."""
 
@@ -29,31 +31,6 @@ _NOT_OURS: Final = re.compile(
     r"/api/brands/|//demo\.home-assistant\.io/|^error: disconnected$"
 )
 
-# When a card asks for a stream, and when the first frame of it is to be seen. Players are
-# caught when they begin to listen to their video element.
-_OBSERVE: Final = """
-(() => {
-  window.streamsAsked = {};
-  const send = WebSocket.prototype.send;
-  WebSocket.prototype.send = function (data) {
-    const message = typeof data === "string" && data.includes('"camera/stream"');
-    for (const part of message ? [JSON.parse(data)].flat() : []) {
-      if (part.type === "camera/stream") {
-        window.streamsAsked[part.entity_id] ??= performance.now();
-      }
-    }
-    return send.call(this, data);
-  };
-  const listen = HTMLVideoElement.prototype.addEventListener;
-  HTMLVideoElement.prototype.addEventListener = function (...args) {
-    if (!this.observed) {
-      this.observed = true;
-      this.requestVideoFrameCallback((now) => { this.firstFrame = now; });
-    }
-    return listen.apply(this, args);
-  };
-})();
-"""
 _PLAYBACK: Final = """
 (video) => ({
   position: video.currentTime,
@@ -201,7 +178,7 @@ class Frontend:
             device_scale_factor=scale,
         )
         page.set_default_timeout(_WAIT_SECONDS * 1000)
-        await page.add_init_script(_OBSERVE)
+        await page.add_init_script(f"({OBSERVE})()")
         try:
             frontend = cls(page, home_assistant)
             await frontend._log_in(path)

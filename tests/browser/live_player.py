@@ -119,7 +119,7 @@ async def live_player(browser: Browser, script: str = "") -> AsyncIterator[LiveP
     try:
         if script:
             await page.add_init_script(script)
-        async with page_server(_PAGE, WATCH, FRONTEND) as address:
+        async with page_server(_PAGE, *WATCH, FRONTEND) as address:
             await page.goto(address)
             await page.wait_for_function("window.watch !== undefined")
             yield LivePlayer(page)

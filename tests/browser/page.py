@@ -7,8 +7,10 @@ from typing import Final
 
 from aiohttp import web
 
-WATCH: Final = Path(__file__).with_name("watch.js")
-"""The script that notes what a page's video element does."""
+CAPTURE_TIME: Final = Path(__file__).with_name("capture_time.js")
+"""The script that reads the time of capture out of a picture."""
+WATCH: Final = (CAPTURE_TIME, Path(__file__).with_name("watch.js"))
+"""The scripts that note what a page's video element does."""
 
 
 @asynccontextmanager

@@ -184,7 +184,7 @@ async def open_player(browser: Browser) -> AsyncIterator[Player]:
     """Open a page that plays nothing yet."""
     page = await browser.new_page()
     try:
-        async with page_server(_PAGE, WATCH, tools.hls_js()) as page_address:
+        async with page_server(_PAGE, *WATCH, tools.hls_js()) as page_address:
             await page.goto(page_address)
             yield Player(page)
     finally:

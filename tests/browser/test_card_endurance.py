@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,9 +12,9 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.demo.api import Api, CameraSettings
+from tests.demo.camera_program import camera_program
 from tests.demo.dashboard import show_cards, show_panel
 from tests.demo.home_assistant import free_port, home_assistant
-from tests.demo.leash import leashed, wait_for_line
 
 from .card import CameraView, card
 from .home_assistant import Frontend
@@ -76,18 +75,11 @@ _ASK: Final = """async () => {
 @contextmanager
 def pre_encoded(output: Path, port: int, count: int) -> Iterator[list[CameraSettings]]:
     """Serve cameras that repeat a clip: many encoders would be what is measured."""
-    options = ["--clip", "--count", str(count), "--port", str(port)]
-    options += ["--size", "320x180", "--fps", "15", "--keyframe-interval", "1"]
-    command = (sys.executable, "-m", "tests.camera", *options)
-    root = Path(__file__).parents[2]
-    output.unlink(missing_ok=True)
-    with leashed(command, output, {"PYTHONPATH": str(root)}) as program:
-        wait_for_line(program, f"rtsp://127.0.0.1:{port}/camera{count}", 60)
+    clip = ("--clip", "--size", "320x180", "--fps", "15", "--keyframe-interval", "1")
+    with camera_program(output, *clip, count=count, port=port) as addresses:
         yield [
-            CameraSettings(
-                name=f"Camera {number}", url=f"rtsp://127.0.0.1:{port}/camera{number}"
-            )
-            for number in range(1, count + 1)
+            CameraSettings(name=f"Camera {number}", url=url)
+            for number, url in enumerate(addresses, 1)
         ]
 
 

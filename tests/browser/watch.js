@@ -11,43 +11,16 @@ const seen = {
   longest_stall: 0,
 };
 const video = document.querySelector("video");
-const canvas = document.createElement("canvas");
-const context = canvas.getContext("2d", { willReadFrequently: true });
 let start = 0;
 
 const since = (time) => Math.round((time - start) * 10) / 10;
-
-// tests/camera/capture_time.py describes the code in the picture.
-function captureTime() {
-  const block = video.videoHeight >= 720 ? 32 : 16;
-  const width = 8 * block;
-  const height = 7 * block;
-  if (canvas.width !== width) {
-    canvas.width = width;
-    canvas.height = height;
-  }
-  context.drawImage(video, 0, 0, width, height, 0, 0, width, height);
-  const { data } = context.getImageData(0, 0, width, height);
-  const bytes = [];
-  for (let row = 0; row < 7; row++) {
-    let byte = 0;
-    for (let column = 0; column < 8; column++) {
-      const pixel = (row + 0.5) * block * width + (column + 0.5) * block;
-      byte = byte * 2 + (data[pixel * 4] > 127 ? 1 : 0);
-    }
-    bytes.push(byte);
-  }
-  const time = bytes.slice(0, 6);
-  const sum = time.reduce((total, value) => total + value, 0xa5) % 256;
-  return sum === bytes[6] ? time.reduce((all, value) => all * 256 + value, 0) : null;
-}
 
 function watchFrames(withCaptureTime) {
   // Both clocks count milliseconds; this is what lies between them.
   const epoch = Date.now() - performance.now();
   video.requestVideoFrameCallback(function shown(now, metadata) {
     seen.first_frame ??= since(now);
-    const captured = withCaptureTime ? captureTime() : null;
+    const captured = withCaptureTime ? captureTime(video) : null;
     const delay =
       captured === null ? null : epoch + metadata.expectedDisplayTime - captured;
     seen.frames.push([since(now), metadata.mediaTime, delay]);

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -90,7 +91,7 @@ class Api:
     async def log_in(cls, address: str, user: User) -> AsyncIterator[Self]:
         """Log in as the login page does."""
         async with aiohttp.ClientSession(address) as session:
-            token = await _token(session, f"{address}/", user)
+            token = (await _tokens(session, f"{address}/", user))["access_token"]
             session.headers["Authorization"] = f"Bearer {token}"
             async with session.ws_connect("/api/websocket") as socket:
                 await socket.receive_json()
@@ -212,8 +213,22 @@ async def create_first_user(address: str, user: User) -> None:
         )
 
 
-async def _token(session: aiohttp.ClientSession, client_id: str, user: User) -> str:
-    """Log in, and return an access token."""
+async def frontend_login(address: str, user: User) -> dict[str, Any]:
+    """Log in as the login page does; return what the frontend keeps of that.
+
+    It keeps it in the browser's local storage, as `hassTokens`.
+    """
+    client_id = f"{address}/"
+    async with aiohttp.ClientSession(address) as session:
+        tokens = await _tokens(session, client_id, user)
+    expires = 1000 * (time.time() + tokens["expires_in"])
+    return {**tokens, "hassUrl": address, "clientId": client_id, "expires": expires}
+
+
+async def _tokens(
+    session: aiohttp.ClientSession, client_id: str, user: User
+) -> dict[str, Any]:
+    """Log in, and return an access token and a refresh token."""
     flow = await _post(
         session,
         "/auth/login_flow",
@@ -238,8 +253,7 @@ async def _token(session: aiohttp.ClientSession, client_id: str, user: User) -> 
         "code": done["result"],
     }
     async with session.post("/auth/token", data=grant) as response:
-        token: str = (await _json(response))["access_token"]
-    return token
+        return await _json(response)
 
 
 async def _post(

@@ -11,6 +11,17 @@ type Card = Mapping[str, Any]
 _URL_PATH = "cameras"
 
 
+def stock_card(entity_id: str) -> Card:
+    """Return Home Assistant's own card that shows a camera live."""
+    return {
+        "type": "picture-entity",
+        "entity": entity_id,
+        "camera_view": "live",
+        "show_name": False,
+        "show_state": False,
+    }
+
+
 async def create_dashboard(api: Api) -> None:
     """Make an empty dashboard, and have Home Assistant open with it."""
     await api.command(
@@ -42,6 +53,22 @@ async def show_panel(api: Api, card: Card) -> None:
     await _show(api, type="panel", cards=[card])
 
 
+async def show_views(api: Api, views: Mapping[str, Sequence[Card]]) -> None:
+    """Give the dashboard several views, by their paths, instead of what it shows."""
+    await _save(
+        api,
+        [
+            {"path": path, "title": path.title(), "type": "masonry", "cards": cards}
+            for path, cards in views.items()
+        ],
+    )
+
+
+def view_path(path: str) -> str:
+    """Return the path of the page that shows a view of `show_views()`."""
+    return f"/{_URL_PATH}/{path}"
+
+
 async def shown_cards(api: Api) -> list[Card]:
     """Return the cards that a person or `show_cards()` has put on the dashboard."""
     config = await api.command("lovelace/config", url_path=_URL_PATH)
@@ -50,19 +77,16 @@ async def shown_cards(api: Api) -> list[Card]:
 
 
 async def _show(api: Api, **view: Any) -> None:
-    config = {"views": [{"title": "Cameras", **view}]}
+    await _save(api, [{"title": "Cameras", **view}])
+
+
+async def _save(api: Api, views: Sequence[Mapping[str, Any]]) -> None:
+    config = {"views": views}
     await api.command("lovelace/config/save", url_path=_URL_PATH, config=config)
 
 
 def _sections(camera: AddedCamera) -> list[dict[str, Any]]:
-    picture = {
-        "type": "picture-entity",
-        "entity": camera.entity_id,
-        "camera_view": "live",
-        "show_name": False,
-        "show_state": False,
-        "grid_options": {"columns": "full"},
-    }
+    picture = {**stock_card(camera.entity_id), "grid_options": {"columns": "full"}}
     sensors = {
         "type": "entities",
         "title": camera.name,

@@ -1,0 +1,257 @@
+"""Measures how far behind live each browser is, and writes the table of docs/browsers.md: `--help`.
+
+A camera writes the time of capture into its picture, and is read back from what each browser
+shows: ten seconds after it was opened, or after an interruption has ended. The long
+interruptions of all browsers overlap, what is measured does not.
+"""
+
+import argparse
+import asyncio
+import datetime as dt
+import math
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from tests.demo.api import AddedCamera, Api, CameraSettings
+from tests.demo.camera_program import camera_program
+from tests.demo.dashboard import show_views, stock_card
+from tests.demo.home_assistant import HomeAssistant, free_port, home_assistant
+
+from .camera_page import NOTHING, CameraPage, Player
+from .card import card
+from .drivers import BROWSERS, PageTimeoutError
+from .link import Link
+from .table_page import Cells, Column, Row, read_table, write_table
+
+_REPORT: Final = Path(__file__).resolve().parents[2] / "docs" / "browsers.md"
+_CAMERA: Final = (
+    *("--picture", "capture_time", "--size", "640x360", "--fps", "25"),
+    *("--keyframe-interval", "2"),
+)
+_AFTERWARDS: Final = 10.0
+"""Seconds after which a player should be at live again."""
+_BEFORE: Final = 5.0
+"""Seconds that a player has played when it is interrupted."""
+_STAGGER: Final = 20.0
+"""Seconds from one browser to the next: more than one takes to be measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One of the ways in which a dashboard shows a camera."""
+
+    row: Row
+    view: str
+    player: Player
+    pictures: int = 1
+
+
+KINDS: Final = (
+    Kind(Row.STOCK, "stock", Player.STOCK),
+    # Over plain http, Home Assistant's players do without low latency from three on.
+    Kind(Row.PLAIN, "plain", Player.STOCK, 3),
+    Kind(Row.OWN, "own", Player.OWN),
+)
+
+
+class Bench:
+    """Home Assistant with a camera and a view for each kind."""
+
+    def __init__(self, running: HomeAssistant, api: Api, camera: AddedCamera) -> None:
+        self._running = running
+        self._api = api
+        self._camera = camera
+
+    @classmethod
+    @asynccontextmanager
+    async def start(cls) -> AsyncIterator[Self]:
+        """Run it for as long as a `with` block lasts."""
+        async with AsyncExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            running = await asyncio.to_thread(
+                stack.enter_context,
+                home_assistant(folder / "config", port=free_port()),
+            )
+            program = camera_program(folder / "camera.log", *_CAMERA)
+            [url] = await asyncio.to_thread(stack.enter_context, program)
+            settings = CameraSettings(name="Camera", url=url)
+            [camera] = await asyncio.to_thread(running.set_up, [settings])
+            api = await stack.enter_async_context(
+                Api.log_in(running.address, running.user)
+            )
+            stock = stock_card(camera.entity_id)
+            cards = {Player.STOCK: stock, Player.OWN: card(camera.entity_id)}
+            views = {kind.view: [cards[kind.player]] * kind.pictures for kind in KINDS}
+            await show_views(api, {NOTHING: [], **views})
+            yield cls(running, api, camera)
+
+    async def make_cold(self) -> None:
+        """Disconnect from the camera until somebody watches."""
+        await self._api.command(
+            "call_service",
+            domain="homeassistant",
+            service="reload_config_entry",
+            service_data={"entry_id": self._camera.entry_id},
+        )
+
+    @asynccontextmanager
+    async def watch(self, browser: str, kind: Kind) -> AsyncIterator[Watch]:
+        """Open a browser that shows nothing yet."""
+        running = self._running
+        async with (
+            Link.to(running.address) as link,
+            CameraPage.open(browser, link.address, running.user) as page,
+        ):
+            yield Watch(page, link, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A browser that shows one kind, or nothing."""
+
+    page: CameraPage
+    link: Link
+    kind: Kind
+
+    async def opened(self, first: Column | None, then: Column) -> Cells:
+        """Measure the first picture, where that is wanted, and how far behind it is then."""
+        await self.page.show(NOTHING)
+        await self.page.show(self.kind.view)
+        began = time.monotonic()
+        cells: Cells = {}
+        if first:
+            cells[first] = await self._first_picture()
+        await asyncio.sleep(began + _AFTERWARDS - time.monotonic())
+        cells[then] = await self.behind()
+        return cells
+
+    async def paused(self, column: Column, seconds: float) -> Cells:
+        """Measure what follows after the browser has paused the player."""
+        await self._play()
+        await self.page.pause(self.kind.player)
+        await asyncio.sleep(seconds)
+        await self.page.resume(self.kind.player)
+        return await self._afterwards(column)
+
+    async def hidden(self, column: Column, seconds: float) -> Cells:
+        """Measure what follows after another tab."""
+        await self._play()
+        await self.page.page.hide()
+        await asyncio.sleep(seconds)
+        await self.page.page.show()
+        return await self._afterwards(column)
+
+    async def cut_off(self, column: Column, seconds: float) -> Cells:
+        """Measure what follows after the network was gone."""
+        await self._play()
+        self.link.cut()
+        await asyncio.sleep(seconds)
+        self.link.mend()
+        return await self._afterwards(column)
+
+    async def behind(self) -> float:
+        """Return how far behind the furthest picture is."""
+        return await self.page.behind(self.kind.player)
+
+    async def _first_picture(self) -> float:
+        try:
+            return await self.page.wait_first_picture(
+                self.kind.player, self.kind.pictures
+            )
+        except PageTimeoutError:
+            return math.inf
+
+    async def _play(self) -> None:
+        """Begin afresh, so that one interruption does not count for the next."""
+        await self.page.show(NOTHING)
+        await self.page.show(self.kind.view)
+        await asyncio.sleep(_BEFORE)
+
+    async def _afterwards(self, column: Column) -> Cells:
+        await asyncio.sleep(_AFTERWARDS)
+        return {column: await self.behind()}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was measured in a browser."""
+
+    version: str
+    cells: Cells
+
+
+async def _brief(bench: Bench, browser: str, kind: Kind) -> Measured:
+    """Measure what takes seconds."""
+    await bench.make_cold()
+    async with bench.watch(browser, kind) as watch:
+        cells = await watch.opened(Column.FIRST, Column.COLD)
+        cells |= await watch.opened(None, Column.WARM)
+        cells |= await watch.paused(Column.PAUSED_BRIEFLY, 6)
+        cells |= await watch.cut_off(Column.CUT, 10)
+        return Measured(watch.page.page.version, cells)
+
+
+async def _long(bench: Bench, browser: str, kind: Kind, delay: float) -> Measured:
+    """Measure what takes minutes."""
+    await asyncio.sleep(delay)
+    async with bench.watch(browser, kind) as watch:
+        cells = await watch.paused(Column.PAUSED, 60)
+        cells |= await watch.hidden(Column.HIDDEN, 60)
+        return Measured(watch.page.page.version, cells)
+
+
+async def _measure(
+    report: Path, browsers: Sequence[str], kinds: Sequence[Kind]
+) -> None:
+    """Measure, and write what is known after each kind: the whole takes its time."""
+    async with Bench.start() as bench:
+        for kind in kinds:
+            for browser in browsers:
+                _keep(report, browser, kind, await _brief(bench, browser, kind))
+            long = await asyncio.gather(
+                *(
+                    _long(bench, browser, kind, _STAGGER * place)
+                    for place, browser in enumerate(browsers)
+                )
+            )
+            for browser, measured in zip(browsers, long, strict=True):
+                _keep(report, browser, kind, measured)
+
+
+def _keep(report: Path, browser: str, kind: Kind, measured: Measured) -> None:
+    today = f"{dt.datetime.now().astimezone():%Y-%m-%d}"
+    table = read_table(report)
+    table.keep(
+        *(browser, kind.row, measured.cells), version=measured.version, date=today
+    )
+    write_table(report, table)
+    figures = ", ".join(
+        f"{column}: {seconds:.2f}" for column, seconds in measured.cells.items()
+    )
+    sys.stdout.write(f"{browser}, {kind.row}: {figures}\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Measure what the command line says."""
+    parser = argparse.ArgumentParser(prog="scripts/browsers", description=__doc__)
+    add = parser.add_argument
+    names = {name.lower(): name for name in BROWSERS}
+    views = {kind.view: kind for kind in KINDS}
+    add("--only", choices=names, help="this browser; what is known of others stays")
+    add("--player", choices=views, help="this one; what is known of others stays")
+    add("--report", type=Path, default=_REPORT, metavar="FILE")
+    options = parser.parse_args()
+    browsers = [names[options.only]] if options.only else list(BROWSERS)
+    kinds = [views[options.player]] if options.player else KINDS
+    asyncio.run(_measure(options.report, browsers, kinds))
+
+
+if __name__ == "__main__":
+    main()
