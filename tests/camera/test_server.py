@@ -224,7 +224,9 @@ async def test_play_tells_where_the_stream_begins() -> None:
         assert infos[0]["url"] == f"{camera.url}/track=video"
 
         reports = [await caller.packet() for _ in infos]
-        for (channel, data), info, kind in zip(reports, infos, TrackKind, strict=True):
+        for (channel, data), info, kind in zip(
+            reports, infos, (TrackKind.VIDEO, TrackKind.AUDIO), strict=True
+        ):
             assert channel % 2 == 1
             report = SenderReport.parse(kind, data)
             assert report.timestamp == int(info["rtptime"])

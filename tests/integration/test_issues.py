@@ -192,7 +192,7 @@ async def test_keyframes_are_rare(hass: HomeAssistant) -> None:
 
 async def test_a_picture_is_converted_for_its_keyframes(hass: HomeAssistant) -> None:
     video = {**SOURCE_INFO["video"], "has_rare_keyframes": True}
-    async with TestCamera(Feed(keyframe_interval=30)) as camera:
+    async with TestCamera(Feed(audio="aac", keyframe_interval=30)) as camera:
         source_info = {**SOURCE_INFO, "video": video}
         entry = make_entry(camera.plain_url, source_info=source_info)
         await set_up(hass, entry)

@@ -47,6 +47,7 @@ async def test_get_status_tells_everything(
         "action": "copy",
         "reason": "plays_everywhere",
         "tag": "",
+        "track": 0,
     }
     assert running["statistics"]["frames"] > 0
     assert isinstance(running["statistics"]["started_at"], str)

@@ -118,3 +118,7 @@ def kill_group(group: int, number: signal.Signals) -> None:
     """Send a signal to a process group, if it is still there."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(group, number)
+
+
+# Reads files: now, as Home Assistant imports outside its event loop, and never again.
+memory_limit()

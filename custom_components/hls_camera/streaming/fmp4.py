@@ -111,6 +111,8 @@ class _Defaults(NamedTuple):
 
 
 _NO_DEFAULTS: Final = _Defaults(0, 0, 0)
+_ROUNDING: Final = 0.01
+"""Of a picture's width, that its shown width may differ by for being rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -497,9 +499,8 @@ def _read_track(trak: memoryview, defaults: dict[int, _Defaults]) -> Track | Non
     trex = defaults.get(track_id, _NO_DEFAULTS)
     match bytes(hdlr[8:12]):
         case b"vide":
-            width, height = struct.unpack_from(">HH", entry, 24)
-            # Its pixels may not be square; the track's width is the one that is shown.
-            width = _U32.unpack_from(tkhd, len(tkhd) - 8)[0] >> 16 or width
+            coded_width, height = struct.unpack_from(">HH", entry, 24)
+            width = _shown_width(tkhd, coded_width)
             codec = _video_codec(entry_type, entry[78:])
             return Track(
                 *(track_id, TrackKind.VIDEO, timescale, codec, width, height),
@@ -514,6 +515,17 @@ def _read_track(trak: memoryview, defaults: dict[int, _Defaults]) -> Track | Non
             )
         case _:
             return None
+
+
+def _shown_width(tkhd: memoryview, coded_width: int) -> int:
+    """Return the width to show a picture with: its pixels may not be square.
+
+    A scaled picture has even sides; FFmpeg makes up for that by pixels that are a little
+    wider or narrower, which nobody sees.
+    """
+    shown: int = _U32.unpack_from(tkhd, len(tkhd) - 8)[0] >> 16
+    is_rounded = abs(shown - coded_width) <= _ROUNDING * coded_width
+    return coded_width if is_rounded or not shown else shown
 
 
 def _video_codec(entry_type: bytes, boxes: memoryview) -> str:

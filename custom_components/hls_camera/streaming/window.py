@@ -10,6 +10,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -251,11 +252,11 @@ class Window:
             # What was long for once need not come again.
             longest = max(segment.duration for segment in self._segments)
             self.target_duration = max(self._expected_duration, _rounded(longest))
-        self._segments.clear()
+        self._segments = deque()
         self._newest_keyframe = None
         self._is_full = False
         self._run_start = self.next_part
-        self._inits.clear()
+        self._inits = {}
         self._size = 0
         self.part_target = 0.0
         self.clears += 1
@@ -443,19 +444,23 @@ class Window:
         Who is too slow to have them all goes on with the newest keyframe.
 
         Raises:
-            StreamStoppedError: the stream was stopped meanwhile.
+            StreamStoppedError: the stream was stopped; what came before has been yielded.
 
         """
-        return self._follow(first, self.clears)
+        return self._follow(first, self._segments, self._inits)
 
     async def _follow(
-        self, first: Keyframe, clears: int
+        self,
+        first: Keyframe,
+        segments: deque[MediaSegment],
+        inits: dict[int, InitSection],
     ) -> AsyncGenerator[tuple[InitSection, bytes]]:
         msn, index = first.position
-        while True:
-            await self.wait_for(msn, index)
-            if self.clears != clears:
-                raise StreamStoppedError
+        while self._segments is segments:
+            with suppress(StreamStoppedError):
+                await self.wait_for(msn, index)
+            if self._segments is not segments:
+                break
             segment = self.segment(msn)
             init = self.init_section(segment.init_id) if segment else None
             if segment is None or init is None:
@@ -465,6 +470,12 @@ class Window:
                 index += 1
             else:
                 msn, index = msn + 1, 0
+        # The window has forgotten what came before the stop; whoever follows has not.
+        for segment in segments:
+            for part in segment.parts:
+                if (segment.msn, part.index) >= (msn, index):
+                    yield inits[segment.init_id], part.data
+        raise StreamStoppedError
 
     async def wait_ready(self) -> None:
         """Return once a player can begin.
