@@ -1,6 +1,7 @@
 """A small picture made of the main one, by real FFmpegs: one connection to the camera."""
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
@@ -171,13 +172,13 @@ class TestListener:
             await relay.close()
 
     @staticmethod
-    async def ask(url: str) -> bytes:
+    async def ask(url: str, request: str = "GET /{path} HTTP/1.1") -> bytes:
         """Return the first bytes of an answer, or nothing."""
         address, _, path = url.removeprefix("http://").partition("/")
         host, _, port = address.partition(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         try:
-            writer.write(f"GET /{path} HTTP/1.1\r\n\r\n".encode())
+            writer.write(f"{request.format(path=path)}\r\n\r\n".encode())
             return await reader.read(12)
         finally:
             writer.close()
@@ -185,6 +186,14 @@ class TestListener:
 
     async def test_whoever_knows_the_path_is_answered(self, relay: Relay) -> None:
         assert await self.ask(relay.url) == b"HTTP/1.1 200"
+
+    async def test_nonsense_is_nobodys_error(
+        self, relay: Relay, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        answers = [await self.ask(relay.url, text) for text in ("", "GET", "\0")]
+        assert answers == [b"", b"", b""]
+        gc.collect()
+        assert "never retrieved" not in caplog.text
 
     async def test_nobody_else(self, relay: Relay) -> None:
         assert await self.ask(relay.url[:-1]) == b""

@@ -77,9 +77,8 @@ class Relay:
                 *(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError)
             ):
                 request = await reader.readuntil(b"\r\n\r\n")
-                if request.split(b" ", 2)[1] == path.encode() and is_ours(
-                    writer.transport
-                ):
+                asked = request.split(b" ", 2)[1:2]
+                if asked == [path.encode()] and is_ours(writer.transport):
                     with self._lease():
                         await self._send(writer)
         finally:
