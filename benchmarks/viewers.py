@@ -34,7 +34,7 @@ async def measure_viewers(results: Results, effort: Effort) -> None:
                 )
                 return dict(_figures(before, seen, count, effort.watch))
 
-            place = VIEWERS, f"{count} viewers"
+            place = VIEWERS, f"{count} viewer" if count == 1 else f"{count} viewers"
             await by_turns(started.sides, effort.runs, take, results, place)
 
 

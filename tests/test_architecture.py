@@ -19,7 +19,8 @@ FRONTEND = INTEGRATION / "frontend"
 # where a level holds what must not know each other. From the top down.
 LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"__init__"}),
-    frozenset({"camera", "config_flow", "diagnostics", "logbook", "system_health"})
+    frozenset({"camera", "config_flow", "diagnostics", "logbook", "recorder"})
+    | frozenset({"system_health"})
     | frozenset({"binary_sensor", "button", "event", "sensor", "switch"}),
     frozenset({"entity", "ha_stream", "describe", "look", "report", "services"})
     | frozenset({"options_flow", "websocket_api"}),

@@ -14,6 +14,7 @@ from custom_components.hls_camera.bus_event import event_details
 from custom_components.hls_camera.camera import HlsCamera
 from custom_components.hls_camera.const import CONF_SMALL
 from custom_components.hls_camera.issues import Issue
+from custom_components.hls_camera.recorder import FORMER_UNITS
 from custom_components.hls_camera.sensor import SENSORS
 from custom_components.hls_camera.services import _ACTIONS
 from custom_components.hls_camera.stream_options import AUTOMATIC
@@ -128,14 +129,16 @@ def test_every_entity(platform: str) -> None:
 
 
 def test_every_unit() -> None:
-    """A sensor with a state class has a unit: its own, or one in the translations."""
+    """A sensor with a state class has a unit, its own or a translated one; a count has none."""
     for description in SENSORS:
         words = WORDS["entity"]["sensor"][description.translation_key]
         units = [
             words.get("unit_of_measurement"),
             description.native_unit_of_measurement,
         ]
-        assert sum(unit is not None for unit in units) == bool(description.state_class)
+        is_count = description.translation_key in FORMER_UNITS
+        has_unit = bool(description.state_class) and not is_count
+        assert sum(unit is not None for unit in units) == has_unit
 
 
 def test_every_state() -> None:

@@ -27,7 +27,7 @@ ADVICE = " Set the camera to one every 1 or 2 s: the picture then appears sooner
             ),
             AudioInfo(codec="aac", sample_rate=16000),
             {
-                "video": "H.264, 1920x1080, 25 frames per second."
+                "video": "H.264, 1920x1080, 25 fps."
                 " A keyframe comes every 2 s. It is copied as it is.",
                 "audio": "AAC. It is copied as it is.",
             },
@@ -42,7 +42,7 @@ ADVICE = " Set the camera to one every 1 or 2 s: the picture then appears sooner
             ),
             None,
             {
-                "video": "H.264, 640x360, 30 frames per second."
+                "video": "H.264, 640x360, 30 fps."
                 " A keyframe comes every 5 s. It is copied as it is." + ADVICE,
                 "audio": NO_SOUND,
             },
@@ -76,7 +76,7 @@ ADVICE = " Set the camera to one every 1 or 2 s: the picture then appears sooner
             ),
             AudioInfo(codec="mp2", sample_rate=48000),
             {
-                "video": "H.264, 640x360, 12.5 frames per second."
+                "video": "H.264, 640x360, 12.5 fps."
                 " A keyframe comes every 1 s."
                 " Browsers do not play its colour format, so it is converted.",
                 "audio": "MP2. Browsers do not play it, so it is converted to AAC.",

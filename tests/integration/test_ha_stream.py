@@ -127,7 +127,7 @@ async def test_a_camera_above_the_limit_tells_the_card(
     manager = loaded.runtime_data.manager
     manager.settings = type(manager.settings)(max_concurrent_streams=0)
     answer = await ask_for_stream(hass_ws_client)
-    assert "0 streams run already" in answer["error"]["message"]
+    assert "The stream limit has been reached: 0" in answer["error"]["message"]
 
 
 async def test_errors_are_home_assistants(

@@ -71,19 +71,12 @@ async def test_sensors_follow_the_stream(
     [
         ("behind_live", {"unit_of_measurement": "s", "device_class": "duration"}),
         ("bitrate", {"unit_of_measurement": "Mbit/s", "device_class": "data_rate"}),
-        ("dropped_frames", {"unit_of_measurement": "frames"}),
         ("frame_rate", {"unit_of_measurement": "fps", "state_class": "measurement"}),
-        (
-            "frames",
-            {"unit_of_measurement": "frames", "state_class": "total_increasing"},
-        ),
         ("keyframe_interval", {"unit_of_measurement": "s", "device_class": "duration"}),
         ("last_error", {"device_class": "enum"}),
-        ("restarts", {"unit_of_measurement": "restarts"}),
         ("speed", {"unit_of_measurement": "x", "state_class": "measurement"}),
         ("status", {"device_class": "enum"}),
         ("uptime", {"device_class": "uptime"}),
-        ("viewers", {"unit_of_measurement": "viewers"}),
     ],
 )
 async def test_units(
@@ -94,6 +87,24 @@ async def test_units(
 ) -> None:
     attributes = state_of(hass, f"sensor.front_door_{name}").attributes
     assert expected.items() <= attributes.items()
+
+
+@pytest.mark.parametrize(
+    ("name", "state_class"),
+    [
+        ("dropped_frames", "total_increasing"),
+        ("frames", "total_increasing"),
+        ("restarts", "total_increasing"),
+        ("viewers", "measurement"),
+    ],
+)
+async def test_counts_have_no_unit(
+    hass: HomeAssistant, loaded: MockConfigEntry, name: str, state_class: str
+) -> None:
+    """It would have to be singular for one, and plural for two."""
+    attributes = state_of(hass, f"sensor.front_door_{name}").attributes
+    assert attributes["state_class"] == state_class
+    assert "unit_of_measurement" not in attributes
 
 
 async def test_figures_of_a_stream_that_fails_are_unavailable(

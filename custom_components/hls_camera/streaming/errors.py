@@ -169,7 +169,7 @@ class StreamLimitError(HlsCameraError):
 
     def __init__(self, limit: int) -> None:
         """Keep the limit, a number of streams."""
-        super().__init__(f"{limit} streams run already")
+        super().__init__(f"The stream limit has been reached: {limit}")
         self.limit = limit
 
 
