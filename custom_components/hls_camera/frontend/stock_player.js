@@ -63,8 +63,9 @@ function keepLive(hls, video) {
       ended.abort();
       return;
     }
-    // Firefox begins by itself only once three seconds are there.
-    const canPlay = video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA;
+    // Firefox begins by itself only once three seconds are there, and WebKitGTK may not say
+    // that it could.
+    const canPlay = newest(video)[1] > video.currentTime;
     if (!hasPlayed && video.autoplay && video.paused && canPlay) void play(video);
     const live = hls.liveSyncPosition;
     if (!Number.isFinite(live) || video.paused || video.seeking) return;
