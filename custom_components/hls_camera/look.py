@@ -32,14 +32,12 @@ FIELDS: Final = {
     EndReason.BAD_REQUEST: "base",
     EndReason.BUSY: CONF_URL,
     EndReason.CAMERA_ERROR: "base",
-    EndReason.LOGIN_UNSUPPORTED: CONF_PASSWORD,
     EndReason.NOT_FOUND: CONF_URL,
     EndReason.NO_SOURCE: CONF_CAMERA,
     EndReason.NO_VIDEO: CONF_URL,
     EndReason.OUT_OF_RESOURCES: "base",
     EndReason.PICTURE_TOO_LARGE: CONF_URL,
     EndReason.PROTOCOL_MISSING: CONF_URL,
-    EndReason.REDIRECTED: "base",
     EndReason.REFUSED: CONF_URL,
     EndReason.STILL_IMAGE: CONF_URL,
     EndReason.TIMED_OUT: CONF_URL,
@@ -47,7 +45,6 @@ FIELDS: Final = {
     EndReason.UNAUTHORIZED: CONF_PASSWORD,
     EndReason.UNREACHABLE: CONF_URL,
     EndReason.UNSUPPORTED: "base",
-    EndReason.WEB_PAGE: CONF_URL,
 }
 
 
