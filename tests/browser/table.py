@@ -63,9 +63,8 @@ KINDS: Final = (
 class Bench:
     """Home Assistant with a camera and a view for each kind."""
 
-    def __init__(self, running: HomeAssistant, api: Api, camera: AddedCamera) -> None:
+    def __init__(self, running: HomeAssistant, camera: AddedCamera) -> None:
         self._running = running
-        self._api = api
         self._camera = camera
 
     @classmethod
@@ -82,23 +81,24 @@ class Bench:
             [url] = await asyncio.to_thread(stack.enter_context, program)
             settings = CameraSettings(name="Camera", url=url)
             [camera] = await asyncio.to_thread(running.set_up, [settings])
-            api = await stack.enter_async_context(
-                Api.log_in(running.address, running.user)
-            )
             stock = stock_card(camera.entity_id)
             cards = {Player.STOCK: stock, Player.OWN: card(camera.entity_id)}
             views = {kind.view: [cards[kind.player]] * kind.pictures for kind in KINDS}
-            await show_views(api, {NOTHING: [], **views})
-            yield cls(running, api, camera)
+            async with Api.log_in(running.address, running.user) as api:
+                await show_views(api, {NOTHING: [], **views})
+            yield cls(running, camera)
 
     async def make_cold(self) -> None:
         """Disconnect from the camera until somebody watches."""
-        await self._api.command(
-            "call_service",
-            domain="homeassistant",
-            service="reload_config_entry",
-            service_data={"entry_id": self._camera.entry_id},
-        )
+        # Home Assistant hangs up on a connection that is idle for as long as a measurement.
+        running = self._running
+        async with Api.log_in(running.address, running.user) as api:
+            await api.command(
+                "call_service",
+                domain="homeassistant",
+                service="reload_config_entry",
+                service_data={"entry_id": self._camera.entry_id},
+            )
 
     @asynccontextmanager
     async def watch(self, browser: str, kind: Kind) -> AsyncIterator[Watch]:
