@@ -32,8 +32,9 @@ const videos = (player) => find(player).flatMap((each) => find("video", each.sha
 _FIRST_PICTURES: Final = """(player, count) => {
   %(videos)s
   const shown = videos(player).map((video) => video.firstFrame).filter(Boolean);
-  if (shown.length < count) return null;
-  return Math.max(...shown) - Math.min(...Object.values(window.streamsAsked));
+  const asked = Object.values(window.streamsAsked);
+  if (shown.length < count || !asked.length) return null;
+  return Math.max(...shown) - Math.min(...asked);
 }"""
 _DELAYS: Final = """async (player, seconds) => {
   %(captureTime)s

@@ -118,7 +118,8 @@ def _text(row: Row, column: Column, seconds: float | None) -> str:
         return _UNKNOWN
     target = _FIRST_PICTURE_TARGET if column is Column.FIRST else row.target
     text = _NEVER if math.isinf(seconds) else f"{seconds:.2f}"
-    return f"**{text}**" if seconds > target else text
+    # As it is written: what is read back is judged alike.
+    return f"**{text}**" if _number(text) > target else text
 
 
 def _number(text: str) -> float:
