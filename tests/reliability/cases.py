@@ -35,6 +35,7 @@ _NO_STREAM: Final = frozenset(
         EndReason.DISCONNECTED,
         EndReason.PROCESS_DIED,
         EndReason.BAD_MEDIA,
+        EndReason.UNREADABLE,
     }
 )
 
