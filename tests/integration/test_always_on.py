@@ -150,7 +150,7 @@ async def test_switching_on_above_the_limit(
     manager = hass.data[MANAGER]
     settings = manager.settings
     manager.settings = type(settings)(max_concurrent_streams=0)
-    with pytest.raises(HomeAssistantError, match="0 streams"):
+    with pytest.raises(HomeAssistantError, match="limit has been reached: 0"):
         await call(hass, "start_stream")
     assert state_of(hass, STATUS).state == "idle"
     manager.settings = settings
@@ -168,7 +168,7 @@ async def test_starts_that_are_refused_add_no_second_wait(
     await other.runtime_data.async_start()
     await set_up(hass, entry)
     for _ in range(5):
-        with pytest.raises(HomeAssistantError, match="1 streams"):
+        with pytest.raises(HomeAssistantError, match="limit has been reached: 1"):
             await call(hass, "start_stream")
     waits = [each for each in entry._background_tasks if not each.done()]
     assert len(waits) == 1

@@ -9,7 +9,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
 from custom_components.hls_camera import look
-from custom_components.hls_camera.streaming.errors import FfmpegError, SourceError
+from custom_components.hls_camera.streaming.errors import (
+    FfmpegError,
+    ShortageError,
+    SourceError,
+)
 from custom_components.hls_camera.streaming.reasons import EndReason
 from tests.camera import Feed, faults
 
@@ -99,7 +103,9 @@ async def test_without_ffmpeg(
         ),
         (SourceError(EndReason.DISCONNECTED), "cannot_read", "disconnected"),
         (SourceError(EndReason.UNSUPPORTED, "461"), "unsupported", "461"),
-        (FfmpegError("no memory"), "ffmpeg_failed", "no memory"),
+        (SourceError(EndReason.UNREADABLE, "nonsense"), "cannot_read", "nonsense"),
+        (FfmpegError("cannot start"), "ffmpeg_failed", "cannot start"),
+        (ShortageError("no thread"), "out_of_resources", ""),
     ],
 )
 async def test_other_failures_are_told_in_the_words_of_ffmpeg(
