@@ -32,7 +32,7 @@ from .table_page import Cells, Column, Row, read_table, write_table
 _REPORT: Final = Path(__file__).resolve().parents[2] / "docs" / "browsers.md"
 _CAMERA: Final = (
     *("--picture", "capture_time", "--size", "640x360", "--fps", "25"),
-    *("--keyframe-interval", "2"),
+    *("--keyframe-interval", "2", "--join", "new_idr"),
 )
 _AFTERWARDS: Final = 10.0
 """Seconds after which a player should be at live again."""

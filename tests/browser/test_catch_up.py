@@ -23,14 +23,14 @@ def at(
     late: float,
     *,
     buffered: tuple[float, float] = (0, 101),
-    keyframe: float | None = None,
+    loadable: float = 100,
 ) -> Mapping[str, Any]:
     """Return a player's place, so many seconds behind where it should be: at 100 s."""
     return {
         "position": 100 - late,
         "live": 100,
         "buffered": buffered,
-        "keyframe": keyframe,
+        "loadable": loadable,
     }
 
 
@@ -39,20 +39,20 @@ async def steps(
     places: Sequence[Mapping[str, Any]],
     *,
     stalls: int = 0,
-    stalled_at: float = 10,
+    stalled_at: float = 9,
+    stalled_for: float = 0.5,
     pause: float = LOOK,
 ) -> list[Mapping[str, float]]:
     """Return what is decided at each place, one after another."""
     found: list[Mapping[str, float]] = await player.page.evaluate(
-        """async ([places, stalls, stalledAt, pause]) => {
+        """async ([places, stalls, since, seconds, pause]) => {
           const { CatchUp } = await import("./frontend/catch_up.js");
           const catchUp = new CatchUp();
-          if (stalls) catchUp.steer({ position: 0, live: 0, buffered: [0, 0] }, 0);
-          for (let stall = 0; stall < stalls; stall++) catchUp.stalled(stalledAt);
-          return places.map((each, index) => catchUp.steer(
-            { ...each, keyframe: each.keyframe ?? undefined }, 10 + index * pause));
+          if (stalls) catchUp.steer({ ...places[0], position: 100 }, 0);
+          for (let stall = 0; stall < stalls; stall++) catchUp.stalled(since, since + seconds);
+          return places.map((each, index) => catchUp.steer(each, 10 + index * pause));
         }""",
-        [list(places), stalls, stalled_at, pause],
+        [list(places), stalls, stalled_at, stalled_for, pause],
     )
     return found
 
@@ -85,9 +85,9 @@ async def test_asks_for_what_is_not_buffered_from_a_keyframe_on(
     asked, waits, arrives = await steps(
         player,
         [
-            at(6.0, buffered=(80, 95), keyframe=98.5),
-            at(1.5, buffered=(98.5, 99), keyframe=98.5),
-            at(1.4, buffered=(98.5, 100.5), keyframe=98.5),
+            at(6.0, buffered=(80, 95), loadable=98.5),
+            at(1.5, buffered=(98.5, 99), loadable=98.5),
+            at(1.4, buffered=(98.5, 100.5), loadable=98.5),
         ],
     )
     assert asked == {"rate": 1, "position": 98.5}
@@ -95,8 +95,10 @@ async def test_asks_for_what_is_not_buffered_from_a_keyframe_on(
     assert arrives == {"rate": 1, "position": 100}
 
 
-async def test_asks_for_whole_segments_wherever_they_begin(player: LivePlayer) -> None:
-    [step] = await steps(player, [at(6.0, buffered=(80, 95))])
+async def test_asks_for_nothing_closer_to_live_than_it_should_be(
+    player: LivePlayer,
+) -> None:
+    [step] = await steps(player, [at(6.0, buffered=(80, 95), loadable=102)])
     assert step == {"rate": 1, "position": 100}
 
 
@@ -111,16 +113,20 @@ async def test_does_not_ask_again_while_it_waits(player: LivePlayer) -> None:
 
 
 async def test_never_jumps_back(player: LivePlayer) -> None:
-    [step] = await steps(player, [at(1.5, buffered=(80, 99), keyframe=97)])
+    [step] = await steps(player, [at(1.5, buffered=(80, 99), loadable=97)])
     assert step == {"rate": 1}
 
 
-async def test_stays_further_behind_after_a_stall_and_forgets_it(
+async def test_stays_further_behind_after_a_stall_and_forgets_it_after_a_minute(
     player: LivePlayer,
 ) -> None:
-    stalled, forgotten = await steps(player, [at(0.3), at(0.3)], stalls=1, pause=60)
-    assert stalled == {"rate": 1}
-    assert forgotten == {"rate": 1.15}
+    found = await steps(player, [at(0.3)] * 3, stalls=1, pause=40)
+    assert [step["rate"] for step in found] == [1, 1, 1.15]
+
+
+async def test_takes_no_notice_of_a_stall_that_nobody_sees(player: LivePlayer) -> None:
+    [step] = await steps(player, [at(0.3)], stalls=3, stalled_for=0.05)
+    assert step == {"rate": 1.15}
 
 
 async def test_takes_no_stall_of_its_start_for_a_slow_network(

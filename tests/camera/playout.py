@@ -17,8 +17,10 @@ class Join(StrEnum):
     """At a keyframe, without waiting: as from a camera that encodes one for each PLAY.
 
     The client gets the stream from the newest keyframe on, at its own pace, and so for ever
-    as late as that keyframe was old.
+    as late as that keyframe was old: not for measuring delay.
     """
+    NEW_IDR = "new_idr"
+    """At a keyframe that is encoded for it, and live: other clients get that keyframe, too."""
     ANYWHERE = "anywhere"
     """With the next packet, wherever that is between two keyframes."""
     KEYFRAME = "keyframe"
@@ -183,6 +185,7 @@ class _Delayed(_FromCache):
 
 _PLAYOUTS: dict[Join, type[Playout]] = {
     Join.IDR: _Delayed,
+    Join.NEW_IDR: _FromCache,
     Join.ANYWHERE: Playout,
     Join.KEYFRAME: _FromKeyframe,
     Join.GOP_CACHE: _FromCache,

@@ -152,9 +152,9 @@ class Presentation:
 
     async def switch(self, feed: Feed) -> None:
         """Send something else, with no gap, from its first keyframe on."""
-        source, former = self._new_source(feed), self._source
+        source = self._new_source(feed)
         await source.start()
-        self._source = source
+        former, self._source = self._source, source
         self._take_over()
         await former.stop()
 

@@ -107,7 +107,7 @@ class Session:
             case "SETUP":
                 response = await self._setup(request)
             case "PLAY":
-                response = self._play(request)
+                response = await self._play(request)
             case "PAUSE":
                 response = self._within_session(then=self.stop)
             case "TEARDOWN":
@@ -212,9 +212,11 @@ class Session:
                     return await UdpTransport.create(*self._wire.hosts, ports)
         return None
 
-    def _play(self, request: Request) -> Response:
+    async def _play(self, request: Request) -> Response:
         presentation = self._camera.presentation
         self.stop()
+        if self._camera.join is Join.NEW_IDR:
+            await presentation.switch(presentation.feed)
         stream = playout(self._camera.join, presentation, self._wire.deliver)
         base = request.url.rstrip("/")
         info = []

@@ -281,7 +281,9 @@ async def test_ends_connections_that_are_not_rtsp(nonsense: bytes) -> None:
         assert (await watch(camera.url, seconds=0.3)).codecs == ["h264"]
 
 
-@pytest.mark.parametrize("join", [Join.IDR, Join.KEYFRAME, Join.GOP_CACHE])
+@pytest.mark.parametrize(
+    "join", [Join.IDR, Join.NEW_IDR, Join.KEYFRAME, Join.GOP_CACHE]
+)
 async def test_begins_with_a_keyframe(join: Join) -> None:
     feed = Feed(keyframe_interval=0.4)
     async with TestCamera(feed, join=join) as camera, Viewer(camera.url) as early:
@@ -317,6 +319,19 @@ async def test_a_cached_group_comes_in_a_burst_a_delayed_one_at_its_pace() -> No
                 spans[join] = time.monotonic() - began
     assert spans[Join.GOP_CACHE] < 0.1
     assert spans[Join.IDR] == pytest.approx(9 / 30, abs=0.15)
+
+
+async def test_encodes_a_keyframe_for_each_client() -> None:
+    feed = Feed(keyframe_interval=60)
+    async with (
+        TestCamera(feed, join=Join.NEW_IDR) as camera,
+        Viewer(camera.url) as early,
+    ):
+        before = await early.wait_packets(5)
+        late = await watch(camera.url, seconds=0.3)
+        packets = await early.wait_packets(len(before) + 1)
+    assert late.packets[0].keyframe
+    assert sum(packet.keyframe for packet in packets) == 2
 
 
 async def test_starts_again_at_the_same_address() -> None:

@@ -13,24 +13,29 @@ const JUMP = 1.0;
 const PATIENCE = 3.0;
 /** For how long stalls belong to its start: the first segment is a short one. */
 const START = 5.0;
+/** A shorter stall is not seen. */
+const VISIBLE = 0.1;
 /** What each stall adds to the distance from live. */
 const STALL = 0.1;
 /** The most that stalls add. */
 const MOST = 1.5;
-/** What was added is forgotten, by this much per second. */
-const FORGET = 0.002;
+/** After so long without a stall, what was added is forgotten, by so much per second. */
+const CALM = 60.0;
+const FORGET = 0.01;
 
 /**
  * @typedef {object} Playback where a player is; all on its media timeline
  * @property {number} position
  * @property {number} live where it should be
  * @property {[number, number]} buffered the newest media that it has
- * @property {number} [keyframe] the newest one before `live`, where it has to begin with one
+ * @property {number} loadable the newest position before `live` from which media can be loaded
  */
 
 /** Keeps a player of segments at the distance from live that its playlist asks for. */
 export class CatchUp {
   #margin = 0;
+  /** Until when nothing of the margin is forgotten. */
+  #calm = 0;
   #isFaster = false;
   #asked = -Infinity;
   /** When it looked first. @type {number | null} */
@@ -38,11 +43,17 @@ export class CatchUp {
   /** When it last looked. @type {number | null} */
   #last = null;
 
-  /** It ran out of media: stay further behind. @param {number} now on any clock */
-  stalled(now) {
-    const isStart = now - (this.#began ?? now) < START;
-    if (isStart || now - this.#asked < PATIENCE) return;
+  /**
+   * It ran out of media: stay further behind.
+   *
+   * @param {number} since when, on any clock
+   * @param {number} now when it goes on
+   */
+  stalled(since, now) {
+    const isStart = since - (this.#began ?? since) < START;
+    if (isStart || since - this.#asked < PATIENCE || now - since < VISIBLE) return;
     this.#margin = Math.min(this.#margin + STALL, MOST);
+    this.#calm = now + CALM;
   }
 
   /**
@@ -52,8 +63,9 @@ export class CatchUp {
    * @param {number} now on any clock
    * @returns {{rate: number, position?: number}} a playback rate, and where to jump to
    */
-  steer({ position, live, buffered: [start, end], keyframe }, now) {
-    this.#margin = Math.max(0, this.#margin - FORGET * (now - (this.#last ?? now)));
+  steer({ position, live, buffered: [start, end], loadable }, now) {
+    const calm = Math.max(0, now - Math.max(this.#calm, this.#last ?? now));
+    this.#margin = Math.max(0, this.#margin - FORGET * calm);
     this.#began ??= now;
     this.#last = now;
     const aim = live - this.#margin;
@@ -61,8 +73,7 @@ export class CatchUp {
     if (late > JUMP) {
       this.#isFaster = false;
       if (start <= aim && aim <= end) return { rate: 1, position: aim };
-      // Who asks for media from the middle of a segment waits for the next keyframe.
-      const from = keyframe ?? aim;
+      const from = Math.min(loadable, aim);
       if (now - this.#asked < PATIENCE || from <= position) return { rate: 1 };
       this.#asked = now;
       return { rate: 1, position: from };

@@ -57,6 +57,8 @@ function keepLive(hls, video) {
 
   // A pause is somebody's wish, once it has played.
   let hasPlayed = !video.paused;
+  /** Since when it has no media. @type {number | null} */
+  let waitsSince = null;
   const steer = () => {
     if (hls.media !== video) {
       clearInterval(timer);
@@ -67,10 +69,10 @@ function keepLive(hls, video) {
     // that it could.
     const canPlay = newest(video)[1] > video.currentTime;
     if (!hasPlayed && video.autoplay && video.paused && canPlay) void play(video);
-    const live = hls.liveSyncPosition;
+    const live = livePosition(hls);
     if (!Number.isFinite(live) || video.paused || video.seeking) return;
     const { rate, position } = catchUp.steer(
-      { position: video.currentTime, live, buffered: newest(video), keyframe: keyframe(hls, live) },
+      { position: video.currentTime, live, buffered: newest(video), loadable: loadable(hls) },
       seconds(),
     );
     if (position !== undefined) video.currentTime = position;
@@ -80,11 +82,13 @@ function keepLive(hls, video) {
   on(video, "canplay", steer);
   on(video, "playing", () => {
     hasPlayed = true;
+    if (waitsSince !== null) catchUp.stalled(waitsSince, seconds());
+    waitsSince = null;
     steer();
   });
   on(document, "visibilitychange", steer);
   on(video, "waiting", () => {
-    if (!video.seeking) catchUp.stalled(seconds());
+    waitsSince = video.seeking ? null : seconds();
   });
 }
 
@@ -100,12 +104,24 @@ function newest({ buffered, currentTime }) {
 }
 
 /**
- * Where the newest keyframe before a position is; undefined where whole segments are loaded.
+ * Where to play; NaN before there is a playlist.
+ *
+ * hls.js's own `liveSyncPosition` stands still between playlists of whole segments.
  *
  * @param {object} hls
- * @param {number} live
  */
-function keyframe(hls, live) {
+function livePosition({ latestLevelDetails: playlist, targetLatency }) {
+  return playlist ? playlist.edge + playlist.age - targetLatency : NaN;
+}
+
+/**
+ * The newest position up to live from which media can be loaded: a keyframe, or within what
+ * whole segments there are.
+ *
+ * @param {object} hls
+ */
+function loadable(hls) {
+  const live = hls.liveSyncPosition;
   const parts = hls.config.lowLatencyMode && hls.latestLevelDetails?.partList;
-  return parts?.findLast?.((part) => part.independent && part.start <= live)?.start;
+  return parts?.findLast?.((part) => part.independent && part.start <= live)?.start ?? live;
 }
