@@ -55,6 +55,8 @@ CORE_LEVELS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"ffmpeg", "segmenter", "playlist", "frames"}),
     frozenset({"sound"}),
+    frozenset({"http_gateway"}),
+    frozenset({"gateway"}),
     frozenset(
         {
             "plan",
@@ -78,8 +80,13 @@ CORE_LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"nal_units"}),
     frozenset({"source_info", "fmp4", "timeline"}),
     frozenset({"boxes", "options", "input_options", "loopback", "status_codes"}),
-    frozenset({"errors"}),
-    frozenset({"reasons", "redact", "conversion", "listeners", "shortage"}),
+    frozenset({"http_answer"}),
+    frozenset({"connect"}),
+    frozenset({"destinations", "errors"}),
+    frozenset(
+        {"reasons", "redact", "conversion", "listeners", "shortage"}
+        | frozenset({"jpegs", "login", "media_type", "name_lookup"})
+    ),
 )
 # The card's player knows nothing of the card, and a way of playing nothing of the player.
 FRONTEND_LEVELS: tuple[frozenset[str], ...] = (

@@ -32,6 +32,7 @@ from .source_form import (
     from_addresses,
     from_cameras,
 )
+from .stream_options import stream_options
 from .streaming.reasons import EndReason
 
 _QUICK: Final = 0.5
@@ -302,17 +303,18 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             FormError: it cannot be taken.
 
         """
+        entry_id = self.context.get("entry_id", "")
+        entry = self.hass.config_entries.async_get_entry(entry_id)
+        hosts = stream_options(entry.options if entry else {}).allowed_hosts
         try:
-            return await async_look(self.hass, self._data)
+            return await async_look(self.hass, self._data, hosts)
         except FormError as err:
-            entry_id = self.context.get("entry_id", "")
-            entry = self.hass.config_entries.async_get_entry(entry_id)
             is_loaded = entry is not None and entry.state is ConfigEntryState.LOADED
             if entry is None or not is_loaded or err.problem != EndReason.BUSY:
                 raise
         coordinator: HlsCameraCoordinator = entry.runtime_data
         async with coordinator.async_camera_left():
-            return await async_look(self.hass, self._data)
+            return await async_look(self.hass, self._data, hosts)
 
     async def async_step_probe(
         self,

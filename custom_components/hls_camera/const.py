@@ -20,6 +20,8 @@ CONF_VARIANTS: Final = "variants"
 """What each quality was when it last ran."""
 
 # The keys of an entry's options.
+CONF_ALLOWED_HOSTS: Final = "allowed_hosts"
+"""Hosts beside the camera's own that it may lead to."""
 CONF_ALWAYS_ON: Final = "always_on"
 CONF_AUDIO: Final = "audio"
 CONF_BITRATE: Final = "bitrate"

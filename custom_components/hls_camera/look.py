@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from homeassistant.components.ffmpeg import get_ffmpeg_manager
@@ -32,12 +32,14 @@ FIELDS: Final = {
     EndReason.BAD_REQUEST: "base",
     EndReason.BUSY: CONF_URL,
     EndReason.CAMERA_ERROR: "base",
+    EndReason.LOGIN_UNSUPPORTED: CONF_PASSWORD,
     EndReason.NOT_FOUND: CONF_URL,
     EndReason.NO_SOURCE: CONF_CAMERA,
     EndReason.NO_VIDEO: CONF_URL,
     EndReason.OUT_OF_RESOURCES: "base",
     EndReason.PICTURE_TOO_LARGE: CONF_URL,
     EndReason.PROTOCOL_MISSING: CONF_URL,
+    EndReason.REDIRECTED: "base",
     EndReason.REFUSED: CONF_URL,
     EndReason.STILL_IMAGE: CONF_URL,
     EndReason.TIMED_OUT: CONF_URL,
@@ -45,6 +47,7 @@ FIELDS: Final = {
     EndReason.UNAUTHORIZED: CONF_PASSWORD,
     EndReason.UNREACHABLE: CONF_URL,
     EndReason.UNSUPPORTED: "base",
+    EndReason.WEB_PAGE: CONF_URL,
 }
 
 
@@ -64,19 +67,25 @@ class Found:
         return kept
 
 
-async def async_look(hass: HomeAssistant, data: Mapping[str, Any]) -> Found:
+async def async_look(
+    hass: HomeAssistant,
+    data: Mapping[str, Any],
+    allowed_hosts: frozenset[str] = frozenset(),
+) -> Found:
     """Look at the sources that an entry with such data has.
+
+    They may lead to their own hosts and to `allowed_hosts`.
 
     Raises:
         FormError: one of them cannot be taken.
 
     """
-    first = await _look(hass, data)
+    first = await _look(hass, data, allowed_hosts)
     small_data = small_source(data)
     if small_data is None:
         return Found(first)
     try:
-        small = await _look(hass, small_data)
+        small = await _look(hass, small_data, allowed_hosts)
     except FormError as err:
         # Of this one there is one field for all that can be wrong.
         field = "base" if err.field == "base" else CONF_SMALL
@@ -86,12 +95,15 @@ async def async_look(hass: HomeAssistant, data: Mapping[str, Any]) -> Found:
     return Found(first, small)
 
 
-async def _look(hass: HomeAssistant, data: Mapping[str, Any]) -> SourceInfo:
+async def _look(
+    hass: HomeAssistant, data: Mapping[str, Any], allowed_hosts: frozenset[str]
+) -> SourceInfo:
     ffmpeg = get_ffmpeg_manager(hass).binary
     busy_until = hass.loop.time() + BUSY_PATIENCE
     while True:
         try:
             source = await async_find_source(hass, data)
+            source = replace(source, allowed_hosts=allowed_hosts)
             return await probe(ffmpeg, source, timeout=PROBE_TIMEOUT)
         except HlsCameraError as err:
             is_busy = isinstance(err, SourceError) and err.reason is EndReason.BUSY

@@ -19,6 +19,7 @@ from homeassistant.helpers.selector import (
 )
 
 from .const import (
+    CONF_ALLOWED_HOSTS,
     CONF_ALWAYS_ON,
     CONF_AUDIO,
     CONF_BITRATE,
@@ -40,6 +41,7 @@ from .coordinator import HlsCameraConfigEntry
 from .manager import MANAGER
 from .stream_options import AUTOMATIC, NONE, UNCHANGED, option_values
 from .streaming.conversion import Preset, VideoMode
+from .streaming.destinations import is_host, split_hosts
 from .streaming.errors import FfmpegError, InvalidInputOptionsError
 from .streaming.input_options import parse_input_options
 
@@ -61,12 +63,8 @@ class HlsCameraOptionsFlow(OptionsFlow):
         values = option_values(self.config_entry.options)
         if user_input is not None:
             values = _flat(user_input)
-            try:
-                parse_input_options(values.get(CONF_INPUT_OPTIONS, ""))
-            except InvalidInputOptionsError as err:
-                errors["base"] = "input_option_not_allowed"
-                option = err.named
-            else:
+            error, option = _problem(values)
+            if error is None:
                 # What is no setting, such as that somebody switched it off, stays.
                 kept = {
                     key: value
@@ -74,6 +72,7 @@ class HlsCameraOptionsFlow(OptionsFlow):
                     if key not in _KEYS
                 }
                 return self._async_keep({**kept, **values})
+            errors["base"] = error
         encoders = await self._async_encoders(values[CONF_ENCODER])
         return self.async_show_form(
             step_id="init",
@@ -108,6 +107,18 @@ class HlsCameraOptionsFlow(OptionsFlow):
         if entry.state is ConfigEntryState.LOADED:
             entry.runtime_data.async_options_changed()
         return self.async_create_entry(data=options)
+
+
+def _problem(values: Mapping[str, Any]) -> tuple[str | None, str]:
+    """Return why the values cannot be kept, if so, and the part that is to be mended."""
+    for host in sorted(split_hosts(values.get(CONF_ALLOWED_HOSTS, ""))):
+        if not is_host(host):
+            return "not_a_host", host
+    try:
+        parse_input_options(values.get(CONF_INPUT_OPTIONS, ""))
+    except InvalidInputOptionsError as err:
+        return "input_option_not_allowed", err.named
+    return None, ""
 
 
 def _number(minimum: float, maximum: float, unit: str, step: float = 1) -> Any:
@@ -149,6 +160,7 @@ def _schema(encoders: Sequence[str]) -> vol.Schema:
         vol.Required(CONF_PRESET): _choice(list(Preset), CONF_PRESET),
         vol.Required(CONF_KEYFRAME_INTERVAL): _number(0.5, 10, "s", 0.5),
         vol.Optional(CONF_INPUT_OPTIONS): TextSelector(),
+        vol.Optional(CONF_ALLOWED_HOSTS): TextSelector(),
     }
     return vol.Schema(
         {

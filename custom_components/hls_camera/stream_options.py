@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from .const import (
+    CONF_ALLOWED_HOSTS,
     CONF_ALWAYS_ON,
     CONF_AUDIO,
     CONF_BITRATE,
@@ -22,6 +23,7 @@ from .const import (
     CONF_WEBRTC,
 )
 from .streaming.conversion import ConversionOptions, Encoder, Preset, VideoMode
+from .streaming.destinations import split_hosts
 from .streaming.input_options import allowed_input_options
 from .streaming.options import StreamOptions
 
@@ -45,6 +47,7 @@ def stream_options(options: Mapping[str, Any]) -> StreamOptions:
         idle_timeout=values[CONF_IDLE_TIMEOUT],
         audio=values[CONF_AUDIO],
         lookback=values[CONF_LOOKBACK],
+        allowed_hosts=split_hosts(values.get(CONF_ALLOWED_HOSTS, "")),
         input_options=allowed_input_options(values.get(CONF_INPUT_OPTIONS, "")),
         conversion=ConversionOptions(
             mode=VideoMode(values[CONF_VIDEO_MODE]),

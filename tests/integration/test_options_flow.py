@@ -71,6 +71,7 @@ async def test_options(
             "preset": "ultrafast",
             "keyframe_interval": 0.5,
             "input_options": "-fflags +genpts",
+            "allowed_hosts": "cdn.example.com, [fe80::1]:8080",
         },
     }
     result = await hass.config_entries.options.async_configure(
@@ -85,6 +86,7 @@ async def test_options(
         idle_timeout=60,
         audio=False,
         lookback=30,
+        allowed_hosts=frozenset({"cdn.example.com", "[fe80::1]:8080"}),
         input_options=("-fflags", "+genpts"),
         conversion=ConversionOptions(
             mode=VideoMode.CONVERT,
@@ -108,6 +110,7 @@ async def test_options(
     await eventually(lambda: state_of(hass, CAMERA).state == "idle")
     # What is emptied is empty.
     assert "input_options" not in loaded.options
+    assert "allowed_hosts" not in loaded.options
 
 
 async def test_viewers_go_on_when_options_change(
@@ -138,15 +141,27 @@ async def test_options_of_an_entry_that_is_not_loaded(
     assert loaded.options["idle_timeout"] == 60
 
 
-async def test_a_dangerous_input_option_is_refused_and_all_else_is_kept(
-    hass: HomeAssistant, loaded: MockConfigEntry
+@pytest.mark.parametrize(
+    ("unusable", "error", "named"),
+    [
+        ({"input_options": "-i /etc/passwd"}, "input_option_not_allowed", "-i"),
+        ({"allowed_hosts": "cdn.example.com http://x/"}, "not_a_host", "http://x/"),
+        ({"allowed_hosts": "camera:port"}, "not_a_host", "camera:port"),
+    ],
+)
+async def test_an_unusable_option_is_refused_and_all_else_is_kept(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    unusable: dict[str, str],
+    error: str,
+    named: str,
 ) -> None:
     result = await hass.config_entries.options.async_init(loaded.entry_id)
-    expert = dict(OPTIONS_FORM["expert"]) | {"input_options": "-i /etc/passwd"}
+    expert = dict(OPTIONS_FORM["expert"]) | unusable
     form = OPTIONS_FORM | {"idle_timeout": 77, "expert": expert}
     result = await hass.config_entries.options.async_configure(result["flow_id"], form)
-    assert result["errors"] == {"base": "input_option_not_allowed"}
-    assert result["description_placeholders"] == {"option": "-i"}
+    assert result["errors"] == {"base": error}
+    assert result["description_placeholders"] == {"option": named}
     assert filled_in(result) == form
     assert not loaded.options
 

@@ -126,7 +126,7 @@ class TestCommand:
             ("rtsp", "rtsp,rtp,udp,tcp"),
             ("rtsps", "rtsps,rtsp,rtp,udp,tcp,tls"),
             ("http", "http,tcp"),
-            ("https", "https,http,tls,tcp"),
+            ("https", "http,tcp"),
         ):
             made = command(plan(), f"{scheme}://host/live")
             before, _, after = made.partition(" -i ")
@@ -444,6 +444,8 @@ class TestProcess:
 
         class Slow:
             url = "http://127.0.0.1/"
+            proxy = None
+            trouble = None
 
             async def close(self) -> None:
                 closing.set()

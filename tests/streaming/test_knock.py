@@ -156,10 +156,10 @@ async def test_all_addresses_of_a_name_are_tried(
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
     connect = asyncio.open_connection
 
-    async def connect_by_ipv4(host: str, port: int) -> Any:
+    async def connect_by_ipv4(host: str, port: int, **options: Any) -> Any:
         if host == "::1":
             raise OSError(errno.ENETUNREACH, "Network is unreachable")
-        return await connect(host, port)
+        return await connect(host, port, **options)
 
     monkeypatch.setattr(asyncio, "open_connection", connect_by_ipv4)
     async with opened(port):

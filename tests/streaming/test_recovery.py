@@ -84,10 +84,13 @@ def test_a_busy_camera_gets_time_to_end_its_sessions() -> None:
         EndReason.BAD_REQUEST,
         EndReason.BUSY,
         EndReason.CAMERA_ERROR,
+        EndReason.LOGIN_UNSUPPORTED,
         EndReason.NOT_FOUND,
+        EndReason.REDIRECTED,
         EndReason.STILL_IMAGE,
         EndReason.TRANSPORT_REFUSED,
         EndReason.UNREADABLE,
+        EndReason.WEB_PAGE,
     ],
 )
 def test_a_refusal_is_tried_again_ever_more_rarely(reason: EndReason) -> None:

@@ -35,7 +35,7 @@ from .test_session import reach
 LOGGER: Final = logging.getLogger(__name__)
 OPTIONS: Final = StreamOptions(part_duration=0.1, stall_timeout=2)
 CONTAINERS: Final = {
-    "rtmp": "flv",
+    "rtmp": "concat",
     "srt": "mpegts",
     "udp": "mpegts",
     "http-mjpeg": "mpjpeg",

@@ -22,7 +22,16 @@ from .confine import (
 from .encoder import Encoding
 from .errors import FfmpegError, FfmpegMissingError, ShortageError
 from .ffmpeg_log import dooms, find_cause, is_track_refused
-from .options import FORMATS, PROTOCOLS, Source, StandIn, StreamOptions, Transport
+from .http_gateway import HttpGateway
+from .options import (
+    FORMATS,
+    PROTOCOLS,
+    Source,
+    StandIn,
+    StreamOptions,
+    Transport,
+    Trouble,
+)
 from .pipe import GatheringPipe
 from .plan import Action, Plan, TrackPlan
 from .reasons import EndReason
@@ -136,7 +145,7 @@ def input_arguments(
     if source.scheme == "udp":
         # What FFmpeg has no time for is lost, but it goes on.
         arguments += ["-overrun_nonfatal", "1"]
-    if source.scheme in {"rtsps", "https"}:
+    if source.scheme == "rtsps":
         # Cameras have self-signed certificates; FFmpeg 9 would refuse them.
         arguments += ["-tls_verify", "0"]
     if use_wallclock:
@@ -311,7 +320,9 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         address = self._source.url
         if self._source.open_relay is not None:
             self._stand_in = await self._source.open_relay()
-        elif self._source.has_secrets:
+        elif self._source.is_web:
+            self._stand_in = await HttpGateway.open(self._source)
+        elif self._source.may_have_secrets:
             options: Sequence[str] = ()
             if needs_script(self._source):
                 # As `input_arguments()` made them: the script has them now.
@@ -352,7 +363,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
                 stdin=DEVNULL if self._stdin is None else PIPE,
                 pass_fds=(progress_write,),
                 start_new_session=True,
-                env=_environment(),
+                env=_environment(self._stand_in.proxy if self._stand_in else None),
             )
         finally:
             os.close(progress_write)
@@ -392,11 +403,22 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
 
     @property
     def reason(self) -> EndReason | None:
-        """Why it ended or is about to, by its own words, None where they tell nothing.
+        """Why it ended or is about to, by the camera's answer or FFmpeg's words, if they show it.
 
         They are looked at as they came: a password may be one of those words.
         """
+        if trouble := self._trouble:
+            return trouble.reason
         return find_cause(self._said).reason
+
+    @property
+    def has_trouble(self) -> bool:
+        """Whether the source cannot be read, whatever FFmpeg goes on to try."""
+        return self._trouble is not None
+
+    @property
+    def _trouble(self) -> Trouble | None:
+        return self._stand_in.trouble if self._stand_in else None
 
     @property
     def failure(self) -> EndReason:
@@ -409,6 +431,8 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
     @property
     def detail(self) -> str:
         """The line that says why it ended, without credentials; its last one otherwise."""
+        if trouble := self._trouble:
+            return self._redactor(trouble.detail)
         line = find_cause(self._said).line
         return "" if line is None else self._log[line]
 
@@ -607,9 +631,11 @@ def _start_error(ffmpeg: str, error: Exception) -> FfmpegError:
     return ShortageError(words) if is_shortage(error) else FfmpegError(words)
 
 
-def _environment() -> dict[str, str]:
-    """Return our environment; no proxy is asked for what is on this machine."""
-    return os.environ | {"no_proxy": f"127.0.0.1,{os.environ.get('no_proxy', '')}"}
+def _environment(proxy: str | None) -> dict[str, str]:
+    """Return our environment; `proxy` is asked for all web addresses, else none."""
+    if proxy is None:
+        return os.environ | {"no_proxy": "*"}
+    return os.environ | {"http_proxy": proxy, "no_proxy": ""}
 
 
 class _Lines:

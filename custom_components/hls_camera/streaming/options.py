@@ -3,12 +3,14 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final, Protocol, Self
+from typing import Final, NamedTuple, Protocol, Self
 from unicodedata import category
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from .conversion import ConversionOptions
+from .destinations import DEFAULT_PORTS
 from .errors import InvalidSourceError, SourceProblem
+from .reasons import EndReason
 from .redact import REDACTED, Redactor
 
 # Each scheme with the FFmpeg protocols it needs. Nothing else may be opened, also
@@ -17,7 +19,7 @@ PROTOCOLS: Final[dict[str, str]] = {
     "rtsp": "rtsp,rtp,udp,tcp",
     "rtsps": "rtsps,rtsp,rtp,udp,tcp,tls",
     "http": "http,tcp",
-    "https": "https,http,tls,tcp",
+    "https": "http,tcp",
     "rtmp": "rtmp,tcp",
     "srt": "srt",
     "udp": "udp",
@@ -40,13 +42,6 @@ FORMATS: Final[dict[str, str]] = {
 }
 """Each scheme with the FFmpeg demuxers that may read what comes."""
 
-_DEFAULT_PORTS: Final = {
-    "rtsp": 554,
-    "rtsps": 322,
-    "http": 80,
-    "https": 443,
-    "rtmp": 1935,
-}
 _DATAGRAMS: Final = frozenset({"srt", "udp"})
 """The schemes of what is sent in datagrams; they have no port of their own."""
 
@@ -64,10 +59,25 @@ class Transport(StrEnum):
     UDP = "udp"
 
 
+class Trouble(NamedTuple):
+    """Why a source cannot be read, as somebody else than FFmpeg knows."""
+
+    reason: EndReason
+    detail: str
+
+
 class StandIn(Protocol):
     """What FFmpeg is told to open instead of a source's own address."""
 
     url: str
+
+    @property
+    def proxy(self) -> str | None:
+        """What FFmpeg is to ask for web addresses."""
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Why the source cannot be read, where it knows."""
 
     async def close(self) -> None:
         """Let go of it; FFmpeg is gone."""
@@ -84,6 +94,8 @@ class Source:
     username: str | None = None
     password: str | None = None
     transport: Transport = Transport.AUTOMATIC
+    allowed_hosts: frozenset[str] = frozenset()
+    """Hosts beside its own that the camera may lead to, with a port or with all."""
     has_secret_path: bool = False
     """Whether who knows the path, or the query, is let in: nobody is asked who he is."""
     open_relay: Callable[[], Awaitable[StandIn]] | None = None
@@ -148,7 +160,7 @@ class Source:
     def door(self) -> tuple[str, int] | None:
         """Host and port that take connections; None for datagrams, and for what is ours."""
         parts = urlsplit(self.url)
-        port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme)
         is_theirs = parts.scheme not in _DATAGRAMS and self.open_relay is None
         if parts.hostname is None or port is None or not is_theirs:
             return None
@@ -188,9 +200,10 @@ class Source:
         return self._credentials != (None, None)
 
     @property
-    def has_secrets(self) -> bool:
-        """Whether the whole address has something that is not to be shown."""
-        return self.signs_in or self.redacted_url != self.url
+    def may_have_secrets(self) -> bool:
+        """Whether the whole address has something that may be secret, such as a path."""
+        parts = urlsplit(self.url)
+        return self.signs_in or bool(parts.path.strip("/") or parts.query)
 
     @property
     def _credentials(self) -> tuple[str | None, str | None]:
@@ -233,7 +246,7 @@ def address_key(address: str) -> str:
     """Return what tells an address from all others: without a port that goes without saying."""
     try:
         parts = urlsplit(address)
-        if parts.port is None or parts.port != _DEFAULT_PORTS.get(parts.scheme):
+        if parts.port is None or parts.port != DEFAULT_PORTS.get(parts.scheme):
             return address
     except ValueError:
         # Kept by a version that knew more: it cannot be read, and is no other's.
@@ -299,6 +312,8 @@ class StreamOptions:
     audio: bool = True
     """Whether viewers may hear the camera, where it has sound."""
     conversion: ConversionOptions = field(default_factory=ConversionOptions)
+    allowed_hosts: frozenset[str] = frozenset()
+    """Hosts beside its own that the camera may lead to, with a port or with all."""
     input_options: tuple[str, ...] = ()
     """More arguments for FFmpeg's input; `parse_input_options()` makes them."""
     start_timeout: float = 12.0

@@ -87,11 +87,6 @@ class PacketReport:
         """Whether a frame has come."""
         return bool(self._presented) and "codec_id 0" in self._header
 
-    @property
-    def is_single_picture(self) -> bool:
-        """Whether all that came is one picture of a still image's codec."""
-        return len(self._presented) == 1 and self._header["codec_id 0"] == "mjpeg"
-
     def feed(self, data: bytes) -> None:
         """Take some bytes of the report."""
         if self.known.is_set():

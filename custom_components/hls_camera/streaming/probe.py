@@ -21,6 +21,10 @@ PROBE_TIMEOUT: Final[float] = 17.0
 _PATIENCE: Final = 4.0
 """Seconds after which FFmpeg has opened any RTSP source, but one that sends pictures
 seldom: its usual analysis waits for several."""
+_DESPITE_A_PICTURE: Final = frozenset(
+    {EndReason.PICTURE_TOO_LARGE, EndReason.STILL_IMAGE}
+)
+"""What makes a source unusable though a picture came."""
 _LEAVE_GRACE: Final = 1.0
 """Seconds that FFmpeg has to end: it does not listen while it waits for a picture."""
 
@@ -132,12 +136,11 @@ async def _look(
         exited.cancel()
         known.cancel()
         await process.stop(_LEAVE_GRACE)
-    if process.reason is EndReason.PICTURE_TOO_LARGE:
-        raise SourceError(EndReason.PICTURE_TOO_LARGE, detail)
+    if process.reason in _DESPITE_A_PICTURE:
+        raise SourceError(process.failure, detail)
     if packets.has_video:
-        if exited in done and packets.is_single_picture:
-            raise SourceError(EndReason.STILL_IMAGE)
         return packets.summary(process.log)
     if manner.with_sound and process.is_track_refused:
         raise _LookAgain(replace(manner, with_sound=False))
-    raise SourceError(process.failure if done else EndReason.TIMED_OUT, detail)
+    has_failed = bool(done) or process.has_trouble
+    raise SourceError(process.failure if has_failed else EndReason.TIMED_OUT, detail)

@@ -25,6 +25,9 @@ _MAX_REQUEST: Final = 8192
 class Referral:
     """Refers FFmpeg to a source, for as long as it is open."""
 
+    proxy = None
+    trouble = None
+
     def __init__(self, listener: Listener, url: str) -> None:
         """Use `open()` instead."""
         self._listener = listener

@@ -25,6 +25,9 @@ _HEAD: Final = (
 class Relay:
     """Hands a window's media on, for as long as it is open."""
 
+    proxy = None
+    trouble = None
+
     def __init__(
         self, window: Window, lease: Callable[[], AbstractContextManager[None]]
     ) -> None:

@@ -257,6 +257,8 @@ class Run:
                 return self._ended.result()
             if exited.done():
                 return self._end_of_process(exited.result())
+        if self._process and self._process.has_trouble and not self.progress.first_part:
+            verdict = self._process.failure
         return self._end(verdict)
 
     async def _verdict(self) -> EndReason | None:

@@ -588,7 +588,9 @@ class StreamSession:
     async def _run_once(self) -> End:
         self._encoder = self._tried = None
         try:
-            source = self._tried = await self._find_source()
+            source = await self._find_source()
+            source = replace(source, allowed_hosts=self.options.allowed_hosts)
+            self._tried = source
             if self._recovery.is_rejected(source):
                 raise SourceError(EndReason.UNAUTHORIZED)  # noqa: TRY301
             if self.plan is None:
@@ -716,7 +718,10 @@ class StreamSession:
         options = self.options
         is_copied = self.plan is not None and not self.is_converting
         conversion = None if is_copied else options.conversion
-        return options.audio, options.input_options, options.conversion.mode, conversion
+        return (
+            *(options.audio, options.input_options, options.allowed_hosts),
+            *(options.conversion.mode, conversion),
+        )
 
     def _keyframe_wait(self) -> float:
         """Return how long the first keyframe may take: nothing can come before it."""

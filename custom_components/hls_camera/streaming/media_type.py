@@ -1,0 +1,58 @@
+"""What a web camera's answer is: its first bytes decide, as its Content-Type often lies."""
+
+import re
+from typing import Final
+
+MPJPEG: Final = "multipart/x-mixed-replace; boundary=frame"
+"""Pictures that are to be cut out of what comes."""
+HLS: Final = "application/vnd.apple.mpegurl"
+HTML: Final = "text/html"
+MPEG_TS: Final = "video/mp2t"
+
+_SNIFFED: Final = 16
+"""Bytes that show most kinds of media."""
+_MAX_SNIFFED: Final = 4096
+"""Bytes of a multipart stream in which a picture begins."""
+_PAGE: Final = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+html|html)\b", re.IGNORECASE
+)
+_PAGE_TYPES: Final = frozenset({HTML, "application/xhtml+xml"})
+# What FFmpeg takes: a boundary, then headers, of which the type is nothing but this
+_REGULAR_PART: Final = re.compile(
+    rb"\s*--[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*?content-type:[ \t]*image/jpeg[ \t]*\r?\n",
+    re.IGNORECASE,
+)
+_JPEG: Final = b"\xff\xd8\xff"
+_TS_PACKET: Final = 188
+
+
+def is_conclusive(first: bytes, told: str) -> bool:
+    """Whether the first bytes suffice for `media_type()`."""
+    is_multipart = told.startswith("multipart/") or first.lstrip()[:2] == b"--"
+    return len(first) > _MAX_SNIFFED or (
+        len(first) >= _SNIFFED
+        and (
+            not is_multipart or _REGULAR_PART.match(first) is not None or _JPEG in first
+        )
+    )
+
+
+def media_type(first: bytes, told: str) -> str:
+    """Return the type of what begins with some bytes, where a server calls it `told`."""
+    text = first.removeprefix(b"\xef\xbb\xbf").lstrip()
+    essence = told.partition(";")[0].strip().lower()
+    is_multipart = essence.startswith("multipart/") or text.startswith(b"--")
+    # Media have zeros, pages do not.
+    is_page = essence in _PAGE_TYPES and first != b"" and b"\0" not in first
+    kinds: tuple[tuple[object, str], ...] = (
+        (text.startswith(b"#EXTM3U"), HLS),
+        (_PAGE.match(text), HTML),
+        (_REGULAR_PART.match(first), "multipart/x-mixed-replace"),
+        (first.startswith(_JPEG) or (is_multipart and _JPEG in first), MPJPEG),
+        (first[:1] == b"G" == (first[_TS_PACKET : _TS_PACKET + 1] or b"G"), MPEG_TS),
+        (b"FLV\x01" in first[:8], "video/x-flv"),
+        (b"ftyp" in first[:8], "video/mp4"),
+        (is_page, HTML),
+        (essence in _PAGE_TYPES or not told, "application/octet-stream"),
+    )
+    return next((kind for applies, kind in kinds if applies), told)
