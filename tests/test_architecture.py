@@ -99,6 +99,7 @@ FRONTEND_LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"feed", "live_media"}),
     frozenset({"catch_up", "clock", "keep_playing", "meter", "mp4", "pace"})
     | frozenset({"playback_error", "signals", "standstill", "track_buffer"}),
+    frozenset({"types"}),
 )
 
 

@@ -1,11 +1,15 @@
 """Tests of the tools themselves: that they are there, and are what we take them for."""
 
+import json
 import subprocess
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from tests import tools
+
+ROOT: Final = Path(__file__).parent.parent
 
 
 def first_line(program: Path, *arguments: str) -> str:
@@ -69,6 +73,13 @@ def test_webkit() -> None:
 def test_hls_js() -> None:
     """There is hls.js, for browsers."""
     assert "MEDIA_ATTACHED" in tools.hls_js().read_text(encoding="utf-8")
+
+
+def test_typescript() -> None:
+    """TypeScript is the one that package.json pins."""
+    pinned = json.loads((ROOT / "package.json").read_text())["devDependencies"]
+    version = first_line(tools.node(), str(tools.tsc()), "--version")
+    assert version == f"Version {pinned['typescript']}"
 
 
 def test_missing_tool_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

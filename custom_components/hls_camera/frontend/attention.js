@@ -1,6 +1,6 @@
-/** Whether anybody sees an element: it is on the screen, and the page is not hidden. */
+/** Observes whether a user can see an element: it is on screen, and the page is visible. */
 
-/** Milliseconds; who scrolls past, or moves a card, does not leave it. */
+/** Milliseconds that an element counts as seen after it left: users scroll past it, or move it. */
 const LINGER = 2000;
 
 export class Attention {
@@ -8,14 +8,15 @@ export class Attention {
   #changed;
   #isOnScreen = false;
   #isSeen = false;
+  /** @type {number | undefined} */
   #leaving;
   #observer = new IntersectionObserver((entries) => {
-    this.#isOnScreen = entries.at(-1).isIntersecting;
+    this.#isOnScreen = entries[entries.length - 1].isIntersecting;
     this.#judge();
   });
 
   /**
-   * @param {Element} element what is looked at; it has a shadow root
+   * @param {HTMLElement} element has a shadow root
    * @param {(isSeen: boolean) => void} changed
    */
   constructor(element, changed) {
@@ -23,18 +24,18 @@ export class Attention {
     this.#changed = changed;
   }
 
-  /** Begin to watch; the element is in the page. */
+  /** Start observing; the element is in the page. */
   connect() {
     this.#observer.observe(this.#element);
     document.addEventListener("visibilitychange", this.#judge);
-    this.#element.shadowRoot.addEventListener("leavepictureinpicture", this.#judge);
+    this.#root?.addEventListener("leavepictureinpicture", this.#judge);
   }
 
-  /** The element has left the page. */
+  /** Stop observing: the element has left the page. */
   disconnect() {
     this.#observer.disconnect();
     document.removeEventListener("visibilitychange", this.#judge);
-    this.#element.shadowRoot.removeEventListener("leavepictureinpicture", this.#judge);
+    this.#root?.removeEventListener("leavepictureinpicture", this.#judge);
     this.#isOnScreen = false;
     this.#judge();
   }
@@ -45,11 +46,16 @@ export class Attention {
     else if (this.#isSeen) this.#leaving = setTimeout(() => this.#set(false), LINGER);
   };
 
+  get #root() {
+    return this.#element.shadowRoot;
+  }
+
   get #isVisible() {
-    const inPicture = this.#element.shadowRoot.pictureInPictureElement;
+    const inPicture = this.#root?.pictureInPictureElement;
     return Boolean(inPicture) || (this.#isOnScreen && !document.hidden);
   }
 
+  /** @param {boolean} isSeen */
   #set(isSeen) {
     if (this.#isVisible !== isSeen || this.#isSeen === isSeen) return;
     this.#isSeen = isSeen;

@@ -1,28 +1,57 @@
-/** A camera as Home Assistant knows it at one moment. */
+/** The state of a camera at one moment, and the commands that Home Assistant has for it. */
+
+/**
+ * @import { HomeAssistant, LiveAnswer, Quality } from "./types.js"
+ *
+ * @typedef {Record<string, string>} Siblings entity ids by translation key
+ */
 
 const DOMAIN = "hls_camera";
 
-/** By the registry's entities, which Home Assistant replaces when one changes. */
+/**
+ * By the entity registry, an object that Home Assistant replaces with every change.
+ * @type {WeakMap<HomeAssistant["entities"], Map<string, Siblings>>}
+ */
 const siblings = new WeakMap();
 
-/** Return the ids of a camera's other entities, by what they tell. */
+/**
+ * Return the other entities of a camera's device.
+ * @param {HomeAssistant} hass
+ * @param {string} entityId
+ * @returns {Siblings}
+ */
 function siblingsOf(hass, entityId) {
-  let known = siblings.get(hass.entities);
-  if (!known) siblings.set(hass.entities, (known = new Map()));
-  if (!known.has(entityId)) {
-    const device = hass.entities[entityId]?.device_id;
-    const others = Object.values(hass.entities).filter(
-      (each) => device && each.device_id === device && each.platform === DOMAIN,
-    );
-    const keyed = others.map((each) => [each.translation_key, each.entity_id]);
-    known.set(entityId, Object.fromEntries(keyed));
+  /** @type {Map<string, Siblings>} */
+  const known = siblings.get(hass.entities) ?? new Map();
+  siblings.set(hass.entities, known);
+  let found = known.get(entityId);
+  if (!found) known.set(entityId, (found = findSiblings(hass.entities, entityId)));
+  return found;
+}
+
+/**
+ * @param {HomeAssistant["entities"]} entities
+ * @param {string} entityId
+ */
+function findSiblings(entities, entityId) {
+  /** @type {Siblings} */
+  const found = {};
+  const device = entities[entityId]?.device_id;
+  if (!device) return found;
+  for (const each of Object.values(entities)) {
+    const isSibling = each?.device_id === device && each.platform === DOMAIN;
+    if (isSibling && each.translation_key) found[each.translation_key] = each.entity_id;
   }
-  return known.get(entityId);
+  return found;
 }
 
 export class Camera {
   #hass;
 
+  /**
+   * @param {HomeAssistant} hass
+   * @param {string} entityId
+   */
   constructor(hass, entityId) {
     this.#hass = hass;
     this.entityId = entityId;
@@ -33,7 +62,10 @@ export class Camera {
     this.viewers = hass.states[viewers]?.state;
   }
 
-  /** Whether there is another thing to show than at another moment. */
+  /**
+   * Return whether a view of it looks different from a view of another moment.
+   * @param {Camera | null} other
+   */
   differs(other) {
     return (
       !other ||
@@ -49,14 +81,17 @@ export class Camera {
   }
 
   get isAvailable() {
-    return this.exists && this.entity.state !== "unavailable";
+    return this.entity !== undefined && this.entity.state !== "unavailable";
   }
 
   get name() {
     return this.entity?.attributes.friendly_name ?? this.entityId;
   }
 
-  /** Start, stop or restart its stream; Home Assistant tells the user where that fails. */
+  /**
+   * Start, stop or restart the stream; Home Assistant shows the error if that fails.
+   * @param {"start" | "stop" | "restart"} action
+   */
   command(action) {
     return this.#hass.callService(
       DOMAIN,
@@ -66,10 +101,15 @@ export class Camera {
     );
   }
 
-  // What a player may play
+  // What a player can play
 
-  /** Return where a live feed is for one more viewer, and what else there is to know. */
+  /**
+   * Return the address of a live feed for one more viewer, and the server's time.
+   * @param {Quality} quality
+   * @returns {Promise<LiveAnswer>}
+   */
   async live(quality) {
+    /** @type {LiveAnswer} */
     const answer = await this.#hass.callWS({
       type: `${DOMAIN}/live`,
       entity_id: this.entityId,
@@ -80,6 +120,7 @@ export class Camera {
 
   /** Return the address of a playlist for one viewer. */
   async hls() {
+    /** @type {{url: string}} */
     const { url } = await this.#hass.callWS({
       type: "camera/stream",
       entity_id: this.entityId,
@@ -87,7 +128,7 @@ export class Camera {
     return this.#hass.hassUrl(url);
   }
 
-  /** Return the address of still images, one after another. */
+  /** Return the address of a sequence of still images. */
   async mjpeg() {
     return `${this.#proxy("camera_proxy_stream")}&at=${Date.now()}`;
   }
@@ -97,8 +138,9 @@ export class Camera {
     return this.#proxy("camera_proxy");
   }
 
+  /** @param {string} view */
   #proxy(view) {
-    const token = this.entity.attributes.access_token;
+    const token = this.entity?.attributes.access_token;
     return this.#hass.hassUrl(`/api/${view}/${this.entityId}?token=${token}`);
   }
 }

@@ -1,4 +1,4 @@
-/** One camera: its picture, how it is, and what can be done with it. */
+/** The view of one camera: its picture, its state, and its controls. */
 
 import { Attention } from "./attention.js";
 import { Camera } from "./camera.js";
@@ -9,32 +9,41 @@ import { element, setText } from "./dom.js";
 import { LastPicture } from "./last_picture.js";
 import { Message } from "./message.js";
 import { LivePlayer } from "./player.js";
-import { reasonText, texts } from "./texts.js";
+import { MODE_TEXTS, reasonText, texts } from "./texts.js";
 import { canPlay, viewState } from "./view_state.js";
 
-/** Pixels of the screen; a camera's small stream has about as many. */
+/**
+ * @import { CardConfig } from "./config.js"
+ * @import { HomeAssistant, PlayerState, Quality, Shape } from "./types.js"
+ * @import { ViewState } from "./view_state.js"
+ *
+ * @typedef {CardConfig["cameras"][number] & Pick<CardConfig, "quality"|"sound"|"controls"|"fit">}
+ *   ViewConfig
+ */
+
+/** Pixels of the screen; a camera's sub-stream has about as many. */
 const SMALL_WIDTH = 640;
-/** Milliseconds that controls stay after a tap. */
+/** Milliseconds for which controls stay after a tap. */
 const AWAKE = 4000;
-/** Milliseconds without a picture after which a still image is worth its making. */
+/** Milliseconds without a picture after which the view shows a still image. */
 const STILL_AFTER = 1000;
 
-/** States in which the player does nothing more by itself. */
-const HAS_ENDED = new Set(["failed", "stopped"]);
-
-/** How a picture comes, where it is not the live feed. */
-const MODES = { "ll-hls": "mode.ll_hls", hls: "mode.hls", mjpeg: "mode.mjpeg" };
-
 export class CameraView extends HTMLElement {
-  #hass;
-  #config = { quality: "auto" };
-  /** @type {Camera} */
-  #camera;
+  /** @type {HomeAssistant | null} */
+  #hass = null;
+  /** @type {ViewConfig} */
+  #config = { entity: "", quality: "auto", sound: false, controls: "all", fit: "contain" };
+  /** @type {Camera | null} */
+  #shown = null;
+  /** Empty while nothing plays. @type {Partial<PlayerState>} */
   #playerState = {};
   #isSeen = false;
   #plays = false;
   #mayCommand = true;
-  #timers = {};
+  /** @type {number | undefined} */
+  #stillTimer;
+  /** @type {number | undefined} */
+  #awakeTimer;
 
   #video = element("video", { playsinline: true, tabindex: -1 });
   #player = new LivePlayer(this.#video, {
@@ -54,6 +63,7 @@ export class CameraView extends HTMLElement {
   });
   #name = element("span", { class: "name" });
   #mode = element("span", { class: "mode" });
+  /** @type {HTMLDivElement} */
   #view = element(
     "div",
     { class: "view", role: "group" },
@@ -75,12 +85,13 @@ export class CameraView extends HTMLElement {
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [STYLE];
     root.append(this.#view);
-    this.#player.addEventListener("statechange", ({ detail }) => this.#told(detail));
+    this.#player.addEventListener("statechange", () => this.#take(this.#player.detail));
     this.#video.addEventListener("volumechange", () => this.#label());
     this.#video.addEventListener("resize", () => this.#tellShape());
     this.#view.addEventListener("pointerup", (event) => this.#wake(event));
     this.#view.addEventListener("dblclick", ({ target }) => {
-      if (!target.closest("button, .details")) this.#controls.toggleFullscreen();
+      const isControl = target instanceof Element && target.closest("button, .details");
+      if (!isControl) void this.#controls.toggleFullscreen();
     });
     this.#view.addEventListener("keydown", ({ key }) => {
       if (key === "Escape" && this.#details.isOpen) this.#toggleDetails();
@@ -99,12 +110,7 @@ export class CameraView extends HTMLElement {
     document.removeEventListener("fullscreenchange", this.#choose);
   }
 
-  /**
-   * What to show.
-   * @param {{entity: string, name?: string, quality: string, sound: boolean,
-   *   controls: "all"|"view"|"none", fit: string}} config
-   */
-  set config(config) {
+  set config(/** @type {ViewConfig} */ config) {
     const isAnother = this.#config.entity !== config.entity;
     if (isAnother || this.#config.sound !== config.sound)
       this.#video.muted = !config.sound;
@@ -118,29 +124,35 @@ export class CameraView extends HTMLElement {
     this.#choose();
     this.#tellShape();
     if (!this.#hass) return;
-    this.#camera = new Camera(this.#hass, config.entity);
+    this.#shown = new Camera(this.#hass, config.entity);
     this.#update();
   }
 
-  set hass(hass) {
+  set hass(/** @type {HomeAssistant} */ hass) {
     const isTranslated = this.#hass?.localize !== hass.localize;
     this.#hass = hass;
     const camera = new Camera(hass, this.#config.entity);
-    if (!isTranslated && !camera.differs(this.#camera)) return;
-    // What has ended the player may be over.
-    if (HAS_ENDED.has(this.#playerState.state) && camera.status !== this.#camera.status)
-      this.#release();
-    this.#camera = camera;
+    if (!isTranslated && !camera.differs(this.#shown)) return;
+    const { state } = this.#playerState;
+    const hasEnded = state === "failed" || state === "stopped";
+    // The reason may be gone.
+    if (hasEnded && camera.status !== this.#shown?.status) this.#release();
+    this.#shown = camera;
     this.#update();
   }
 
   // What is shown
 
+  get #camera() {
+    if (!this.#shown) throw new Error("The view has no camera yet");
+    return this.#shown;
+  }
+
   get #state() {
     return viewState(this.#camera, this.#playerState);
   }
 
-  /** Whether the user is offered to start and stop the stream. */
+  /** Whether the view has buttons that start and stop the stream. */
   get #offersCommands() {
     return this.#config.controls === "all" && this.#mayCommand;
   }
@@ -149,25 +161,26 @@ export class CameraView extends HTMLElement {
     return this.#config.name ?? this.#camera.name;
   }
 
-  /** Show what is, and play what is to be seen. */
+  /** Show the present state, and play if the user can see the view. */
   #update() {
-    if (!this.#camera) return;
-    // By the camera alone: a player that is let go takes back what it told.
-    this.#play(this.#isSeen && canPlay(viewState(this.#camera, {})));
+    const hass = this.#hass;
+    if (!hass || !this.#shown) return;
+    // By the camera alone: a player that is released has no state.
+    this.#play(this.#isSeen && canPlay(viewState(this.#shown, {})));
     const state = this.#state;
     this.#view.dataset.kind = state.kind;
     this.#view.toggleAttribute("data-paused", !this.#plays);
     this.#view.setAttribute("aria-label", this.#title);
     setText(this.#name, this.#title);
-    this.#showMode(state);
+    this.#showMode(hass, state);
     this.#message.show(state, {
-      hass: this.#hass,
+      hass,
       entity: this.#config.entity,
       mayAct: this.#offersCommands || state.kind !== "stopped",
     });
     this.#label();
     this.#details.update({
-      hass: this.#hass,
+      hass,
       camera: this.#camera,
       state,
       playerState: this.#playerState,
@@ -175,11 +188,16 @@ export class CameraView extends HTMLElement {
     });
   }
 
-  #showMode({ kind }) {
+  /**
+   * Name the mode, unless it is the best one.
+   * @param {HomeAssistant} hass
+   * @param {ViewState} state
+   */
+  #showMode(hass, { kind }) {
     const { mode, reason } = this.#playerState;
-    const isShown = kind === "playing" && mode in MODES;
-    setText(this.#mode, isShown ? texts(this.#hass)(MODES[mode]) : "");
-    this.#mode.title = isShown ? reasonText(this.#hass, reason) : "";
+    const isShown = kind === "playing" && mode !== undefined && mode !== "live";
+    setText(this.#mode, isShown ? texts(hass)(MODE_TEXTS[mode]) : "");
+    this.#mode.title = isShown ? reasonText(hass, reason) : "";
   }
 
   #label() {
@@ -188,20 +206,24 @@ export class CameraView extends HTMLElement {
 
   #tellShape() {
     const { videoWidth: width, videoHeight: height } = this.#video;
-    if (width && height)
-      this.dispatchEvent(new CustomEvent("shape", { detail: { width, height } }));
+    if (!width || !height) return;
+    /** @type {CustomEvent<Shape>} */
+    const event = new CustomEvent("shape", { detail: { width, height } });
+    this.dispatchEvent(event);
   }
 
   // What is played
 
-  #told(playerState) {
-    if (!this.#plays) return; // Whoever released it knows.
+  /** @param {PlayerState} playerState */
+  #take(playerState) {
+    if (!this.#plays) return; // The view has released the player itself.
     if (playerState.state === "playing") this.#last.hide();
     else if (this.#playerState.state === "playing") this.#last.keep();
     this.#playerState = playerState;
     this.#update();
   }
 
+  /** @param {boolean} wanted */
   #play(wanted) {
     if (wanted === this.#plays) return;
     if (!wanted) {
@@ -209,14 +231,14 @@ export class CameraView extends HTMLElement {
       return;
     }
     this.#plays = true;
-    this.#timers.still = setTimeout(() => this.#fetchStill(), STILL_AFTER);
+    this.#stillTimer = setTimeout(() => this.#fetchStill(), STILL_AFTER);
     this.#player.start();
   }
 
   #release() {
     if (!this.#plays) return;
     this.#plays = false;
-    clearTimeout(this.#timers.still);
+    clearTimeout(this.#stillTimer);
     if (this.#playerState.state === "playing") this.#last.keep();
     this.#playerState = {};
     this.#player.stop();
@@ -227,13 +249,14 @@ export class CameraView extends HTMLElement {
       void this.#last.fetch(this.#camera.still);
   }
 
+  /** @param {Quality} quality */
   async #live(quality) {
     const answer = await this.#camera.live(quality);
     this.#mayCommand = answer.may_control;
     return answer;
   }
 
-  /** Choose the quality that the size on the screen needs. */
+  /** Choose the quality for the view's size on the screen. */
   #choose = () => {
     const isSmall = this.clientWidth * devicePixelRatio <= SMALL_WIDTH;
     const fitting = isSmall && !this.#controls.isFullscreen ? "small" : "main";
@@ -242,26 +265,29 @@ export class CameraView extends HTMLElement {
     this.#label();
   };
 
-  // What a person does
+  // What the user does
 
-  /** Show the controls for a while to who has no mouse. */
+  /**
+   * Show the controls for a while after a tap; a mouse shows them by hovering.
+   * @param {PointerEvent} event
+   */
   #wake({ pointerType }) {
     if (pointerType === "mouse") return;
     this.#view.toggleAttribute("data-awake", true);
-    clearTimeout(this.#timers.awake);
-    this.#timers.awake = setTimeout(
+    clearTimeout(this.#awakeTimer);
+    this.#awakeTimer = setTimeout(
       () => this.#view.removeAttribute("data-awake"),
       AWAKE,
     );
   }
 
-  /** Do what the message offers. */
+  /** Perform the action that the message offers. */
   async #act() {
     try {
       if (this.#state.kind === "stopped") await this.#camera.command("start");
       else if (this.#camera.status === "failed") await this.#camera.command("restart");
     } catch {
-      // Home Assistant has told of it.
+      // Home Assistant shows the error.
     }
     this.#release();
     this.#update();

@@ -1,4 +1,4 @@
-/** The card: one camera, or a wall of them. */
+/** The card: one camera, or a wall of cameras. */
 
 import { CARD_STYLE } from "./card_style.js";
 import { readConfig } from "./config.js";
@@ -7,16 +7,28 @@ import { cardForm } from "./editor.js";
 import { columnsFor } from "./layout.js";
 import { loadTexts, texts } from "./texts.js";
 
+/**
+ * @import { CameraView } from "./camera_view.js"
+ * @import { CardConfig, CardYaml } from "./config.js"
+ * @import { HomeAssistant, Shape } from "./types.js"
+ */
+
 const DEFAULT_RATIO = 16 / 9;
-/** Pixels of a row, by which Home Assistant's masonry view reckons. */
+/** Pixels of a row of Home Assistant's masonry view. */
 const ROW = 50;
 
 export class HlsCameraCard extends HTMLElement {
-  /** Set by Home Assistant: "grid" in sections, "panel" where the card is the whole view. */
+  /**
+   * Set by Home Assistant: "grid" in sections, "panel" where the card is the whole view.
+   * @type {string | undefined}
+   */
   layout;
 
-  #config;
-  #hass;
+  /** @type {CardConfig | null} */
+  #config = null;
+  /** @type {HomeAssistant | null} */
+  #hass = null;
+  /** @type {CameraView[]} */
   #views = [];
   #wall = element("div", { class: "wall" });
   #title = element("h1", { class: "card-header", hidden: true });
@@ -28,19 +40,22 @@ export class HlsCameraCard extends HTMLElement {
     return cardForm();
   }
 
-  /** Return what the card picker shows: the first camera of ours. */
+  /**
+   * Return the configuration that the card picker shows: the first camera of ours.
+   * @param {HomeAssistant} hass
+   */
   static getStubConfig(hass) {
     const ours = Object.values(hass.entities).find(
-      ({ entity_id: entityId, platform }) =>
-        platform === "hls_camera" && entityId.startsWith("camera."),
+      (each) => each?.platform === "hls_camera" && each.entity_id.startsWith("camera."),
     );
     return { entity: ours?.entity_id ?? "" };
   }
 
   constructor() {
     super();
-    this.attachShadow({ mode: "open" }).adoptedStyleSheets = [CARD_STYLE];
-    this.shadowRoot.append(this.#card);
+    const root = this.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [CARD_STYLE];
+    root.append(this.#card);
   }
 
   connectedCallback() {
@@ -51,14 +66,15 @@ export class HlsCameraCard extends HTMLElement {
     this.#resizes.disconnect();
   }
 
-  setConfig(config) {
-    this.#config = readConfig(config);
+  /** @param {CardYaml} yaml */
+  setConfig(yaml) {
+    this.#config = readConfig(yaml);
     const { cameras, title, ratio, ...options } = this.#config;
     this.#title.hidden = !title;
     this.#title.textContent = title ?? "";
     this.#empty.hidden = cameras.length > 0;
     this.#setRatio(ratio ?? DEFAULT_RATIO);
-    while (this.#views.length > cameras.length) this.#views.pop().remove();
+    for (const view of this.#views.splice(cameras.length)) view.remove();
     cameras.forEach((camera, place) => {
       this.#view(place).config = { ...options, ...camera };
     });
@@ -66,9 +82,9 @@ export class HlsCameraCard extends HTMLElement {
     this.#arrange();
   }
 
-  set hass(hass) {
+  set hass(/** @type {HomeAssistant} */ hass) {
     const empty = texts(hass)("state.empty");
-    // Where it fails, the next `hass` asks again.
+    // If it fails, the next `hass` tries again.
     if (!empty || this.#hass?.language !== hass.language) loadTexts(hass).catch(() => {});
     this.#hass = hass;
     this.#empty.textContent = empty;
@@ -81,31 +97,35 @@ export class HlsCameraCard extends HTMLElement {
     return Math.ceil(height / ROW);
   }
 
-  /** Return what the sections view lets a person choose. */
+  /** Return the size in a sections view, and its limits. */
   getGridOptions() {
     const columns = this.#views.length > 1 ? "full" : 12;
     return { columns, rows: "auto", min_columns: 3, min_rows: 2 };
   }
 
+  /** @param {number} place */
   #view(place) {
     if (!this.#views[place]) {
-      const view = element("hls-camera-view", {
-        onshape: ({ detail }) => this.#takeShape(detail),
-      });
+      const view = element("hls-camera-view");
+      view.addEventListener("shape", ({ detail }) => this.#takeShape(detail));
       this.#views[place] = view;
       this.#wall.append(view);
     }
     return this.#views[place];
   }
 
-  /** A camera that is alone has room for all of its picture, unless told otherwise. */
+  /**
+   * Give a single camera room for its whole picture, unless the YAML has a ratio.
+   * @param {Shape} shape
+   */
   #takeShape({ width, height }) {
-    if (this.#views.length === 1 && !this.#config.ratio)
+    if (this.#views.length === 1 && !this.#config?.ratio)
       this.#setRatio(width / height);
   }
 
+  /** @param {number} ratio */
   #setRatio(ratio) {
-    this.style.setProperty("--hls-camera-ratio", ratio);
+    this.style.setProperty("--hls-camera-ratio", String(ratio));
   }
 
   #arrange() {
@@ -114,7 +134,7 @@ export class HlsCameraCard extends HTMLElement {
     const isFilled = isHeightGiven || this.layout === "panel";
     this.toggleAttribute("filled", isFilled);
     const { clientWidth: width, clientHeight: height } = this.#wall;
-    const best = columnsFor(cameras.length, width, isFilled && height, ratio);
-    this.#wall.style.setProperty("--columns", columns ?? best);
+    const best = columnsFor(cameras.length, width, isFilled ? height : undefined, ratio);
+    this.#wall.style.setProperty("--columns", String(columns ?? best));
   }
 }

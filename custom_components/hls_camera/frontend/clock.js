@@ -1,24 +1,24 @@
 /** How fast the newest frames outweigh the earliest one, per frame. */
 const CREEP = 0.02;
 
-/** Tells how long ago the server got what is shown. */
+/** Measures how long ago the server received the picture that is shown. */
 export class ServerClock {
   /** Seconds to be added to our clock. */
   #offset = 0;
-  /** When media time zero came, by the frames that came soonest. */
+  /** When media time zero arrived, by the earliest frames. */
   #zero = NaN;
 
   /**
-   * Set it by the server's answer.
+   * Set the clock by the server's answer.
    *
-   * @param {number} asked when it was asked, in seconds on our clock
-   * @param {number} now what it answered
+   * @param {number} asked when the server was asked, in seconds on our clock
+   * @param {number} now the server's time
    */
   set(asked, now) {
     this.#offset = now - (asked + seconds()) / 2;
   }
 
-  /** Forget what came: media times begin anew. */
+  /** Forget all frames: media times start over. */
   reset() {
     this.#zero = NaN;
   }
@@ -27,7 +27,7 @@ export class ServerClock {
    * Note a frame.
    *
    * @param {number} time its media time
-   * @param {number} came when the server got it
+   * @param {number} came when the server received it
    */
   note(time, came) {
     const zero = came - time;
@@ -36,10 +36,9 @@ export class ServerClock {
   }
 
   /**
-   * Tell how old what is shown is.
+   * Return the age of a picture in seconds; null if it is unknown.
    *
    * @param {number} time its media time
-   * @returns {number | null} seconds
    */
   delay(time) {
     if (Number.isNaN(this.#zero)) return null;
@@ -47,7 +46,7 @@ export class ServerClock {
   }
 }
 
-/** The time on our clock, in seconds since 1970. */
+/** Return the time on our clock, in seconds since 1970. */
 export function seconds() {
   return (performance.timeOrigin + performance.now()) / 1000;
 }

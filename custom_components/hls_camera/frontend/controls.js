@@ -2,19 +2,25 @@
 
 import { element } from "./dom.js";
 
+/** @import { Text } from "./types.js" */
+
 export class Controls {
   #host;
   #video;
   #buttons;
 
   /**
-   * @param {HTMLElement} host what fills the screen
+   * @param {HTMLElement} host the element that fills the screen
    * @param {HTMLVideoElement} video
    * @param {{details: () => void, snapshot: () => void}} acts
    */
   constructor(host, video, { details, snapshot }) {
     this.#host = host;
     this.#video = video;
+    /**
+     * @param {string} name
+     * @param {() => void} act
+     */
     const button = (name, act) =>
       element(
         "button",
@@ -42,8 +48,8 @@ export class Controls {
   }
 
   /**
-   * Write on each what it does now.
-   * @param {(key: string) => string} text
+   * Label each button with its present action.
+   * @param {Text} text
    * @param {boolean} isOpen whether details are shown
    */
   label(text, isOpen) {
@@ -62,18 +68,23 @@ export class Controls {
   async toggleFullscreen() {
     if (this.isFullscreen) await document.exitFullscreen();
     else if (this.#host.requestFullscreen) await this.#host.requestFullscreen();
-    else this.#video.webkitEnterFullscreen(); // An iPhone knows only that.
+    else this.#video.webkitEnterFullscreen?.(); // An iPhone has no other.
   }
 
   async #togglePictureInPicture() {
-    if (this.#host.shadowRoot.pictureInPictureElement)
+    if (this.#host.shadowRoot?.pictureInPictureElement)
       await document.exitPictureInPicture();
     else await this.#video.requestPictureInPicture();
   }
 }
 
+/**
+ * @param {HTMLButtonElement} button
+ * @param {string} icon
+ * @param {string} name
+ */
 function label(button, icon, name) {
   button.title = name;
   button.setAttribute("aria-label", name);
-  button.firstChild.setAttribute("icon", `mdi:${icon}`);
+  button.firstElementChild?.setAttribute("icon", `mdi:${icon}`);
 }

@@ -1,12 +1,25 @@
-/** How a camera's stream is, in figures, and what can be done about it. */
+/** A stream's figures, and the commands for it. */
 
 import { element, setText } from "./dom.js";
-import { reasonText, texts } from "./texts.js";
+import { MODE_TEXTS, reasonText, texts } from "./texts.js";
+
+/**
+ * @import { Camera } from "./camera.js"
+ * @import { HomeAssistant, PlayerState, Statistics } from "./types.js"
+ * @import { ViewState } from "./view_state.js"
+ *
+ * @typedef {object} Shown what the panel shows
+ * @property {HomeAssistant} hass
+ * @property {Camera} camera
+ * @property {ViewState} state
+ * @property {Partial<PlayerState>} playerState
+ * @property {boolean} mayCommand
+ */
 
 /** Milliseconds between two readings. */
 const INTERVAL = 1000;
 
-const STATES = {
+const STATE_TEXTS = {
   playing: "detail.playing",
   loading: "state.loading",
   reconnecting: "state.reconnecting",
@@ -16,34 +29,29 @@ const STATES = {
   unavailable: "state.unavailable",
   missing: "detail.missing",
 };
-const MODES = {
-  live: "mode.live",
-  "ll-hls": "mode.ll_hls",
-  hls: "mode.hls",
-  mjpeg: "mode.mjpeg",
-};
+
+const FIGURES = /** @type {const} */ (
+  ["state", "mode", "delay", "bitrate", "frame_rate", "viewers"]
+);
 
 export class Details {
   #player;
-  #now = {};
+  /** @type {Shown | null} */
+  #shown = null;
+  /** @type {number | undefined} */
   #timer;
-  #values = {};
-  #terms = {};
+  #rows = FIGURES.map((name) => ({ name, term: element("dt"), value: element("dd") }));
   #buttons;
 
   /**
-   * @param {object} player whose figures are shown
+   * @param {{statistics: () => Statistics}} player
    * @param {{restart: () => void, stop: () => void}} commands
    */
   constructor(player, commands) {
     this.#player = player;
-    const rows = ["state", "mode", "delay", "bitrate", "frame_rate", "viewers"];
     const list = element("dl");
-    for (const row of rows) {
-      this.#terms[row] = element("dt");
-      this.#values[row] = element("dd");
-      list.append(this.#terms[row], this.#values[row]);
-    }
+    for (const { term, value } of this.#rows) list.append(term, value);
+    /** @param {() => void} act */
     const button = (act) =>
       element("button", { type: "button", class: "action", onclick: act });
     this.#buttons = {
@@ -69,50 +77,60 @@ export class Details {
     if (this.isOpen) this.#timer = setInterval(() => this.#read(), INTERVAL);
   }
 
-  /**
-   * Take what is known now.
-   * @param {{hass: object, camera: import("./camera.js").Camera,
-   *   state: import("./view_state.js").ViewState,
-   *   playerState: {mode?: string, reason?: string}, mayCommand: boolean}} now
-   */
-  update(now) {
-    this.#now = now;
+  /** @param {Shown} shown */
+  update(shown) {
+    this.#shown = shown;
     if (this.isOpen) this.#read();
   }
 
   #read() {
-    if (!this.panel.isConnected) return this.toggle();
-    const { hass, camera, state, playerState, mayCommand } = this.#now;
+    if (!this.panel.isConnected) {
+      this.toggle();
+      return;
+    }
+    if (!this.#shown) return;
+    const { hass, camera, state, mayCommand } = this.#shown;
     const text = texts(hass);
-    const number = (value, digits, unit) =>
-      value == null || Number.isNaN(value)
-        ? ""
-        : `${value.toLocaleString(hass.locale?.language, {
-            minimumFractionDigits: digits,
-            maximumFractionDigits: digits,
-          })} ${unit}`;
-    const plays = state.kind === "playing";
-    const figures = plays ? this.#player.statistics() : {};
-    const because = plays && reasonText(hass, playerState.reason);
-    const shown = {
-      state: text(STATES[state.kind]),
-      mode: plays
-        ? [text(MODES[playerState.mode]), because].filter(Boolean).join(" · ")
-        : "",
-      delay: number(figures.delay, 2, "s"),
-      bitrate: number(figures.bitrate / 1e6, 2, "Mbit/s"),
-      frame_rate: number(figures.frameRate, 0, "fps"),
-      viewers: camera.viewers ?? "",
-    };
-    for (const [row, value] of Object.entries(shown)) {
-      setText(this.#terms[row], text(`detail.${row}`));
-      setText(this.#values[row], value);
-      this.#terms[row].hidden = this.#values[row].hidden = !value;
+    const figures = this.#figures(this.#shown);
+    for (const { name, term, value } of this.#rows) {
+      setText(term, text(`detail.${name}`));
+      setText(value, figures[name]);
+      term.hidden = value.hidden = !figures[name];
     }
     this.panel.setAttribute("aria-label", text("action.details"));
     setText(this.#buttons.restart, text("action.restart"));
     setText(this.#buttons.stop, text("action.stop"));
     const mayAct = mayCommand && camera.isAvailable && state.kind !== "stopped";
     for (const button of Object.values(this.#buttons)) button.hidden = !mayAct;
+  }
+  /**
+   * Return each figure as text; empty for an unknown one.
+   * @param {Shown} shown
+   * @returns {Record<typeof FIGURES[number], string>}
+   */
+  #figures({ hass, camera, state, playerState: { mode, reason } }) {
+    const text = texts(hass);
+    /**
+     * @param {number | null} value
+     * @param {number} digits
+     * @param {string} unit
+     */
+    const number = (value, digits, unit) => {
+      if (value === null || Number.isNaN(value)) return "";
+      const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+      return `${value.toLocaleString(hass.locale?.language, options)} ${unit}`;
+    };
+    const always = { state: text(STATE_TEXTS[state.kind]), viewers: camera.viewers ?? "" };
+    if (state.kind !== "playing")
+      return { ...always, mode: "", delay: "", bitrate: "", frame_rate: "" };
+    const { delay, bitrate, frameRate } = this.#player.statistics();
+    const modeText = mode ? text(MODE_TEXTS[mode]) : "";
+    return {
+      ...always,
+      mode: [modeText, reasonText(hass, reason)].filter(Boolean).join(" · "),
+      delay: number(delay, 2, "s"),
+      bitrate: number(bitrate === null ? null : bitrate / 1e6, 2, "Mbit/s"),
+      frame_rate: number(frameRate, 0, "fps"),
+    };
   }
 }

@@ -5,9 +5,13 @@ import { loadTexts } from "./texts.js";
 
 const CAMERAS = { domain: "camera", integration: "hls_camera" };
 
-/** Return the form, as the card's `getConfigForm()` does. */
+/** Return the form, for the card's `getConfigForm()`. */
 export async function cardForm() {
   const text = await loadTexts();
+  /**
+   * @param {string} name
+   * @param {readonly string[]} choices
+   */
   const choice = (name, choices) => ({
     name,
     selector: {
@@ -45,13 +49,18 @@ export async function cardForm() {
         ],
       },
     ],
-    computeLabel: ({ name }) => text(`editor.${name}`),
-    computeHelper: ({ name }) => text(`editor.${name}_help`) || undefined,
+    computeLabel: (/** @type {{name: string}} */ { name }) => text(`editor.${name}`),
+    computeHelper: (/** @type {{name: string}} */ { name }) =>
+      text(`editor.${name}_help`) || undefined,
     assertConfig,
   };
 }
 
-/** Leave to YAML what the form has no fields for. */
+/**
+ * Leave a configuration to YAML if the form has no fields for it.
+ * @param {import("./config.js").CardYaml} yaml
+ * @throws {Error}
+ */
 function assertConfig({ entities = [] }) {
   for (const row of [entities].flat())
     if (typeof row !== "string") throw new Error("Cameras with names of their own");

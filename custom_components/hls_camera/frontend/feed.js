@@ -1,34 +1,40 @@
 import { PlaybackError } from "./playback_error.js";
 
-/** Seconds without a message after which a connection is dead; one comes every five. */
+/** @import { Bytes } from "./types.js" */
+
+/** Seconds without a message after which a connection is dead; the server sends one every five. */
 const SILENCE = 10;
 
 /**
  * @typedef {object} Track
  * @property {"video" | "audio"} kind
- * @property {string} mime its type for a source buffer
+ * @property {string} mime the type for a source buffer
  * @property {number} timescale ticks per second
  *
  * @typedef {object} FeedStatus
- * @property {string} state what the stream does
- * @property {string | null} reason why it last ended
+ * @property {string} state of the stream
+ * @property {string | null} reason why the stream last ended
  * @property {number} viewers
  *
- * @typedef {object} FeedListener what comes over a feed, in order
- * @property {(tracks: Track[]) => void} run a run begins: an init section of each follows
- * @property {(kind: Track["kind"], bytes: Uint8Array) => void} media an init section, or
- *   a fragment
+ * @typedef {{type: "run", tracks: Track[]} | {type: "status"} & FeedStatus | {type: "moved"}}
+ *   FeedMessage
+ *
+ * @typedef {object} FeedListener takes the messages of a feed, in order
+ * @property {(tracks: Track[]) => void} run takes the tracks of a new run: an init section
+ *   of each follows
+ * @property {(kind: Track["kind"], bytes: Bytes) => void} media takes an init section or a
+ *   fragment
  * @property {(status: FeedStatus) => void} status
  */
 
 /**
- * Follow a live feed until the server ends it, and return its last word.
+ * Follow a live feed until the server ends it, and return its last status.
  *
  * @param {string | URL} url
  * @param {FeedListener} listener
  * @param {AbortSignal} signal closes it
  * @returns {Promise<FeedStatus | null>}
- * @throws {PlaybackError} the feed cannot be opened, breaks off, or goes on elsewhere
+ * @throws {PlaybackError} the feed cannot be opened, breaks off, or continues at another address
  */
 export function follow(url, listener, signal) {
   const address = new URL(url, document.baseURI);
@@ -48,6 +54,7 @@ export function follow(url, listener, signal) {
       end(() => reject(new PlaybackError("connection_lost")));
     }
 
+    /** @param {() => void} settle */
     function end(settle) {
       clearTimeout(silence);
       signal.removeEventListener("abort", aborted);
@@ -91,6 +98,7 @@ export function follow(url, listener, signal) {
       listener.media(tracks[bytes[0]].kind, bytes.subarray(1));
       return;
     }
+    /** @type {FeedMessage} */
     const message = JSON.parse(data);
     if (message.type === "run") {
       tracks = message.tracks;

@@ -5,9 +5,14 @@ import { CameraView } from "./camera_view.js";
 import { keepStockPlayersLive } from "./stock_player.js";
 import { loadTexts } from "./texts.js";
 
+/** @import { PickerEntry } from "./types.js" */
+
 const TYPE = "hls-camera-card";
 
-/** What the card picker shows. */
+/**
+ * The card in the card picker.
+ * @type {PickerEntry}
+ */
 const entry = {
   type: TYPE,
   name: "HLS Camera",
@@ -15,7 +20,7 @@ const entry = {
   preview: true,
   documentationURL:
     "https://github.com/hls-camera/hls_camera/blob/main/docs/card.md",
-  /** Offer the card for a camera of ours. */
+  // Offer the card for a camera of ours.
   getEntitySuggestion: (hass, entityId) =>
     entityId.startsWith("camera.") &&
     hass.entities[entityId]?.platform === "hls_camera"
@@ -23,7 +28,7 @@ const entry = {
       : null,
 };
 
-// Two versions of this module may meet in a page that was open during an update.
+// A page that was open during an update may load two versions of this module.
 if (!customElements.get(TYPE)) {
   customElements.define("hls-camera-view", CameraView);
   customElements.define(TYPE, HlsCameraCard);
@@ -34,6 +39,6 @@ if (!customElements.get(TYPE)) {
     (text) => {
       entry.description = text("picker.description") || entry.description;
     },
-    () => {}, // It has one in English.
+    () => {}, // The description stays English.
   );
 }

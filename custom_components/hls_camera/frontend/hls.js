@@ -1,23 +1,25 @@
 import { keepPlaying, play } from "./keep_playing.js";
 import { PlaybackError } from "./playback_error.js";
 
+/** @import { Quality, Source, Statistics, Tell, Way } from "./types.js" */
+
 const TYPE = "application/vnd.apple.mpegurl";
 
 /**
- * The browser's own player of HLS, as Safari has.
+ * Plays with the browser's own player of HLS, such as Safari's.
  *
- * @implements {import("./player.js").Way}
+ * @implements {Way}
  */
 export class NativeHls {
-  static mode = "hls";
+  mode = /** @type {const} */ ("hls");
 
   #source;
   #tell;
 
   /**
    * @param {HTMLVideoElement} video
-   * @param {import("./player.js").Source} source
-   * @param {import("./player.js").Tell} tell
+   * @param {Source} source
+   * @param {Tell} tell
    */
   constructor(video, source, tell) {
     this.element = video;
@@ -25,40 +27,49 @@ export class NativeHls {
     this.#tell = tell;
   }
 
-  /** Why this browser cannot, or null. */
+  /** Return why this browser cannot play it, or null. */
   static obstacle() {
     return document.createElement("video").canPlayType(TYPE) ? null : "no_hls";
   }
 
   /**
-   * @param {import("./player.js").Quality} _quality the player chooses it
+   * @param {Quality} _quality is chosen by the browser
    * @param {AbortSignal} signal
-   * @throws {PlaybackError} always: it is live until something ends it
+   * @throws {PlaybackError} always, as soon as something ends it
    */
   async play(_quality, signal) {
     const video = this.element;
     const url = await this.#source.hls();
     signal.throwIfAborted();
     await new Promise((_, reject) => {
+      /**
+       * @param {keyof HTMLMediaElementEventMap} name
+       * @param {() => void} listener
+       */
       const on = (name, listener) => video.addEventListener(name, listener, { signal });
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
       on("playing", () => this.#tell("playing"));
-      on("waiting", () => video.currentTime > 0 && this.#tell("stalled"));
+      on("waiting", () => {
+        if (video.currentTime > 0) this.#tell("stalled");
+      });
       on("error", () => reject(new PlaybackError("media_error", { cause: video.error })));
       on("ended", () => reject(new PlaybackError("connection_lost")));
       video.src = url;
       void play(video);
-      keepPlaying(video, () => video.paused && play(video), signal);
+      const resume = () => {
+        if (video.paused) void play(video);
+      };
+      keepPlaying(video, resume, signal);
     });
   }
 
-  /** Let go of the video element. */
+  /** Release the video element. */
   close() {
     this.element.removeAttribute("src");
     this.element.load();
   }
 
-  /** @returns {import("./player.js").Statistics} */
+  /** @returns {Statistics} */
   statistics() {
     const { buffered, currentTime } = this.element;
     const end = buffered.length ? buffered.end(buffered.length - 1) : currentTime;

@@ -1,27 +1,33 @@
 /**
- * Play, silently where sound needs a person's click.
+ * Play; without sound if the browser allows sound only after a click.
  *
- * @param {HTMLVideoElement} video
+ * @param {HTMLMediaElement} video
  */
 export async function play(video) {
   try {
     await video.play();
   } catch (error) {
-    if (error.name !== "NotAllowedError" || video.muted) return;
+    const isRefused = error instanceof DOMException && error.name === "NotAllowedError";
+    if (!isRefused || video.muted) return;
     video.muted = true;
     video.play().catch(() => {});
   }
 }
 
 /**
- * Have a live video play on whatever paused it, such as a media key or a phone's own
- * player; where the browser refuses, as to save power, with a person's next touch.
+ * Resume a live video after anything that paused it, such as a media key or a phone's own
+ * player; if the browser refuses, for instance to save power, at the user's next touch.
  *
  * @param {HTMLVideoElement} video
- * @param {() => void} resume plays, if it does not
+ * @param {() => void} resume plays, unless it plays already
  * @param {AbortSignal} signal ends it
  */
 export function keepPlaying(video, resume, signal) {
+  /**
+   * @param {EventTarget} target
+   * @param {string} name
+   * @param {() => void} listener
+   */
   const on = (target, name, listener) => target.addEventListener(name, listener, { signal });
   on(video, "pause", () => {
     if (!document.hidden && !video.ended && !isShownElsewhere(video)) resume();
@@ -32,8 +38,13 @@ export function keepPlaying(video, resume, signal) {
   on(document, "pointerup", resume);
 }
 
-/** Whether a person sees the browser's own buttons, and may mean to pause. */
+/**
+ * Return whether the user sees the browser's own buttons, and may pause on purpose.
+ * @param {HTMLVideoElement} video
+ */
 function isShownElsewhere(video) {
-  const inPicture = video.getRootNode().pictureInPictureElement === video;
+  const root = video.getRootNode();
+  const isTree = root instanceof Document || root instanceof ShadowRoot;
+  const inPicture = isTree && root.pictureInPictureElement === video;
   return inPicture || Boolean(video.webkitDisplayingFullscreen);
 }

@@ -1,8 +1,11 @@
-/** A camera's newest picture, which stays when its video goes. */
+/** A camera's last picture, which stays when its video ends. */
 
 import { element } from "./dom.js";
 
-const JPEG = ["image/jpeg", 0.92];
+/** @typedef {HTMLVideoElement | HTMLImageElement} Picture */
+
+const TYPE = "image/jpeg";
+const QUALITY = 0.92;
 
 export class LastPicture {
   canvas = element("canvas", {
@@ -15,7 +18,7 @@ export class LastPicture {
   /** How many cameras it has forgotten. */
   #forgotten = 0;
 
-  /** @param {() => HTMLVideoElement|HTMLImageElement} shown what shows the picture now */
+  /** @param {() => Picture} shown returns the element that shows the picture now */
   constructor(shown) {
     this.#shown = shown;
   }
@@ -24,12 +27,15 @@ export class LastPicture {
     return !this.canvas.hidden;
   }
 
-  /** Show the picture of now, if there is one. */
+  /** Show the present picture, if there is one. */
   keep() {
     this.#show(this.#shown());
   }
 
-  /** Show a still image, unless there is a picture meanwhile; it may not come. */
+  /**
+   * Show a still image, unless a picture comes first; it may fail silently.
+   * @param {string} address
+   */
   async fetch(address) {
     const forgotten = this.#forgotten;
     const image = new Image();
@@ -40,15 +46,15 @@ export class LastPicture {
       return;
     }
     const isOfAnother = forgotten !== this.#forgotten;
-    if (!isOfAnother && !this.isShown && !hasPicture(this.#shown())) this.#show(image);
+    if (!isOfAnother && !this.isShown && !sizeOf(this.#shown())) this.#show(image);
   }
 
-  /** Show what comes. */
+  /** Reveal the video. */
   hide() {
     this.canvas.hidden = true;
   }
 
-  /** Show nothing: it is of another camera. */
+  /** Show nothing: the view shows another camera. */
   forget() {
     this.#forgotten += 1;
     this.hide();
@@ -56,9 +62,9 @@ export class LastPicture {
   }
 
   /**
-   * Return the picture of now, or of the last moment that there was one.
-   * @param {string} address of a still image, for where there is none
-   * @returns {Promise<Blob|null>} null where there is none at all
+   * Return the present picture, or the last one.
+   * @param {string} address of a still image, which is returned if there is neither
+   * @returns {Promise<Blob | null>} null if there is no picture at all
    */
   async take(address) {
     if (!this.isShown) {
@@ -66,21 +72,25 @@ export class LastPicture {
       this.hide();
     }
     if (!this.canvas.width) return fetchPicture(address);
-    return new Promise((resolve) => this.canvas.toBlob(resolve, ...JPEG));
+    return new Promise((resolve) => this.canvas.toBlob(resolve, TYPE, QUALITY));
   }
 
+  /** @param {Picture} picture */
   #show(picture) {
-    if (!hasPicture(picture)) return;
-    const { videoWidth, naturalWidth, videoHeight, naturalHeight } = picture;
-    const [width, height] = [videoWidth ?? naturalWidth, videoHeight ?? naturalHeight];
+    const size = sizeOf(picture);
+    if (!size) return;
+    const [width, height] = size;
     this.canvas.width = width;
     this.canvas.height = height;
-    this.canvas.getContext("2d").drawImage(picture, 0, 0, width, height);
+    this.canvas.getContext("2d")?.drawImage(picture, 0, 0, width, height);
     this.canvas.hidden = false;
   }
 }
 
-/** Return a still image; null where the server has none. */
+/**
+ * Return a still image; null if the server has none.
+ * @param {string} address
+ */
 async function fetchPicture(address) {
   try {
     const response = await fetch(address);
@@ -90,7 +100,14 @@ async function fetchPicture(address) {
   }
 }
 
-/** Whether a video or an image has a picture to be drawn. */
-function hasPicture({ readyState, naturalWidth }) {
-  return naturalWidth > 0 || readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+/**
+ * Return the width and height of an element's picture; null if it has none.
+ * @param {Picture} element
+ * @returns {[number, number] | null}
+ */
+function sizeOf(element) {
+  if (element instanceof HTMLImageElement)
+    return element.naturalWidth > 0 ? [element.naturalWidth, element.naturalHeight] : null;
+  const hasPicture = element.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+  return hasPicture ? [element.videoWidth, element.videoHeight] : null;
 }

@@ -1,16 +1,16 @@
-/** How many columns a wall of cameras has. */
+/** The columns of a wall of cameras. */
 
-/** Pixels below which a camera is too small to tell anything, where there is a choice. */
+/** Pixels; a narrower camera is too small to recognize anything. */
 const NARROWEST = 260;
 
 /**
- * Return how many columns so many cameras need.
+ * Return how many columns a wall has.
  *
- * Where the height follows from the width, rows are as even as can be: four cameras are two
- * by two rather than three and one. Where both are given, pictures are as large as can be.
+ * Without a height, rows are as even as possible: four cameras are two by two rather than
+ * three and one. With a height, pictures are as large as possible.
  * @param {number} count of cameras
  * @param {number} width of the wall, in pixels
- * @param {number} [height] of the wall, in pixels, where it is given
+ * @param {number} [height] of the wall, in pixels, if it is given
  * @param {number} [ratio] of a picture: its width divided by its height
  */
 export function columnsFor(count, width, height, ratio = 16 / 9) {
@@ -20,7 +20,15 @@ export function columnsFor(count, width, height, ratio = 16 / 9) {
   return Math.ceil(count / rows);
 }
 
+/**
+ * Return how many columns make pictures as large as possible.
+ * @param {number} count
+ * @param {number} width
+ * @param {number} height
+ * @param {number} ratio
+ */
 function largest(count, width, height, ratio) {
+  /** @param {number} columns */
   const pictureWidth = (columns) => {
     const rows = Math.ceil(count / columns);
     return Math.min(width / columns, (height / rows) * ratio);

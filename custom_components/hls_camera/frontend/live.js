@@ -9,8 +9,10 @@ import { PlaybackError } from "./playback_error.js";
 import { anyOf } from "./signals.js";
 import { Standstill } from "./standstill.js";
 
-/** @typedef {import("./feed.js").FeedStatus} FeedStatus */
-/** @typedef {import("./feed.js").Track} Track */
+/**
+ * @import { FeedStatus, Track } from "./feed.js"
+ * @import { Bytes, Quality, Source, Statistics, Tell, Way } from "./types.js"
+ */
 
 /** Seconds without media after which the picture is said to stand. */
 const STALL = 0.5;
@@ -24,10 +26,10 @@ const ON_ITS_WAY = new Set(["idle", "starting", "backoff"]);
 /**
  * The live feed: each frame over a WebSocket the moment the server has it.
  *
- * @implements {import("./player.js").Way}
+ * @implements {Way}
  */
 export class Live {
-  static mode = "live";
+  mode = /** @type {const} */ ("live");
 
   #clock = new ServerClock();
   #meter = new Meter();
@@ -46,7 +48,7 @@ export class Live {
   #end = 0;
   /** Whether the next frame that comes shows where a run is on the timeline. */
   #isNewRun = false;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  /** @type {number | undefined} */
   #stall;
   #broken = new AbortController();
   #source;
@@ -54,8 +56,8 @@ export class Live {
 
   /**
    * @param {HTMLVideoElement} video
-   * @param {import("./player.js").Source} source
-   * @param {import("./player.js").Tell} tell
+   * @param {Source} source
+   * @param {Tell} tell
    */
   constructor(video, source, tell) {
     this.element = video;
@@ -69,7 +71,7 @@ export class Live {
   }
 
   /**
-   * @param {import("./player.js").Quality} quality
+   * @param {Quality} quality
    * @param {AbortSignal} signal
    * @throws {PlaybackError} always: it is live until something ends it
    */
@@ -99,7 +101,7 @@ export class Live {
     this.#media = null;
   }
 
-  /** @returns {import("./player.js").Statistics} */
+  /** @returns {Statistics} */
   statistics() {
     const { bitrate, frameRate } = this.#meter.rates(seconds());
     return {
@@ -122,7 +124,7 @@ export class Live {
 
   /**
    * @param {Track["kind"]} kind
-   * @param {Uint8Array} bytes
+   * @param {Bytes} bytes
    */
   media(kind, bytes) {
     if (kind === "video") this.#note(bytes);
@@ -155,6 +157,10 @@ export class Live {
   /** @param {AbortSignal} signal */
   #listen(signal) {
     const video = this.element;
+    /**
+     * @param {keyof HTMLMediaElementEventMap} name
+     * @param {() => void} listener
+     */
     const on = (name, listener) => video.addEventListener(name, listener, { signal });
     on("playing", () => {
       clearTimeout(this.#stall);
@@ -170,7 +176,8 @@ export class Live {
 
   /** @param {Uint8Array} bytes */
   #note(bytes) {
-    const { start, came } = readTimes(bytes, this.#timescales.get("video"));
+    const timescale = this.#timescales.get("video") ?? NaN;
+    const { start, came } = readTimes(bytes, timescale);
     if (came === null || Number.isNaN(start)) return;
     this.#meter.frame(seconds());
     this.#watch();

@@ -1,21 +1,24 @@
 import { PlaybackError } from "./playback_error.js";
 import { TrackBuffer } from "./track_buffer.js";
 
-/** @typedef {import("./feed.js").Track} Track */
+/**
+ * @import { Track } from "./feed.js"
+ * @import { Bytes } from "./types.js"
+ */
 
-// What Safari has on an iPhone, and would rather have elsewhere.
+// An iPhone has only the managed one, and Safari on other devices prefers it.
 const Source = globalThis.ManagedMediaSource ?? globalThis.MediaSource;
 
-/** Whether the browser can be given media piece by piece. */
+/** Whether the browser accepts media in pieces. */
 export const canAppend = Source !== undefined;
 
-/** A media source with a buffer for each track, on a video element. */
+/** The media source of a video element, with a buffer for each track. */
 export class LiveMedia {
   /** @type {Map<Track["kind"], TrackBuffer>} */
   #buffers = new Map();
   /** @type {Map<Track["kind"], string>} */
   #types = new Map();
-  /** @type {(() => void)[] | null} what waits for the media source to open */
+  /** Actions that wait until the media source is open. @type {(() => void)[] | null} */
   #waiting = null;
   /** @type {MediaSource | null} */
   #source = null;
@@ -26,7 +29,7 @@ export class LiveMedia {
   /**
    * @param {HTMLVideoElement} video
    * @param {() => void} appended called when there is more to play
-   * @param {(error: PlaybackError) => void} failed called when it has to be made anew
+   * @param {(error: PlaybackError) => void} failed called when it has to be replaced
    */
   constructor(video, appended, failed) {
     this.#video = video;
@@ -35,20 +38,20 @@ export class LiveMedia {
     this.#open();
   }
 
-  /** Whether all that came is appended. */
+  /** Whether all media are appended. */
   get isIdle() {
     return this.#waiting === null && this.#each.every((buffer) => buffer.isIdle);
   }
 
   /**
-   * Prepare for a run's tracks; those that the browser cannot play but for the picture
-   * are left out.
+   * Prepare for a run's tracks, without the sound if the browser cannot play that.
    *
    * @param {Track[]} tracks
-   * @returns {boolean} whether what was there before is gone
-   * @throws {PlaybackError} it cannot play the picture
+   * @returns {boolean} whether the media of the last run are gone
+   * @throws {PlaybackError} the browser cannot play the picture
    */
   begin(tracks) {
+    /** @type {Map<Track["kind"], string>} */
     const types = new Map();
     for (const { kind, mime } of tracks) {
       if (Source.isTypeSupported(mime)) {
@@ -61,7 +64,7 @@ export class LiveMedia {
     this.#types = types;
     const isSame = [...before.keys()].join() === [...types.keys()].join();
     if (!isSame) {
-      // A source's buffers are fixed with its first init sections.
+      // A source accepts no more buffers after its first init sections.
       if (before.size > 0) this.#open();
       this.#whenOpen(() => this.#addBuffers());
     }
@@ -77,14 +80,14 @@ export class LiveMedia {
    * Append an init section or a fragment.
    *
    * @param {Track["kind"]} kind
-   * @param {Uint8Array} bytes
+   * @param {Bytes} bytes
    */
   append(kind, bytes) {
     this.#whenOpen(() => this.#buffers.get(kind)?.append(bytes));
   }
 
   /**
-   * Forget what comes later than a time.
+   * Remove the media after a time.
    *
    * @param {number} time
    */
@@ -92,7 +95,7 @@ export class LiveMedia {
     this.#each.forEach((buffer) => buffer.forgetAfter(time));
   }
 
-  /** Take it off the video element. */
+  /** Detach the media source from the video element. */
   close() {
     this.#buffers.clear();
     this.#source = null;
@@ -122,7 +125,7 @@ export class LiveMedia {
       { once: true },
     );
     const address = URL.createObjectURL(source);
-    // A managed source opens only where nobody can cast it.
+    // A managed source opens only on a video that cannot be cast.
     this.#video.disableRemotePlayback = true;
     this.#video.src = address;
   }
@@ -146,9 +149,11 @@ export class LiveMedia {
   }
 
   #addBuffers() {
+    const source = this.#source;
+    if (!source) return;
     for (const [kind, mime] of this.#types) {
       const buffer = new TrackBuffer(
-        this.#source.addSourceBuffer(mime),
+        source.addSourceBuffer(mime),
         this.#video,
         this.#appended,
         (cause) => this.#failed(new PlaybackError("media_error", { cause })),

@@ -1,9 +1,21 @@
-/** What is said of a camera instead of its picture, or over the last one. */
+/** The text over a camera's picture, or in its place. */
 
 import { element, setText } from "./dom.js";
 import { reasonText, texts } from "./texts.js";
 
-/** What each state looks like: its icon, its text, what more there is to say and to do. */
+/**
+ * @import { HomeAssistant } from "./types.js"
+ * @import { ViewState } from "./view_state.js"
+ *
+ * @typedef {object} Look
+ * @property {string} [title] a key
+ * @property {string} [hint] a key
+ * @property {string} [icon]
+ * @property {boolean} [isBusy]
+ * @property {string} [action] a key
+ */
+
+/** @type {Record<ViewState["kind"], Look>} */
 const LOOKS = {
   playing: {},
   loading: { title: "state.loading", isBusy: true },
@@ -31,7 +43,7 @@ export class Message {
   #hint = element("p", { class: "hint" });
   #action;
 
-  /** @param {() => void} act does what the state calls for */
+  /** @param {() => void} act performs the state's action */
   constructor(act) {
     this.#action = element("button", { type: "button", class: "action", onclick: act });
     this.element = element(
@@ -45,8 +57,8 @@ export class Message {
   }
 
   /**
-   * @param {import("./view_state.js").ViewState} state
-   * @param {{hass: object, entity: string, mayAct: boolean}} rest
+   * @param {ViewState} state
+   * @param {{hass: HomeAssistant, entity: string, mayAct: boolean}} rest
    */
   show({ kind, reason }, { hass, entity, mayAct }) {
     const { title, hint, icon, isBusy, action } = LOOKS[kind];

@@ -1,7 +1,7 @@
-/** Seconds over which rates are measured. */
+/** Seconds over which rates are averages. */
 const SPAN = 2;
 
-/** Counts what comes. */
+/** Counts bytes and frames. */
 export class Meter {
   /** @type {{at: number, bytes: number, frames: number}[]} */
   #counted = [];
@@ -12,7 +12,7 @@ export class Meter {
     this.#bytes += bytes;
   }
 
-  /** @param {number} at seconds on any clock, when a frame of the picture came */
+  /** @param {number} at when a frame of the picture came, in seconds on any clock */
   frame(at) {
     this.#counted.push({ at, bytes: this.#bytes, frames: 1 });
     this.#bytes = 0;
@@ -26,7 +26,7 @@ export class Meter {
   rates(now) {
     const counted = this.#counted.filter(({ at }) => at >= now - SPAN);
     if (counted.length < 2) return { bitrate: 0, frameRate: 0 };
-    const span = Math.max(now, counted.at(-1).at) - counted[0].at;
+    const span = Math.max(now, counted[counted.length - 1].at) - counted[0].at;
     const bytes = counted.slice(1).reduce((sum, each) => sum + each.bytes, 0);
     return { bitrate: (8 * bytes) / span, frameRate: (counted.length - 1) / span };
   }

@@ -1,28 +1,30 @@
 import { PlaybackError } from "./playback_error.js";
 
-/** Seconds after which stills are asked for anew: nobody is told when they end. */
+/** @import { Quality, Source, Statistics, Tell, Way } from "./types.js" */
+
+/** Seconds between requests: no browser reports the end of a sequence of images. */
 const RENEW = 5;
-/** Seconds that the first of them may take. */
+/** Seconds that the first image may take. */
 const PATIENCE = 10;
 
 /**
- * Stills, one after another, in an image beside the video element: any browser can.
+ * Shows a sequence of still images beside the video element, in any browser.
  *
- * @implements {import("./player.js").Way}
+ * @implements {Way}
  */
 export class Mjpeg {
-  static mode = "mjpeg";
+  mode = /** @type {const} */ ("mjpeg");
 
   #source;
   #tell;
   #video;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  /** @type {number | undefined} */
   #timer;
 
   /**
    * @param {HTMLVideoElement} video
-   * @param {import("./player.js").Source} source
-   * @param {import("./player.js").Tell} tell
+   * @param {Source} source
+   * @param {Tell} tell
    */
   constructor(video, source, tell) {
     this.#video = video;
@@ -31,15 +33,15 @@ export class Mjpeg {
     this.element = document.createElement("img");
   }
 
-  /** Why this browser cannot, or null. */
+  /** Return why this browser cannot play it, or null. */
   static obstacle() {
     return null;
   }
 
   /**
-   * @param {import("./player.js").Quality} _quality there is but one
+   * @param {Quality} _quality is ignored: there is only one
    * @param {AbortSignal} signal
-   * @throws {PlaybackError} always: it is live until something ends it
+   * @throws {PlaybackError} always, as soon as something ends it
    */
   async play(_quality, signal) {
     const image = this.element;
@@ -54,7 +56,7 @@ export class Mjpeg {
         const ask = async () => {
           this.#timer = setTimeout(lost, PATIENCE * 1000);
           const url = await this.#source.mjpeg();
-          if (!signal.aborted) image.src = url; // What was shown stays until this comes.
+          if (!signal.aborted) image.src = url; // The last image stays until the next one comes.
         };
         image.onload = () => {
           clearTimeout(this.#timer);
@@ -70,15 +72,15 @@ export class Mjpeg {
     }
   }
 
-  /** Take the image away. */
+  /** Remove the image. */
   close() {
-    // Chromium goes on loading an image that is in no document.
+    // Chromium continues to load an image outside of a document.
     this.element.removeAttribute("src");
     this.element.remove();
     this.#video.hidden = false;
   }
 
-  /** @returns {import("./player.js").Statistics} */
+  /** @returns {Statistics} */
   statistics() {
     return { delay: null, bitrate: null, frameRate: null, bufferAhead: 0, dropped: 0 };
   }

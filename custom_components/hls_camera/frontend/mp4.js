@@ -1,23 +1,23 @@
-// The few fields that the player reads of a fragment (ISO/IEC 14496-12).
+// The fields that the player reads in a fragment (ISO/IEC 14496-12).
 
 const PRODUCER_TIME = 0x70726674; // "prft"
 const MOVIE_FRAGMENT = 0x6d6f6f66; // "moof"
 const TRACK_FRAGMENT = 0x74726166; // "traf"
 const DECODE_TIME = 0x74666474; // "tfdt"
+/** Seconds from 1900, the start of NTP's time, to 1970. */
 const NTP_EPOCH = 2208988800;
-/** Seconds from 1900, where NTP begins to count, to 1970. */
 
 /**
  * @typedef {object} FragmentTimes
  * @property {number} start its first decode time, in seconds
- * @property {number | null} came when the server got it, in seconds since 1970; null for
- *   what is older than the viewer
+ * @property {number | null} came when the server received it, in seconds since 1970; null
+ *   if that was before the viewer came
  */
 
 /**
- * Read when a fragment begins, and when it came about.
+ * Read the times of a fragment.
  *
- * @param {Uint8Array} bytes prft, if any, and moof
+ * @param {Uint8Array} bytes an optional prft, and a moof
  * @param {number} timescale ticks per second of its track
  * @returns {FragmentTimes}
  */
@@ -37,6 +37,8 @@ export function readTimes(bytes, timescale) {
 }
 
 /**
+ * Return the decode time in a moof; NaN if it has none.
+ *
  * @param {DataView} view
  * @param {number} begin
  * @param {number} end

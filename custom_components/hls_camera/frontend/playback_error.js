@@ -1,10 +1,10 @@
-/** Why a way of playing ended. */
+/** The reason why playback ended. */
 export class PlaybackError extends Error {
   /**
-   * @param {string} reason a key that the card has words for
+   * @param {string} reason the key of a text of the card
    * @param {object} [options]
-   * @param {"again" | "other" | "never"} [options.next] what may help: to try again, to
-   *   try another way, or only what a person does
+   * @param {"again" | "other" | "never"} [options.next] the remedy: another try, another
+   *   way, or nothing but the user's own action
    * @param {unknown} [options.cause]
    */
   constructor(reason, { next = "again", cause } = {}) {

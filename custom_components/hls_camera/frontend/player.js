@@ -5,48 +5,27 @@ import { PlaybackError } from "./playback_error.js";
 import { anyOf } from "./signals.js";
 
 /**
- * @typedef {"main" | "small"} Quality
- * @typedef {"connecting" | "playing" | "stalled" | "reconnecting" | "stopped" | "failed"} State
- * @typedef {"live" | "ll-hls" | "hls" | "mjpeg"} Mode
+ * @import { PlayerState, Quality, Source, State, Statistics, Way, WayClass } from "./types.js"
  *
- * @typedef {object} Source where the media come from; each may throw
- * @property {(quality: Quality) => Promise<{url: string, now: number}>} live what the
- *   command `hls_camera/live` answers
- * @property {() => Promise<string>} hls a playlist's address
- * @property {() => Promise<string>} mjpeg an image's address, another one each time: a
- *   browser asks for none twice while it shows it
- *
- * @typedef {object} Statistics what a person may want to know; null where nobody knows
- * @property {number | null} delay seconds since the server got what is shown
- * @property {number | null} bitrate bits per second
- * @property {number | null} frameRate frames per second
- * @property {number} bufferAhead seconds that could be played if nothing more came
- * @property {number} dropped frames that were decoded but not shown
- *
- * @callback Tell
- * @param {State} state
- * @param {string | null} [reason]
- * @returns {void}
- *
- * @typedef {object} Way one way to show a camera, on the video element or beside it
- * @property {HTMLElement} element what shows the picture
- * @property {(quality: Quality, signal: AbortSignal) => Promise<void>} play play until
- *   something ends it, and throw that: a PlaybackError, or the signal's reason. The signal
- *   is aborted afterwards in any case: what listens until then leaves nothing behind
- * @property {() => void} close
- * @property {() => Statistics} statistics
+ * @typedef {{reason: string, next: PlaybackError["next"]}} End
  */
 
-/** From the best to the one that always works. */
+/**
+ * From the best to the one that works in any browser.
+ * @type {WayClass[]}
+ */
 const WAYS = [Live, NativeHls, Mjpeg];
 
-/** Seconds before another try: the first one at once, as most breaks are short. */
+/** Seconds before each further try; none before the first, as most interruptions are short. */
 const PAUSES = [0, 0.5, 1, 2, 4, 8];
-/** How often a way may lead nowhere before another one is tried. */
+/** How often a way may fail before the next one is tried. */
 const TRIES = 3;
-/** Seconds that a picture has to last for what went wrong before it to be forgotten. */
+/** Seconds of a picture after which earlier failures do not count. */
 const PROVEN = 10;
-/** What Home Assistant's errors mean; another one may be of anything between us. */
+/**
+ * By the code of Home Assistant's error.
+ * @type {Map<unknown, End>}
+ */
 const ANSWERS = new Map([
   ["stream_stopped", { reason: "stopped", next: "never" }],
   ["stream_failed", { reason: "failed", next: "never" }],
@@ -55,14 +34,14 @@ const ANSWERS = new Map([
   ["not_ready", { reason: "not_ready", next: "again" }],
   ["unauthorized", { reason: "forbidden", next: "never" }],
 ]);
+/** Any other error: it may come from a proxy, or from the network. @type {End} */
 const NO_ANSWER = { reason: "server_unreachable", next: "again" };
 
 /**
- * Shows a camera in a video element, live, for as long as it is wanted.
+ * Shows a camera live in a video element, from `start()` to `stop()`.
  *
- * Fires `statechange` with `detail` {state, mode, reason}: `reason` is why it is not, or
- * not in the best way, as a key for which there are words. One of the states "stopped" and
- * "failed" is the end until `start()` is called again.
+ * Fires `statechange` with a PlayerState as `detail`. The states "stopped" and "failed" last
+ * until the next `start()`.
  */
 export class LivePlayer extends EventTarget {
   /** @type {AbortController | null} */
@@ -71,15 +50,16 @@ export class LivePlayer extends EventTarget {
   #turn = new AbortController();
   /** @type {Way | null} */
   #way = null;
-  /** Why no better way is taken. @type {string | null} */
+  /** Why a better way does not play. @type {string | null} */
   #obstacle = null;
   /** @type {Quality} */
   #quality = "main";
   /** When the picture came, on the page's clock. @type {number | null} */
   #pictureSince = null;
-  /** How often it has ended since a picture lasted. */
+  /** How often playback has ended since a picture lasted. */
   #tries = 0;
-  #detail = { state: /** @type {State} */ ("stopped"), mode: "live", reason: null };
+  /** @type {PlayerState} */
+  #detail = { state: "stopped", mode: "live", reason: null };
   #video;
   #source;
 
@@ -93,24 +73,24 @@ export class LivePlayer extends EventTarget {
     this.#source = source;
   }
 
-  /** What shows the picture now: the video element, or an image beside it. */
+  /** The element that shows the picture: the video, or an image beside it. */
   get element() {
     return this.#way?.element ?? this.#video;
   }
 
-  /** What the newest `statechange` told. */
+  /** The detail of the last `statechange`. */
   get detail() {
     return this.#detail;
   }
 
-  /** Play, unless it does. */
+  /** Play, unless it plays already. */
   start() {
     if (this.#ended) return;
     this.#ended = new AbortController();
-    this.#run(this.#ended.signal);
+    void this.#run(this.#ended.signal);
   }
 
-  /** Disconnect, and let go of the video element. */
+  /** Disconnect, and release the video element. */
   stop() {
     this.#ended?.abort();
     this.#ended = null;
@@ -119,7 +99,7 @@ export class LivePlayer extends EventTarget {
   }
 
   /**
-   * Show another quality; the picture stays until the new one is there.
+   * Show another quality; the picture stays until the next one comes.
    *
    * @param {Quality} quality
    */
@@ -155,8 +135,8 @@ export class LivePlayer extends EventTarget {
   }
 
   /**
-   * Go the best way that leads somewhere, until it is worth beginning with the best again,
-   * and tell why.
+   * Play the best way that works, until the best of all deserves another try or none works,
+   * and return why it ended.
    *
    * @param {AbortSignal} ended
    * @returns {Promise<PlaybackError>}
@@ -171,13 +151,14 @@ export class LivePlayer extends EventTarget {
       if (ended.aborted || error.next !== "other") return error;
       this.#obstacle ??= error.reason;
     }
-    return new PlaybackError(this.#obstacle, { next: "never" });
+    return new PlaybackError(this.#obstacle ?? "failed", { next: "never" });
   }
 
   /**
-   * Go one way until it leads nowhere, or a better one may lead somewhere, and tell why.
+   * Play one way until it fails, or a better one deserves another try, and return why it
+   * ended.
    *
-   * @param {typeof Live | typeof NativeHls | typeof Mjpeg} Way
+   * @param {WayClass} Way
    * @param {AbortSignal} ended
    * @returns {Promise<PlaybackError>}
    */
@@ -221,9 +202,11 @@ export class LivePlayer extends EventTarget {
   }
 
   /**
+   * Play one way once, and return why it ended.
+   *
    * @param {Way} way
    * @param {AbortSignal} ended
-   * @returns {Promise<PlaybackError>} why it ended
+   * @returns {Promise<PlaybackError>}
    */
   async #play(way, ended) {
     const over = new AbortController();
@@ -231,7 +214,8 @@ export class LivePlayer extends EventTarget {
       await way.play(this.#quality, anyOf(ended, this.#turn.signal, over.signal));
     } catch (error) {
       if (error instanceof PlaybackError) return error;
-      const { reason, next } = ANSWERS.get(error?.code) ?? NO_ANSWER;
+      const isAnswer = typeof error === "object" && error !== null && "code" in error;
+      const { reason, next } = (isAnswer && ANSWERS.get(error.code)) || NO_ANSWER;
       return new PlaybackError(reason, { next, cause: error });
     } finally {
       over.abort();
@@ -240,7 +224,7 @@ export class LivePlayer extends EventTarget {
   }
 
   /**
-   * Wait, but not while the network has just come back or somebody looks again.
+   * Wait until the time is over, the network comes back or the page becomes visible.
    *
    * @param {number} seconds
    * @param {AbortSignal} ended
@@ -282,13 +266,13 @@ export class LivePlayer extends EventTarget {
    * @param {string | null} reason
    */
   #change(state, reason) {
-    const { mode } = this.#way?.constructor ?? this.#detail;
     const { detail } = this;
+    const mode = this.#way?.mode ?? detail.mode;
     if (state === detail.state && mode === detail.mode && reason === detail.reason) return;
     this.#detail = { state, mode, reason };
     this.dispatchEvent(new CustomEvent("statechange", { detail: this.#detail }));
   }
 }
 
-/** Ends that come of the way, not of the camera or the server. */
+/** Reasons that lie in the way, not in the camera or the server. */
 const LEADS_NOWHERE = new Set(["feed_unreachable", "media_error"]);

@@ -1,5 +1,5 @@
 /**
- * Return a signal that is aborted with the first of several; browsers of 2023 have no
+ * Return a signal that is aborted with the first of several: browsers of 2023 lack
  * AbortSignal.any().
  *
  * @param {AbortSignal[]} signals

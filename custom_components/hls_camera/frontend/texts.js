@@ -1,45 +1,54 @@
-/** Our texts, in the user's language: Home Assistant keeps and translates them. */
+/** The card's texts in the user's language; Home Assistant keeps and translates them. */
+
+/** @import { HomeAssistant, Localize, Text } from "./types.js" */
 
 const DOMAIN = "hls_camera";
 const CARD = `component.${DOMAIN}.config_panel.card.`;
 const REASON = `component.${DOMAIN}.entity.sensor.last_error.state.`;
 
-/**
- * Return what tells a text of the card by its key. It is empty until loadTexts() is done.
- * @param {object} hass Home Assistant's frontend
- * @returns {(key: string, values?: object) => string}
- */
-export const texts = (hass) => (key, values) =>
-  hass.localize(CARD + key, values);
+/** The keys of the modes' names. */
+export const MODE_TEXTS = { live: "mode.live", hls: "mode.hls", mjpeg: "mode.mjpeg" };
 
-/** Return why a stream ended, in words; empty for what nobody needs to know. */
+/**
+ * Return a function that returns texts of the card; they are empty until loadTexts() is done.
+ * @param {Pick<HomeAssistant, "localize">} hass
+ * @returns {Text}
+ */
+export const texts = (hass) => (key, values) => hass.localize(CARD + key, values);
+
+/**
+ * Return why a stream ended, in words; empty if the user does not need to know.
+ * @param {HomeAssistant} hass
+ * @param {string | null | undefined} reason
+ */
 export const reasonText = (hass, reason) =>
   reason ? texts(hass)(`reason.${reason}`) || hass.localize(REASON + reason) : "";
 
+/** By language. @type {Map<string, Promise<Localize>>} */
 const loading = new Map();
 
 /**
- * Load the texts, once for each language; afterwards every `hass` knows them. Where that
- * fails, they may be asked for again.
- * @returns {Promise<(key: string, values?: object) => string>}
+ * Load the texts, once for each language; afterwards every `hass` has them. The next call
+ * tries again after a failure.
+ * @param {HomeAssistant} [given] the page's own by default
  */
-export async function loadTexts(hass) {
-  hass ??= await frontend();
-  if (!loading.has(hass.language)) {
-    const loaded = hass.loadBackendTranslation("config_panel", DOMAIN);
-    loading.set(hass.language, loaded);
-    loaded.catch(() => loading.delete(hass.language));
+export async function loadTexts(given) {
+  const hass = given ?? (await frontend());
+  const { language } = hass;
+  const loaded = loading.get(language) ?? hass.loadBackendTranslation("config_panel", DOMAIN);
+  if (!loading.has(language)) {
+    loading.set(language, loaded);
+    loaded.catch(() => loading.delete(language));
   }
-  const localize = await loading.get(hass.language);
-  return texts({ localize });
+  return texts({ localize: await loaded });
 }
 
-/** Return the frontend's `hass`, for those whom it gives none. */
+/** Return the page's `hass`, for modules that get none. */
 async function frontend() {
   await customElements.whenDefined("home-assistant");
   for (;;) {
-    const { hass } = document.querySelector("home-assistant") ?? {};
-    if (hass?.loadBackendTranslation && hass.connection) return hass;
+    const hass = document.querySelector("home-assistant")?.hass;
+    if (hass && "loadBackendTranslation" in hass && hass.connection) return hass;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -1,13 +1,13 @@
-/** Seconds of what was played that are kept: there is nothing to go back to. */
+/** @import { Bytes } from "./types.js" */
+
+/** Seconds that are kept after they were played: a live player never seeks back. */
 const KEPT = 10;
-/** Seconds kept where the browser has no room. */
+/** Seconds that are kept if the browser has no room. */
 const KEPT_AT_LEAST = 2;
 
-/**
- * A source buffer with a queue: it does one thing at a time, and says when it is done.
- */
+/** A source buffer with a queue of its tasks. */
 export class TrackBuffer {
-  /** @type {(Uint8Array | (() => void))[]} what to append, and what to do between */
+  /** Media to append, and actions between them. @type {(Bytes | (() => void))[]} */
   #queue = [];
   /** @type {SourceBuffer} */
   #buffer;
@@ -18,8 +18,8 @@ export class TrackBuffer {
   /**
    * @param {SourceBuffer} buffer
    * @param {HTMLMediaElement} video
-   * @param {() => void} done called when something was appended
-   * @param {(error: unknown) => void} failed called when it is of no more use
+   * @param {() => void} done called after media were appended
+   * @param {(error: unknown) => void} failed called when the buffer cannot be used any more
    */
   constructor(buffer, video, done, failed) {
     this.#buffer = buffer;
@@ -33,20 +33,15 @@ export class TrackBuffer {
     buffer.addEventListener("error", () => this.#failed(new Error("append failed")));
   }
 
-  /** Whether all that came is appended. */
+  /** Whether the queue is empty, and the browser does nothing. */
   get isIdle() {
     return this.#queue.length === 0 && !this.#buffer.updating;
   }
 
-  /** What can be played of it. */
-  get buffered() {
-    return this.#buffer.buffered;
-  }
-
   /**
-   * Append what comes next.
+   * Append an init section or a fragment.
    *
-   * @param {Uint8Array} bytes
+   * @param {Bytes} bytes
    */
   append(bytes) {
     this.#queue.push(bytes);
@@ -54,7 +49,7 @@ export class TrackBuffer {
   }
 
   /**
-   * Go on with another codec: its init section comes next.
+   * Change the codec; an init section of it comes next.
    *
    * @param {string} mime
    */
@@ -64,7 +59,7 @@ export class TrackBuffer {
   }
 
   /**
-   * Forget what comes later than a time.
+   * Remove the media after a time.
    *
    * @param {number} time
    */
@@ -95,16 +90,22 @@ export class TrackBuffer {
     try {
       this.#buffer.appendBuffer(bytes);
     } catch (error) {
-      if (error.name !== "QuotaExceededError") throw error;
+      const isFull = error instanceof DOMException && error.name === "QuotaExceededError";
+      if (!isFull) throw error;
       this.#queue.unshift(bytes);
       if (!this.#trim(KEPT_AT_LEAST, KEPT_AT_LEAST)) throw error;
     }
   }
 
-  /** Take all that waits, up to what is to be done between: many cost as much as one. */
+  /** Take the media before the next action: to append many costs as much as one. */
   #joined() {
-    const end = this.#queue.findIndex((each) => typeof each === "function");
-    const pieces = this.#queue.splice(0, end < 0 ? this.#queue.length : end);
+    /** @type {Bytes[]} */
+    const pieces = [];
+    for (const each of this.#queue) {
+      if (typeof each === "function") break;
+      pieces.push(each);
+    }
+    this.#queue.splice(0, pieces.length);
     if (pieces.length === 1) return pieces[0];
     const size = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
     const whole = new Uint8Array(size);
@@ -117,10 +118,11 @@ export class TrackBuffer {
   }
 
   /**
-   * Forget what was played, if that is more than so many seconds.
+   * Remove media that were played, if they are longer than a limit.
    *
-   * @param {number} kept seconds
-   * @param {number} above seconds
+   * @param {number} kept seconds that stay
+   * @param {number} above the limit in seconds
+   * @returns {boolean} whether there was something to remove
    */
   #trim(kept, above) {
     const { buffered } = this.#buffer;

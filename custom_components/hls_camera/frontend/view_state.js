@@ -1,15 +1,18 @@
 /** What a camera's view shows. */
 
 /**
+ * @import { Camera } from "./camera.js"
+ * @import { PlayerState } from "./types.js"
+ *
  * @typedef {object} ViewState
  * @property {"playing"|"loading"|"reconnecting"|"offline"|"failed"|"stopped"|"unavailable"|"missing"} kind
- * @property {string} [reason] why, as a key
+ * @property {string | null} [reason] as a key
  */
 
 /**
- * Tell what to show of what is known: the first that applies.
- * @param {import("./camera.js").Camera} camera
- * @param {{state?: string, reason?: string}} player what the player last told
+ * Return the first state that applies.
+ * @param {Camera} camera
+ * @param {Partial<PlayerState>} player what the player last said; nothing if it does not run
  * @returns {ViewState}
  */
 export function viewState(camera, player) {
@@ -28,6 +31,9 @@ export function viewState(camera, player) {
   return { kind: "loading" };
 }
 
-/** Whether a stream can come, so that a player is to ask for it. */
+/**
+ * Return whether the camera can have a stream, so that a player may request it.
+ * @param {ViewState} state
+ */
 export const canPlay = ({ kind }) =>
   kind !== "missing" && kind !== "unavailable" && kind !== "stopped";
