@@ -4,6 +4,8 @@ import { CatchUp } from "./catch_up.js";
 import { seconds } from "./clock.js";
 import { play } from "./keep_playing.js";
 
+/** @import Hls from "hls.js" */
+
 /** What the addresses of our playlists contain. */
 const OURS = "/api/hls/hls_camera/";
 /** Milliseconds between two looks at a player. */
@@ -30,7 +32,7 @@ export function keepStockPlayersLive() {
 
 /** @param {EventTarget} player what fired an event */
 function begins(player) {
-  if (player?.localName !== "ha-hls-player") return;
+  if (!isStockPlayer(player)) return;
   // It has its hls.js by then.
   queueMicrotask(() => {
     const hls = player._hlsPolyfillInstance;
@@ -41,14 +43,27 @@ function begins(player) {
 }
 
 /**
+ * @param {EventTarget} target
+ * @returns {target is HTMLElementTagNameMap["ha-hls-player"]}
+ */
+function isStockPlayer(target) {
+  return target instanceof Element && target.localName === "ha-hls-player";
+}
+
+/**
  * Keep one player at live until it is destroyed.
  *
- * @param {object} hls an instance of hls.js
- * @param {HTMLVideoElement} video
+ * @param {Hls} hls
+ * @param {HTMLMediaElement} video
  */
 function keepLive(hls, video) {
   const catchUp = new CatchUp();
   const ended = new AbortController();
+  /**
+   * @param {EventTarget} target
+   * @param {string} name
+   * @param {() => void} listener
+   */
   const on = (target, name, listener) =>
     target.addEventListener(name, listener, { signal: ended.signal });
   // Both are decided here: hls.js keeps what it adds for a stall until the page is left.
@@ -95,7 +110,7 @@ function keepLive(hls, video) {
 /**
  * Begin and end of the newest media.
  *
- * @param {HTMLVideoElement} video
+ * @param {HTMLMediaElement} video
  * @returns {[number, number]}
  */
 function newest({ buffered, currentTime }) {
@@ -108,20 +123,20 @@ function newest({ buffered, currentTime }) {
  *
  * hls.js's own `liveSyncPosition` stands still between playlists of whole segments.
  *
- * @param {object} hls
+ * @param {Hls} hls
  */
 function livePosition({ latestLevelDetails: playlist, targetLatency }) {
-  return playlist ? playlist.edge + playlist.age - targetLatency : NaN;
+  return playlist && targetLatency !== null ? playlist.edge + playlist.age - targetLatency : NaN;
 }
 
 /**
  * The newest position up to live from which media can be loaded: a keyframe, or within what
  * whole segments there are.
  *
- * @param {object} hls
+ * @param {Hls} hls
  */
 function loadable(hls) {
-  const live = hls.liveSyncPosition;
-  const parts = hls.config.lowLatencyMode && hls.latestLevelDetails?.partList;
+  const live = hls.liveSyncPosition ?? -Infinity;
+  const parts = hls.config.lowLatencyMode ? hls.latestLevelDetails?.partList : null;
   return parts?.findLast?.((part) => part.independent && part.start <= live)?.start ?? live;
 }
