@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -75,11 +76,18 @@ def test_hls_js() -> None:
     assert "MEDIA_ATTACHED" in tools.hls_js().read_text(encoding="utf-8")
 
 
-def test_typescript() -> None:
-    """TypeScript is the one that package.json pins."""
+@pytest.mark.parametrize(
+    ("package", "tool", "prefix"),
+    [("typescript", tools.tsc, "Version "), ("eslint", tools.eslint, "v")],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_checks_of_javascript(
+    package: str, tool: Callable[[], Path], prefix: str
+) -> None:
+    """They are those that package.json pins."""
     pinned = json.loads((ROOT / "package.json").read_text())["devDependencies"]
-    version = first_line(tools.node(), str(tools.tsc()), "--version")
-    assert version == f"Version {pinned['typescript']}"
+    version = first_line(tools.node(), str(tool()), "--version")
+    assert version == f"{prefix}{pinned[package]}"
 
 
 def test_missing_tool_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,6 +96,11 @@ def tsc() -> Path:
     return _tool("HLS_CAMERA_TSC")
 
 
+def eslint() -> Path:
+    """Return ESLint, a script for Node.js."""
+    return _tool("HLS_CAMERA_ESLINT")
+
+
 def hass_python() -> Path:
     """Return the Python whose Home Assistant is run as a program: ours as a rule."""
     return Path(os.environ.get("HLS_CAMERA_HASS_PYTHON") or sys.executable)

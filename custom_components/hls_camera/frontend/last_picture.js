@@ -72,7 +72,9 @@ export class LastPicture {
       this.hide();
     }
     if (!this.canvas.width) return fetchPicture(address);
-    return new Promise((resolve) => this.canvas.toBlob(resolve, TYPE, QUALITY));
+    return new Promise((resolve) => {
+      this.canvas.toBlob(resolve, TYPE, QUALITY);
+    });
   }
 
   /** @param {Picture} picture */
@@ -101,13 +103,13 @@ async function fetchPicture(address) {
 }
 
 /**
- * Return the width and height of an element's picture; null if it has none.
- * @param {Picture} element
+ * Return the width and height of a picture; null if there is none yet.
+ * @param {Picture} picture
  * @returns {[number, number] | null}
  */
-function sizeOf(element) {
-  if (element instanceof HTMLImageElement)
-    return element.naturalWidth > 0 ? [element.naturalWidth, element.naturalHeight] : null;
-  const hasPicture = element.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
-  return hasPicture ? [element.videoWidth, element.videoHeight] : null;
+function sizeOf(picture) {
+  if (picture instanceof HTMLImageElement)
+    return picture.naturalWidth > 0 ? [picture.naturalWidth, picture.naturalHeight] : null;
+  const hasPicture = picture.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+  return hasPicture ? [picture.videoWidth, picture.videoHeight] : null;
 }

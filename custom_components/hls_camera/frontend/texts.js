@@ -49,6 +49,8 @@ async function frontend() {
   for (;;) {
     const hass = document.querySelector("home-assistant")?.hass;
     if (hass && "loadBackendTranslation" in hass && hass.connection) return hass;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => {
+      setTimeout(resolve, 100);
+    });
   }
 }
