@@ -27,30 +27,29 @@ sys.modules[_package.__name__] = _package
 # ruff: disable[E402]
 from custom_components.hls_camera.http_response import respond
 from custom_components.hls_camera.live_socket import send_feed
-from custom_components.hls_camera.streaming.admission import Conversions
-from custom_components.hls_camera.streaming.errors import HlsCameraError
-from custom_components.hls_camera.streaming.hardware import EncoderSearch
-from custom_components.hls_camera.streaming.options import (
-    Source,
-    StreamOptions,
-    Transport,
-)
-from custom_components.hls_camera.streaming.plan import make_plan
-from custom_components.hls_camera.streaming.playlist import MULTIVARIANT_PLAYLIST
-from custom_components.hls_camera.streaming.probe import probe
-from custom_components.hls_camera.streaming.session import (
-    FindSource,
-    StreamSession,
-    always,
-)
-from custom_components.hls_camera.streaming.source_info import SourceInfo
-from custom_components.hls_camera.streaming.timeline import Timeline
-from custom_components.hls_camera.streaming.variants import (
+from custom_components.hls_camera.streaming.camera.camera import (
     Quality,
     Variants,
     made_smaller,
     smaller,
 )
+from custom_components.hls_camera.streaming.camera.session import (
+    FindSource,
+    StreamSession,
+    always,
+)
+from custom_components.hls_camera.streaming.errors import HlsCameraError
+from custom_components.hls_camera.streaming.ingest.options import StreamOptions
+from custom_components.hls_camera.streaming.ingest.probe import probe
+from custom_components.hls_camera.streaming.live.timeline import Timeline
+from custom_components.hls_camera.streaming.outputs.hls_playlist import (
+    MULTIVARIANT_PLAYLIST,
+)
+from custom_components.hls_camera.streaming.sources.source import Source, Transport
+from custom_components.hls_camera.streaming.sources.source_info import SourceInfo
+from custom_components.hls_camera.streaming.transcode.admission import Conversions
+from custom_components.hls_camera.streaming.transcode.hardware import EncoderSearch
+from custom_components.hls_camera.streaming.transcode.plan import make_plan
 
 # ruff: enable[E402]
 

@@ -3,10 +3,11 @@
 import logging
 from typing import Any
 
-from custom_components.hls_camera.streaming.admission import Conversions
-from custom_components.hls_camera.streaming.hardware import EncoderSearch
-from custom_components.hls_camera.streaming.options import Source, StreamOptions
-from custom_components.hls_camera.streaming.session import StreamSession, always
+from custom_components.hls_camera.streaming.camera.session import StreamSession, always
+from custom_components.hls_camera.streaming.ingest.options import StreamOptions
+from custom_components.hls_camera.streaming.sources.source import Source
+from custom_components.hls_camera.streaming.transcode.admission import Conversions
+from custom_components.hls_camera.streaming.transcode.hardware import EncoderSearch
 
 
 def open_session(

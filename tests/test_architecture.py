@@ -1,4 +1,4 @@
-"""The arrows between the modules, as docs/architecture.md draws them.
+"""The order of imports, as docs/architecture.md lists it.
 
 Modules are read, not imported: importing the core would run the package around it.
 """
@@ -7,110 +7,46 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-INTEGRATION = Path(__file__).parent.parent / "custom_components" / "hls_camera"
+PROJECT = Path(__file__).parent.parent
+INTEGRATION = PROJECT / "custom_components" / "hls_camera"
 CORE = INTEGRATION / "streaming"
 FRONTEND = INTEGRATION / "frontend"
 
-# Each module may import from those to the right of it only, its own level excluded
-# where a level holds what must not know each other. From the top down.
-LEVELS: tuple[frozenset[str], ...] = (
-    frozenset({"__init__"}),
-    frozenset({"camera", "config_flow", "diagnostics", "logbook", "recorder"})
-    | frozenset({"system_health"})
-    | frozenset({"binary_sensor", "button", "event", "sensor", "switch"}),
-    frozenset({"entity", "ha_stream", "describe", "look", "report", "services"})
-    | frozenset({"options_flow", "websocket_api"}),
-    frozenset({"card", "coordinator", "logins", "source_form", "translate", "views"}),
-    frozenset({"pulls"}),
-    frozenset({"manager"}),
-    frozenset({"bus_event", "discovery", "health", "issues", "live_socket", "settings"})
-    | frozenset({"source", "stream_options"}),
-    frozenset({"http_response"}),
-    frozenset({"const"}),
-)
-# translate is the edge, which the stream contract and the entities raise through.
-CORE_LEVELS: tuple[frozenset[str], ...] = (
-    frozenset({"variants"}),
-    frozenset({"delivery", "feed"}),
-    frozenset({"session"}),
-    frozenset({"recovery", "admission"}),
-    frozenset(
-        {
-            "clip",
-            "run",
-            "probe",
-            "still",
-            "viewers",
-            "backoff",
-            "departure",
-            "events",
-            "hardware",
-            "knock",
-            "relay",
-        }
-    ),
-    frozenset({"ffmpeg", "segmenter", "playlist", "frames"}),
-    frozenset({"sound"}),
-    frozenset({"http_gateway"}),
-    frozenset({"gateway"}),
-    frozenset(
-        {
-            "plan",
-            "window",
-            "stats",
-            "watchdog",
-            "confine",
-            "referral",
-            "ffmpeg_log",
-            "encoder",
-            "mp4",
-            "pipe",
-            "silence",
-            "keyframes",
-            "packet_report",
-            "decoder_config",
-            "sound_clock",
-            "capture_delay",
-        }
-    ),
-    frozenset({"nal_units"}),
-    frozenset({"source_info", "fmp4", "timeline"}),
-    frozenset({"boxes", "options", "input_options", "loopback", "status_codes"}),
-    frozenset({"http_answer"}),
-    frozenset({"connect"}),
-    frozenset({"destinations", "errors"}),
-    frozenset(
-        {"reasons", "redact", "conversion", "listeners", "shortage"}
-        | frozenset({"jpegs", "login", "media_type", "name_lookup"})
-    ),
-)
-# The card's player knows nothing of the card, and a way of playing nothing of the player.
-FRONTEND_LEVELS: tuple[frozenset[str], ...] = (
-    frozenset({"hls-camera-card"}),
-    frozenset({"card"}),
-    frozenset({"camera_view"}),
-    frozenset({"attention", "camera_view_style", "card_style", "controls", "details"})
-    | frozenset({"editor", "last_picture", "layout", "message", "player"})
-    | frozenset({"stock_player"}),
-    frozenset({"hls", "live", "mjpeg", "view_state"}),
-    frozenset({"camera", "config", "dom", "live_media", "texts"}),
-    frozenset({"feed"}),
-    frozenset({"catch_up", "clock", "keep_playing", "meter", "mp4", "pace"})
-    | frozenset({"playback_error", "signals", "standstill", "track_buffer"}),
-    frozenset({"types"}),
-)
+
+def documented_order(heading: str) -> dict[str, int]:
+    """Return the place of each name in a numbered list of docs/architecture.md.
+
+    The names are what stands in backquotes before a line's colon; the lowest come first.
+    """
+    text = (PROJECT / "docs" / "architecture.md").read_text()
+    section = text.partition(f"### {heading}")[2].partition("\n#")[0]
+    items = re.findall(r"^(\d+)\. ([^:\n]+)", section, re.MULTILINE)
+    assert items, f"docs/architecture.md has no list below {heading!r}"
+    return {
+        name: int(number)
+        for number, names in items
+        for name in re.findall(r"`([\w-]+)`", names)
+    }
 
 
-def modules(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.py"))
+CORE_ORDER = documented_order("The core")
+ORDER = documented_order("Home Assistant's side")
+FRONTEND_ORDER = documented_order("The frontend")
+CORE_MODULES = [path for path in sorted(CORE.rglob("*.py")) if path.stem != "__init__"]
+
+
+def place_of(order: dict[str, int], name: str) -> int:
+    assert name in order, f"{name} has no place in docs/architecture.md yet"
+    return order[name]
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Yield what a module imports, relative ones with their leading dots."""
+    """Yield the modules that a module imports, relative ones with their leading dots."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -122,59 +58,81 @@ def imports(path: Path) -> Iterator[str]:
                 yield from (dots + alias.name for alias in node.names)
 
 
-def level_of(levels: tuple[frozenset[str], ...], module: str) -> int:
-    found = [depth for depth, names in enumerate(levels) if module in names]
-    assert found, f"{module} has no place in the architecture yet: give it one"
-    return found[0]
+def core_imports(path: Path) -> Iterator[tuple[str, ...]]:
+    """Yield the core's modules that one of them imports, as paths from the core."""
+    package = path.parent.relative_to(CORE).parts
+    for node in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(node, ast.ImportFrom) or not node.level:
+            continue
+        above = len(package) - (node.level - 1)
+        assert above >= 0, f"{path.name} imports from outside the core"
+        base = (*package[:above], *(node.module.split(".") if node.module else ()))
+        if (CORE.joinpath(*base)).is_dir():
+            yield from ((*base, alias.name) for alias in node.names)
+        else:
+            yield base
 
 
-@pytest.mark.parametrize("path", modules(CORE), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", CORE_MODULES, ids=lambda path: path.stem)
 def test_the_core_needs_the_standard_library_only(path: Path) -> None:
     for name in imports(path):
-        if name.startswith("."):
-            assert not name.startswith(".."), f"{name} is outside the core"
-        else:
+        if not name.startswith("."):
             assert name.partition(".")[0] in sys.stdlib_module_names
 
 
+@pytest.mark.parametrize("path", CORE_MODULES, ids=lambda path: path.stem)
+def test_packages_of_the_core_import_lower_ones_only(path: Path) -> None:
+    own, *_ = path.relative_to(CORE).with_suffix("").parts
+    place = place_of(CORE_ORDER, own)
+    for other, *_ in core_imports(path):
+        if other != own:
+            assert place_of(CORE_ORDER, other) <= place, f"{other} is above {own}"
+
+
+def test_modules_of_the_core_import_in_no_circle() -> None:
+    graph = {
+        path.relative_to(CORE).with_suffix("").parts: set(core_imports(path))
+        for path in CORE_MODULES
+    }
+    assert len(tuple(TopologicalSorter(graph).static_order())) >= len(graph)
+
+
 @pytest.mark.parametrize(
-    ("path", "levels"),
-    [(path, CORE_LEVELS) for path in modules(CORE) if path.stem != "__init__"]
-    + [(path, LEVELS) for path in modules(INTEGRATION)],
-    ids=lambda value: value.stem if isinstance(value, Path) else "",
+    "path", sorted(INTEGRATION.glob("*.py")), ids=lambda path: path.stem
 )
-def test_arrows_point_down(path: Path, levels: tuple[frozenset[str], ...]) -> None:
-    depth = level_of(levels, path.stem)
+def test_modules_for_home_assistant_import_lower_ones_only(path: Path) -> None:
+    place = place_of(ORDER, path.stem)
     for name in imports(path):
-        if not name.startswith(".") or name.startswith(".streaming"):
-            continue
-        assert level_of(levels, name.lstrip(".")) > depth, f"{name} is not below"
+        if name.startswith(".") and not name.startswith(".streaming"):
+            assert place_of(ORDER, name.lstrip(".")) < place, f"{name} is not lower"
 
 
 @pytest.mark.parametrize(
     "path", sorted(FRONTEND.glob("*.js")), ids=lambda path: path.stem
 )
-def test_arrows_point_down_in_the_frontend(path: Path) -> None:
-    """Those of types as well; there is no build step, and no internet."""
-    depth = level_of(FRONTEND_LEVELS, path.stem)
+def test_modules_of_the_frontend_import_lower_ones_only(path: Path) -> None:
+    """Types as well; there is no build step, and no internet."""
+    place = place_of(FRONTEND_ORDER, path.stem)
     source = path.read_text()
     imports = re.findall(r'^import .*?"(.+)";$', source, re.MULTILINE)
     types = re.findall(r'@import .*?"(\./.+)"|\bimport\("(\./.+?)"\)', source)
     for name in [*imports, *map("".join, types)]:
         assert (file := re.fullmatch(r"\./([\w-]+)\.js", name)), name
-        assert level_of(FRONTEND_LEVELS, file[1]) > depth, f"{name} is not below"
+        assert place_of(FRONTEND_ORDER, file[1]) < place, f"{name} is not lower"
 
 
 @pytest.mark.parametrize(
     "path", sorted(FRONTEND.glob("*.js")), ids=lambda path: path.stem
 )
 def test_nothing_in_the_frontend_evades_the_checks(path: Path) -> None:
-    """Types are told, and neither they nor the rules of style are switched off."""
+    """Every type is declared, and no check is switched off."""
     evasions = r"@ts-|eslint-disable|[{<|(,]\s*any\b|\bany\s*[}>|)\[]"
     assert not re.findall(evasions, path.read_text())
 
 
-@pytest.mark.parametrize("path", modules(INTEGRATION), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted(INTEGRATION.glob("*.py")), ids=lambda path: path.stem
+)
 def test_only_the_core_runs_programs(path: Path) -> None:
     """FFmpeg has one owner, so that unloading can end every process."""
     assert "subprocess" not in set(imports(path))

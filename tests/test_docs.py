@@ -11,7 +11,7 @@ import pytest
 from custom_components.hls_camera.camera import StatusResponse
 from custom_components.hls_camera.settings import Settings
 from custom_components.hls_camera.stream_options import option_values
-from custom_components.hls_camera.streaming.events import EventType
+from custom_components.hls_camera.streaming.camera.events import EventType
 from custom_components.hls_camera.streaming.reasons import EndReason
 
 ROOT: Final = Path(__file__).parents[1]

@@ -3,7 +3,7 @@
 import pytest
 
 from custom_components.hls_camera.health import Health, Judgement
-from custom_components.hls_camera.streaming.stats import Statistics
+from custom_components.hls_camera.streaming.ingest.stats import Statistics
 
 
 @pytest.mark.parametrize(

@@ -18,12 +18,16 @@ from custom_components.hls_camera.recorder import FORMER_UNITS
 from custom_components.hls_camera.sensor import SENSORS
 from custom_components.hls_camera.services import _ACTIONS
 from custom_components.hls_camera.stream_options import AUTOMATIC
-from custom_components.hls_camera.streaming.conversion import Encoder, Preset, VideoMode
+from custom_components.hls_camera.streaming.camera.events import EventType, StreamEvent
+from custom_components.hls_camera.streaming.camera.session import SessionState
 from custom_components.hls_camera.streaming.errors import SourceProblem
-from custom_components.hls_camera.streaming.events import EventType, StreamEvent
-from custom_components.hls_camera.streaming.plan import PlanReason
 from custom_components.hls_camera.streaming.reasons import EndReason
-from custom_components.hls_camera.streaming.session import SessionState
+from custom_components.hls_camera.streaming.transcode.options import (
+    Encoder,
+    Preset,
+    VideoMode,
+)
+from custom_components.hls_camera.streaming.transcode.plan import PlanReason
 
 INTEGRATION = Path(look.__file__).parent
 

@@ -22,7 +22,7 @@ from homeassistant.components.websocket_api.decorators import (
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.typing import ConfigType
 
-from custom_components.hls_camera.streaming.window import Window
+from custom_components.hls_camera.streaming.live.window import Window
 
 DOMAIN: Final = "bench_probe"
 _PERIOD: Final = 0.01

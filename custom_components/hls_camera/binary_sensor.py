@@ -15,7 +15,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator, StreamStatus
 from .entity import HlsCameraEntity
-from .streaming.session import SessionState
+from .streaming.camera.session import SessionState
 
 PARALLEL_UPDATES = 0
 

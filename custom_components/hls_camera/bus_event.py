@@ -15,7 +15,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from .const import DOMAIN, EVENT_HLS_CAMERA, unique_id
-from .streaming.events import StreamEvent
+from .streaming.camera.events import StreamEvent
 
 
 def event_details(event: StreamEvent) -> dict[str, Any]:

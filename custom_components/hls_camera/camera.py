@@ -24,8 +24,8 @@ from .ha_stream import HlsCameraStream
 from .report import StreamReport, stream_report
 from .source import async_find_source
 from .stream_options import option_values
+from .streaming.camera.session import SessionState
 from .streaming.errors import HlsCameraError
-from .streaming.session import SessionState
 from .translate import translated
 
 PARALLEL_UPDATES = 0

@@ -25,14 +25,14 @@ from .issues import OF_A_CAMERA, Issue, async_set_issue
 from .manager import MANAGER
 from .pulls import pull_options, pulls
 from .source import async_track_return, other_camera, source_keys
-from .streaming.conversion import Orientation
+from .streaming.camera.camera import KnownVariants
+from .streaming.camera.events import EventType, StreamEvent
+from .streaming.camera.session import SessionState, StreamSession
 from .streaming.errors import StreamLimitError, StreamStoppedError
-from .streaming.events import EventType, StreamEvent
+from .streaming.ingest.stats import Statistics
+from .streaming.media.orientation import Orientation
 from .streaming.reasons import EndReason
-from .streaming.session import SessionState, StreamSession
-from .streaming.source_info import SourceInfo
-from .streaming.stats import Statistics
-from .streaming.variants import KnownVariants
+from .streaming.sources.source_info import SourceInfo
 
 if TYPE_CHECKING:
     from homeassistant.components.camera.prefs import DynamicStreamSettings

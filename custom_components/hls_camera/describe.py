@@ -7,8 +7,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 
 from .const import DOMAIN, LONG_KEYFRAME_INTERVAL
-from .streaming.plan import Action, Plan, TrackPlan, make_plan
-from .streaming.source_info import AudioInfo, SourceInfo, VideoInfo
+from .streaming.sources.source_info import AudioInfo, SourceInfo, VideoInfo
+from .streaming.transcode.plan import Action, Plan, TrackPlan, make_plan
 
 # FFmpeg's names, and those that people know. Others are shown in capitals.
 _CODECS: Final = {

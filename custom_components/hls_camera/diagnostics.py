@@ -13,8 +13,8 @@ from homeassistant.helpers.device_registry import AnyDeviceEntry
 from .const import CONF_SMALL
 from .coordinator import HlsCameraConfigEntry
 from .report import stream_report
+from .streaming.camera.session import StreamSession
 from .streaming.redact import Redactor
-from .streaming.session import StreamSession
 
 _SECRETS = {CONF_USERNAME, CONF_PASSWORD}
 

@@ -10,7 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .bus_event import event_details
 from .coordinator import HlsCameraConfigEntry
 from .entity import HlsCameraEntity
-from .streaming.events import EventType, StreamEvent
+from .streaming.camera.events import EventType, StreamEvent
 
 PARALLEL_UPDATES = 0
 

@@ -21,9 +21,9 @@ from homeassistant.exceptions import ServiceValidationError
 
 from .const import DOMAIN
 from .logins import LOGINS
-from .streaming.playlist import MULTIVARIANT_PLAYLIST
-from .streaming.session import SessionState
-from .streaming.variants import Variants
+from .streaming.camera.camera import Variants
+from .streaming.camera.session import SessionState
+from .streaming.outputs.hls_playlist import MULTIVARIANT_PLAYLIST
 from .translate import translated, translated_errors
 from .views import stream_path
 

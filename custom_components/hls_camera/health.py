@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from .const import LONG_KEYFRAME_INTERVAL
-from .streaming.stats import Statistics
+from .streaming.ingest.stats import Statistics
 
 _SLOW: Final = 0.9
 """Seconds of media per second; below it, viewers fall behind."""

@@ -12,7 +12,7 @@ from homeassistant.const import ATTR_ENTITY_ID, ATTR_NAME, CONF_TYPE
 from homeassistant.core import Event, HomeAssistant, callback
 
 from .const import DOMAIN, EVENT_HLS_CAMERA
-from .streaming.events import EventType
+from .streaming.camera.events import EventType
 
 # The logbook has no translations of such texts.
 _MESSAGES: Final[dict[str, str]] = {

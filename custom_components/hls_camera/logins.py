@@ -12,7 +12,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
 from .manager import MANAGER
-from .streaming.viewers import Owner
+from .streaming.outputs.viewers import Owner
 
 _COMMAND: Final = "websocket_api."
 """Begins the name of a task in which Home Assistant runs a command of its WebSocket."""

@@ -12,7 +12,6 @@ from homeassistant.core import HomeAssistant
 from .const import CONF_CAMERA, CONF_SMALL, CONF_SOURCE_INFO
 from .source import async_find_source, small_source
 from .source_form import FormError
-from .streaming.departure import RETRY_PAUSE
 from .streaming.errors import (
     FfmpegError,
     FfmpegMissingError,
@@ -20,9 +19,10 @@ from .streaming.errors import (
     ShortageError,
     SourceError,
 )
-from .streaming.probe import PROBE_TIMEOUT, probe
+from .streaming.ingest.departure import RETRY_PAUSE
+from .streaming.ingest.probe import PROBE_TIMEOUT, probe
 from .streaming.reasons import EndReason
-from .streaming.source_info import SourceInfo
+from .streaming.sources.source_info import SourceInfo
 
 BUSY_PATIENCE: float = 5.0
 """Seconds that a camera may take to notice that we left it: after a form's look before."""

@@ -16,15 +16,15 @@ from homeassistant.util.hass_dict import HassKey
 from .const import DOMAIN
 from .issues import Issue, async_set_issue
 from .settings import Settings
-from .streaming.admission import Conversions
+from .streaming.camera.camera import KnownVariants, Variants, made_smaller
+from .streaming.camera.session import FindSource, StreamSession
 from .streaming.errors import HlsCameraError, StreamLimitError
-from .streaming.hardware import EncoderSearch
-from .streaming.options import StreamOptions
+from .streaming.ingest.options import StreamOptions
+from .streaming.live.timeline import Timeline
 from .streaming.reasons import EndReason
-from .streaming.session import FindSource, StreamSession
-from .streaming.source_info import SourceInfo
-from .streaming.timeline import Timeline
-from .streaming.variants import KnownVariants, Variants, made_smaller
+from .streaming.sources.source_info import SourceInfo
+from .streaming.transcode.admission import Conversions
+from .streaming.transcode.hardware import EncoderSearch
 
 _BETWEEN_STARTS: Final = 0.5
 """Seconds; sixteen streams that start together would all be late."""

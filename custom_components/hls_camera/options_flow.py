@@ -40,10 +40,10 @@ from .const import (
 from .coordinator import HlsCameraConfigEntry
 from .manager import MANAGER
 from .stream_options import AUTOMATIC, NONE, UNCHANGED, option_values
-from .streaming.conversion import Preset, VideoMode
-from .streaming.destinations import is_host, split_hosts
 from .streaming.errors import FfmpegError, InvalidInputOptionsError
-from .streaming.input_options import parse_input_options
+from .streaming.sources.destinations import is_host, split_hosts
+from .streaming.sources.input_options import parse_input_options
+from .streaming.transcode.options import Preset, VideoMode
 
 _SECTION_PICTURE: Final = "picture"
 _SECTION_EXPERT: Final = "expert"

@@ -13,9 +13,9 @@ from .const import CONF_CAMERA, CONF_SMALL, CONF_SOURCE_INFO, LOGGER
 from .manager import Pull
 from .source import small_source, source_finder, source_key
 from .stream_options import made_height, stream_options
-from .streaming.options import StreamOptions
-from .streaming.source_info import SourceInfo
-from .streaming.variants import smaller
+from .streaming.camera.camera import smaller
+from .streaming.ingest.options import StreamOptions
+from .streaming.sources.source_info import SourceInfo
 
 
 def pulls(hass: HomeAssistant, entry: ConfigEntry) -> tuple[Pull, ...]:

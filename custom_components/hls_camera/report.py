@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any, TypedDict
 
-from .streaming.session import StreamSession
+from .streaming.camera.session import StreamSession
 
 
 class StreamReport(TypedDict):

@@ -17,8 +17,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator, StreamStatus
 from .entity import HlsCameraEntity
+from .streaming.camera.session import SessionState
 from .streaming.reasons import EndReason
-from .streaming.session import SessionState
 
 PARALLEL_UPDATES = 0
 

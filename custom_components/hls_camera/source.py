@@ -26,9 +26,9 @@ from homeassistant.helpers.event import TrackStates, async_track_state_change_fi
 
 from .const import CONF_CAMERA, CONF_SMALL, CONF_TRANSPORT, DOMAIN
 from .streaming.errors import InvalidSourceError, SourceError
-from .streaming.options import Source, Transport, address_key
 from .streaming.reasons import EndReason
 from .streaming.redact import Redactor
+from .streaming.sources.source import Source, Transport, address_key
 
 
 def source_key(data: Mapping[str, Any]) -> str:

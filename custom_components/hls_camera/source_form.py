@@ -23,7 +23,7 @@ from homeassistant.helpers.selector import (
 from .const import CONF_CAMERA, CONF_SMALL, CONF_TRANSPORT
 from .source import async_other_cameras, camera_key, other_camera, small_source
 from .streaming.errors import InvalidSourceError
-from .streaming.options import Source, Transport
+from .streaming.sources.source import Source, Transport
 
 _NAME: Final[dict[vol.Marker, Selector[Any]]] = {
     vol.Required(CONF_NAME): TextSelector()

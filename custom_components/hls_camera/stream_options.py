@@ -22,10 +22,10 @@ from .const import (
     CONF_VIDEO_MODE,
     CONF_WEBRTC,
 )
-from .streaming.conversion import ConversionOptions, Encoder, Preset, VideoMode
-from .streaming.destinations import split_hosts
-from .streaming.input_options import allowed_input_options
-from .streaming.options import StreamOptions
+from .streaming.ingest.options import StreamOptions
+from .streaming.sources.destinations import split_hosts
+from .streaming.sources.input_options import allowed_input_options
+from .streaming.transcode.options import ConversionOptions, Encoder, Preset, VideoMode
 
 AUTOMATIC: Final = "automatic"
 """The value of an option that leaves the choice to us."""

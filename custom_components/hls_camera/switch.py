@@ -8,7 +8,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import HlsCameraConfigEntry
 from .entity import HlsCameraEntity
-from .streaming.session import SessionState
+from .streaming.camera.session import SessionState
 from .translate import translated
 
 PARALLEL_UPDATES = 0

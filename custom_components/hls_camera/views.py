@@ -7,7 +7,7 @@ from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from .http_response import respond
 from .live_socket import send_feed
 from .manager import MANAGER
-from .streaming.delivery import NOT_FOUND
+from .streaming.outputs.hls_delivery import NOT_FOUND
 
 # Cast receivers take only what lies below /api/hls/ for a live stream of fMP4.
 _PATH = "/api/hls/hls_camera/{token}/{resource}"

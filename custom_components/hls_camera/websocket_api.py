@@ -18,6 +18,7 @@ from homeassistant.helpers import config_validation as cv, entity_registry as er
 from .const import DOMAIN
 from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
 from .logins import LOGINS
+from .streaming.camera.camera import Quality
 from .streaming.errors import (
     HlsCameraError,
     SourceError,
@@ -25,7 +26,6 @@ from .streaming.errors import (
     StreamStoppedError,
     TooManyViewersError,
 )
-from .streaming.variants import Quality
 from .translate import translation_of
 from .views import live_path
 

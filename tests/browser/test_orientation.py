@@ -5,10 +5,10 @@ import base64
 import pytest
 from playwright.async_api import Browser
 
-from custom_components.hls_camera.streaming.conversion import Orientation
+from custom_components.hls_camera.streaming.media.orientation import Orientation
 from tests import tools
 from tests.streaming import turns
-from tests.streaming.media import H264, fragmented
+from tests.streaming.media_files import H264, fragmented
 
 # Appends a film to a media source, and returns its first picture: size and bytes.
 _SHOW = """async ([codec, film]) => {

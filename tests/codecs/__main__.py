@@ -13,8 +13,8 @@ from typing import Final
 
 from playwright.async_api import Browser
 
-from custom_components.hls_camera.streaming.pipe import PERIOD
-from custom_components.hls_camera.streaming.plan import Action
+from custom_components.hls_camera.streaming.ffmpeg.batched_pipe import PERIOD
+from custom_components.hls_camera.streaming.transcode.plan import Action
 from tests import tools
 from tests.browser.chromium import headless_chromium
 from tests.camera import Feed

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final
 
-from custom_components.hls_camera.streaming.plan import Action
+from custom_components.hls_camera.streaming.transcode.plan import Action
 from tests.camera import Feed
 from tests.camera.media import AudioCodec
 

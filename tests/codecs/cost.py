@@ -12,15 +12,17 @@ from typing import Final
 
 import psutil
 
-from custom_components.hls_camera.streaming.ffmpeg import SOURCE, build_command
-from custom_components.hls_camera.streaming.options import Source, StreamOptions
-from custom_components.hls_camera.streaming.plan import (
+from custom_components.hls_camera.streaming.ffmpeg.process import SOURCE
+from custom_components.hls_camera.streaming.ingest.command import build_command
+from custom_components.hls_camera.streaming.ingest.options import StreamOptions
+from custom_components.hls_camera.streaming.outputs.viewers import WATCHING
+from custom_components.hls_camera.streaming.sources.source import Source
+from custom_components.hls_camera.streaming.transcode.plan import (
     Action,
     Plan,
     PlanReason,
     TrackPlan,
 )
-from custom_components.hls_camera.streaming.viewers import WATCHING
 from tests.browser.core_server import CoreServer
 from tests.camera import Feed, TestCamera
 

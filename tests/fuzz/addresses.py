@@ -7,7 +7,7 @@ from unicodedata import category
 from urllib.parse import urlsplit
 
 from custom_components.hls_camera.streaming.errors import InvalidSourceError
-from custom_components.hls_camera.streaming.options import PROTOCOLS, Source
+from custom_components.hls_camera.streaming.sources.source import PROTOCOLS, Source
 
 _CANARY: Final = "Sup3rS3cret"
 

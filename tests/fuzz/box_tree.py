@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final, Self
 
-from custom_components.hls_camera.streaming.boxes import iter_boxes, write_box
 from custom_components.hls_camera.streaming.errors import MediaError
+from custom_components.hls_camera.streaming.media.boxes import iter_boxes, write_box
 
 from .target import BytesMutator
 

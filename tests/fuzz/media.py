@@ -5,22 +5,24 @@ from contextlib import suppress
 from functools import cache
 from typing import Final
 
-from custom_components.hls_camera.streaming.boxes import Box, BoxReader
-from custom_components.hls_camera.streaming.conversion import Orientation
 from custom_components.hls_camera.streaming.errors import MediaError
-from custom_components.hls_camera.streaming.fmp4 import InitSection, read_fragment
-from custom_components.hls_camera.streaming.nal_units import sequence_parameter_sets
-from custom_components.hls_camera.streaming.playlist import (
+from custom_components.hls_camera.streaming.live.segmenter import Segmenter
+from custom_components.hls_camera.streaming.live.window import Window
+from custom_components.hls_camera.streaming.media.boxes import Box, BoxReader
+from custom_components.hls_camera.streaming.media.fmp4 import InitSection, read_fragment
+from custom_components.hls_camera.streaming.media.nal_units import (
+    sequence_parameter_sets,
+)
+from custom_components.hls_camera.streaming.media.orientation import Orientation
+from custom_components.hls_camera.streaming.outputs.hls_playlist import (
     MEDIA_PLAYLIST,
     MultivariantPlaylist,
     media_playlist,
     window_variant,
 )
-from custom_components.hls_camera.streaming.segmenter import Segmenter
-from custom_components.hls_camera.streaming.window import Window
 from tests import tools
 from tests.streaming import rfc8216
-from tests.streaming.media import FRAGMENTED, run_ffmpeg
+from tests.streaming.media_files import FRAGMENTED, run_ffmpeg
 
 _MAX_BOX: Final = 4096
 _WINDOW_BYTES: Final = 64 * 1024

@@ -6,21 +6,21 @@ from collections.abc import Sequence
 from typing import Final, override
 from urllib.parse import parse_qsl
 
-from custom_components.hls_camera.streaming.delivery import (
+from custom_components.hls_camera.streaming.errors import MediaError
+from custom_components.hls_camera.streaming.live.window import Window
+from custom_components.hls_camera.streaming.outputs.hls_delivery import (
     _BLOCK_TARGETS,
     START_WAIT,
     Delivery,
     deliver,
 )
-from custom_components.hls_camera.streaming.errors import MediaError
-from custom_components.hls_camera.streaming.playlist import (
+from custom_components.hls_camera.streaming.outputs.hls_playlist import (
     MEDIA_PLAYLIST,
     Playlists,
     Variant,
     window_variant,
 )
-from custom_components.hls_camera.streaming.viewers import Viewers
-from custom_components.hls_camera.streaming.window import Window
+from custom_components.hls_camera.streaming.outputs.viewers import Viewers
 from tests.streaming.windows import add_parts, begin, make_window
 
 _STATUSES: Final = {200, 400, 404, 429, 503}

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from custom_components.hls_camera.streaming.ffmpeg import _ProgressReader
-from custom_components.hls_camera.streaming.ffmpeg_log import find_cause
+from custom_components.hls_camera.streaming.ffmpeg.log import find_cause
+from custom_components.hls_camera.streaming.ffmpeg.process import _ProgressReader
 from custom_components.hls_camera.streaming.redact import REDACTED, Redactor
 
 _SECRET: Final = "Sup3rS3cret"

@@ -4,7 +4,7 @@ import pytest
 from homeassistant.core import HomeAssistant
 
 from custom_components.hls_camera.describe import async_describe
-from custom_components.hls_camera.streaming.source_info import (
+from custom_components.hls_camera.streaming.sources.source_info import (
     AudioInfo,
     SourceInfo,
     VideoInfo,

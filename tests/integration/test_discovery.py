@@ -14,8 +14,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hls_camera.const import DOMAIN
 from custom_components.hls_camera.discovery import changes
-from custom_components.hls_camera.streaming.options import Source
-from custom_components.hls_camera.streaming.session import always
+from custom_components.hls_camera.streaming.camera.session import always
+from custom_components.hls_camera.streaming.sources.source import Source
 from tests.camera import TestCamera
 
 from . import (

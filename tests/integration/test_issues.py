@@ -15,12 +15,15 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hls_camera import manager
 from custom_components.hls_camera.health import Health
-from custom_components.hls_camera.streaming.admission import LEAST_DETAIL
-from custom_components.hls_camera.streaming.conversion import ConversionOptions, Encoder
+from custom_components.hls_camera.streaming.camera.session import SessionState
 from custom_components.hls_camera.streaming.errors import StreamLimitError
 from custom_components.hls_camera.streaming.reasons import EndReason
-from custom_components.hls_camera.streaming.session import SessionState
-from custom_components.hls_camera.streaming.source_info import VideoInfo
+from custom_components.hls_camera.streaming.sources.source_info import VideoInfo
+from custom_components.hls_camera.streaming.transcode.admission import LEAST_DETAIL
+from custom_components.hls_camera.streaming.transcode.options import (
+    ConversionOptions,
+    Encoder,
+)
 from tests import tools
 from tests.camera import Feed, TestCamera
 

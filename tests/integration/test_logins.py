@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.hls_camera.logins import LOGINS
-from custom_components.hls_camera.streaming.viewers import MAX_VIEWERS_OF_USER
+from custom_components.hls_camera.streaming.outputs.viewers import MAX_VIEWERS_OF_USER
 
 from . import CAMERA, camera_entity, eventually
 

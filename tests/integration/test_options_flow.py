@@ -10,14 +10,14 @@ from homeassistant.data_entry_flow import FlowResultType, section
 from homeassistant.exceptions import HomeAssistantError
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.hls_camera.streaming.conversion import (
+from custom_components.hls_camera.streaming.camera.session import SessionState
+from custom_components.hls_camera.streaming.ingest.options import StreamOptions
+from custom_components.hls_camera.streaming.transcode.options import (
     ConversionOptions,
     Encoder,
     Preset,
     VideoMode,
 )
-from custom_components.hls_camera.streaming.options import StreamOptions
-from custom_components.hls_camera.streaming.session import SessionState
 from tests.camera import TestCamera
 
 from . import (

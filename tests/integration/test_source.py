@@ -21,8 +21,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.hls_camera import source
 from custom_components.hls_camera.const import DOMAIN
 from custom_components.hls_camera.coordinator import HlsCameraConfigEntry
+from custom_components.hls_camera.streaming.camera.session import SessionState
 from custom_components.hls_camera.streaming.redact import REDACTED
-from custom_components.hls_camera.streaming.session import SessionState
 from tests.camera import Feed, TestCamera, faults
 
 from . import CAMERA, STATUS, call, eventually, set_up, state_of, streaming

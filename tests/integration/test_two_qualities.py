@@ -24,7 +24,7 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.hls_camera.const import EVENT_HLS_CAMERA
-from custom_components.hls_camera.streaming.variants import Quality
+from custom_components.hls_camera.streaming.camera.camera import Quality
 from tests.camera import Feed, TestCamera
 
 from . import (

@@ -21,13 +21,14 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
 from custom_components.hls_camera import live_socket
-from custom_components.hls_camera.streaming import feed, frames
-from custom_components.hls_camera.streaming.boxes import BoxReader
-from custom_components.hls_camera.streaming.fmp4 import (
+from custom_components.hls_camera.streaming.live import frames
+from custom_components.hls_camera.streaming.media.boxes import BoxReader
+from custom_components.hls_camera.streaming.media.fmp4 import (
     InitSection,
     Sample,
     read_fragment,
 )
+from custom_components.hls_camera.streaming.outputs import live_feed
 from custom_components.hls_camera.views import live_path, stream_path
 from tests.camera import Feed, TestCamera
 
@@ -448,7 +449,7 @@ async def test_a_live_feed_ends_when_its_token_dies(
     live: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(feed, "STATUS_INTERVAL", 0.1)
+    monkeypatch.setattr(live_feed, "STATUS_INTERVAL", 0.1)
     async with client.ws_connect(live) as socket:
         await until_run(socket)
         loaded.runtime_data.session.viewers.clear()

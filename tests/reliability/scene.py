@@ -12,11 +12,14 @@ from enum import StrEnum
 from functools import partial
 from typing import Final
 
-from custom_components.hls_camera.streaming.events import EventType, StreamEvent
-from custom_components.hls_camera.streaming.options import StreamOptions
+from custom_components.hls_camera.streaming.camera.events import EventType, StreamEvent
+from custom_components.hls_camera.streaming.camera.session import (
+    SessionState,
+    StreamSession,
+)
+from custom_components.hls_camera.streaming.ingest.options import StreamOptions
 from custom_components.hls_camera.streaming.reasons import EndReason
-from custom_components.hls_camera.streaming.session import SessionState, StreamSession
-from custom_components.hls_camera.streaming.source_info import (
+from custom_components.hls_camera.streaming.sources.source_info import (
     AudioInfo,
     SourceInfo,
     VideoInfo,

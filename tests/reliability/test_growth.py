@@ -17,9 +17,12 @@ from threading import active_count
 
 import pytest
 
-from custom_components.hls_camera.streaming.delivery import deliver
-from custom_components.hls_camera.streaming.playlist import MEDIA_PLAYLIST
-from custom_components.hls_camera.streaming.session import SessionState, StreamSession
+from custom_components.hls_camera.streaming.camera.session import (
+    SessionState,
+    StreamSession,
+)
+from custom_components.hls_camera.streaming.outputs.hls_delivery import deliver
+from custom_components.hls_camera.streaming.outputs.hls_playlist import MEDIA_PLAYLIST
 from tests import tools
 from tests.camera import TestCamera
 from tests.sessions import open_session, process_of

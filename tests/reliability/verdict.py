@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from custom_components.hls_camera.streaming.events import EventType
+from custom_components.hls_camera.streaming.camera.events import EventType
 from custom_components.hls_camera.streaming.reasons import EndReason
 
 from .scene import FaultCase, Limits, Outcome, Sees

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from custom_components.hls_camera.streaming.boxes import BoxReader
-from custom_components.hls_camera.streaming.delivery import deliver
-from custom_components.hls_camera.streaming.playlist import (
+from custom_components.hls_camera.streaming.camera.session import StreamSession
+from custom_components.hls_camera.streaming.media.boxes import BoxReader
+from custom_components.hls_camera.streaming.outputs.hls_delivery import deliver
+from custom_components.hls_camera.streaming.outputs.hls_playlist import (
     MEDIA_PLAYLIST,
     MULTIVARIANT_PLAYLIST,
 )
-from custom_components.hls_camera.streaming.session import StreamSession
 from tests.streaming import rfc8216
 from tests.streaming.rfc8216 import Playlist, Segment
 

@@ -7,7 +7,7 @@ from hashlib import md5
 from pathlib import Path
 from typing import Any
 
-from custom_components.hls_camera.streaming.fmp4 import Sample
+from custom_components.hls_camera.streaming.media.fmp4 import Sample
 from tests import tools
 
 

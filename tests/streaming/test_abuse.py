@@ -15,18 +15,18 @@ from aiohttp import web
 
 from custom_components.hls_camera import http_response
 from custom_components.hls_camera.http_response import respond
-from custom_components.hls_camera.streaming import (
-    delivery as delivery_module,
+from custom_components.hls_camera.streaming.outputs import (
+    hls_delivery as delivery_module,
     viewers as viewers_module,
 )
-from custom_components.hls_camera.streaming.delivery import deliver
-from custom_components.hls_camera.streaming.playlist import (
+from custom_components.hls_camera.streaming.outputs.hls_delivery import deliver
+from custom_components.hls_camera.streaming.outputs.hls_playlist import (
     MEDIA_PLAYLIST,
     Playlists,
     Variant,
     window_variant,
 )
-from custom_components.hls_camera.streaming.viewers import (
+from custom_components.hls_camera.streaming.outputs.viewers import (
     MAX_HELD_BY_VIEWER,
     TOKEN_LIFETIME,
     Viewers,

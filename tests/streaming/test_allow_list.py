@@ -16,11 +16,16 @@ import pytest
 from aiohttp import web
 
 from custom_components.hls_camera.streaming.errors import SourceError
-from custom_components.hls_camera.streaming.ffmpeg import FfmpegProcess, build_command
-from custom_components.hls_camera.streaming.options import Source, StreamOptions
-from custom_components.hls_camera.streaming.plan import make_plan
-from custom_components.hls_camera.streaming.probe import probe
-from custom_components.hls_camera.streaming.source_info import SourceInfo, VideoInfo
+from custom_components.hls_camera.streaming.ffmpeg.process import FfmpegProcess
+from custom_components.hls_camera.streaming.ingest.command import build_command
+from custom_components.hls_camera.streaming.ingest.options import StreamOptions
+from custom_components.hls_camera.streaming.ingest.probe import probe
+from custom_components.hls_camera.streaming.sources.source import Source
+from custom_components.hls_camera.streaming.sources.source_info import (
+    SourceInfo,
+    VideoInfo,
+)
+from custom_components.hls_camera.streaming.transcode.plan import make_plan
 from tests.camera import TestCamera
 
 from . import servers

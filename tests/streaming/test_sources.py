@@ -9,28 +9,30 @@ from typing import Final
 
 import pytest
 
-from custom_components.hls_camera.streaming import (
-    ffmpeg as ffmpeg_module,
-    probe as probe_module,
+from custom_components.hls_camera.streaming.camera.session import (
+    SessionState,
+    StreamSession,
 )
 from custom_components.hls_camera.streaming.errors import SourceError
-from custom_components.hls_camera.streaming.options import Source, StreamOptions
-from custom_components.hls_camera.streaming.plan import Action
-from custom_components.hls_camera.streaming.probe import probe
+from custom_components.hls_camera.streaming.ffmpeg import process as ffmpeg_module
+from custom_components.hls_camera.streaming.ingest import probe as probe_module
+from custom_components.hls_camera.streaming.ingest.options import StreamOptions
+from custom_components.hls_camera.streaming.ingest.probe import probe
 from custom_components.hls_camera.streaming.reasons import EndReason
-from custom_components.hls_camera.streaming.session import SessionState, StreamSession
-from custom_components.hls_camera.streaming.source_info import (
+from custom_components.hls_camera.streaming.sources.source import Source
+from custom_components.hls_camera.streaming.sources.source_info import (
     AudioInfo,
     SourceInfo,
     VideoInfo,
 )
+from custom_components.hls_camera.streaming.transcode.plan import Action
 from tests.sessions import open_session
 
 from . import servers
+from .camera.test_session import reach
 from .probing import decoded_sizes, probe_file
 from .programs import Programs
 from .servers import KINDS, GrowingServer, Server
-from .test_session import reach
 
 LOGGER: Final = logging.getLogger(__name__)
 OPTIONS: Final = StreamOptions(part_duration=0.1, stall_timeout=2)

@@ -1,6 +1,6 @@
 """A picture that tells how it is turned: each quarter has a colour of its own."""
 
-from custom_components.hls_camera.streaming.conversion import Orientation
+from custom_components.hls_camera.streaming.media.orientation import Orientation
 
 WIDTH, HEIGHT = 192, 128
 _PICTURE = (

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 
 from custom_components.hls_camera.streaming.errors import MediaError
-from custom_components.hls_camera.streaming.window import Window
+from custom_components.hls_camera.streaming.live.window import Window
 
-from .media import INIT
+from .media_files import INIT
 
 START = 1_790_000_000.0
 """Wall clock time of the first segment."""

@@ -1,0 +1,4 @@
+"""One camera: its streams, viewers, demand and events.
+
+May import everything below.
+"""

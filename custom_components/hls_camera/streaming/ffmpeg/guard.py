@@ -1,0 +1,129 @@
+"""What keeps a child process from outliving us and from taking all memory."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from functools import cache
+from pathlib import Path
+from typing import Final, Self
+
+try:
+    import resource
+except ImportError:  # not on Windows
+    resource = None  # type: ignore[assignment]
+
+_MOST_MEMORY: Final = 2 * 1024**3
+"""Bytes of data that a child may allocate; encoding 4K takes about half of it."""
+_LEAST_MEMORY: Final = 512 * 1024**2
+"""Bytes that FFmpeg gets even on the smallest machine: without, it shows no camera."""
+_BYTES_PER_PIXEL: Final = 64
+"""Of a child's memory: 8K takes all of the most, 4K all of the least."""
+_CONTAINER_LIMITS: Final = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
+"""Linux: the memory of the container that we run in (cgroup version 2, and 1)."""
+
+_PROCESSES: Final = Path("/proc")
+_MORE_EXPENDABLE: Final = 500
+_MOST_EXPENDABLE: Final = 1000
+"""Linux's scale of which process is killed first where memory is used up (proc(5))."""
+
+# It waits for the pipe from us to close. That happens also where we are killed: the
+# kernel closes it then, and nobody else would end the child.
+_LEASH: Final = 'read -r _; kill -s KILL -- "-$1"'
+
+
+class Leash:
+    """A shell that kills a process group as soon as we are gone.
+
+    It runs beside the child and not around it: it costs the child no start-up time.
+    """
+
+    def __init__(self, shell: asyncio.subprocess.Process) -> None:
+        """Use `attach()` instead."""
+        self._shell = shell
+
+    @classmethod
+    async def attach(cls, group: int) -> Self:
+        """Bind a process group to our own life.
+
+        Raises:
+            OSError: the system cannot start a shell.
+
+        """
+        shell = await asyncio.create_subprocess_exec(
+            "/bin/sh",
+            "-c",
+            _LEASH,
+            "leash",
+            str(group),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        return cls(shell)
+
+    async def release(self) -> None:
+        """The group is gone: let nobody else that gets its number be killed."""
+        with contextlib.suppress(ProcessLookupError):
+            self._shell.kill()
+        await self._shell.wait()
+        if self._shell.stdin is not None:
+            self._shell.stdin.close()
+
+
+@cache
+def memory_limit() -> int:
+    """Return how many bytes a child may allocate: half of the machine's, within bounds."""
+    return min(max(_memory() // 2, _LEAST_MEMORY), _MOST_MEMORY)
+
+
+def max_pixels() -> int:
+    """Return how many pixels a picture may have to be decoded within that memory."""
+    return memory_limit() // _BYTES_PER_PIXEL
+
+
+def limit_pixels() -> list[str]:
+    """Return FFmpeg's arguments that refuse pictures too large to be decoded here."""
+    return ["-max_pixels:v", str(max_pixels())]
+
+
+def _memory() -> int:
+    """Return the bytes of memory that the machine has, or lets our container have."""
+    found = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    for path in _CONTAINER_LIMITS:
+        # It may not be there, and says "max" where there is no limit.
+        with contextlib.suppress(OSError, ValueError):
+            found.append(int(path.read_text("ascii")))
+    return min(found)
+
+
+def make_expendable(pid: int) -> None:
+    """Let the system end a child before us where memory is used up, if it can."""
+    # Not Linux, or the child is gone already.
+    with contextlib.suppress(OSError, ValueError):
+        ours = int((_PROCESSES / "self/oom_score_adj").read_text("ascii"))
+        score = min(ours + _MORE_EXPENDABLE, _MOST_EXPENDABLE)
+        (_PROCESSES / str(pid) / "oom_score_adj").write_text(str(score), "ascii")
+
+
+def limit_memory(pid: int, limit: int) -> None:
+    """Let a child's allocations fail above `limit` bytes, where the system can."""
+    prlimit = getattr(resource, "prlimit", None)
+    if prlimit is not None:
+        # It may be gone already.
+        with contextlib.suppress(OSError):
+            prlimit(pid, resource.RLIMIT_DATA, (limit, limit))
+
+
+def kill_group(group: int, number: signal.Signals) -> None:
+    """Send a signal to a process group, if it is still there."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, number)
+
+
+# Reads files: now, as Home Assistant imports outside its event loop, and never again.
+memory_limit()

@@ -1,0 +1,518 @@
+"""A process of FFmpeg: started, watched, read and ended."""
+
+import asyncio
+import errno
+import os
+import signal
+import time
+from asyncio.subprocess import DEVNULL, PIPE
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from typing import Final, NamedTuple, Self, override
+
+from ..errors import FfmpegError, FfmpegMissingError, ShortageError
+from ..reasons import EndReason
+from ..redact import Redactor
+from ..shortage import is_shortage
+from ..sources.http_gateway import HttpGateway
+from ..sources.redirect import Referral, needs_script
+from ..sources.source import Source, StandIn, Trouble
+from .batched_pipe import GatheringPipe
+from .guard import Leash, kill_group, limit_memory, make_expendable, memory_limit
+from .log import dooms, find_cause, is_track_refused
+
+LOG_LINES: Final = 50
+STOP_GRACE: Final = 5.0
+"""Seconds between SIGTERM and SIGKILL."""
+KILL_LIMIT: Final = 2.0
+"""Seconds from SIGKILL after which a process is left behind: a driver that hangs does not
+let go of it, and no camera may wait for that."""
+
+PROGRESS: Final = "{progress}"
+"""Stands in a command for the pipe that takes FFmpeg's progress reports."""
+SOURCE: Final = "{source}"
+"""Stands in a command for the source's address: the command holds no credentials."""
+
+_CAPTURE_GRACE: Final = 0.5
+"""Seconds that a short run has to end in where it is no longer waited for."""
+_MOST_CAPTURED: Final = 4 * 1024**2
+"""Bytes of a short run's output."""
+
+_NO_PROGRAM: Final = frozenset(
+    {
+        *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG),
+        *(errno.EACCES, errno.EPERM),
+    }
+)
+"""What the system says where there is no program of that name, or none that may run."""
+
+_MAX_LINE: Final = 4096
+"""Bytes; longer lines are left out. FFmpeg cuts its own after a thousand."""
+
+# What reads a script of `Referral`; the source that it names has its own options.
+_SCRIPT: Final = (
+    *("-protocol_whitelist", "http,tcp,rtmp,srt,udp", "-format_whitelist", "concat"),
+    *("-fpsprobesize", "0", "-analyzeduration", "0"),
+    *("-f", "concat", "-safe", "0", "-auto_convert", "0"),
+)
+
+
+class FfmpegProcess(asyncio.SubprocessProtocol):
+    """A running FFmpeg: output goes to a callback, its log to a bounded ring.
+
+    Its standard output is always drained: a FFmpeg that blocks on a full pipe does
+    not listen to SIGTERM.
+    """
+
+    def __init__(
+        self,
+        on_output: Callable[[bytes], None],
+        *,
+        source: Source | None,
+        on_progress: Callable[[dict[str, str]], None] | None,
+        is_awaited: Callable[[], bool] | None,
+        on_doom: Callable[[], None] | None,
+        stdin: bytes | None,
+    ) -> None:
+        """Use `spawn()` instead."""
+        self._on_output = on_output
+        self._on_doom = on_doom
+        self._stdin = stdin
+        self._is_awaited = is_awaited
+        self._pipe: GatheringPipe | None = None
+        self._progress = _ProgressReader(on_progress)
+        self._source = source
+        self._redactor = source.redactor if source else Redactor()
+        self._stand_in: StandIn | None = None
+        self._said: deque[str] = deque(maxlen=LOG_LINES)
+        """Its newest lines as they came; they may have credentials, and stay here."""
+        self._log: deque[str] = deque(maxlen=LOG_LINES)
+        self._log_lines = _Lines()
+        self._transport: asyncio.SubprocessTransport | None = None
+        self._closed = asyncio.get_running_loop().create_future()
+        self._leash: Leash | None = None
+        self._releasing: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def spawn(
+        cls,
+        command: Sequence[str],
+        *,
+        on_output: Callable[[bytes], None],
+        source: Source | None = None,
+        on_progress: Callable[[dict[str, str]], None] | None = None,
+        is_awaited: Callable[[], bool] | None = None,
+        on_doom: Callable[[], None] | None = None,
+        stdin: bytes | None = None,
+    ) -> Self:
+        """Start FFmpeg in a process group of its own.
+
+        `source` is what SOURCE stands for in the command. While `is_awaited` says that
+        nobody waits for the output, it is taken a few times a second only. `on_doom` is
+        called with each line of the log that says that a picture cannot be decoded here. `stdin` is
+        written to its standard input, which is empty without it.
+
+        Raises:
+            FfmpegMissingError: there is no such executable.
+            FfmpegError: the system cannot start it.
+
+        """
+        process = cls(
+            on_output,
+            source=source,
+            on_progress=on_progress,
+            is_awaited=is_awaited,
+            on_doom=on_doom,
+            stdin=stdin,
+        )
+        try:
+            async with AsyncExitStack() as failed:
+                failed.push_async_callback(process._release)
+                await process._start_or_end(await process._complete(command))
+                failed.pop_all()
+        except (OSError, MemoryError, RuntimeError) as err:
+            raise _start_error(command[0], err) from err
+        return process
+
+    async def _complete(self, command: Sequence[str]) -> list[str]:
+        """Return the command as this FFmpeg takes it, with an address for SOURCE."""
+        if self._source is None:
+            return list(command)
+        if self._source.scheme == "rtsps" and not await _knows_rtsp_tls(command[0]):
+            index = command.index("-tls_verify")
+            command = [*command[:index], *command[index + 2 :]]
+        address = self._source.url
+        if self._source.open_relay is not None:
+            self._stand_in = await self._source.open_relay()
+        elif self._source.is_web:
+            self._stand_in = await HttpGateway.open(self._source)
+        elif self._source.may_have_secrets:
+            options: Sequence[str] = ()
+            if needs_script(self._source):
+                # As `input_arguments()` made them: the script has them now.
+                start, end = command.index("-protocol_whitelist"), command.index(SOURCE)
+                options = command[start : end - 1]
+                command = [*command[:start], *_SCRIPT, *command[end - 1 :]]
+            self._stand_in = await Referral.open(self._source, options)
+        if self._stand_in is not None:
+            address = self._stand_in.url
+        return [address if part == SOURCE else part for part in command]
+
+    async def _start_or_end(self, command: Sequence[str]) -> None:
+        """Start FFmpeg; where this is cancelled meanwhile, end it again.
+
+        A start cannot be cancelled half way: asyncio would leave pipes open.
+        """
+        starting = asyncio.create_task(self._start(command))
+        try:
+            await asyncio.wait({starting})
+        except asyncio.CancelledError:
+            await asyncio.wait({starting})
+            if starting.exception() is None:
+                await self._kill()
+            raise
+        starting.result()
+
+    async def _start(self, command: Sequence[str]) -> None:
+        loop = asyncio.get_running_loop()
+        progress_read, progress_write = os.pipe()
+        try:
+            await loop.connect_read_pipe(
+                lambda: self._progress, os.fdopen(progress_read, "rb", buffering=0)
+            )
+            progress = f"pipe:{progress_write}"
+            await loop.subprocess_exec(
+                lambda: self,
+                *(progress if part == PROGRESS else part for part in command),
+                stdin=DEVNULL if self._stdin is None else PIPE,
+                pass_fds=(progress_write,),
+                start_new_session=True,
+                env=_environment(self._stand_in.proxy if self._stand_in else None),
+            )
+        finally:
+            os.close(progress_write)
+        try:
+            limit_memory(self.pid, memory_limit())
+            make_expendable(self.pid)
+            self._leash = await Leash.attach(self.pid)
+        except Exception:
+            await self._kill()
+            raise
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        assert self._transport is not None
+        return self._transport.get_pid()
+
+    @property
+    def cpu_time(self) -> float | None:
+        """Seconds of processor time so far; None where the system does not tell."""
+        # Linux's clock id of another process (clock_getcpuclockid)
+        clock = (~self.pid << 3) | 2
+        try:
+            return time.clock_gettime(clock)
+        except OSError, AttributeError:
+            return None
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit status; negative where a signal ended it; None while it runs."""
+        return self._transport.get_returncode() if self._transport else None
+
+    @property
+    def log(self) -> tuple[str, ...]:
+        """FFmpeg's newest lines, without credentials."""
+        return tuple(self._log)
+
+    @property
+    def reason(self) -> EndReason | None:
+        """Why it ended or is about to, by the camera's answer or FFmpeg's words, if they show it.
+
+        They are looked at as they came: a password may be one of those words.
+        """
+        if trouble := self._trouble:
+            return trouble.reason
+        return find_cause(self._said).reason
+
+    @property
+    def has_trouble(self) -> bool:
+        """Whether the source cannot be read, whatever FFmpeg goes on to try."""
+        return self._trouble is not None
+
+    @property
+    def _trouble(self) -> Trouble | None:
+        return self._stand_in.trouble if self._stand_in else None
+
+    @property
+    def failure(self) -> EndReason:
+        """Why it ended without a picture."""
+        if self.reason is not None:
+            return self.reason
+        has_failed = bool(self.returncode and self._said)
+        return EndReason.UNREADABLE if has_failed else EndReason.NO_VIDEO
+
+    @property
+    def detail(self) -> str:
+        """The line that says why it ended, without credentials; its last one otherwise."""
+        if trouble := self._trouble:
+            return self._redactor(trouble.detail)
+        line = find_cause(self._said).line
+        return "" if line is None else self._log[line]
+
+    @property
+    def is_track_refused(self) -> bool:
+        """Whether the camera described a track that it did not hand out.
+
+        Not where it asked for other credentials.
+        """
+        return is_track_refused(self._said)
+
+    def read_now(self) -> None:
+        """Take the output that has gathered: somebody waits for it."""
+        if self._pipe is not None:
+            self._pipe.read_now()
+
+    async def wait(self) -> int:
+        """Return the exit status once FFmpeg is gone and all it wrote was taken."""
+        await asyncio.wait({self._closed})
+        await self._release()
+        return self.returncode or 0
+
+    async def _release(self) -> None:
+        """Let go of what serves a process that is gone.
+
+        Whoever waits for the end waits for all of it; none who leaves cuts it short.
+        """
+        if self._releasing is None:
+            self._releasing = asyncio.create_task(self._let_go())
+        await asyncio.shield(self._releasing)
+
+    async def _let_go(self) -> None:
+        await self._progress.finish()
+        try:
+            if self._stand_in is not None:
+                await self._stand_in.close()
+        finally:
+            if self._leash is not None:
+                await self._leash.release()
+
+    async def stop(self, grace: float = STOP_GRACE) -> None:
+        """End FFmpeg: SIGTERM, then, `grace` seconds later, SIGKILL.
+
+        It is gone and reaped afterwards, unless the system does not let go of it: then
+        it goes on ending behind our back.
+        """
+        try:
+            self._signal(signal.SIGTERM)
+            async with asyncio.timeout(grace):
+                await self.wait()
+        except TimeoutError:
+            await self._kill()
+        except asyncio.CancelledError:
+            await self._kill()
+            raise
+
+    async def _kill(self) -> None:
+        self._signal(signal.SIGKILL)
+        gone = asyncio.create_task(self.wait())
+        _left_behind.add(gone)
+        gone.add_done_callback(_left_behind.discard)
+        await asyncio.wait({gone}, timeout=KILL_LIMIT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._pipe is not None:
+            self._pipe.read_to_the_end()
+        if self.returncode is None:
+            kill_group(self.pid, number)
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.SubprocessTransport)
+        self._transport = transport
+        output = transport.get_pipe_transport(1)
+        if self._is_awaited is not None and isinstance(output, asyncio.ReadTransport):
+            self._pipe = GatheringPipe(output, self._is_awaited)
+        given = transport.get_pipe_transport(0)
+        if self._stdin is not None and isinstance(given, asyncio.WriteTransport):
+            given.write(self._stdin)
+            given.write_eof()
+
+    @override
+    def pipe_data_received(self, fd: int, data: bytes | str) -> None:
+        assert isinstance(data, bytes)
+        if fd == 1:
+            self._on_output(data)
+            if self._pipe is not None:
+                self._pipe.took(len(data))
+            return
+        for line in self._log_lines.feed(data):
+            if text := line.decode("utf-8", "replace").strip():
+                self._said.append(text)
+                self._log.append(self._fit_to_be_shown(text))
+                if self._on_doom is not None and dooms(text):
+                    self._on_doom()
+
+    def _fit_to_be_shown(self, text: str) -> str:
+        """Return a line as if FFmpeg had been told the address, without credentials."""
+        if self._stand_in is not None and self._source is not None:
+            text = text.replace(self._stand_in.url, self._source.redacted_url)
+        return self._redactor(text)
+
+    @override
+    def process_exited(self) -> None:
+        if self._pipe is not None:
+            self._pipe.read_to_the_end()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._transport is not None:
+            # Everything is over, yet the transport warns unless it is told so.
+            self._transport.close()
+        if not self._closed.done():
+            self._closed.set_result(None)
+
+
+class Captured(NamedTuple):
+    """What a short run of FFmpeg wrote."""
+
+    output: bytes
+    is_whole: bool
+    """Whether it ended by itself, in time and well."""
+    reason: EndReason | None
+    """Why not, where its words are known."""
+    words: str
+    """All that it said: the cause is the first line, seldom the last."""
+
+
+async def capture(
+    command: Sequence[str],
+    stdin: bytes | None = None,
+    *,
+    timeout: float,
+    limit: int = _MOST_CAPTURED,
+) -> Captured:
+    """Run FFmpeg to its end and return what it wrote; it is gone afterwards.
+
+    It is ended after `timeout` seconds, and when it has written more than `limit` bytes.
+
+    Raises:
+        FfmpegMissingError: there is no such executable.
+        FfmpegError: the system cannot start it.
+
+    """
+    output = bytearray()
+    too_much = asyncio.get_running_loop().create_future()
+
+    def take(data: bytes) -> None:
+        if len(output) + len(data) <= limit:
+            output.extend(data)
+        elif not too_much.done():
+            too_much.set_result(None)
+
+    process = await FfmpegProcess.spawn(command, on_output=take, stdin=stdin)
+    exited = asyncio.create_task(process.wait())
+    try:
+        await asyncio.wait(
+            {exited, too_much}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
+        )
+        ended_well = exited.done() and exited.result() == 0 and not too_much.done()
+    finally:
+        exited.cancel()
+        too_much.cancel()
+        await process.stop(_CAPTURE_GRACE)
+    words = "; ".join(process.log) or "no word"
+    return Captured(bytes(output), ended_well, process.reason, words)
+
+
+_left_behind: Final[set[asyncio.Task[int]]] = set()
+"""Waits for what was killed: the event loop itself would forget them."""
+_rtsp_tls: Final[dict[str, bool]] = {}
+"""What `_knows_rtsp_tls` has found, by executable."""
+
+
+async def _knows_rtsp_tls(ffmpeg: str) -> bool:
+    """Whether this FFmpeg takes TLS options for RTSP.
+
+    Old ones do not, and never verify there; the new ones verify unless told otherwise.
+    """
+    if ffmpeg not in _rtsp_tls:
+        help_ = await capture(
+            [ffmpeg, "-hide_banner", "-h", "demuxer=rtsp"], timeout=STOP_GRACE
+        )
+        if not help_.is_whole:
+            # The next one may be luckier.
+            return True
+        _rtsp_tls[ffmpeg] = b"-tls_verify" in help_.output
+    return _rtsp_tls[ffmpeg]
+
+
+def _start_error(ffmpeg: str, error: Exception) -> FfmpegError:
+    """Return what keeps FFmpeg from being started."""
+    if isinstance(error, OSError) and error.errno in _NO_PROGRAM:
+        return FfmpegMissingError(ffmpeg)
+    words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return ShortageError(words) if is_shortage(error) else FfmpegError(words)
+
+
+def _environment(proxy: str | None) -> dict[str, str]:
+    """Return our environment; `proxy` is asked for all web addresses, else none."""
+    if proxy is None:
+        return os.environ | {"no_proxy": "*"}
+    return os.environ | {"http_proxy": proxy, "no_proxy": ""}
+
+
+class _Lines:
+    """Cut bytes into whole lines; leave out those that are too long.
+
+    Half of a line may have half of a password, which nobody would know.
+    """
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._is_too_long = False
+
+    def feed(self, data: bytes) -> list[bytes]:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if lines and self._is_too_long:
+            del lines[0]
+            self._is_too_long = False
+        if len(self._rest) > _MAX_LINE:
+            self._rest = b""
+            self._is_too_long = True
+        return [line for line in lines if len(line) <= _MAX_LINE]
+
+
+class _ProgressReader(asyncio.Protocol):
+    """Gather `key=value` lines into reports; `progress=` ends each."""
+
+    def __init__(self, on_report: Callable[[dict[str, str]], None] | None) -> None:
+        self._on_report = on_report
+        self._lines = _Lines()
+        self._report: dict[str, str] = {}
+        self._is_open = False
+        self._end = asyncio.Event()
+
+    async def finish(self) -> None:
+        """Return when all was read; whoever wrote is gone."""
+        if self._is_open:
+            await self._end.wait()
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._is_open = True
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        for line in self._lines.feed(data):
+            key, _, value = line.decode("ascii", "replace").partition("=")
+            self._report[key] = value.strip()
+            if key == "progress":
+                if self._on_report is not None:
+                    self._on_report(self._report)
+                self._report = {}
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end.set()

@@ -1,0 +1,37 @@
+"""Whether a camera that is busy may be busy with us: some serve one client at a time."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from ..reasons import EndReason
+
+RETRY_PAUSE: Final = 1.0
+"""Seconds between two tries while a camera has not noticed that we left."""
+_NOTICE: Final = 10.0
+"""Seconds that a camera may take to notice it."""
+
+
+class Departure:
+    """Remember when we left a camera. `clock` returns seconds that only ever go up.
+
+    A form, or an earlier life of this program, may have left it just before.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin as if we had left just now."""
+        self._clock = clock
+        self._left_at = clock()
+
+    def note(self, reason: EndReason | None) -> None:
+        """Note that a connection has ended; None where we ended it.
+
+        A camera that was busy never let us in.
+        """
+        if reason is not EndReason.BUSY:
+            self._left_at = self._clock()
+
+    def explains(self, reason: EndReason) -> bool:
+        """Whether an end is no failure, as the camera may still be busy with us."""
+        is_recent = self._clock() < self._left_at + _NOTICE
+        return reason is EndReason.BUSY and is_recent

@@ -1,0 +1,147 @@
+"""What a source sends: a short look at its packets, by FFmpeg.
+
+FFmpeg copies the packets into its `framecrc` format (see `packet_report.py`). It needs no
+ffprobe, which not every installation has, and decodes nothing.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ..errors import SourceError
+from ..ffmpeg.process import FfmpegProcess
+from ..reasons import EndReason
+from ..sources.source import Source
+from ..sources.source_info import SourceInfo
+from .command import input_arguments
+from .packet_report import SOUND_TRACKS, UNKNOWN_INTERVAL, PacketReport
+
+PROBE_TIMEOUT: Final[float] = 17.0
+"""Seconds that a source has to send a picture, and another one after it."""
+_PATIENCE: Final = 4.0
+"""Seconds after which FFmpeg has opened any RTSP source, but one that sends pictures
+seldom: its usual analysis waits for several."""
+_DESPITE_A_PICTURE: Final = frozenset(
+    {EndReason.PICTURE_TOO_LARGE, EndReason.STILL_IMAGE}
+)
+"""What makes a source unusable though a picture came."""
+_LEAVE_GRACE: Final = 1.0
+"""Seconds that FFmpeg has to end: it does not listen while it waits for a picture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Manner:
+    """How a source is looked at."""
+
+    with_sound: bool = True
+    is_slow: bool = False
+    """Whether its pictures are expected to be seconds apart."""
+
+
+class _LookAgain(Exception):  # noqa: N818 - no error, but a change of manner
+    """The source may be known better if it is looked at in another manner."""
+
+    def __init__(self, manner: _Manner) -> None:
+        super().__init__(str(manner))
+        self.manner = manner
+
+
+async def probe(
+    ffmpeg: str,
+    source: Source,
+    *,
+    timeout: float = PROBE_TIMEOUT,
+    look_longer: bool = False,
+) -> SourceInfo:
+    """Look at a source for as long as it takes to know it; `timeout` is in seconds.
+
+    The source is connected to once, with two exceptions: a camera that refuses a track
+    that it describes is asked for its picture alone, and one whose pictures are seconds
+    apart is read without FFmpeg's usual analysis. `look_longer` is `input_arguments()`'s.
+
+    Raises:
+        SourceError: with the reason why it cannot be read.
+        FfmpegError: FFmpeg cannot be started.
+
+    """
+    end = time.monotonic() + timeout
+    manner = _Manner()
+    while True:
+        try:
+            info = await _look(
+                ffmpeg, source, manner, timeout=timeout, look_longer=look_longer
+            )
+        except _LookAgain as again:
+            manner = again.manner
+            timeout = max(end - time.monotonic(), 0.0)
+        else:
+            return replace(info, refuses_sound=not manner.with_sound)
+
+
+async def _look(
+    ffmpeg: str,
+    source: Source,
+    manner: _Manner,
+    *,
+    timeout: float,
+    look_longer: bool,
+) -> SourceInfo:
+    """Look at a source once.
+
+    Raises:
+        _LookAgain: in another manner.
+        SourceError: with the reason why it cannot be read.
+        FfmpegError: FFmpeg cannot be started.
+
+    """
+    packets = PacketReport()
+    command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "info"]
+    command += ["-stats_period", "0.2"]  # so that it ends soon (see build_command)
+    command += input_arguments(
+        source,
+        read_timeout=timeout,
+        keyframe_wait=UNKNOWN_INTERVAL,
+        frame_interval=_PATIENCE if manner.is_slow else 0.0,
+        with_sound=manner.with_sound,
+        look_longer=look_longer,
+    )
+    command += ["-map", "0:v:0"]
+    for track in range(SOUND_TRACKS):
+        command += ["-map", f"0:a:{track}?"]
+    command += ["-c", "copy", "-copyinkf:a"]
+    command += ["-max_interleave_delta", "1", "-flush_packets", "1"]
+    command += ["-f", "framecrc", "pipe:1"]
+    may_be_slow = source.is_rtsp and not manner.is_slow and timeout > _PATIENCE
+    process = await FfmpegProcess.spawn(command, on_output=packets.feed, source=source)
+    exited = asyncio.create_task(process.wait())
+    known = asyncio.create_task(packets.known.wait())
+    ends = {exited, known}
+    try:
+        done, _ = await asyncio.wait(
+            ends,
+            timeout=_PATIENCE if may_be_slow else timeout,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        if may_be_slow and not done:
+            if not packets.has_begun:
+                raise _LookAgain(replace(manner, is_slow=True))
+            done, _ = await asyncio.wait(
+                ends,
+                timeout=timeout - _PATIENCE,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        # Before it is stopped: what it then says is no news of the camera.
+        detail = process.detail
+    finally:
+        exited.cancel()
+        known.cancel()
+        await process.stop(_LEAVE_GRACE)
+    if process.reason in _DESPITE_A_PICTURE:
+        raise SourceError(process.failure, detail)
+    if packets.has_video:
+        return packets.summary(process.log)
+    if manner.with_sound and process.is_track_refused:
+        raise _LookAgain(replace(manner, with_sound=False))
+    has_failed = bool(done) or process.has_trouble
+    raise SourceError(process.failure if has_failed else EndReason.TIMED_OUT, detail)

@@ -1,0 +1,51 @@
+"""Whether a camera is back that was away: to knock at its port costs less than a try."""
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+from ..sources.connect import open_connection
+from ..sources.source import Source
+
+PERIOD: Final = 2.0
+"""Seconds from one knock to the next."""
+_PATIENCE: Final = 2.0
+"""Seconds that a camera may take to open."""
+
+
+async def opens(source: Source, seconds: float) -> bool:
+    """Wait so long, or until a port opens that was closed; return whether one did.
+
+    A port that is open all along tells nothing: it is not what the last try failed for.
+    """
+    door = source.door
+    try:
+        async with asyncio.timeout(seconds):
+            if door is None or await is_open(*door):
+                await asyncio.Event().wait()
+            else:
+                await _until_open(door)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _until_open(door: tuple[str, int]) -> None:
+    while True:
+        await asyncio.sleep(PERIOD)
+        if await is_open(*door):
+            return
+
+
+async def is_open(host: str, port: int) -> bool:
+    """Return whether a port takes a connection within two seconds."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            _, writer = await open_connection(host, port)
+    # UnicodeError for a name that none can have, RuntimeError where no thread is left.
+    except OSError, UnicodeError, RuntimeError:
+        return False
+    writer.close()
+    with suppress(OSError):  # However the camera takes that: it was open.
+        await writer.wait_closed()
+    return True

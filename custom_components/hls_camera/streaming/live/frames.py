@@ -1,0 +1,357 @@
+"""Frames as they come, for players that append each one by itself.
+
+A fragment of one frame is made only while somebody reads, once for all who do. What
+came since the newest keyframe is taken from the live window for whoever joins.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from typing import Final, NamedTuple, Protocol
+
+from ..errors import StreamStoppedError
+from ..media.fmp4 import (
+    InitSection,
+    Sample,
+    Track,
+    TrackKind,
+    read_part,
+    write_fragment,
+    write_producer_time,
+)
+from .window import Window
+
+MAX_QUEUED: Final = 300
+"""Fragments that a reader may be behind: some four seconds of picture and sound."""
+MAX_QUEUED_BYTES: Final = 4 * 1024 * 1024
+"""Bytes that it may be behind."""
+
+
+TRACK_NUMBERS: Final = {TrackKind.VIDEO: b"\x00", TrackKind.AUDIO: b"\x01"}
+"""What tells a viewer which track the bytes after it are of."""
+
+
+class Fragment(NamedTuple):
+    """One moof and mdat of one track, behind the track's number.
+
+    Before that of a picture that has just come, a prft tells when it came.
+    """
+
+    data: bytes
+    """All readers share it."""
+    begins: bool
+    """Whether decoding can begin here: a keyframe of the picture."""
+    pictures: int
+    """How many frames of the picture are in it."""
+    timed: int = 0
+    """The prft's size in bytes."""
+
+    def aged(self) -> Fragment:
+        """Return it without the time at which it came."""
+        if not self.timed:
+            return self
+        data = self.data[:1] + self.data[1 + self.timed :]
+        return Fragment(data, self.begins, self.pictures)
+
+
+class _Link:
+    """A fragment in a chain, which goes by itself when no reader needs it any more."""
+
+    def __init__(
+        self, fragment: Fragment | None = None, before: _Link | None = None
+    ) -> None:
+        """Append a fragment to a chain, or begin one."""
+        self.fragment = fragment
+        self.next: _Link | None = None
+        # Totals of the chain so far, so that readers know how far behind they are.
+        self.count = self.size = self.pictures = 0
+        if before is not None and fragment is not None:
+            before.next = self
+            self.count = before.count + 1
+            self.size = before.size + len(fragment.data)
+            self.pictures = before.pictures + fragment.pictures
+
+    @cached_property
+    def aged(self) -> Fragment | None:
+        """The fragment for those who join later, without the time at which it came."""
+        return self.fragment.aged() if self.fragment else None
+
+
+class _Chain:
+    """The fragments of one run: cut once, and shared by all who read them."""
+
+    def __init__(self, max_join_bytes: int, backlog: Iterable[Fragment] = ()) -> None:
+        """Begin with what came since a keyframe; who joins gets up to so many bytes."""
+        self.newest = first = _Link()
+        self.keyframe: _Link | None = None
+        """The link before the newest keyframe, where a reader may join."""
+        self._max_join_bytes = max_join_bytes
+        for fragment in backlog:
+            self.append(fragment)
+            # Sound of the keyframe's partial segment may stand before it.
+            self.keyframe = first
+
+    def append(self, fragment: Fragment) -> None:
+        """Add the newest fragment."""
+        before = self.newest
+        self.newest = _Link(fragment, before)
+        if fragment.begins:
+            self.keyframe = before
+        elif self.keyframe and self._since(self.keyframe) > self._max_join_bytes:
+            self.keyframe = None
+
+    def _since(self, link: _Link) -> int:
+        return self.newest.size - link.size
+
+
+class FrameSource(Protocol):
+    """What a run's frames come from: its segmenter."""
+
+    on_frame: Callable[[Track, Sample], None] | None
+
+    @property
+    def shift(self) -> float:
+        """Seconds to be added to decode times."""
+
+    @property
+    def pending(self) -> Sequence[tuple[Track, Sequence[Sample]]]:
+        """What is in no partial segment yet."""
+
+
+class FrameReader:
+    """Where one viewer is in the chain; a slow one loses what is old."""
+
+    def __init__(self) -> None:
+        """Begin with nothing to read."""
+        self._init: InitSection | None = None
+        """To be read first."""
+        self._read: _Link | None = None
+        """The last link that was read; None where it waits for a keyframe."""
+        self._joined = 0
+        """What came up to here was there before the viewer."""
+        self._is_late = False
+        """Whether it waits for a keyframe because it was too slow."""
+        self._max_count = MAX_QUEUED
+        self._max_size = MAX_QUEUED_BYTES
+        self._is_over = False
+        self._news = asyncio.Event()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether it waits for a keyframe."""
+        return self._read is None
+
+    def join(self, init: InitSection, chain: _Chain) -> None:
+        """Go on with a run from its newest keyframe on; what was left of another is over."""
+        self._init = init
+        self._read = chain.keyframe
+        self._is_late = False
+        self._joined = chain.newest.count
+        # All that a viewer joins with is no delay of its own.
+        begin = chain.keyframe or chain.newest
+        self._max_count = MAX_QUEUED + chain.newest.count - begin.count
+        self._max_size = MAX_QUEUED_BYTES + chain.newest.size - begin.size
+        self._news.set()
+
+    async def read(self, seconds: float) -> InitSection | Fragment | None:
+        """Return what comes next: an init section begins a run, fragments follow.
+
+        None after so many seconds without news, or a nudge.
+
+        Raises:
+            StreamStoppedError: the stream was stopped.
+
+        """
+        if not self._has_more and not self._is_over:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._news.wait()
+            self._news.clear()
+        if self._is_over:
+            raise StreamStoppedError
+        if self._init is not None:
+            init, self._init = self._init, None
+            return init
+        if self._read is None or self._read.next is None:
+            return None
+        self._read = self._read.next
+        is_old = self._read.count <= self._joined
+        return self._read.aged if is_old else self._read.fragment
+
+    @property
+    def _has_more(self) -> bool:
+        is_new = self._read is not None and self._read.next is not None
+        return self._init is not None or is_new
+
+    def nudge(self) -> None:
+        """Let who reads look up."""
+        self._news.set()
+
+    def take(self, chain: _Chain) -> int:
+        """Note that a chain has a new fragment; return how many pictures are lost.
+
+        Who is too far behind loses all, until the next keyframe.
+        """
+        newest, lost = chain.newest, 0
+        assert newest.fragment is not None
+        if self._read is not None and self._is_too_far_behind(newest):
+            lost = newest.pictures - self._read.pictures
+            self._read, self._is_late = None, True
+        elif self._is_late:
+            lost = newest.fragment.pictures
+        if self._read is None and newest.fragment.begins:
+            lost -= newest.fragment.pictures if self._is_late else 0
+            self._read, self._is_late = chain.keyframe, False
+        if self._read is not None:
+            self._news.set()
+        return lost
+
+    def _is_too_far_behind(self, newest: _Link) -> bool:
+        assert self._read is not None
+        return (
+            newest.count - self._read.count > self._max_count
+            or newest.size - self._read.size > self._max_size
+        )
+
+    def end(self) -> None:
+        """The stream was stopped."""
+        self._is_over = True
+        self._init = self._read = None
+        self._news.set()
+
+
+class Frames:
+    """A stream's frames, over all its runs."""
+
+    def __init__(self, window: Window, clock: Callable[[], float] = time.time) -> None:
+        """Give those who join what the window has; `clock` tells the wall clock time."""
+        self._window = window
+        self._clock = clock
+        self._source: FrameSource | None = None
+        self._init: InitSection | None = None
+        self._readers: list[FrameReader] = []
+        self._chain = self._new_chain()
+        self._sequence_number = 0
+        self.skipped = 0
+        """Pictures that readers did not get because they were too slow."""
+
+    @contextmanager
+    def reader(self) -> Iterator[FrameReader]:
+        """Return a reader that begins at the newest keyframe."""
+        if not self._readers:
+            self._chain = self._new_chain(self._backlog())
+        # An old keyframe would show the past before the present.
+        self._window.want_keyframe()
+        reader = FrameReader()
+        if self._init is not None:
+            reader.join(self._init, self._chain)
+        self._readers.append(reader)
+        self._listen()
+        try:
+            yield reader
+        finally:
+            self._readers.remove(reader)
+            self._listen()
+            if not self._readers:
+                self._chain = self._new_chain()
+
+    def begin_run(self, init: InitSection, source: FrameSource) -> None:
+        """FFmpeg was started anew."""
+        self._source = source
+        self._init = init
+        self._chain = self._new_chain()
+        self._listen()
+        for reader in self._readers:
+            reader.join(init, self._chain)
+
+    def end(self) -> None:
+        """The stream was stopped: nobody has anything to wait for."""
+        if self._source is not None:
+            self._source.on_frame = None
+        self._source = self._init = None
+        self._chain = self._new_chain()
+        for reader in self._readers:
+            reader.end()
+
+    def _listen(self) -> None:
+        """Have the source tell of its frames while somebody reads."""
+        if self._source is not None:
+            self._source.on_frame = self._publish if self._readers else None
+
+    def _publish(self, track: Track, sample: Sample) -> None:
+        came = b""
+        if track.kind is TrackKind.VIDEO:
+            came = write_producer_time(track, sample, self._clock(), self._shift)
+        self._chain.append(self._fragment(track, [sample], self._shift, came))
+        self.skipped += sum(reader.take(self._chain) for reader in self._readers)
+
+    def _new_chain(self, backlog: Iterable[Fragment] = ()) -> _Chain:
+        return _Chain(self._window.max_bytes, backlog)
+
+    @property
+    def _shift(self) -> float:
+        return self._source.shift if self._source else 0.0
+
+    def _backlog(self) -> list[Fragment]:
+        """Return all since the newest keyframe of the run, as far as there is one."""
+        if self._init is None or self._source is None:
+            return []
+        pending = [run for run in self._source.pending if run[1]]
+        newest = _newest_keyframe(pending, self._init.video)
+        fragments: list[Fragment] = []
+        if newest is None:
+            init, parts = self._window.since_keyframe()
+            if init != self._init:
+                return []
+            for part in parts:
+                fragments += self._taken_apart(part.data)
+        else:
+            pending = [
+                (track, run[newest:] if track is self._init.video else run)
+                for track, run in pending
+            ]
+        if fragments or newest is not None:
+            fragments += [
+                self._fragment(track, run, self._shift) for track, run in pending
+            ]
+        return fragments
+
+    def _taken_apart(self, part: bytes) -> Iterator[Fragment]:
+        """Yield a partial segment as one fragment of each track."""
+        assert self._init is not None
+        samples = read_part(part, self._init)
+        for track in self._init.tracks:
+            run = [sample for sample in samples if sample.track_id == track.track_id]
+            if run:
+                yield self._fragment(track, run)
+
+    def _fragment(
+        self,
+        track: Track,
+        run: Sequence[Sample],
+        shift: float = 0.0,
+        came: bytes = b"",
+    ) -> Fragment:
+        self._sequence_number += 1
+        data = write_fragment(self._sequence_number, [(track, run)], shift)
+        is_picture = track.kind is TrackKind.VIDEO
+        return Fragment(
+            b"".join((TRACK_NUMBERS[track.kind], came, data)),
+            begins=is_picture and run[0].is_sync,
+            pictures=len(run) if is_picture else 0,
+            timed=len(came),
+        )
+
+
+def _newest_keyframe(
+    pending: Sequence[tuple[Track, Sequence[Sample]]], video: Track
+) -> int | None:
+    """Return where the newest keyframe is among the video's pending samples."""
+    for track, run in pending:
+        if track is video:
+            for index in range(len(run) - 1, -1, -1):
+                if run[index].is_sync:
+                    return index
+    return None

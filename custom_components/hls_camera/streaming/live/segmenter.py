@@ -1,0 +1,508 @@
+"""Samples in, partial segments and segment boundaries out.
+
+The video decides: a media segment begins at a keyframe, or where the one before grew too
+long or too large; a partial segment is as many whole frames as come nearest to the wished
+duration. Audio rides along: each partial segment takes the audio that belongs beside it
+(`sound.py`) and ends no later than its picture.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from statistics import median_low
+from typing import Final, Protocol
+
+from ..errors import MediaError, TimelineError
+from ..media.boxes import MAX_BOX_SIZE
+from ..media.fmp4 import InitSection, Sample, Track, TrackKind, write_fragment
+from ..media.nal_units import begins_picture
+from .capture_delay import CaptureDelay
+from .sound import Sound
+from .timeline import Timeline
+
+# RFC 8216bis, 4.4.4.9: a partial segment has at least 85 % of the part target, but for
+# the last one of its segment. The tenth above what is aimed at is room for jitter.
+MIN_FILL: Final = 0.85
+_HEADROOM: Final = 1.1
+
+_FIRST_SEGMENT_PARTS: Final = 2
+"""A player shows nothing before the first segment is whole, so that one is short."""
+_MIN_SEGMENT: Final = 0.4
+"""Seconds. A keyframe that comes sooner begins no segment: some cameras send little
+else, and a segment of one frame each would leave players no rest."""
+_LONG_PARTS: Final = 3
+"""Parts above the target in a row that make it give way."""
+_SAME_FRAME: Final = 0.001
+"""Seconds. Slices of one frame may come as packets one tick apart; so do, at the start,
+the frames of a camera with B-frames, whose decode times FFmpeg does not know yet."""
+_GAP_FRAMES: Final = 1.5
+"""A first frame that lasts longer than so many frames has a gap behind it."""
+_MAX_STEP: Final = 10.0
+"""Seconds between two frames that are still one timeline."""
+_KEYLESS_SEGMENT: Final = 4.0
+"""Seconds. Where keyframes are rare, segments need not be as long as to the next one."""
+_NOTABLE_WAIT: Final = 6.0
+"""Seconds without a second keyframe after which the wait counts as the interval."""
+_MAX_DRIFT: Final = 0.005
+"""Seconds per second that a camera's clock may be wrong and still be followed."""
+_JITTER: Final = 0.2
+"""Seconds that a frame may come early or late without the clock being wrong."""
+_MAX_PENDING: Final = 2_000
+"""Samples of one track that wait for their partial segment."""
+_MAX_PENDING_BYTES: Final = MAX_BOX_SIZE
+"""Of the same: what they will be part of is a box."""
+
+
+class SegmentSink(Protocol):
+    """What takes the segmenter's output."""
+
+    @property
+    def max_segment_bytes(self) -> int:
+        """The size at which a media segment is to end."""
+
+    def open_segment(self, start: float) -> None:
+        """Begin a media segment; `start` is its first frame's wall clock time."""
+
+    def raise_part_target(self, part_target: float) -> None:
+        """Declare that partial segments may last `part_target` seconds."""
+
+    def add_part(self, data: bytes, duration: float, *, independent: bool) -> None:
+        """Append a partial segment to the open media segment."""
+
+    def close_segment(self) -> None:
+        """The open media segment is complete."""
+
+
+class Segmenter:
+    """Cut one run's samples; `clock` returns the wall clock time in seconds."""
+
+    def __init__(
+        self,
+        init: InitSection,
+        sink: SegmentSink,
+        *,
+        part_duration: float,
+        part_target: float | None = None,
+        frame_rate: float | None = None,
+        max_segment: float = 12.5,
+        short_start: bool = True,
+        timeline: Timeline | None = None,
+        clock: Callable[[], float],
+    ) -> None:
+        """Aim at partial segments of `part_duration` seconds.
+
+        `part_target`, in seconds, is what the playlist has declared already; without
+        it, `frame_rate` tells it better than the first frames do. `max_segment` is how
+        many seconds a media segment waits for the keyframe that ends it.
+        `short_start` makes the first media segment a short one, so that players that
+        wait for a whole one begin soon. `timeline` is where the run is placed.
+        """
+        self._sink = sink
+        self._clock = clock
+        self._part_duration = part_duration
+        self._video = init.video
+        self._frame_rate = frame_rate
+        self._has_begun = False
+        self._runs: dict[int, _Run] = {
+            track.track_id: _Run(track) for track in init.played
+        }
+        self._video_run = self._runs[self._video.track_id]
+        self._epoch: float | None = None
+        """The wall clock time of decode time zero."""
+        self._timeline = timeline or Timeline()
+        self._shift = 0.0
+        """Seconds that decode times are moved by, onto the timeline."""
+        self._newest: float | None = None
+        """The end of the newest frame, in seconds of decode time."""
+        self._sound = None if init.audio is None else Sound(init.audio)
+        self._delay = CaptureDelay(clock)
+        self._sequence_number = 0
+        self._max_segment = max_segment
+        self._segment_parts = 0
+        self._segment_size = 0
+        self._segment_start = 0
+        self._begins_with_keyframe = False
+        """Whether the open segment does."""
+        self._is_open = False
+        self._part_target = part_target
+        self._short_start = short_start
+        self._long_parts = 0
+        self._keyframe_interval: float | None = None
+        """Seconds between the last two keyframes."""
+        self._last_keyframe: int | None = None
+        self.on_frame: Callable[[Track, Sample], None] | None = None
+        """Called with each frame once it is whole, if anybody wants them one by one."""
+        if part_target is None and frame_rate:
+            self._declare(self._target_for(1 / frame_rate))
+
+    def push(self, samples: Iterable[Sample]) -> None:
+        """Take a fragment's samples; each track's in decode order.
+
+        Raises:
+            MediaError: decode times run backwards, stand still or jump; a segment
+                outgrows the sink.
+
+        """
+        video_id = self._video.track_id
+        # Audio first, so that it rides with the video beside which it came.
+        for sample in sorted(samples, key=lambda sample: sample.track_id == video_id):
+            if sample.track_id == video_id:
+                self._push_video(sample)
+            elif self._sound and sample.track_id == self._sound.track.track_id:
+                self._push_sound(self._sound.track, self._sound.came(sample))
+
+    def _push_video(self, sample: Sample) -> None:
+        for settled in self._video_run.settle(sample):
+            frame = self._placed(settled)
+            if self._sound is not None:
+                beside = self._sound.beside(frame, self._video.timescale)
+                self._push_sound(self._sound.track, beside)
+            self._push_frame(frame)
+            self._hand_out(self._video, frame)
+
+    def _placed(self, frame: Sample) -> Sample:
+        """Return a frame; a run's first one right before the second one.
+
+        Cameras that send their newest keyframe to whoever connects leave a gap behind it.
+        Some players cannot begin there: they take a frame's duration from the codec's
+        frame rate, so that the gap is a hole in what they have buffered.
+        """
+        if self._has_begun:
+            return frame
+        self._has_begun = True
+        timescale = self._video.timescale
+        usual = round(timescale / self._frame_rate) if self._frame_rate else 0
+        if usual and frame.duration > _GAP_FRAMES * usual:
+            frame = frame._replace(
+                dts=frame.dts + frame.duration - usual, duration=usual
+            )
+        return frame
+
+    def _push_sound(self, track: Track, samples: Iterable[Sample]) -> None:
+        for sample in samples:
+            self._runs[track.track_id].follow(sample)
+            self._hand_out(track, sample)
+
+    def _hand_out(self, track: Track, sample: Sample) -> None:
+        if self.on_frame is not None:
+            self.on_frame(track, sample)
+
+    @property
+    def sound_correction(self) -> float | None:
+        """Seconds by which the sound is moved onto the picture's time."""
+        return None if self._sound is None else self._sound.correction
+
+    @property
+    def keyframe_interval(self) -> float | None:
+        """Seconds between the last two keyframes; more where the next one is overdue."""
+        interval = self._keyframe_interval
+        if self._last_keyframe is None or self._newest is None:
+            return interval
+        waited = self._newest - self._last_keyframe / self._video.timescale
+        return waited if waited > (interval or _NOTABLE_WAIT) else interval
+
+    @property
+    def shift(self) -> float:
+        """Seconds that decode times are moved by, onto the timeline."""
+        return self._shift
+
+    @property
+    def pending(self) -> Sequence[tuple[Track, Sequence[Sample]]]:
+        """The samples of each track that wait for their partial segment."""
+        return [(run.track, run.samples) for run in self._runs.values()]
+
+    @property
+    def lag(self) -> float | None:
+        """Seconds that the newest frame came late."""
+        return self._delay.seconds
+
+    def flush(self) -> None:
+        """The run is over: hand out what is whole.
+
+        Raises:
+            MediaError: it outgrows the sink.
+
+        """
+        if self._video_run.duration:
+            self._cut_part()
+        self._close_segment()
+
+    def _push_frame(self, frame: Sample) -> None:
+        run = self._video_run
+        timescale = self._video.timescale
+        if frame.is_sync:
+            self._note_keyframe(frame.dts)
+        if self._part_target is not None:
+            end = run.duration + frame.duration
+            if end > self._part_target * timescale:
+                self._cut_part()
+        if self._ends_segment(frame):
+            self._cut_part()
+            self._close_segment()
+        if not self._is_open:
+            self._open_segment(frame)
+        run.append(frame)
+        self._newest = (frame.dts + frame.duration) / timescale
+        self._delay.frame_came(self._newest, frame.duration / timescale)
+        if self._is_full(run) and not self._is_keyframe_due(frame):
+            self._cut_part()
+
+    def _ends_segment(self, frame: Sample) -> bool:
+        """Whether the open segment ends before a frame."""
+        return self._is_open and frame.is_sync and self._may_end_at(frame.dts)
+
+    def _may_end_at(self, dts: int) -> bool:
+        """Whether a keyframe at that time ends the open segment."""
+        duration = dts - self._segment_start
+        return (
+            not self._begins_with_keyframe
+            or duration >= _MIN_SEGMENT * self._video.timescale
+        )
+
+    def _is_keyframe_due(self, frame: Sample) -> bool:
+        """Whether a keyframe should follow a frame, and with it the segment's end.
+
+        Then the waiting frames are the segment's last part, and go out together with
+        its end, one frame later: a playlist with that part alone would hint at a part
+        that never comes, and hls.js would ask again for what it has.
+        """
+        if self._keyframe_interval is None or self._last_keyframe is None:
+            return False
+        end = frame.dts + frame.duration
+        expected = self._last_keyframe + self._keyframe_interval * self._video.timescale
+        return abs(end - expected) < frame.duration / 2 and self._may_end_at(end)
+
+    def _is_full(self, run: _Run) -> bool:
+        """Whether the waiting frames make a partial segment."""
+        if self._part_target is None:
+            if len(run.samples) < self._wished_frames(run.usual_frame):
+                return False
+            self._declare(self._target_for(run.usual_frame))
+            assert self._part_target is not None
+        return run.duration >= MIN_FILL * self._part_target * self._video.timescale
+
+    def _wished_frames(self, frame: float) -> int:
+        """Return how many frames of that many seconds come nearest to the wish."""
+        return max(1, round(self._part_duration / max(frame, _SAME_FRAME)))
+
+    def _note_keyframe(self, dts: int) -> None:
+        if self._last_keyframe is not None:
+            interval = (dts - self._last_keyframe) / self._video.timescale
+            self._keyframe_interval = interval
+        self._last_keyframe = dts
+
+    def _open_segment(self, frame: Sample) -> None:
+        time = frame.dts / self._video.timescale
+        observed = self._clock() - time
+        if self._epoch is None:
+            self._epoch = observed
+            self._shift = self._timeline.shift(observed, time)
+        else:
+            # Follow a camera whose clock is a little fast or slow, but not one that is
+            # late for once: players align playlists by their dates.
+            drift = (
+                _MAX_DRIFT * (frame.dts - self._segment_start) / self._video.timescale
+            )
+            error = observed - self._epoch
+            if abs(error) > _JITTER:
+                self._epoch += min(max(error, -drift), drift)
+        self._is_open = True
+        self._begins_with_keyframe = frame.is_sync
+        self._segment_start = frame.dts
+        self._segment_parts = 0
+        self._segment_size = 0
+        self._timeline.follow(self._epoch, time, self._shift)
+        self._sink.open_segment(self._epoch + time)
+
+    def _close_segment(self) -> None:
+        if self._is_open and self._segment_parts:
+            self._is_open = False
+            self._sink.close_segment()
+
+    def _cut_part(self) -> None:
+        video = self._video_run
+        if not video.samples:
+            return
+        duration = video.duration / self._video.timescale
+        self._fit_part_target(video, duration)
+        independent = video.samples[0].is_sync
+        end = video.samples[-1].dts + video.samples[-1].duration
+        until = end / self._video.timescale
+        taken = [(run.track, run.take(until)) for run in self._runs.values()]
+        self._sequence_number += 1
+        data = write_fragment(
+            self._sequence_number, [each for each in taken if each[1]], self._shift
+        )
+        self._segment_parts += 1
+        self._segment_size += len(data)
+        self._sink.add_part(data, duration, independent=independent)
+        if self._is_short_start():
+            self._short_start = False
+            self._close_segment()
+        elif self._is_too_long(end):
+            self._max_segment = min(self._max_segment, _KEYLESS_SEGMENT)
+            self._close_segment()
+        elif self._segment_size + len(data) > self._sink.max_segment_bytes:
+            self._close_segment()
+
+    def _is_short_start(self) -> bool:
+        """Whether the open segment is the first to begin with, and has enough for it."""
+        return (
+            self._short_start
+            and self._begins_with_keyframe
+            and self._segment_parts >= _FIRST_SEGMENT_PARTS
+        )
+
+    def _is_too_long(self, end: int) -> bool:
+        """Whether the open segment, which lasts until `end`, waits for no keyframe."""
+        return end - self._segment_start >= self._max_segment * self._video.timescale
+
+    def _target_for(self, frame: float) -> float:
+        """Return the part target for frames of that many seconds.
+
+        A camera's first frames tell its rate badly, so the wish itself is kept where
+        frames fit into it.
+        """
+        frame = max(frame, _SAME_FRAME)
+        wish = self._part_duration * _HEADROOM
+        whole_frames = math.floor(wish / frame + 0.01) * frame
+        if whole_frames >= MIN_FILL * wish:
+            return wish
+        return self._wished_frames(frame) * frame * _HEADROOM
+
+    def _fit_part_target(self, video: _Run, duration: float) -> None:
+        """Set the part target by the first part; raise it for a camera that slowed down.
+
+        A frame that alone is longer than the target cannot be cut. One such frame is
+        a stumble: a target that changed for it would cost every viewer delay.
+        """
+        if self._part_target is not None and duration <= self._part_target:
+            self._long_parts = 0
+            return
+        self._long_parts += 1
+        if self._part_target is None or self._long_parts >= _LONG_PARTS:
+            self._declare(self._target_for(video.usual_frame))
+
+    def _declare(self, part_target: float) -> None:
+        self._part_target = max(self._part_target or 0.0, round(part_target, 3))
+        self._long_parts = 0
+        self._sink.raise_part_target(self._part_target)
+
+
+class _Run:
+    """A track's samples that wait for their partial segment."""
+
+    def __init__(self, track: Track) -> None:
+        self.track = track
+        self.samples: list[Sample] = []
+        self._held: Sample | None = None
+        self._pieces: list[memoryview | bytes] = []
+        """What has come of the newest sample."""
+        self._pieces_size = 0
+        self._size = 0
+        """Bytes of the samples."""
+        self._last_dts: int | None = None
+        self._same_frame = (
+            track.timescale * _SAME_FRAME if track.kind is TrackKind.VIDEO else 0
+        )
+
+    @property
+    def duration(self) -> int:
+        """Of the samples, in the track's timescale."""
+        if not self.samples:
+            return 0
+        last = self.samples[-1]
+        return last.dts + last.duration - self.samples[0].dts
+
+    @property
+    def usual_frame(self) -> float:
+        """Seconds of a sample; a camera's first ones are often unevenly spaced."""
+        usual = median_low(sample.duration for sample in self.samples)
+        return max(usual, 1) / self.track.timescale
+
+    def settle(self, sample: Sample) -> Iterable[Sample]:
+        """Return the samples whose duration is known now that this one came.
+
+        FFmpeg knows the duration of a fragment's last sample where the next one made
+        it cut the fragment; where it did not, the sample is held until the next one.
+        """
+        held, self._held = self._held, None
+        self._check_timeline(sample, held)
+        settled: list[Sample] = []
+        if held is not None and self._goes_on(held, sample):
+            duration = sample.dts - held.dts + sample.duration
+            self._pieces.append(sample.data)
+            self._pieces_size += len(sample.data)
+            self._check_pending(len(self._pieces), self._pieces_size)
+            sample = held._replace(duration=duration if sample.duration else 0)
+        else:
+            if held is not None:
+                settled.append(self._join(held, sample.dts - held.dts))
+            elif self.samples:
+                last = self.samples[-1]
+                self.samples[-1] = last._replace(duration=sample.dts - last.dts)
+            self._pieces = [sample.data]
+            self._pieces_size = len(sample.data)
+        if sample.duration > self._same_frame:
+            settled.append(self._join(sample, sample.duration))
+        else:
+            self._held = sample
+        return settled
+
+    def _goes_on(self, held: Sample, sample: Sample) -> bool:
+        """Whether a sample is more of the one that is held, rather than the next one."""
+        distance = sample.dts - held.dts
+        return (
+            distance < self._same_frame
+            and held.is_sync == sample.is_sync
+            and not begins_picture(self.track, sample.data)
+        )
+
+    def _join(self, sample: Sample, duration: int) -> Sample:
+        """Return the newest sample, with all the pieces that came of it."""
+        data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        return sample._replace(data=data, duration=duration)
+
+    def _check_timeline(self, sample: Sample, held: Sample | None) -> None:
+        """Refuse to go on where time does not; FFmpeg tells a jump as a duration, too."""
+        step = 1 if self._last_dts is None else sample.dts - self._last_dts
+        is_same_frame = held is not None and 0 <= step < self._same_frame
+        longest = max(step, sample.duration)
+        if (
+            step <= 0 and not is_same_frame
+        ) or longest > _MAX_STEP * self.track.timescale:
+            seconds = (step if step <= 0 else longest) / self.track.timescale
+            msg = f"{self.track.kind} decode time moved by {seconds:.3f} s"
+            raise TimelineError(msg)
+        self._last_dts = sample.dts
+
+    def follow(self, sample: Sample) -> None:
+        """Append a sample; the one before it lasts until then."""
+        if self.samples:
+            last = self.samples[-1]
+            self.samples[-1] = last._replace(duration=sample.dts - last.dts)
+        self.append(sample)
+
+    def append(self, sample: Sample) -> None:
+        self.samples.append(sample)
+        self._size += len(sample.data)
+        self._check_pending(len(self.samples), self._size)
+
+    def _check_pending(self, count: int, size: int) -> None:
+        if count > _MAX_PENDING or size > _MAX_PENDING_BYTES:
+            msg = f"{count} {self.track.kind} samples wait, of {size} bytes"
+            raise MediaError(msg)
+
+    def take(self, until: float) -> list[Sample]:
+        """Remove and return the samples that end by a time, in seconds."""
+        end = round(until * self.track.timescale)
+        count = next(
+            (
+                index
+                for index, sample in enumerate(self.samples)
+                if sample.dts + sample.duration > end
+            ),
+            len(self.samples),
+        )
+        taken, self.samples = self.samples[:count], self.samples[count:]
+        self._size = sum(len(sample.data) for sample in self.samples)
+        return taken

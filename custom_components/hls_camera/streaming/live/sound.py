@@ -1,0 +1,72 @@
+"""A camera's sound as it goes out: beside its picture, and without a hole."""
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Final
+
+from ..errors import MediaError
+from ..media.audio_gaps import Gaps
+from ..media.fmp4 import Sample, Track
+from .sound_clock import EARLIEST, SoundClock
+
+_MAX_WAITING: Final = 2_000
+"""Samples that wait for their picture."""
+
+
+class Sound:
+    """The sound of one run."""
+
+    def __init__(self, track: Track) -> None:
+        """Begin before the first sample of a track."""
+        self.track = track
+        self._clock = SoundClock(track.timescale)
+        self._gaps = Gaps(track)
+        self._waiting: deque[tuple[Sample, float]] = deque()
+        """Placed samples that are too far ahead of the picture, and where that was when
+        they came, in seconds."""
+        self._picture: float | None = None
+        """How far the picture has come, in seconds."""
+
+    @property
+    def correction(self) -> float:
+        """Seconds by which the sound is moved onto the picture's time."""
+        return self._clock.correction
+
+    def came(self, sample: Sample) -> Iterator[Sample]:
+        """Take the camera's own sound; yield what goes out now.
+
+        Raises:
+            MediaError: too much of it waits for a picture.
+
+        """
+        placed = self._clock.place(sample)
+        if self._picture is not None:
+            self._clock.compare(placed, self._picture)
+        self._waiting.append((placed, self._picture or 0.0))
+        if len(self._waiting) > _MAX_WAITING:
+            msg = f"{len(self._waiting)} audio samples wait"
+            raise MediaError(msg)
+        yield from self._due()
+
+    def beside(self, picture: Sample, timescale: int) -> Iterator[Sample]:
+        """Take a picture, in its track's timescale; yield the sound that goes out with it."""
+        if self._picture is None:
+            start = self._picture = picture.dts / timescale
+            self._waiting = deque((placed, start) for placed, _ in self._waiting)
+            yield from self._due()
+        self._picture = (picture.dts + picture.duration) / timescale
+        yield from self._due()
+        yield from self._gaps.fill(self._picture, self._clock.frame)
+
+    def _due(self) -> Iterator[Sample]:
+        """Yield what the picture has come near enough to."""
+        if self._picture is None:
+            return
+        latest = (self._picture + EARLIEST) * self.track.timescale
+        while self._waiting:
+            placed, picture = self._waiting[0]
+            sample = self._clock.correct(placed)
+            if sample.dts > latest:
+                return
+            self._waiting.popleft()
+            yield from self._gaps.take(sample, picture, self._clock.frame)

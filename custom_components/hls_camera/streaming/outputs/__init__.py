@@ -1,0 +1,4 @@
+"""What viewers and programs get from a live stream.
+
+May import `live` and below.
+"""

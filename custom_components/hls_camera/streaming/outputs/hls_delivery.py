@@ -1,0 +1,274 @@
+"""What a stream answers over HTTP, whatever the web framework.
+
+Playlists block until what was asked for is there (RFC 8216bis, 6.2.5.2); media never
+change under their name.
+"""
+
+import asyncio
+import math
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import lru_cache, partial
+from typing import Final, NamedTuple, Protocol
+
+from ..errors import HlsCameraError, StreamNotReadyError, StreamStoppedError
+from ..live.segmenter import MIN_FILL
+from ..live.window import Window
+from .hls_playlist import (
+    MEDIA_PLAYLIST,
+    MULTIVARIANT_PLAYLIST,
+    MultivariantPlaylist,
+    Playlists,
+    Variant,
+)
+from .viewers import Viewers
+
+START_WAIT: Final = 20.0
+"""Seconds a player's request waits for a stream that starts."""
+_BLOCK_TARGETS: Final = 3
+"""A playlist request is held for three target durations at most (6.2.5.2)."""
+_MAX_DIGITS: Final = 12
+
+_MEDIA = re.compile(
+    r"(?P<prefix>[0-9a-f]+)-(?:init-(?P<init>\d{1,12})\.mp4"
+    r"|(?P<msn>\d{1,12})(?:\.(?P<part>\d{1,12}))?\.m4s)",
+    re.ASCII,
+)
+
+_PLAYLIST_HEADERS: Final = {
+    "Content-Type": "application/vnd.apple.mpegurl",
+    "Cache-Control": "no-cache",
+    "Vary": "Accept-Encoding, User-Agent",
+}
+_MEDIA_HEADERS: Final = {
+    "Content-Type": "video/mp4",
+    "Cache-Control": "private, max-age=3600, immutable",
+}
+_ERROR_HEADERS: Final = {"Cache-Control": "no-store"}
+_RETRY_SECONDS: Final = "1"
+
+
+class _BadRequestError(HlsCameraError):
+    """The client asks for what cannot be."""
+
+
+_STATUS: Final[dict[type[HlsCameraError], int]] = {
+    _BadRequestError: 400,
+    StreamStoppedError: 404,
+}
+"""Any other error is a state that may pass: 503. hls.js tries again after 5xx only."""
+
+type _Hold = Callable[[Callable[[], None]], AbstractContextManager[None]]
+"""Counts a viewer's request as one that waits, and calls what ends it when its token
+dies; raises TooManyRequestsError."""
+
+
+class Delivery(NamedTuple):
+    """An HTTP response."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: tuple[bytes, ...] = ()
+    """In pieces: a segment is its parts, which all viewers share."""
+
+
+NOT_FOUND: Final = Delivery(404, _ERROR_HEADERS)
+"""What a token that nobody knows is answered with, whatever it asks for."""
+
+
+class Deliverable(Protocol):
+    """The stream as delivery needs it."""
+
+    @property
+    def window(self) -> Window:
+        """What can be fetched."""
+
+    @property
+    def playlists(self) -> Playlists:
+        """The window's playlists."""
+
+    @property
+    def viewers(self) -> Viewers:
+        """Who watches."""
+
+    @property
+    def variants(self) -> Sequence[Variant]:
+        """What the multivariant playlist offers; nothing until that is known."""
+
+    def touch(self, token: str) -> bool:
+        """Note a viewer's request, wake an idle stream; False for a dead token."""
+
+
+class _Directives(NamedTuple):
+    """Delivery directives (6.2.5.2)."""
+
+    msn: int | None
+    part: int | None
+
+
+async def deliver(
+    stream: Deliverable,
+    token: str,
+    resource: str,
+    query: Mapping[str, str],
+    headers: Mapping[str, str],
+) -> Delivery:
+    """Return the answer to a viewer's request for a resource; wait where it must.
+
+    The names of `headers` are spelled as in RFC 9110, or looked up whatever their case.
+    """
+    try:
+        if not stream.touch(token):
+            return NOT_FOUND
+        hold = partial(stream.viewers.hold, token)
+        if resource == MULTIVARIANT_PLAYLIST:
+            return await _multivariant(stream, hold)
+        if resource == MEDIA_PLAYLIST:
+            is_playing = stream.viewers.is_playing(token)
+            await _block(stream.window, hold, _directives(query), is_playing=is_playing)
+            stream.viewers.note_playlist(token)
+            return _media_playlist(stream.playlists, headers)
+        return await _media(stream.window, hold, resource)
+    except HlsCameraError as err:
+        return _error(_STATUS.get(type(err), 503))
+
+
+def _error(status: int) -> Delivery:
+    if status == 503:
+        return Delivery(status, {**_ERROR_HEADERS, "Retry-After": _RETRY_SECONDS})
+    return Delivery(status, _ERROR_HEADERS)
+
+
+async def _ready(window: Window, hold: _Hold) -> None:
+    """Wait until there is something to play."""
+    if not window.is_ready:
+        await _wait(hold, START_WAIT, window.wait_ready)
+
+
+async def _block(
+    window: Window, hold: _Hold, directives: _Directives, *, is_playing: bool
+) -> None:
+    """Wait until the playlist has what the directives ask for.
+
+    A player that begins needs a keyframe; one that is playing, or names a segment, has had
+    one.
+    """
+    msn, part = directives
+    if not window.is_listable or (msn is None and not is_playing):
+        await _ready(window, hold)
+    if msn is None or window.has(msn, part):
+        return
+    next_msn, next_part = window.next_part
+    parts_there = next_part if msn == next_msn else 0
+    is_too_far = part is not None and part >= parts_there + _limit(window)
+    if msn > window.last_msn + 2 or (msn >= next_msn and is_too_far):
+        raise _BadRequestError
+    condition = partial(window.wait_for, msn, part)
+    await _wait(hold, _BLOCK_TARGETS * window.target_duration, condition)
+
+
+async def _wait(
+    hold: _Hold, seconds: float, condition: Callable[[], Awaitable[None]]
+) -> None:
+    """Hold a viewer's request until a condition is met."""
+    has_ended = False
+
+    def end() -> None:
+        nonlocal has_ended
+        has_ended = True
+        if not limit.expired():
+            limit.reschedule(0)
+
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            with hold(end):
+                await condition()
+    except TimeoutError:
+        raise (StreamStoppedError if has_ended else StreamNotReadyError) from None
+
+
+def _limit(window: Window) -> int:
+    """Return how many parts ahead may be asked for (Advance Part Limit, 6.2.5.2).
+
+    It is three seconds' worth. hls.js, when not in low-latency mode, asks for the last
+    part of a segment that has only begun: a whole segment's worth is answered, too.
+    """
+    longest = (window.target_duration + 0.5) / (MIN_FILL * window.part_target)
+    three_seconds = 3 / min(window.part_target, 1.0)
+    return math.ceil(max(three_seconds, longest))
+
+
+def _directives(query: Mapping[str, str]) -> _Directives:
+    values: list[int | None] = []
+    for name in ("_HLS_msn", "_HLS_part"):
+        text = query.get(name)
+        if text is None:
+            values.append(None)
+        elif text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS:
+            values.append(int(text))
+        else:
+            raise _BadRequestError
+    directives = _Directives(*values)
+    if directives.msn is None and directives.part is not None:
+        raise _BadRequestError
+    return directives
+
+
+async def _multivariant(stream: Deliverable, hold: _Hold) -> Delivery:
+    if not stream.variants:
+        await _ready(stream.window, hold)
+    variants = tuple(stream.variants)
+    if not variants:
+        raise StreamNotReadyError
+    return Delivery(200, _PLAYLIST_HEADERS, (_multivariant_playlist(variants),))
+
+
+@lru_cache
+def _multivariant_playlist(variants: tuple[Variant, ...]) -> bytes:
+    """Return the playlist's bytes: rendered once a change, as those of media are."""
+    return MultivariantPlaylist(variants=variants).render().encode()
+
+
+def _media_playlist(playlists: Playlists, headers: Mapping[str, str]) -> Delivery:
+    with_hold_back = "AppleCoreMedia" not in headers.get("User-Agent", "")
+    compressed = _accepts_gzip(headers.get("Accept-Encoding", ""))
+    body = playlists.media(with_hold_back=with_hold_back, compressed=compressed)
+    encoding = {"Content-Encoding": "gzip"} if compressed else {}
+    return Delivery(200, {**_PLAYLIST_HEADERS, **encoding}, (body,))
+
+
+def _accepts_gzip(accept_encoding: str) -> bool:
+    """Whether gzip is wanted (RFC 9110, 12.5.3); any weight below one counts as no."""
+    codings = accept_encoding.lower().replace(" ", "").split(",")
+    return not {"gzip", "gzip;q=1", "gzip;q=1.0"}.isdisjoint(codings)
+
+
+async def _media(window: Window, hold: _Hold, resource: str) -> Delivery:
+    name = _MEDIA.fullmatch(resource)
+    if name is None or name["prefix"] != window.prefix:
+        return NOT_FOUND
+    if name["init"]:
+        init = window.init_section(int(name["init"]))
+        return _found(init.data) if init else NOT_FOUND
+    msn = int(name["msn"])
+    if name["part"]:
+        return await _part(window, hold, msn, int(name["part"]))
+    segment = window.segment(msn)
+    if segment is None or not segment.is_complete:
+        return NOT_FOUND
+    return _found(*(part.data for part in segment.parts))
+
+
+async def _part(window: Window, hold: _Hold, msn: int, index: int) -> Delivery:
+    """Answer for a partial segment; the hinted one is waited for (6.2.6)."""
+    if (msn, index) == window.next_part:
+        await _block(window, hold, _Directives(msn, index), is_playing=True)
+    segment = window.segment(msn)
+    if segment is None or index >= len(segment.parts):
+        return NOT_FOUND
+    return _found(segment.parts[index].data)
+
+
+def _found(*data: bytes) -> Delivery:
+    return Delivery(200, _MEDIA_HEADERS, data)

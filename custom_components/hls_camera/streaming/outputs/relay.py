@@ -1,0 +1,105 @@
+"""A stream of ours as a source for another FFmpeg: one connection to the camera feeds both.
+
+It reads over HTTP what players get, from the newest keyframe on, as one endless file.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, aclosing, suppress
+from typing import Final, Self
+
+from ..errors import StreamStoppedError
+from ..live.window import Window
+from ..sources.loopback import Listener, is_ours
+
+_MAX_REQUEST: Final = 8192
+"""Bytes; FFmpeg's requests have some hundred."""
+_LONGEST: Final = 6 * 3600.0
+"""Seconds that one answer lasts."""
+_HEAD: Final = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nConnection: close\r\n\r\n"
+)
+
+
+class Relay:
+    """Hands a window's media on, for as long as it is open."""
+
+    proxy = None
+    trouble = None
+
+    def __init__(
+        self, window: Window, lease: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        """Use `open()` instead."""
+        self._window = window
+        self._lease = lease
+        self._answers: set[asyncio.Task[None]] = set()
+        self._listener: Listener
+        self.url = ""
+        """The address for the command line."""
+
+    @classmethod
+    async def open(
+        cls, window: Window, lease: Callable[[], AbstractContextManager[None]]
+    ) -> Self:
+        """Listen; `lease` is entered for as long as somebody reads, or waits for media.
+
+        Raises:
+            OSError: the system has no port, or no loopback interface.
+
+        """
+        relay = cls(window, lease)
+        relay._listener = await Listener.open(relay._answering)
+        relay.url = f"http://{relay._listener.address}"
+        return relay
+
+    async def close(self) -> None:
+        """Stop listening; no connection is left."""
+        await self._listener.close()
+        for answer in self._answers:
+            answer.cancel()
+        if self._answers:
+            await asyncio.wait(self._answers)
+
+    def _answering(self, path: str) -> asyncio.Protocol:
+        def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            answer = asyncio.create_task(self._answer(path, reader, writer))
+            self._answers.add(answer)
+            answer.add_done_callback(self._answers.discard)
+
+        return asyncio.StreamReaderProtocol(
+            asyncio.StreamReader(limit=_MAX_REQUEST), begin
+        )
+
+    async def _answer(
+        self, path: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        try:
+            with suppress(
+                *(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError)
+            ):
+                request = await reader.readuntil(b"\r\n\r\n")
+                asked = request.split(b" ", 2)[1:2]
+                if asked == [path.encode()] and is_ours(writer.transport):
+                    with self._lease():
+                        await self._send(writer)
+        finally:
+            writer.close()
+
+    async def _send(self, writer: asyncio.StreamWriter) -> None:
+        """Send one run's media: another run would need another init section.
+
+        Not for ever: FFmpeg remembers each frame of a file, some eight megabytes an hour.
+        """
+        until = time.monotonic() + _LONGEST
+        writer.write(_HEAD)
+        with suppress(StreamStoppedError):
+            first = await self._window.wait_keyframe(*self._window.run_start)
+            writer.write(first.init.data)
+            async with aclosing(self._window.follow(first)) as parts:
+                async for init, data in parts:
+                    if init is not first.init or time.monotonic() > until:
+                        return
+                    writer.write(data)
+                    await writer.drain()

@@ -1,0 +1,126 @@
+"""A still image from a keyframe, by FFmpeg."""
+
+import asyncio
+from typing import Final
+
+from ..errors import MediaError, PictureTooLargeError, StreamNotReadyError
+from ..ffmpeg.guard import limit_pixels
+from ..ffmpeg.process import capture
+from ..live.window import Window
+from ..media.fmp4 import InitSection, read_part, write_fragment
+from ..reasons import EndReason
+
+_KEYFRAME_WAIT: Final = 9.0
+"""Seconds that a stream has to start in; Home Assistant waits ten for an image."""
+_DECODE_WAIT: Final = 5.0
+"""Seconds."""
+_LEAST_SIDE: Final = 16
+"""Pixels: a picture's other side is none at all where one is too small."""
+_MOST_BYTES: Final = 32 * 1024**2
+"""Of one JPEG; the largest picture that is decoded has less."""
+_SQUARE_PIXELS: Final = "scale='iw*clip(sar,0.25,4)':ih,setsar=1"
+"""JPEG knows nothing of pixels that are wider than high, which some cameras send."""
+_STALE: Final = 5.0
+"""Seconds without media after which the newest keyframe shows what was, not what is."""
+
+
+class StillCache:
+    """The still image of a window's newest keyframe, decoded once for all who ask."""
+
+    def __init__(self, ffmpeg: str) -> None:
+        """Use this FFmpeg."""
+        self._ffmpeg = ffmpeg
+        self._decoding = asyncio.Lock()
+        self._key: tuple[object, ...] = ()
+        self._image = b""
+
+    async def image(
+        self,
+        window: Window,
+        width: int | None = None,
+        height: int | None = None,
+        *,
+        wait_for_next: bool = False,
+    ) -> bytes:
+        """Return the newest keyframe as JPEG; wait for one where there is none.
+
+        It is scaled down to fit width and height, but never up: whoever has a picture's
+        address may ask for any size, and a large one would cost much memory.
+
+        The next one is waited for where that is wished, and where the newest is from
+        before an interruption that goes on.
+
+        Raises:
+            StreamNotReadyError: no keyframe came in time.
+            StreamStoppedError: the stream was stopped meanwhile.
+            FfmpegError: FFmpeg cannot be started.
+            MediaError: the keyframe cannot be decoded.
+
+        """
+        is_old = wait_for_next or window.silence > _STALE
+        earliest = window.next_part if is_old else (0, 0)
+        try:
+            async with asyncio.timeout(_KEYFRAME_WAIT):
+                keyframe = await window.wait_keyframe(*earliest)
+        except TimeoutError:
+            raise StreamNotReadyError from None
+        video = keyframe.init.video
+        width = _smaller(width, than=video.width)
+        height = _smaller(height, than=video.height)
+        async with self._decoding:
+            key = (keyframe.part, width, height)
+            if key != self._key:
+                media = _first_frame(keyframe.init, keyframe.part.data)
+                self._image = await decode_still(self._ffmpeg, media, width, height)
+                self._key = key
+            return self._image
+
+
+def _smaller(side: int | None, *, than: int) -> int | None:
+    """Return the side to scale to, in pixels; None where there is nothing to scale."""
+    if side is None or not 0 < side < than:
+        return None
+    return max(side, _LEAST_SIDE)
+
+
+def _first_frame(init: InitSection, data: bytes) -> bytes:
+    """Return a MP4 of a partial segment's first frame: FFmpeg would decode them all."""
+    samples = read_part(data, init)
+    video = init.video
+    frame = next(each for each in samples if each.track_id == video.track_id)
+    return init.data + write_fragment(1, [(video, [frame])])
+
+
+async def decode_still(
+    ffmpeg: str, media: bytes, width: int | None = None, height: int | None = None
+) -> bytes:
+    """Return the first frame of fragmented MP4 as JPEG, scaled down to width and height.
+
+    Raises:
+        FfmpegMissingError: there is no such executable.
+        FfmpegError: the system cannot start it.
+        PictureTooLargeError: the frame has too many pixels to be decoded here.
+        MediaError: FFmpeg makes no picture of it.
+
+    """
+    command = [ffmpeg, "-hide_banner", "-loglevel", "error", *limit_pixels()]
+    command += ["-f", "mp4", "-i", "pipe:0", "-frames:v", "1", "-an"]
+    command += ["-vf", ",".join([_SQUARE_PIXELS, *_scaled_down(width, height)])]
+    command += ["-pix_fmt", "yuvj420p", "-strict", "unofficial"]
+    command += ["-c:v", "mjpeg", "-q:v", "3", "-f", "image2pipe", "pipe:1"]
+    still = await capture(command, media, timeout=_DECODE_WAIT, limit=_MOST_BYTES)
+    if still.is_whole and still.output:
+        return still.output
+    if still.reason is EndReason.PICTURE_TOO_LARGE:
+        raise PictureTooLargeError(still.words)
+    msg = "no picture in the newest keyframe"
+    raise MediaError(msg)
+
+
+def _scaled_down(width: int | None, height: int | None) -> list[str]:
+    """Return the filter that fits a picture into width and height, if there is one."""
+    if not width and not height:
+        return []
+    wide = f"'min(iw,{width})'" if width else "-2"
+    high = f"'min(ih,{height})'" if height else "-2"
+    return [f"scale={wide}:{high}:force_original_aspect_ratio=decrease"]

@@ -1,0 +1,4 @@
+"""Where media comes from: addresses, logins and local stand-ins.
+
+May import `media`.
+"""

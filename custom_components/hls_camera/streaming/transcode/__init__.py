@@ -1,0 +1,4 @@
+"""Conversion: whether, into what, by which encoder.
+
+May import `ffmpeg` and below.
+"""

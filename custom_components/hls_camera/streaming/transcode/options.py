@@ -1,0 +1,65 @@
+"""What a person may say about converting: whether, into what, and by which encoder."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+KEYFRAME_INTERVAL: Final = 1.0
+"""Seconds between the keyframes that we encode, unless somebody wants another."""
+
+
+class VideoMode(StrEnum):
+    """Whether the picture is converted."""
+
+    AUTOMATIC = "automatic"
+    """Where some browser could not play it."""
+    COPY = "copy"
+    """Never, where it can be packaged at all: all viewers play what the camera sends."""
+    CONVERT = "convert"
+    """Always."""
+
+
+class Encoder(StrEnum):
+    """Where H.264 is made; the values are FFmpeg's names."""
+
+    SOFTWARE = "libx264"
+    VAAPI = "h264_vaapi"
+    QSV = "h264_qsv"
+    NVENC = "h264_nvenc"
+    V4L2M2M = "h264_v4l2m2m"
+    RKMPP = "h264_rkmpp"
+    VIDEOTOOLBOX = "h264_videotoolbox"
+
+
+class Preset(StrEnum):
+    """How much the software encoder works for a given bit rate."""
+
+    ULTRAFAST = "ultrafast"
+    SUPERFAST = "superfast"
+    VERYFAST = "veryfast"
+    FASTER = "faster"
+    FAST = "fast"
+    MEDIUM = "medium"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversionOptions:
+    """What a person wants of the conversion; it says nothing where nothing is converted.
+
+    Bit rates are in bits per second; None leaves the choice to the encoder.
+    """
+
+    mode: VideoMode = VideoMode.AUTOMATIC
+    encoder: Encoder | None = None
+    """None is the best that works here."""
+    max_height: int | None = None
+    """Of the picture as the camera sends it, in pixels; its shape is kept."""
+    max_frame_rate: float | None = None
+    bitrate: int | None = None
+    """On average; None keeps the quality and lets the rate vary."""
+    max_bitrate: int = 4_000_000
+    buffer_size: int = 4_000_000
+    """Bits over which `max_bitrate` holds (FFmpeg's `-bufsize`)."""
+    preset: Preset = Preset.SUPERFAST
+    keyframe_interval: float = KEYFRAME_INTERVAL
+    """Seconds."""

@@ -1,0 +1,1 @@
+"""The package `camera` of the core."""

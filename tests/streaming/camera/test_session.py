@@ -1,0 +1,1463 @@
+"""A camera's stream over its whole life, with a real FFmpeg and a real camera."""
+
+import asyncio
+import errno
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal, override
+
+import pytest
+
+from custom_components.hls_camera.streaming.camera.events import EventType
+from custom_components.hls_camera.streaming.camera.session import (
+    SessionState,
+    StreamSession,
+    always,
+)
+from custom_components.hls_camera.streaming.errors import (
+    FfmpegError,
+    SourceError,
+    StreamLimitError,
+    StreamStoppedError,
+)
+from custom_components.hls_camera.streaming.ffmpeg import batched_pipe
+from custom_components.hls_camera.streaming.ingest import reachability
+from custom_components.hls_camera.streaming.ingest.options import StreamOptions
+from custom_components.hls_camera.streaming.ingest.run import End
+from custom_components.hls_camera.streaming.live.timeline import Timeline
+from custom_components.hls_camera.streaming.live.window import Window
+from custom_components.hls_camera.streaming.media.boxes import BoxReader
+from custom_components.hls_camera.streaming.media.fmp4 import (
+    TrackKind,
+    read_fragment,
+    read_part,
+)
+from custom_components.hls_camera.streaming.media.orientation import Orientation
+from custom_components.hls_camera.streaming.outputs import viewers
+from custom_components.hls_camera.streaming.outputs.hls_delivery import deliver
+from custom_components.hls_camera.streaming.outputs.hls_playlist import MEDIA_PLAYLIST
+from custom_components.hls_camera.streaming.outputs.live_feed import follow
+from custom_components.hls_camera.streaming.reasons import EndReason
+from custom_components.hls_camera.streaming.sources.source import Source
+from custom_components.hls_camera.streaming.sources.source_info import (
+    AudioInfo,
+    SourceInfo,
+    VideoInfo,
+)
+from custom_components.hls_camera.streaming.transcode.admission import Conversions
+from custom_components.hls_camera.streaming.transcode.hardware import WorkingEncoder
+from custom_components.hls_camera.streaming.transcode.options import (
+    ConversionOptions,
+    Encoder,
+    Preset,
+    VideoMode,
+)
+from custom_components.hls_camera.streaming.transcode.plan import (
+    Action,
+    PlanReason,
+    TrackPlan,
+)
+from tests import camera as cameras, tools
+from tests.camera import Feed, TestCamera, faults
+from tests.camera.rtp import MediaPacket, RtpPacket
+from tests.sessions import open_session, process_of
+
+from .. import rfc8216
+from ..media_files import FRAGMENTED, nal_units, read, run_ffmpeg
+from ..probing import probe_file
+from ..programs import Programs
+from ..simulated_time import simulate
+
+CORE = "custom_components.hls_camera.streaming"
+LOGGER = logging.getLogger(__name__)
+H264 = SourceInfo(
+    video=VideoInfo(
+        codec="h264", width=320, height=180, frame_rate=15.0, keyframe_interval=0.4
+    )
+)
+H264_AAC = SourceInfo(video=H264.video, audio=AudioInfo(codec="aac", sample_rate=16000))
+HEVC = SourceInfo(video=replace(H264.video, codec="hevc"))
+FEED = Feed(keyframe_interval=0.4)
+FEED_AAC = Feed(keyframe_interval=0.4, audio="aac")
+NOWHERE = "rtsp://127.0.0.1:9/live"
+
+
+def make_session(
+    ffmpeg: str,
+    url: str = NOWHERE,
+    *,
+    source_info: SourceInfo | None = H264,
+    admit: Callable[[], None] | None = None,
+    timeline: Timeline | None = None,
+    **options: Any,
+) -> StreamSession:
+    """Return a session that starts nothing by itself."""
+    return open_session(
+        ffmpeg,
+        url,
+        StreamOptions(**{"part_duration": 0.1} | options),
+        logger=LOGGER,
+        source_info=source_info,
+        admit=admit,
+        timeline=timeline,
+    )
+
+
+@asynccontextmanager
+async def session_of(
+    ffmpeg: str, url: str = NOWHERE, **options: Any
+) -> AsyncIterator[StreamSession]:
+    """Return a session that is stopped in the end and leaves nothing."""
+    session = make_session(ffmpeg, url, **options)
+    try:
+        yield session
+    finally:
+        await session.stop()
+        assert session._task is None or session._task.done()
+        assert session._idle_timer is None
+
+
+async def reach(
+    session: StreamSession, *states: SessionState, seconds: float = 10
+) -> None:
+    """Wait for one of these states."""
+    changed = asyncio.Event()
+    remove = session.add_listener(changed.set)
+    try:
+        async with asyncio.timeout(seconds):
+            while session.state not in states:
+                changed.clear()
+                await changed.wait()
+    finally:
+        remove()
+
+
+async def watch(session: StreamSession, token: str) -> None:
+    """Ask again and again, as a player does, until there is something to play."""
+    while not session.window.is_ready:
+        session.touch(token)
+        await asyncio.sleep(0.05)
+
+
+async def keep_watching(session: StreamSession, token: str) -> None:
+    """Fetch playlists and parts, as a player does."""
+    while True:
+        msn, part = session.window.next_part
+        position = {"_HLS_msn": str(msn), "_HLS_part": str(part)}
+        await deliver(session, token, MEDIA_PLAYLIST, position, {})
+
+
+def samples_of(path: Path) -> list[bytes]:
+    """Return the frames of a MP4, as FFmpeg copies them out of it."""
+    copy = ("-i", str(path), "-map", "0:v", "-c", "copy", *FRAGMENTED, "pipe:1")
+    media = read(run_ffmpeg(str(tools.ffmpeg()), *copy))
+    return [bytes(sample.data) for sample in media.of(TrackKind.VIDEO)]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "clip.mp4"
+
+
+class Recorder(faults.Fault):
+    """No fault: notes what the camera sends."""
+
+    def __init__(self) -> None:
+        self.video: list[bytes] = []
+        """NAL units (RFC 6184)."""
+        self.audio: list[bytes] = []
+        """Access units (RFC 3640)."""
+        self._fragments = bytearray()
+
+    @override
+    def strike(self, client: object) -> Callable[..., None]:
+        def note(packet: MediaPacket, forward: Callable[[MediaPacket], None]) -> None:
+            if isinstance(packet, RtpPacket):
+                if packet.track is cameras.TrackKind.VIDEO:
+                    self._note_video(packet.payload)
+                else:
+                    self._note_audio(packet.payload)
+            forward(packet)
+
+        return note
+
+    def _note_video(self, payload: bytes) -> None:
+        match payload[0] & 0x1F:
+            case 24:  # STAP-A: several NAL units
+                rest = payload[1:]
+                while rest:
+                    size = int.from_bytes(rest[:2])
+                    self.video.append(rest[2 : 2 + size])
+                    rest = rest[2 + size :]
+            case 28:  # FU-A: a fragment of one
+                if payload[1] & 0x80:
+                    self._fragments[:] = [payload[0] & 0xE0 | payload[1] & 0x1F]
+                self._fragments += payload[2:]
+                if payload[1] & 0x40:
+                    self.video.append(bytes(self._fragments))
+            case _:
+                self.video.append(payload)
+
+    def _note_audio(self, payload: bytes) -> None:
+        count = int.from_bytes(payload[:2]) // 16
+        rest = payload[2 + 2 * count :]
+        for index in range(count):
+            header = payload[2 + 2 * index : 4 + 2 * index]
+            size = int.from_bytes(header) >> 3
+            self.audio.append(rest[:size])
+            rest = rest[size:]
+
+
+def packaged(window: Window, kind: TrackKind) -> list[bytes]:
+    """Return a track's samples as the window has them."""
+    samples = []
+    for segment in window._segments:
+        init = window.init_section(segment.init_id)
+        assert init is not None
+        track = init.video if kind is TrackKind.VIDEO else init.audio
+        assert track is not None
+        for part in segment.parts:
+            moof, mdat = BoxReader().feed(part.data)
+            samples += [
+                bytes(sample.data)
+                for sample in read_fragment(moof, mdat, init)
+                if sample.track_id == track.track_id
+            ]
+    return samples
+
+
+def newest_ends(window: Window) -> dict[TrackKind, float]:
+    """Return the seconds at which each track of the newest whole segment ends."""
+    segment = next(each for each in reversed(window._segments) if each.is_complete)
+    init = window.init_section(segment.init_id)
+    assert init is not None
+    scales = {track.track_id: (track.kind, track.timescale) for track in init.tracks}
+    ends = {}
+    for part in segment.parts:
+        for sample in read_part(part.data, init):
+            kind, timescale = scales[sample.track_id]
+            ends[kind] = (sample.dts + sample.duration) / timescale
+    return ends
+
+
+def is_run_of(part: list[bytes], whole: list[bytes]) -> bool:
+    """Whether the one is found unbroken in the other."""
+    starts = (index for index, each in enumerate(whole) if each == part[0])
+    return any(whole[start : start + len(part)] == part for start in starts)
+
+
+class TestMedia:
+    async def test_h264_and_aac_are_copied_bit_for_bit(self, any_ffmpeg: str) -> None:
+        recorder = Recorder()
+        async with TestCamera(FEED_AAC, faults=[recorder]) as camera:
+            async with session_of(
+                any_ffmpeg, camera.url, source_info=H264_AAC
+            ) as session:
+                await session.start()
+                await session.window.wait_for(4)
+                video = packaged(session.window, TrackKind.VIDEO)
+                audio = packaged(session.window, TrackKind.AUDIO)
+                init = session.window.latest_init
+            assert camera.total_connections == 1
+        assert len(video) >= 15
+        assert len(audio) >= 10
+        assert is_run_of(audio, recorder.audio)
+        units = [unit for data in video for unit in nal_units(data)]
+        assert is_run_of(units, recorder.video)
+        sets = {unit for unit in recorder.video if unit[0] & 0x1F in {7, 8}}
+        assert init is not None
+        assert all(unit in init.data for unit in sets)
+
+    async def test_h265_and_g711_become_h264_and_aac(self, ffmpeg: str) -> None:
+        feed = Feed(video="hevc", audio="pcmu", keyframe_interval=0.4)
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(TestCamera(feed))
+            session = await stack.enter_async_context(
+                session_of(ffmpeg, camera.url, source_info=None)
+            )
+            await session.start()
+            await session.window.wait_ready()
+            assert session.source_info is not None
+            assert session.source_info.video.codec == "hevc"
+            assert session.plan is not None
+            assert session.plan.video.action is Action.ENCODE
+            init = session.window.latest_init
+            assert init is not None
+            assert init.video.codec.startswith("avc1.")
+            assert init.codecs.endswith(",mp4a.40.2")
+
+    async def test_h265_is_copied_for_those_who_want_it(self, any_ffmpeg: str) -> None:
+        copying = ConversionOptions(mode=VideoMode.COPY)
+        async with (
+            TestCamera(Feed(video="hevc", keyframe_interval=0.4)) as camera,
+            session_of(
+                any_ffmpeg, camera.url, source_info=None, conversion=copying
+            ) as session,
+        ):
+            await session.start()
+            await session.window.wait_for(2)
+            init = session.window.latest_init
+            assert init is not None
+            assert init.video.codec.startswith("hvc1.")
+            assert session.conversion is None
+
+    async def test_a_picture_is_turned_at_no_cost(self, ffmpeg: str) -> None:
+        async with (
+            TestCamera(FEED) as camera,
+            session_of(ffmpeg, camera.url) as session,
+        ):
+            session.orientation = Orientation.ROTATE_LEFT
+            await session.start()
+            await session.window.wait_for(1)
+            init = session.window.latest_init
+            assert init is not None
+            assert (init.video.width, init.video.height) == (180, 320)
+            assert session.conversion is None
+
+    async def test_a_conversion_is_as_small_as_it_is_wanted(
+        self, any_ffmpeg: str
+    ) -> None:
+        wanted = ConversionOptions(
+            mode=VideoMode.CONVERT, max_height=90, max_frame_rate=5.0
+        )
+        async with (
+            TestCamera(FEED) as camera,
+            session_of(any_ffmpeg, camera.url, conversion=wanted) as session,
+        ):
+            await session.start()
+            await session.window.wait_for(3)
+            init = session.window.latest_init
+            assert init is not None
+            assert (init.video.width, init.video.height) == (160, 90)
+            assert session.conversion is not None
+            assert session.frame_rate == 5.0
+            await session.stop()
+            assert session.conversion is None
+
+    async def test_viewers_who_come_and_go_do_not_meet_broken_hardware_again(
+        self, ffmpeg: str, programs: Programs
+    ) -> None:
+        """It is given up for this camera until a person restarts the stream."""
+
+        async def find() -> tuple[WorkingEncoder, ...]:
+            return WorkingEncoder(Encoder.NVENC), WorkingEncoder(Encoder.SOFTWARE)
+
+        program = programs.make(
+            f'case "$*" in *h264_nvenc*) exit 1;; esac; exec {ffmpeg} "$@"'
+        )
+        wanted = ConversionOptions(mode=VideoMode.CONVERT)
+        async with (
+            TestCamera(FEED) as camera,
+            session_of(program, camera.url, conversion=wanted) as session,
+        ):
+            session._conversions = Conversions(find)
+            session.arm()
+            session.wake()
+            await reach(session, SessionState.STREAMING, seconds=20)
+            assert session.broken_encoders == {Encoder.NVENC}
+            session.change_options(replace(session.options, idle_timeout=0.2))
+            await reach(session, SessionState.IDLE)
+            session.wake()
+            assert session.broken_encoders == {Encoder.NVENC}
+            await session.restart()
+            assert not session.broken_encoders
+
+    async def test_a_playlist_and_a_still_image_come_from_it(self, ffmpeg: str) -> None:
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(TestCamera(FEED))
+            session = await stack.enter_async_context(session_of(ffmpeg, camera.url))
+            session.arm()
+            token = session.open_viewer()
+            assert session.has_viewer(token)
+            answer = await deliver(
+                session, token, MEDIA_PLAYLIST, {"_HLS_msn": "2"}, {}
+            )
+            [body] = answer.body
+            playlist = rfc8216.parse(body.decode())
+            assert playlist.segments[0].parts[0].independent
+            assert playlist.part_target == pytest.approx(2 / 15 * 1.1, abs=0.001)
+            assert (await session.still_image()).startswith(b"\xff\xd8")
+            assert camera.total_connections == 1
+
+    async def test_sound_that_does_not_come_does_not_keep_the_picture_back(
+        self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(f"{CORE}.ingest.packet_report.UNKNOWN_INTERVAL", 0.6)
+        silent = faults.SilentTrack(cameras.TrackKind.AUDIO)
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(
+                TestCamera(FEED_AAC, faults=[silent])
+            )
+            session = await stack.enter_async_context(
+                session_of(ffmpeg, camera.url, source_info=H264_AAC, start_timeout=1.0)
+            )
+            await session.start()
+            await session.window.wait_ready()
+            assert session.plan is not None
+            assert session.plan.audio.action is Action.DROP
+            assert session.statistics().restarts == 1
+
+    async def test_sound_that_is_refused_does_not_keep_the_picture_away(
+        self, any_ffmpeg: str
+    ) -> None:
+        """Somebody else may be talking; a person's restart asks for the sound again."""
+        refusal = faults.RefusedTrack(cameras.TrackKind.AUDIO)
+        async with (
+            TestCamera(FEED_AAC, faults=[refusal]) as camera,
+            session_of(any_ffmpeg, camera.url, source_info=H264_AAC) as session,
+        ):
+            await session.start()
+            await session.window.wait_ready()
+            assert session.plan is not None
+            assert session.plan.audio.reason is PlanReason.REFUSED_TRACK
+            camera.clear()
+            await session.restart()
+            await reach(session, SessionState.STREAMING)
+            assert session.plan is not None
+            assert session.plan.copies_all
+
+    async def test_a_sound_track_that_has_moved_is_found_again(
+        self, ffmpeg: str
+    ) -> None:
+        """The third one is planned for, as there was a track for talking back."""
+        audio = AudioInfo(codec="aac", sample_rate=16000, track=2)
+        known = replace(H264_AAC, audio=audio)
+        async with (
+            TestCamera(FEED_AAC) as camera,
+            session_of(ffmpeg, camera.url, source_info=known) as session,
+        ):
+            await session.start()
+            await session.window.wait_ready()
+            assert session.plan is not None
+            assert session.plan.copies_all
+            assert session.plan.audio.track == 0
+            assert session.statistics().restarts == 1
+
+    async def test_pictures_that_come_seldom_are_waited_for(
+        self, any_ffmpeg: str
+    ) -> None:
+        video = replace(H264.video, frame_rate=2.0, keyframe_interval=1.0)
+        async with (
+            TestCamera(Feed(fps=2, keyframe_interval=1)) as camera,
+            session_of(
+                any_ffmpeg,
+                camera.url,
+                source_info=SourceInfo(video=video),
+                start_timeout=2.0,
+                stall_timeout=0.4,
+            ) as session,
+        ):
+            await session.start()
+            await session.window.wait_ready()
+            await session.window.wait_for(session.window.last_msn + 2)
+            assert session.statistics().restarts == 0
+            assert camera.total_connections == 1
+
+    async def test_aac_as_latm_is_heard(self, any_ffmpeg: str) -> None:
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(
+                TestCamera(replace(FEED, audio="latm"))
+            )
+            session = await stack.enter_async_context(
+                session_of(any_ffmpeg, camera.url, source_info=None)
+            )
+            await session.start()
+            await session.window.wait_for(4)
+            assert session.plan is not None
+            assert session.plan.audio.action is Action.COPY
+            assert session.statistics().restarts == 0
+            assert len(packaged(session.window, TrackKind.AUDIO)) >= 10
+
+    @pytest.mark.parametrize("seconds", [-9 * 3600, 9 * 3600])
+    async def test_sound_with_another_clock_is_put_beside_its_picture(
+        self, any_ffmpeg: str, seconds: int
+    ) -> None:
+        """The clocks that the camera reports for its tracks are hours apart."""
+        apart = faults.ClockOffset(seconds)
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(
+                TestCamera(FEED_AAC, faults=[apart])
+            )
+            session = await stack.enter_async_context(
+                session_of(any_ffmpeg, camera.url, source_info=H264_AAC)
+            )
+            await session.start()
+            await session.window.wait_for(10)
+            ends = newest_ends(session.window)
+            assert ends[TrackKind.AUDIO] == pytest.approx(
+                ends[TrackKind.VIDEO], abs=0.7
+            )
+            statistics = session.statistics()
+            assert statistics.sound_correction == pytest.approx(-seconds, abs=0.7)
+            assert statistics.restarts == 0
+
+    async def test_another_codec_is_planned_for_anew(self, ffmpeg: str) -> None:
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(
+                TestCamera(Feed(video="hevc", keyframe_interval=0.4))
+            )
+            session = await stack.enter_async_context(session_of(ffmpeg, camera.url))
+            changes = []
+            session.add_listener(lambda: changes.append(session.source_info))
+            await session.start()
+            await session.window.wait_ready()
+            assert session.source_info is not None
+            assert session.source_info.video.codec == "hevc"
+            assert session.source_info in changes
+            assert session.plan is not None
+            assert session.plan.video.action is Action.ENCODE
+
+
+class TestRareKeyframes:
+    """Viewers begin at a keyframe (IDR)."""
+
+    @pytest.mark.parametrize(
+        ("keyframes", "bframes"), [("intra_refresh", 0), ("open_gop", 2)]
+    )
+    async def test_recovery_points_alone_are_converted(
+        self,
+        any_ffmpeg: str,
+        keyframes: Literal["intra_refresh", "open_gop"],
+        bframes: int,
+    ) -> None:
+        feed = Feed(keyframes=keyframes, bframes=bframes, keyframe_interval=0.4)
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(TestCamera(feed))
+            session = await stack.enter_async_context(
+                session_of(
+                    any_ffmpeg,
+                    camera.url,
+                    source_info=None,
+                    max_keyframe_interval=1.5,
+                )
+            )
+            await session.start()
+            await converts(session)
+            image = await session.still_image()
+            assert session.source_info is not None
+            assert session.source_info.video.has_rare_keyframes
+        assert image.startswith(b"\xff\xd8")
+
+    async def test_a_camera_that_sends_few_is_converted(self, ffmpeg: str) -> None:
+        feed = Feed(keyframe_interval=30)
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(TestCamera(feed))
+            session = await stack.enter_async_context(
+                session_of(ffmpeg, camera.url, max_keyframe_interval=1.5)
+            )
+            await session.start()
+            await reach(session, SessionState.STREAMING)
+            assert not session.is_converting
+            await reach(session, SessionState.BACKOFF)
+            assert session.reason is EndReason.NO_KEYFRAME
+            await converts(session)
+            # The next restart looks whether somebody has set the camera otherwise.
+            camera.presentation.group.clear()
+            await camera.switch_feed(FEED)
+            await session.restart()
+            await reach(session, SessionState.STREAMING)
+            assert not session.is_converting
+
+    async def test_one_that_is_not_to_be_converted_begins_anew_for_a_newcomer(
+        self, ffmpeg: str
+    ) -> None:
+        """And goes on for those who watch, whatever its interval."""
+        feed = Feed(keyframe_interval=30)
+        copy = ConversionOptions(mode=VideoMode.COPY)
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(TestCamera(feed))
+            session = await stack.enter_async_context(
+                session_of(
+                    *(ffmpeg, camera.url), conversion=copy, max_keyframe_interval=1.5
+                )
+            )
+            await session.start()
+            await session.window.wait_ready()
+            last = session.window.last_msn
+            await session.window.wait_for(last + 2)
+            assert not session.window.is_ready
+            assert camera.total_plays == 1
+            await session.window.wait_ready()
+            assert camera.total_plays == 2
+            assert session.statistics().restarts == 0
+            assert not session.is_converting
+
+
+async def converts(session: StreamSession) -> None:
+    """Wait until the picture is converted for its keyframes, and viewers can begin."""
+    async with asyncio.timeout(20):
+        while not session.is_converting or session.state is not SessionState.STREAMING:
+            await reach(session, SessionState.BACKOFF)
+            await reach(session, SessionState.STREAMING)
+        await session.window.wait_keyframe(*session.window.run_start)
+    assert session.plan is not None
+    assert session.plan.video == TrackPlan(Action.ENCODE, PlanReason.RARE_KEYFRAMES)
+
+
+class TestOneClient:
+    """A board that serves one client at a time, and is slow to notice that one has gone."""
+
+    @asynccontextmanager
+    async def board(
+        self, ffmpeg: str, **arguments: Any
+    ) -> AsyncIterator[tuple[StreamSession, TestCamera, faults.OneClient]]:
+        """Return a session that has not streamed yet, and fails if it tells of a failure."""
+        fault = faults.OneClient(busy=1.2, status=503)
+        async with (
+            TestCamera(FEED, faults=[fault]) as camera,
+            session_of(ffmpeg, camera.url, **arguments) as session,
+        ):
+            events: list[EventType] = []
+            session.add_event_listener(lambda event: events.append(event.type))
+            yield session, camera, fault
+            assert fault.refusals > 0
+            assert EventType.FAILED not in events
+            assert session.statistics().restarts == 0
+
+    async def test_the_start_after_a_look(self, any_ffmpeg: str) -> None:
+        async with self.board(any_ffmpeg, source_info=None) as (session, _, _):
+            await session.start()
+            await session.window.wait_ready()
+
+    async def test_a_restart(self, ffmpeg: str) -> None:
+        async with self.board(ffmpeg) as (session, camera, _):
+            await session.start()
+            await reach(session, SessionState.STREAMING)
+            await session.restart()
+            await camera.wait_plays(2)
+            await reach(session, SessionState.STREAMING)
+
+    async def test_other_options(self, ffmpeg: str) -> None:
+        async with self.board(ffmpeg) as (session, camera, _):
+            await session.start()
+            await reach(session, SessionState.STREAMING)
+            session.change_options(replace(session.options, audio=False))
+            await camera.wait_plays(2)
+            await reach(session, SessionState.STREAMING)
+
+    async def test_somebody_else_who_has_it_is_a_failure(
+        self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(f"{CORE}.ingest.departure._NOTICE", 0.0)
+        busy = faults.Status(453, methods={"SETUP"})
+        async with (
+            TestCamera(FEED, faults=[busy]) as camera,
+            session_of(ffmpeg, camera.url) as session,
+        ):
+            await session.start()
+            await reach(session, SessionState.BACKOFF)
+            assert session.reason is EndReason.BUSY
+
+
+class TestFailures:
+    async def test_a_killed_ffmpeg_is_replaced_and_numbers_go_on(
+        self, any_ffmpeg: str
+    ) -> None:
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(TestCamera(FEED))
+            session = await stack.enter_async_context(
+                session_of(any_ffmpeg, camera.url)
+            )
+            await session.start()
+            await session.window.wait_ready()
+            last = session.window.last_msn
+            states = []
+            session.add_listener(lambda: states.append((session.state, session.reason)))
+            os.kill(process_of(session), signal.SIGKILL)
+            await session.window.wait_for(last + 1)
+            assert states == [
+                (SessionState.BACKOFF, EndReason.PROCESS_DIED),
+                (SessionState.STARTING, EndReason.PROCESS_DIED),
+                (SessionState.STREAMING, None),
+            ]
+            listed = session.window.listed
+            assert listed[0].msn == 1
+            flags = [segment.msn for segment in listed if segment.discontinuities]
+            assert flags == [last + 1]
+            assert session.statistics().restarts == 1
+
+    async def test_wrong_credentials_are_not_tried_again(self, any_ffmpeg: str) -> None:
+        """Cameras lock accounts."""
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(
+                TestCamera(FEED, username="me", password="right")
+            )
+            url = camera.plain_url.replace("://", "://me:wr0ng-0ne@")
+            session = await stack.enter_async_context(session_of(any_ffmpeg, url))
+            session.arm()
+            waiting = asyncio.create_task(session.window.wait_ready())
+            session.wake()
+            await reach(session, SessionState.FAILED)
+            assert session.reason is EndReason.UNAUTHORIZED
+            with pytest.raises(StreamStoppedError):
+                await waiting
+            with pytest.raises(SourceError, match="unauthorized"):
+                session.open_viewer()
+            await camera.wait_disconnected()
+            assert camera.total_connections == 1
+            assert "401" in session.detail
+            # A person may ask for another try.
+            session._find_source = always(Source.parse(camera.url))
+            await session.start()
+            await reach(session, SessionState.STREAMING)
+            assert session.detail == ""
+
+    async def test_what_cannot_be_reached_is_tried_again_after_a_while(
+        self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(f"{CORE}.ingest.backoff._FIRST", 0.01)
+        async with session_of(ffmpeg) as session:
+            await session.start()
+            while session.statistics().restarts < 3:
+                await reach(session, SessionState.BACKOFF)
+                assert session.reason is EndReason.REFUSED
+                await reach(session, SessionState.STARTING)
+            assert session.is_running
+            assert "refused" in session.detail
+
+    async def test_a_camera_that_comes_back_is_not_kept_waiting(
+        self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """However long the next try would have been waited for."""
+        monkeypatch.setattr(f"{CORE}.ingest.backoff._FIRST", 30.0)
+        monkeypatch.setattr(f"{CORE}.ingest.reachability.PERIOD", 0.05)
+        async with (
+            TestCamera(FEED) as camera,
+            session_of(ffmpeg, camera.url) as session,
+        ):
+            await camera.stop()
+            await session.start()
+            while session.statistics().restarts < 1:
+                await reach(session, SessionState.BACKOFF)
+                await reach(session, SessionState.STARTING)
+            await reach(session, SessionState.BACKOFF)
+            await camera.start()
+            await reach(session, SessionState.STREAMING)
+
+    async def test_after_a_healthy_time_it_is_tried_at_once(
+        self, programs: Programs, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(f"{CORE}.ingest.recovery.HEALTHY", 0)
+        async with session_of(programs.make("exit 1")) as session:
+            await session.start()
+            while session.statistics().restarts < 5:
+                await reach(session, SessionState.BACKOFF)
+                await reach(session, SessionState.STARTING)
+
+    async def test_without_ffmpeg_it_is_given_up(self) -> None:
+        async with session_of("/nowhere/ffmpeg") as session:
+            await session.start()
+            await reach(session, SessionState.FAILED)
+            assert session.reason is EndReason.FFMPEG_MISSING
+            assert session.detail == "/nowhere/ffmpeg"
+
+    async def test_a_system_that_cannot_start_it_now_may_later(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def fail(*_: object, **__: object) -> None:
+            raise FfmpegError("Cannot allocate memory")
+
+        monkeypatch.setattr(f"{CORE}.ingest.run.FfmpegProcess.spawn", fail)
+        async with session_of("ffmpeg") as session:
+            await session.start()
+            await reach(session, SessionState.BACKOFF)
+            assert session.reason is EndReason.PROCESS_DIED
+            assert session.detail == "Cannot allocate memory"
+
+    async def test_a_camera_that_fails_while_it_is_looked_at(self, ffmpeg: str) -> None:
+        async with session_of(ffmpeg, source_info=None) as session:
+            await session.start()
+            await reach(session, SessionState.BACKOFF)
+            assert session.reason is EndReason.REFUSED
+            assert session.frame_rate is None
+
+
+class FlappingCamera:
+    """A camera that is away and back again and again, in simulated time."""
+
+    away, back = 2.6, 3.4
+    starting = 0.6
+    """Seconds from a try to its first picture."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._goes_on = True
+        monkeypatch.setattr(f"{CORE}.ingest.reachability.is_open", self._is_open)
+
+    async def run(self, session: StreamSession) -> End:
+        """Take FFmpeg's place."""
+        session._tried = Source.parse(NOWHERE)
+        loop = asyncio.get_running_loop()
+        if not await self._is_open():
+            return End(reason=EndReason.REFUSED)
+        left = self._left(loop.time())
+        if left < self.starting:
+            await asyncio.sleep(left)
+            return End(reason=EndReason.DISCONNECTED)
+        await asyncio.sleep(self.starting)
+        session._now_streaming()
+        await asyncio.sleep(left - self.starting)
+        session._await_proof(None)
+        return End(reason=EndReason.DISCONNECTED, uptime=left - self.starting)
+
+    async def steady(self, session: StreamSession) -> None:
+        """Go away no more."""
+        self.back = 1e9
+        await asyncio.sleep(self.away + 120)
+        assert session.state is SessionState.STREAMING
+
+    def _left(self, now: float) -> float:
+        """Return how many seconds the port stays open; nothing where it is closed."""
+        since = now % (self.away + self.back)
+        return max(0.0, self.away + self.back - since) if since >= self.away else 0.0
+
+    async def _is_open(self, *_: object) -> bool:
+        return self._left(asyncio.get_running_loop().time()) > 0
+
+
+class TestFlapping:
+    """A camera that comes and goes does not undo the waits between two tries."""
+
+    @pytest.mark.parametrize("away", [2.6, 10.0])
+    def test_states_and_events_are_few(
+        self, away: float, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        camera = FlappingCamera(monkeypatch)
+        camera.away = away
+        states: list[SessionState] = []
+        told: list[EventType] = []
+
+        async def life() -> None:
+            session = make_session("ffmpeg")
+            monkeypatch.setattr(session, "_run_once", partial(camera.run, session))
+            session.keep_awake = True
+            session.add_listener(lambda: states.append(session.state))
+            session.add_event_listener(lambda event: told.append(event.type))
+            await session.start()
+            await asyncio.sleep(3600)
+            assert told[-1] is EventType.FAILED, "the last word while it comes and goes"
+            await camera.steady(session)
+            await session.stop()
+
+        simulate(life())
+        assert len(states) < 600
+        assert told == [
+            *(EventType.FAILED, EventType.RECOVERED, EventType.FAILED),
+            *(EventType.RECOVERED, EventType.ENDED),
+        ]
+
+    def test_a_camera_that_reboots_is_back_as_its_port_opens(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        camera = FlappingCamera(monkeypatch)
+        camera.away, camera.back = 47.0, 1e9
+        came: list[float] = []
+
+        async def life() -> None:
+            session = make_session("ffmpeg")
+            monkeypatch.setattr(session, "_run_once", partial(camera.run, session))
+            session.keep_awake = True
+            loop = asyncio.get_running_loop()
+            session.add_event_listener(lambda _: came.append(loop.time()))
+            await session.start()
+            await asyncio.sleep(300)
+            await session.stop()
+
+        simulate(life())
+        _, recovered, _ = came
+        assert recovered < camera.away + camera.starting + reachability.PERIOD + 0.1
+
+
+class TestUnexpectedErrors:
+    """What nobody foresaw is tried again, as a camera's failures are."""
+
+    @pytest.mark.parametrize(
+        ("error", "reason"),
+        [
+            (RuntimeError("can't start new thread"), EndReason.OUT_OF_RESOURCES),
+            (MemoryError(), EndReason.OUT_OF_RESOURCES),
+            (OSError(errno.EMFILE, "Too many open files"), EndReason.OUT_OF_RESOURCES),
+            (KeyError("rtsp://me:secret@camera"), EndReason.PROCESS_DIED),
+        ],
+    )
+    async def test_a_stream_is_back_after_one(
+        self, ffmpeg: str, error: Exception, reason: EndReason
+    ) -> None:
+        errors = [error]
+
+        async def find() -> Source:
+            if errors:
+                raise errors.pop()
+            return Source.parse(camera.url)
+
+        async with (
+            TestCamera(FEED) as camera,
+            session_of(ffmpeg, on_demand=False) as session,
+        ):
+            session._find_source = find
+            await session.start()
+            await reach(session, SessionState.BACKOFF)
+            assert session.reason is reason
+            assert session.detail == type(error).__name__
+            await reach(session, SessionState.STREAMING)
+
+    async def test_a_knock_that_fails_ends_no_stream(
+        self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def fail(*_: object) -> bool:
+            raise RuntimeError("can't start new thread")
+
+        monkeypatch.setattr(f"{CORE}.ingest.backoff._FIRST", 0.01)
+        monkeypatch.setattr(f"{CORE}.ingest.reachability.is_open", fail)
+        async with session_of(ffmpeg) as session:
+            await session.start()
+            while session.statistics().restarts < 3:
+                await reach(session, SessionState.BACKOFF)
+                await reach(session, SessionState.STARTING)
+
+    async def test_a_listener_that_fails_ends_no_stream(self, ffmpeg: str) -> None:
+        def fail() -> None:
+            raise ValueError
+
+        async with (
+            TestCamera(FEED) as camera,
+            session_of(ffmpeg, camera.url) as session,
+        ):
+            session.add_listener(fail)
+            await session.start()
+            await reach(session, SessionState.STREAMING)
+
+
+class TestCommands:
+    async def test_stop_disconnects_and_does_not_wake_for_a_viewer(
+        self, ffmpeg: str
+    ) -> None:
+        async with TestCamera(FEED) as camera:
+            session = make_session(ffmpeg, camera.url)
+            await session.start()
+            token = session.open_viewer()
+            await session.window.wait_ready()
+            pid = process_of(session)
+            held = asyncio.create_task(session.window.wait_for(99))
+            await asyncio.sleep(0)
+            await session.stop()
+            with pytest.raises(ProcessLookupError):
+                os.kill(pid, 0)
+            with pytest.raises(StreamStoppedError):
+                await held
+            assert session.state is SessionState.STOPPED
+            assert session.reason is EndReason.STOPPED
+            assert session.window.size == 0
+            assert not session.has_viewer(token)
+            assert not session.touch(token)
+            for ask in (session.wake, session.open_viewer):
+                with pytest.raises(StreamStoppedError):
+                    ask()
+            with pytest.raises(StreamStoppedError):
+                await session.still_image()
+            await camera.wait_disconnected()
+            assert session.statistics().bitrate == 0
+            await session.stop()
+
+    async def test_options_that_change_no_media_leave_ffmpeg_alone(
+        self, ffmpeg: str
+    ) -> None:
+        async with (
+            TestCamera() as camera,
+            session_of(ffmpeg, camera.url) as session,
+        ):
+            session.arm()
+            token = session.open_viewer()
+            await watch(session, token)
+            process = process_of(session)
+            conversion = replace(session.options.conversion, preset=Preset.FAST)
+            session.change_options(
+                replace(session.options, idle_timeout=0.2, conversion=conversion)
+            )
+            assert session.state is SessionState.STREAMING
+            assert process_of(session) == process
+            # The new time counts at once.
+            await reach(session, SessionState.IDLE, seconds=20)
+
+    async def test_options_that_change_the_media_begin_anew_for_the_same_viewers(
+        self, ffmpeg: str
+    ) -> None:
+        async with (
+            TestCamera(FEED_AAC) as camera,
+            session_of(ffmpeg, camera.url, source_info=H264_AAC) as session,
+        ):
+            session.arm()
+            token = session.open_viewer()
+            await watch(session, token)
+            init = session.window.latest_init
+            assert init is not None
+            assert init.audio is not None
+            session.change_options(replace(session.options, audio=False))
+            assert session.state is SessionState.STARTING
+            await reach(session, SessionState.STREAMING)
+            init = session.window.latest_init
+            assert init is not None
+            assert init.audio is None
+            assert token in session.viewers
+
+    @pytest.mark.parametrize("source_info", [None, HEVC])
+    async def test_another_encoder_is_another_chance_for_hardware_that_failed(
+        self, ffmpeg: str, source_info: SourceInfo | None
+    ) -> None:
+        """Also while nobody watches, and before it is known what the camera sends."""
+        session = make_session(ffmpeg, source_info=source_info)
+        session.arm()
+        session._recovery.broken_encoders = frozenset({Encoder.VAAPI})
+        told: list[frozenset[Encoder]] = []
+        session.add_listener(lambda: told.append(session.broken_encoders))
+        software = replace(session.options.conversion, encoder=Encoder.SOFTWARE)
+        session.change_options(replace(session.options, conversion=software))
+        assert told == [frozenset()]
+
+    async def test_other_options_are_another_chance_for_what_was_given_up(self) -> None:
+        async with session_of("/no/ffmpeg") as session:
+            session.arm()
+            session.wake()
+            await reach(session, SessionState.FAILED)
+            session.change_options(replace(session.options, idle_timeout=5.0))
+            assert session.state is SessionState.IDLE
+
+    async def test_restart_ends_one_ffmpeg_before_it_starts_the_next(
+        self, ffmpeg: str
+    ) -> None:
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(TestCamera(FEED_AAC))
+            session = await stack.enter_async_context(
+                session_of(ffmpeg, camera.url, source_info=H264_AAC)
+            )
+            await session.start()
+            token = session.open_viewer()
+            await session.window.wait_ready()
+            first, last = process_of(session), session.window.last_msn
+            await session.restart()
+            await session.restart()
+            await session.window.wait_for(last + 1)
+            assert process_of(session) != first
+            assert camera.total_plays == 2
+            assert session.touch(token)
+            assert session.statistics().restarts == 0
+
+    async def test_restart_notices_that_there_is_nothing_to_convert_any_more(
+        self, ffmpeg: str
+    ) -> None:
+        async with (
+            TestCamera(FEED_AAC) as camera,
+            session_of(ffmpeg, camera.url, source_info=HEVC) as session,
+        ):
+            await session.start()
+            await reach(session, SessionState.STREAMING)
+            assert session.is_converting
+            await session.restart()
+            await reach(session, SessionState.STREAMING)
+            assert session.plan is not None
+            assert session.plan.copies_all
+
+    async def test_start_of_what_runs_changes_nothing(self, ffmpeg: str) -> None:
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(TestCamera(FEED))
+            session = await stack.enter_async_context(session_of(ffmpeg, camera.url))
+            await session.start()
+            await session.window.wait_ready()
+            await session.start()
+            session.arm()
+            session.wake()
+            assert session.state is SessionState.STREAMING
+            assert camera.total_connections == 1
+
+    async def test_stop_while_the_camera_is_looked_at(self, ffmpeg: str) -> None:
+        async with TestCamera(Feed(keyframe_interval=5)) as camera:
+            session = make_session(ffmpeg, camera.url, source_info=None)
+            await session.start()
+            await camera.wait_connected()
+            await session.stop()
+            await camera.wait_disconnected()
+
+    @pytest.mark.parametrize("steps", [0, 1, 2, 3, 5, 8])
+    async def test_stop_at_any_moment_of_the_start(
+        self, programs: Programs, steps: int
+    ) -> None:
+        session = make_session(programs.make("exec sleep 99"))
+        await session.start()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        await session.stop()
+        assert session._task is not None
+        assert session._task.done()
+        assert not session._camera.locked()
+
+    async def test_commands_in_a_row_leave_what_the_last_one_wants(
+        self, programs: Programs
+    ) -> None:
+        session = make_session(programs.make("exec sleep 99"))
+        async with asyncio.TaskGroup() as group:
+            for command in (
+                session.start,
+                session.stop,
+                session.restart,
+                session.start,
+                session.stop,
+                session.stop,
+            ):
+                group.create_task(command())
+        assert session.state is SessionState.STOPPED
+        assert not session._camera.locked()
+
+    async def test_a_command_that_is_refused_changes_nothing(self, ffmpeg: str) -> None:
+        def refuse() -> None:
+            raise StreamLimitError(1)
+
+        session = make_session(ffmpeg, admit=refuse)
+        for command in (session.start, session.restart):
+            with pytest.raises(StreamLimitError):
+                await command()
+        session.arm()
+        with pytest.raises(StreamLimitError):
+            session.wake()
+        assert session.state is SessionState.IDLE
+
+    async def test_a_restart_needs_no_second_admission(
+        self, programs: Programs
+    ) -> None:
+        admissions = []
+        async with session_of(
+            programs.make("exec sleep 99"), admit=lambda: admissions.append(1)
+        ) as session:
+            await session.start()
+            await session.restart()
+            assert len(admissions) == 1
+
+
+class TestOnDemand:
+    async def test_it_stops_when_nobody_watches_and_wakes_for_a_viewer(
+        self, ffmpeg: str
+    ) -> None:
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(TestCamera(FEED))
+            session = await stack.enter_async_context(
+                session_of(ffmpeg, camera.url, idle_timeout=0.2)
+            )
+            session.arm()
+            assert (session.state, camera.total_connections) == (SessionState.IDLE, 0)
+            token = session.open_viewer()
+            await watch(session, token)
+            last = session.window.last_msn
+            await reach(session, SessionState.IDLE)
+            assert session.reason is EndReason.IDLE
+            await camera.wait_disconnected()
+            assert session._task is not None
+            await session._task
+            assert session.window.size == 0
+            assert session.touch(token)
+            await watch(session, token)
+            assert session.window.listed[0].msn > last
+            assert camera.total_plays == 2
+
+    @pytest.mark.parametrize("what", ["playlist", "part", "still", "recording", "feed"])
+    async def test_who_waits_for_the_first_picture_keeps_it_awake(
+        self, ffmpeg: str, tmp_path: Path, what: str
+    ) -> None:
+        """However much longer than the idle time-out that takes."""
+        async with (
+            TestCamera(FEED, faults=[faults.SlowAnswers(0.4)]) as camera,
+            session_of(ffmpeg, camera.url, idle_timeout=0.2) as session,
+            asyncio.timeout(30),
+        ):
+            session.arm()
+            token = session.open_viewer()
+            states: list[SessionState] = []
+            session.add_listener(lambda: states.append(session.state))
+            match what:
+                case "playlist":
+                    answer = await deliver(session, token, MEDIA_PLAYLIST, {}, {})
+                    assert answer.status == 200
+                case "part":
+                    name = f"{session.window.prefix}-1.0.m4s"
+                    assert (await deliver(session, token, name, {}, {})).status == 200
+                case "still":
+                    await session.still_image()
+                case "recording":
+                    await session.record(tmp_path / "clip.mp4", duration=0.1)
+                case "feed":
+                    async with aclosing(follow(session, token)) as messages:
+                        async for message in messages:
+                            if isinstance(message, bytes):
+                                break
+            assert set(states) <= {SessionState.STARTING, SessionState.STREAMING}
+            await reach(session, SessionState.IDLE)
+
+    async def test_a_viewer_that_comes_while_it_stops_is_served(
+        self, programs: Programs
+    ) -> None:
+        """Its FFmpeg takes its time to end; the next one waits for that."""
+        program = programs.make(
+            "trap 'sleep 1; exit 0' TERM; while :; do sleep 0.01; done"
+        )
+        async with session_of(program, idle_timeout=0.5) as session:
+            session.arm()
+            token = session.open_viewer()
+            await reach(session, SessionState.IDLE)
+            assert session._camera.locked()
+            assert session.touch(token)
+            assert session.state is SessionState.STARTING
+            first = session._run
+            while session._run is first:
+                session.touch(token)
+                await asyncio.sleep(0.01)
+            assert session.is_running
+
+    async def test_an_idle_one_that_cannot_reach_its_camera_stops_trying(
+        self, ffmpeg: str
+    ) -> None:
+        async with session_of(ffmpeg, idle_timeout=0.3) as session:
+            session.arm()
+            session.wake()
+            await reach(session, SessionState.BACKOFF)
+            await reach(session, SessionState.IDLE)
+
+    async def test_what_always_runs_has_no_idle_timer(self, programs: Programs) -> None:
+        program = programs.make("exec sleep 99")
+        async with session_of(program, on_demand=False, idle_timeout=0) as session:
+            await session.start()
+            assert session._idle_timer is None
+
+    async def test_what_was_given_up_is_not_idle(self) -> None:
+        async with session_of("/nowhere/ffmpeg") as session:
+            await session.start()
+            await reach(session, SessionState.FAILED)
+            assert session._idle_timer is not None
+            session._idle_timer.cancel()
+            session._check_idle()
+            assert session.state is SessionState.FAILED
+
+
+class TestUnwatched:
+    async def test_media_gathers_until_somebody_comes(
+        self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(batched_pipe, "PERIOD", 60)
+        async with (
+            TestCamera(Feed(keyframe_interval=0.4)) as camera,
+            session_of(ffmpeg, camera.url) as session,
+        ):
+            await session.start()
+            await session.window.wait_for(2)
+            with monkeypatch.context() as nobody:
+                nobody.setattr(viewers, "WATCHING", -1)
+                async with asyncio.timeout(10):
+                    while not is_gathering(session):  # noqa: ASYNC110 (tells nobody)
+                        await asyncio.sleep(0.01)
+                played = session.window.played
+                await asyncio.sleep(0.3)
+                assert session.window.played == played
+            session.open_viewer()
+            assert not is_gathering(session)
+            await session.window.wait_for(session.window.last_msn + 2)
+
+
+def is_gathering(session: StreamSession) -> bool:
+    """Whether FFmpeg's output is left in its pipe."""
+    assert session._run is not None
+    assert session._run._process is not None
+    assert session._run._process._pipe is not None
+    return session._run._process._pipe._timer is not None
+
+
+class TestRecordings:
+    async def test_one_is_what_the_camera_sent_while_others_watch(
+        self, ffmpeg: str, path: Path
+    ) -> None:
+        """Four seconds of look-back and three more."""
+        await self.record_and_compare(ffmpeg, path, lookback=4, duration=3)
+
+    @pytest.mark.slow
+    async def test_a_long_one_is_too(self, ffmpeg: str, path: Path) -> None:
+        await self.record_and_compare(ffmpeg, path, lookback=10, duration=20)
+
+    async def record_and_compare(
+        self, ffmpeg: str, path: Path, *, lookback: float, duration: float
+    ) -> None:
+        source = Recorder()
+        feed = Feed(audio="aac", fps=25)
+        async with (
+            TestCamera(feed, faults=[source]) as camera,
+            session_of(ffmpeg, camera.url, source_info=H264_AAC) as session,
+            asyncio.TaskGroup() as group,
+        ):
+            session.arm()
+            viewers = [session.open_viewer() for _ in range(2)]
+            watching = [group.create_task(keep_watching(session, v)) for v in viewers]
+            async with asyncio.timeout(lookback + 20):
+                while session.window.played < lookback + 1:
+                    await session.window.wait_for(*session.window.next_part)
+            await session.record(path, lookback=lookback, duration=duration)
+            assert session.viewers.watching == 2
+            for each in watching:
+                each.cancel()
+        assert camera.total_connections == 1
+
+        probed = probe_file(path)
+        assert probed.duration == pytest.approx(lookback + duration, abs=0.5)
+        for kind, step in (("video", 1 / 25), ("audio", 1024 / 16_000)):
+            times = probed.times(kind)
+            steps = [after - before for before, after in pairwise(times)]
+            assert max(steps) < 2 * step, "a gap"
+        assert probed.packets["video"][0]["flags"].startswith("K")
+        copied = [unit for each in samples_of(path) for unit in nal_units(each)]
+        assert copied[0][0] & 0x1F in {7, 5}, "no keyframe"
+        first = source.video.index(copied[0])
+        while source.video[first : first + len(copied)] != copied:
+            first = source.video.index(copied[0], first + 1)
+
+    async def test_one_wakes_a_camera_and_keeps_it_awake(
+        self, ffmpeg: str, path: Path
+    ) -> None:
+        async with (
+            TestCamera(FEED) as camera,
+            session_of(ffmpeg, camera.url, idle_timeout=0.3) as session,
+        ):
+            session.arm()
+            recording = asyncio.create_task(session.record(path, duration=2))
+            await reach(session, SessionState.STREAMING)
+            assert session.is_recording
+            await recording
+            await reach(session, SessionState.IDLE)
+        assert probe_file(path).duration == pytest.approx(2, abs=0.5)
+
+    async def test_one_ends_with_a_stop_also_where_a_start_follows_at_once(
+        self, ffmpeg: str, path: Path
+    ) -> None:
+        """And nobody is shown what was before the stop."""
+        async with (
+            TestCamera(FEED) as camera,
+            session_of(ffmpeg, camera.url) as session,
+        ):
+            session.arm()
+            recording = asyncio.create_task(session.record(path, duration=60))
+            await session.window.wait_for(3)
+            last = session.window.last_msn
+            stopping = asyncio.create_task(session.stop())
+            await asyncio.sleep(0)
+            await session.start()
+            assert session.window.latest_keyframe() is None
+            async with asyncio.timeout(10):
+                await asyncio.gather(stopping, recording)
+                await session.window.wait_ready()
+            assert session.state is SessionState.STREAMING
+            assert session.window.listed[0].msn > last
+        assert probe_file(path).duration > 0.5
+
+    async def test_one_of_a_stream_that_is_stopped_is_whole_afterwards(
+        self, ffmpeg: str, path: Path
+    ) -> None:
+        async with (
+            TestCamera(FEED) as camera,
+            session_of(ffmpeg, camera.url) as session,
+        ):
+            session.arm()
+            recording = asyncio.create_task(session.record(path, duration=60))
+            await session.window.wait_for(3)
+            await session.stop()
+            assert probe_file(path).duration > 0.5
+            await recording
+            assert not session.is_recording
+
+    async def test_a_stopped_stream_is_not_started_for_one(self, path: Path) -> None:
+        async with session_of("ffmpeg") as session:
+            with pytest.raises(StreamStoppedError):
+                await session.record(path, duration=1)
+
+
+class TestWhatItTells:
+    async def test_statistics(self, ffmpeg: str) -> None:
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(TestCamera(FEED))
+            session = await stack.enter_async_context(session_of(ffmpeg, camera.url))
+            before = session.statistics()
+            assert (before.frames, before.started_at, before.uptime) == (0, None, None)
+            assert session.log == ()
+            await session.start()
+            session.open_viewer()
+            await session.window.wait_for(3)
+            figures = session.statistics()
+            assert figures.bitrate > 1000
+            assert figures.frames >= 10
+            assert figures.frame_rate > 5
+            assert figures.bytes > 1000
+            assert figures.started_at is not None
+            assert (datetime.now(UTC) - figures.started_at).total_seconds() < 10
+            assert figures.uptime is not None
+            assert 0 < figures.uptime < 10
+            assert figures.viewers == 1
+            assert figures.keyframe_interval == pytest.approx(0.4, abs=0.05)
+            assert figures.time_to_first_part is not None
+            assert session.frame_rate == 15
+
+    @pytest.mark.parametrize(
+        ("video", "interval", "target_duration"),
+        [("h264", 0.5, 1), ("h264", 4.0, 5), ("h264", None, 8), ("hevc", 8.0, 2)],
+    )
+    def test_the_target_duration_is_expected_from_what_is_known(
+        self, video: str, interval: float | None, target_duration: int
+    ) -> None:
+        info = SourceInfo(
+            video=VideoInfo(
+                codec=video, width=640, height=360, keyframe_interval=interval
+            )
+        )
+        session = make_session("ffmpeg", source_info=info)
+        assert session.window.target_duration == target_duration
+
+    async def test_listeners_are_told_of_changes_until_they_leave(self) -> None:
+        session = make_session("ffmpeg")
+        calls = []
+        remove = session.add_listener(lambda: calls.append(session.state))
+        session.arm()
+        session.arm()
+        assert calls == [SessionState.IDLE]
+        remove()
+        remove()
+        await session.stop(EndReason.SHUTDOWN)
+        assert calls == [SessionState.IDLE]
+        assert session.reason is EndReason.SHUTDOWN
+
+    async def test_credentials_are_in_no_log_line(
+        self,
+        any_ffmpeg: str,
+        caplog: pytest.LogCaptureFixture,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(f"{CORE}.ingest.backoff._FIRST", 0.05)
+        caplog.set_level(logging.DEBUG, logger=LOGGER.name)
+        password = "s3cr3t/p@ss wörd"
+        async with AsyncExitStack() as stack:
+            camera = await stack.enter_async_context(
+                TestCamera(FEED, username="v1ewer", password=password)
+            )
+            session = await stack.enter_async_context(
+                session_of(any_ffmpeg, camera.url, source_info=None)
+            )
+            await session.start()
+            await session.window.wait_ready()
+            camera.refuse_connections()
+            camera.strike(faults.Reset())
+            await reach(session, SessionState.BACKOFF)
+            while session.reason is not EndReason.REFUSED:
+                await reach(session, SessionState.STARTING)
+                await reach(session, SessionState.BACKOFF)
+            ours = [r.getMessage() for r in caplog.records if r.name == LOGGER.name]
+            for text in (*session.log, session.detail, *ours, repr(session.options)):
+                for secret in ("v1ewer", "s3cr3t", "p%40ss", "p@ss"):
+                    assert secret not in text
+            assert session.log

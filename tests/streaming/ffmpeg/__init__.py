@@ -1,0 +1,1 @@
+"""The package `ffmpeg` of the core."""

@@ -1,0 +1,1 @@
+"""The package `ingest` of the core."""

@@ -1,0 +1,1 @@
+"""The package `live` of the core."""

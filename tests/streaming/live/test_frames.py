@@ -1,0 +1,320 @@
+"""Frames as they come, for players that append each one by itself."""
+
+import asyncio
+import struct
+import tracemalloc
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+
+import pytest
+
+from custom_components.hls_camera.streaming.errors import StreamStoppedError
+from custom_components.hls_camera.streaming.live.frames import (
+    MAX_QUEUED,
+    MAX_QUEUED_BYTES,
+    TRACK_NUMBERS,
+    Fragment,
+    FrameReader,
+    Frames,
+)
+from custom_components.hls_camera.streaming.live.segmenter import Segmenter
+from custom_components.hls_camera.streaming.live.window import Window
+from custom_components.hls_camera.streaming.media.boxes import BoxReader
+from custom_components.hls_camera.streaming.media.fmp4 import (
+    InitSection,
+    Sample,
+    TrackKind,
+    read_fragment,
+)
+
+from ..media_files import AUDIO, INIT, VIDEO, camera_media, frames
+from ..windows import make_window
+
+FRAME = VIDEO.timescale // 25
+CAME = 1_790_000_000.5
+NTP_EPOCH = 2_208_988_800
+PICTURE = TRACK_NUMBERS[TrackKind.VIDEO][0]
+
+
+class Stream:
+    """A window and its frames, fed by a segmenter."""
+
+    def __init__(self, init: InitSection = INIT, **limits: int) -> None:
+        self.init = init
+        self.window: Window = make_window(**limits)
+        self.frames = Frames(self.window, clock=lambda: CAME)
+        self.begin_run()
+
+    def begin_run(self) -> None:
+        """FFmpeg is started anew."""
+        self.window.begin_run(self.init)
+        self.segmenter = Segmenter(
+            self.init, self.window, part_duration=0.2, clock=lambda: 1_000_000.0
+        )
+        self.frames.begin_run(self.init, self.segmenter)
+
+    def push(self, samples: Sequence[Sample]) -> None:
+        for sample in samples:
+            self.segmenter.push([sample])
+
+
+@pytest.fixture
+def stream() -> Stream:
+    return Stream()
+
+
+async def read_all(reader: FrameReader) -> list[InitSection | Fragment]:
+    """Return what is there."""
+    items = []
+    while (item := await reader.read(0)) is not None:
+        items.append(item)
+    return items
+
+
+def samples_of(
+    items: Sequence[InitSection | Fragment], init: InitSection = INIT
+) -> list[Sample]:
+    """Return what is in the fragments; each one is of the track that its number tells."""
+
+    def read() -> Iterator[Sample]:
+        for item in items:
+            if isinstance(item, Fragment):
+                *_, moof, mdat = BoxReader().feed(item.data[1:])
+                for sample in read_fragment(moof, mdat, init):
+                    is_picture = sample.track_id == init.video.track_id
+                    assert is_picture is (item.data[0] == PICTURE)
+                    yield sample._replace(data=bytes(sample.data))
+
+    return list(read())
+
+
+async def test_each_frame_is_a_fragment_of_its_own(stream: Stream) -> None:
+    with stream.frames.reader() as reader:
+        picture = frames([FRAME] * 60)
+        stream.push(picture)
+        init, *fragments = await read_all(reader)
+    assert init == INIT
+    assert len(fragments) == 60
+    assert samples_of(fragments) == picture
+
+
+async def test_picture_and_sound_come_apart(stream: Stream) -> None:
+    sound = frames([1024] * 3, track=AUDIO)
+    with stream.frames.reader() as reader:
+        stream.push([*frames([FRAME]), *sound])
+        _, *fragments = await read_all(reader)
+    assert samples_of(fragments[1:]) == sound
+
+
+async def test_nothing_is_made_when_nobody_reads(stream: Stream) -> None:
+    def is_wanted() -> bool:
+        return stream.segmenter.on_frame is not None
+
+    assert not is_wanted()
+    with stream.frames.reader(), stream.frames.reader():
+        assert is_wanted()
+    assert not is_wanted()
+
+
+async def test_all_who_read_share_the_bytes(stream: Stream) -> None:
+    with stream.frames.reader() as one, stream.frames.reader() as other:
+        stream.push(frames([FRAME] * 3))
+        for first, second in zip(
+            await read_all(one), await read_all(other), strict=True
+        ):
+            assert first is second
+
+
+async def test_who_joins_later_shares_them_as_well(stream: Stream) -> None:
+    """What came before the first reader, and what came before the second."""
+    stream.push(frames([FRAME] * 30))
+    with stream.frames.reader() as first:
+        stream.push(frames([FRAME] * 40)[30:])
+        with stream.frames.reader() as second, stream.frames.reader() as third:
+            early, late = await read_all(first), await read_all(second)
+            for one, other in zip(late, await read_all(third), strict=True):
+                assert one is other
+    # Only the time at which a frame came is not for those who were not there yet.
+    assert samples_of(late) == samples_of(early)
+    for item in late[1:]:
+        assert isinstance(item, Fragment)
+        assert BoxReader().feed(item.data[1:])[0].type == b"moof"
+
+
+async def test_many_who_read_nothing_hold_no_copies() -> None:
+    stream = Stream(max_bytes=8_000_000)
+    size = 40_000
+    picture = frames([FRAME] * 300, keyframe_every=100, size=size)
+    stream.push(picture[:90])
+    tracemalloc.start()
+    try:
+        with ExitStack() as readers:
+            for _ in range(100):
+                readers.enter_context(stream.frames.reader())
+            stream.push(picture[90:])
+            memory, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # A copy of what each joined with would be 360 MB.
+    assert memory < 2 * MAX_QUEUED_BYTES + 300 * size
+
+
+async def test_what_all_have_read_is_let_go(stream: Stream) -> None:
+    with stream.frames.reader() as reader:
+        stream.push(frames([FRAME] * 10, size=4000))
+        link = weakref.ref(stream.frames._chain.newest)
+        stream.push(frames([FRAME] * 60, size=4000)[10:])
+        assert link() is not None
+        await read_all(reader)
+        assert link() is None
+
+
+async def test_who_joins_far_behind_a_keyframe_waits_for_the_next() -> None:
+    """So a camera holds a limited amount, however rarely it sends keyframes."""
+    stream = Stream(max_bytes=50_000)
+    picture = frames([FRAME] * 30, keyframe_every=20, size=4000)
+    with stream.frames.reader():
+        for frame in picture[:19]:
+            stream.frames._publish(VIDEO, frame)
+        with stream.frames.reader() as late:
+            assert await read_all(late) == [INIT]
+            for frame in picture[19:]:
+                stream.frames._publish(VIDEO, frame)
+            assert samples_of(await read_all(late)) == picture[20:]
+
+
+@pytest.mark.parametrize("already", [1, 4, 24, 25, 26, 29, 49, 51, 60, 75, 99])
+async def test_who_joins_begins_at_the_newest_keyframe(
+    stream: Stream, already: int
+) -> None:
+    """Whether it is in the window or waits for its part; and nothing is missing."""
+    picture = frames([FRAME] * 100)
+    stream.push(picture[:already])
+    with stream.frames.reader() as reader:
+        stream.push(picture[already:])
+        init, *fragments = await read_all(reader)
+    assert init == INIT
+    newest = (already - 1) // 25 * 25
+    assert samples_of(fragments) == picture[newest:]
+
+
+async def test_who_joins_gets_the_sound_beside_the_picture(ffmpeg: str) -> None:
+    media = camera_media(ffmpeg)
+    stream = Stream(media.init)
+    stream.push(media.samples[: len(media.samples) * 2 // 3])
+    with stream.frames.reader() as reader:
+        _, *fragments = await read_all(reader)
+    samples = samples_of(fragments, media.init)
+    picture = [each for each in samples if each.track_id == media.init.video.track_id]
+    assert media.init.audio
+    sound = [each for each in samples if each.track_id == media.init.audio.track_id]
+    assert picture[0].is_sync
+    begins = picture[0].dts / media.init.video.timescale
+    assert sound[0].dts / media.init.audio.timescale == pytest.approx(begins, abs=0.25)
+    assert len(sound) > 10
+
+
+async def test_who_finds_no_keyframe_that_is_near_asks_for_a_new_one() -> None:
+    """The past is not shown before the present."""
+    stream = Stream()
+    asked: list[bool] = []
+    stream.window.on_keyframe_wanted = lambda: asked.append(True)
+    stream.push(frames([FRAME] * 250, keyframe_every=1000))
+    with stream.frames.reader():
+        assert not asked
+    stream.push(frames([FRAME] * 100, keyframe_every=1000, start=250 * FRAME)[1:])
+    with stream.frames.reader():
+        assert asked
+
+
+async def test_before_a_run_has_a_keyframe_there_is_its_init_section_alone() -> None:
+    stream = Stream()
+    with stream.frames.reader() as reader:
+        assert await read_all(reader) == [INIT]
+        stream.push(frames([FRAME] * 30)[10:])
+        assert samples_of(await read_all(reader))[0].is_sync
+
+
+async def test_a_restart_begins_with_an_init_section(stream: Stream) -> None:
+    with stream.frames.reader() as reader:
+        stream.push(frames([FRAME] * 10))
+        await read_all(reader)
+        stream.begin_run()
+        stream.push(frames([FRAME] * 3))
+        init, *fragments = await read_all(reader)
+    assert init == INIT
+    assert len(fragments) == 3
+
+
+async def test_a_slow_reader_goes_on_at_the_next_keyframe(stream: Stream) -> None:
+    """It loses what is old, and holds no more than is allowed."""
+    picture = frames([FRAME] * (MAX_QUEUED + 60), keyframe_every=70)
+    with stream.frames.reader() as reader:
+        stream.push(picture)
+        init, *fragments = await read_all(reader)
+    assert init == INIT
+    assert samples_of(fragments) == picture[350:]
+    assert stream.frames.skipped == 350
+
+
+async def test_who_waits_for_the_first_keyframe_has_missed_nothing() -> None:
+    stream = Stream()
+    with stream.frames.reader() as reader:
+        stream.push(frames([FRAME] * 30)[10:])
+        await read_all(reader)
+    assert stream.frames.skipped == 0
+
+
+async def test_a_slow_reader_holds_so_many_bytes_at_most(stream: Stream) -> None:
+    size = MAX_QUEUED_BYTES // 10
+    picture = frames([FRAME] * 38, keyframe_every=5, size=size)
+    with stream.frames.reader() as reader:
+        for frame in picture:
+            stream.frames._publish(VIDEO, frame)
+        items = await read_all(reader)
+    assert sum(map(len, samples_of(items))) <= MAX_QUEUED_BYTES
+    assert samples_of(items)[0].is_sync
+    assert samples_of(items)[-1] == picture[-1]
+
+
+async def test_a_stop_ends_all_who_read(stream: Stream) -> None:
+    with stream.frames.reader() as reader:
+        await read_all(reader)
+        reading = asyncio.create_task(reader.read(60))
+        await asyncio.sleep(0)
+        stream.frames.end()
+        with pytest.raises(StreamStoppedError):
+            await reading
+
+
+async def test_a_nudge_wakes_who_reads(stream: Stream) -> None:
+    with stream.frames.reader() as reader:
+        await read_all(reader)
+        reading = asyncio.create_task(reader.read(60))
+        await asyncio.sleep(0)
+        reader.nudge()
+        assert await reading is None
+
+
+async def test_a_picture_that_comes_tells_when_it_came(stream: Stream) -> None:
+    """In a prft (ISO/IEC 14496-12, 8.16.5); sound has none."""
+    with stream.frames.reader() as reader:
+        stream.push([*frames([FRAME] * 2), *frames([1024], track=AUDIO)])
+        _, *fragments = await read_all(reader)
+    *pictures, sound = [BoxReader().feed(each.data[1:]) for each in fragments]
+    times = [struct.unpack(">IIQQ", prft.payload) for prft, *_ in pictures]
+    for _, track_id, ntp, _ in times:
+        assert track_id == VIDEO.track_id
+        assert ntp / 2**32 - NTP_EPOCH == pytest.approx(CAME, abs=1e-3)
+    starts = [sample.dts for sample in samples_of(fragments[:2])]
+    assert [media_time for *_, media_time in times] == starts
+    assert [box.type for box in sound] == [b"moof", b"mdat"]
+
+
+async def test_what_is_older_than_the_viewer_tells_nothing(stream: Stream) -> None:
+    stream.push(frames([FRAME] * 4))
+    with stream.frames.reader() as reader:
+        _, *fragments = await read_all(reader)
+    for fragment in fragments:
+        assert BoxReader().feed(fragment.data[1:])[0].type == b"moof"

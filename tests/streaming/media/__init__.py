@@ -1,0 +1,1 @@
+"""The package `media` of the core."""

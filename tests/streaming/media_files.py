@@ -1,0 +1,174 @@
+"""Media for the tests of the core: made up, or real from an FFmpeg."""
+
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from custom_components.hls_camera.streaming.ingest.command import (
+    FRAGMENT_DURATION_US,
+    MOVFLAGS,
+)
+from custom_components.hls_camera.streaming.media.boxes import Box, BoxReader
+from custom_components.hls_camera.streaming.media.fmp4 import (
+    InitSection,
+    Sample,
+    Track,
+    TrackKind,
+    read_fragment,
+    read_part,
+)
+
+VIDEO = Track(1, TrackKind.VIDEO, 90_000, "avc1.64001F", 320, 180)
+AUDIO = Track(2, TrackKind.AUDIO, 16_000, "mp4a.40.2")
+INIT = InitSection(b"init", (VIDEO, AUDIO))
+VIDEO_INIT = InitSection(b"init of video", (VIDEO,))
+
+SILENT_VIDEO = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25")
+TONE = ("-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000")
+H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-pix_fmt", "yuv420p")
+FRAGMENTED = (
+    *("-f", "mp4", "-movflags", MOVFLAGS, "-output_ts_offset", "10"),
+    *("-frag_duration", str(FRAGMENT_DURATION_US)),
+)
+
+
+@dataclass(frozen=True)
+class Media:
+    """Fragmented MP4, taken apart by the code under test."""
+
+    data: bytes
+    init: InitSection
+    fragments: tuple[tuple[Box, Box], ...]
+    samples: tuple[Sample, ...]
+
+    def of(self, kind: TrackKind) -> list[Sample]:
+        """Return the samples of the video, or of the audio."""
+        track = self.init.video if kind is TrackKind.VIDEO else self.init.audio
+        assert track is not None
+        return [each for each in self.samples if each.track_id == track.track_id]
+
+
+def read(data: bytes) -> Media:
+    """Take fragmented MP4 apart."""
+    boxes = BoxReader().feed(data)
+    named = {box.type: box for box in boxes}
+    init = InitSection.from_boxes(named[b"ftyp"], named[b"moov"])
+    media = [box for box in boxes if box.type in {b"moof", b"mdat"}]
+    fragments = tuple(zip(media[::2], media[1::2], strict=True))
+    samples = [
+        sample for moof, mdat in fragments for sample in read_fragment(moof, mdat, init)
+    ]
+    return Media(data, init, fragments, tuple(samples))
+
+
+@cache
+def run_ffmpeg(binary: str, *arguments: str, stdin: bytes = b"") -> bytes:
+    """Return what an FFmpeg writes to its standard output."""
+    command = (binary, "-hide_banner", "-loglevel", "error", *arguments)
+    return subprocess.run(command, input=stdin, capture_output=True, check=True).stdout
+
+
+@cache
+def fragmented(binary: str, *arguments: str) -> Media:
+    """Return what an FFmpeg makes of these inputs and encoders, as the core has it made."""
+    return read(run_ffmpeg(binary, *arguments, *FRAGMENTED, "pipe:1"))
+
+
+@cache
+def camera_media(binary: str) -> Media:
+    """Return three seconds of H.264 and AAC, with a keyframe each second."""
+    tail = ("-tune", "zerolatency", "-c:a", "aac", "-t", "3")
+    return fragmented(binary, *SILENT_VIDEO, *TONE, *H264, *tail)
+
+
+def frames(
+    durations: Iterable[int],
+    *,
+    keyframe_every: int = 25,
+    start: int = 0,
+    track: Track = VIDEO,
+    size: int = 100,
+) -> list[Sample]:
+    """Return samples of these durations, each with other data."""
+    samples = []
+    dts = start
+    for index, duration in enumerate(durations):
+        is_sync = track.kind is TrackKind.AUDIO or index % keyframe_every == 0
+        data = index.to_bytes(4) * (size // 4)
+        samples.append(Sample(track.track_id, dts, duration, 0, is_sync, data))
+        dts += duration
+    return samples
+
+
+@dataclass
+class RecordedPart:
+    """A partial segment as the sink got it."""
+
+    data: bytes
+    duration: float
+    independent: bool
+
+    def samples(self, init: InitSection) -> list[Sample]:
+        """Return what is in it."""
+        return read_part(self.data, init)
+
+
+@dataclass
+class RecordedSegment:
+    """A media segment as the sink got it."""
+
+    start: float
+    parts: list[RecordedPart] = field(default_factory=list)
+    is_complete: bool = False
+
+
+@dataclass
+class RecordingSink:
+    """Keep what a segmenter hands out."""
+
+    segments: list[RecordedSegment] = field(default_factory=list)
+    part_targets: list[float] = field(default_factory=list)
+    max_segment_bytes: int = 1_000_000_000
+
+    @property
+    def parts(self) -> list[RecordedPart]:
+        """All partial segments."""
+        return [part for segment in self.segments for part in segment.parts]
+
+    def open_segment(self, start: float) -> None:
+        """Begin a media segment, when the one before is complete."""
+        assert all(segment.is_complete for segment in self.segments)
+        self.segments.append(RecordedSegment(start))
+
+    def raise_part_target(self, part_target: float) -> None:
+        """Note the part target."""
+        self.part_targets.append(part_target)
+
+    def add_part(self, data: bytes, duration: float, *, independent: bool) -> None:
+        """Note a partial segment."""
+        assert self.part_targets, "a part before its target"
+        assert not self.segments[-1].is_complete
+        self.segments[-1].parts.append(RecordedPart(data, duration, independent))
+
+    def close_segment(self) -> None:
+        """Note the end of a media segment that has something in it."""
+        assert self.segments[-1].parts
+        self.segments[-1].is_complete = True
+
+
+def nal_units(sample: Sample | bytes) -> list[bytes]:
+    """Return the NAL units of a sample with four-byte lengths (ISO/IEC 14496-15, 5.3.3)."""
+    data = bytes(sample.data) if isinstance(sample, Sample) else sample
+    units = []
+    while data:
+        size = int.from_bytes(data[:4])
+        units.append(data[4 : 4 + size])
+        assert len(units[-1]) == size
+        data = data[4 + size :]
+    return units
+
+
+def durations(parts: Sequence[RecordedPart]) -> list[float]:
+    """Return the parts' durations."""
+    return [part.duration for part in parts]

@@ -1,0 +1,175 @@
+"""What a viewer is sent that follows a stream frame by frame."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from typing import Any
+
+import pytest
+
+from custom_components.hls_camera.streaming.camera.session import (
+    SessionState,
+    StreamSession,
+)
+from custom_components.hls_camera.streaming.errors import (
+    StreamStoppedError,
+    TooManyRequestsError,
+)
+from custom_components.hls_camera.streaming.media.boxes import BoxReader
+from custom_components.hls_camera.streaming.outputs.live_feed import follow
+from custom_components.hls_camera.streaming.outputs.viewers import Owner
+from tests.camera import Feed, TestCamera
+from tests.sessions import open_session
+
+ALICE = Owner("Alice", "on her phone")
+
+type Messages = AsyncGenerator[str | bytes]
+
+LOGGER = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def live(ffmpeg: str) -> AsyncIterator[tuple[StreamSession, TestCamera]]:
+    """Arm the stream of a camera."""
+    async with TestCamera(Feed(audio="aac")) as camera:
+        session = open_session(ffmpeg, camera.url, logger=LOGGER)
+        session.arm()
+        try:
+            yield session, camera
+        finally:
+            await session.stop()
+
+
+async def texts(messages: Messages) -> AsyncIterator[dict[str, Any]]:
+    async for message in messages:
+        if isinstance(message, str):
+            yield json.loads(message)
+
+
+async def until_run(messages: Messages) -> dict[str, Any]:
+    """Return the message that begins a run."""
+    async for text in texts(messages):
+        if text["type"] == "run":
+            return text
+    raise AssertionError("no run")
+
+
+async def bytes_of(messages: Messages) -> bytes:
+    """Return the next bytes."""
+    async for message in messages:
+        if isinstance(message, bytes):
+            return message
+    raise AssertionError("no bytes")
+
+
+async def test_a_viewer_wakes_the_stream_and_gets_its_frames(ffmpeg: str) -> None:
+    """First how it is, then a run: an init section of each track, then fragments."""
+    async with (
+        live(ffmpeg) as (session, _),
+        aclosing(follow(session, session.open_viewer())) as messages,
+    ):
+        first = json.loads(await anext(messages))
+        assert first["type"] == "status"
+        assert first["viewers"] == 1
+        run = await until_run(messages)
+        picture, sound = run["tracks"]
+        assert picture["mime"].startswith('video/mp4; codecs="avc1.')
+        assert sound == {
+            "kind": "audio",
+            "mime": 'audio/mp4; codecs="mp4a.40.2"',
+            "timescale": 16000,
+        }
+        for number, handler in enumerate((b"vide", b"soun")):
+            init = await bytes_of(messages)
+            assert init[0] == number
+            ftyp, moov = BoxReader().feed(init[1:])
+            assert (ftyp.type, moov.type) == (b"ftyp", b"moov")
+            assert moov.payload.count(b"trak") == 1
+            assert moov.payload.count(b"trex") == 1
+            assert handler in moov.payload
+        numbers: set[int] = set()
+        while numbers != {0, 1}:
+            fragment = await bytes_of(messages)
+            numbers.add(fragment[0])
+            *_, moof, mdat = BoxReader().feed(fragment[1:])
+            assert (moof.type, mdat.type) == (b"moof", b"mdat")
+
+
+async def test_a_restart_is_another_run_of_the_same_viewer(ffmpeg: str) -> None:
+    async with (
+        live(ffmpeg) as (session, _),
+        aclosing(follow(session, session.open_viewer())) as messages,
+    ):
+        await until_run(messages)
+        await session.restart()
+        await until_run(messages)
+
+
+async def test_a_camera_that_goes_away_is_told_of(ffmpeg: str) -> None:
+    async with (
+        live(ffmpeg) as (session, camera),
+        aclosing(follow(session, session.open_viewer())) as messages,
+    ):
+        await until_run(messages)
+        camera.refuse_connections()
+        for connection in camera.connections:
+            connection.reset()
+        async for text in texts(messages):
+            if text.get("state") == SessionState.BACKOFF:
+                assert text["reason"]
+                break
+
+
+async def test_a_stop_ends_it_with_a_last_word(ffmpeg: str) -> None:
+    async with (
+        live(ffmpeg) as (session, _),
+        aclosing(follow(session, session.open_viewer())) as messages,
+    ):
+        await until_run(messages)
+        await session.stop()
+        [*_, last] = [text async for text in texts(messages)]
+    assert last["type"] == "status"
+    assert last["state"] == "stopped"
+
+
+async def test_a_dead_token_gets_nothing(ffmpeg: str) -> None:
+    async with live(ffmpeg) as (session, _):
+        with pytest.raises(StreamStoppedError):
+            await anext(follow(session, "guessed"))
+
+
+async def test_a_viewer_has_one_at_a_time(ffmpeg: str) -> None:
+    """Its token is for one, and dies with it."""
+    async with live(ffmpeg) as (session, _):
+        token = session.open_viewer()
+        async with aclosing(follow(session, token)) as feed:
+            await anext(feed)
+            with pytest.raises(TooManyRequestsError):
+                await anext(follow(session, token))
+            await anext(feed)
+        assert not session.has_viewer(token)
+
+
+async def test_it_ends_with_its_viewers_login(ffmpeg: str) -> None:
+    """At once, and nothing more of the picture is sent."""
+    async with live(ffmpeg) as (session, _):
+        messages = follow(session, session.open_viewer(ALICE))
+        async with aclosing(messages):
+            await until_run(messages)
+            session.viewers.revoke(ALICE.login)
+            async with asyncio.timeout(10):
+                rest = [message async for message in messages]
+        media = [message for message in rest if isinstance(message, bytes)]
+        assert {each[5:9] for each in media} == {b"ftyp"}
+
+
+async def test_who_has_left_is_not_counted(ffmpeg: str) -> None:
+    async with live(ffmpeg) as (session, _):
+        token = session.open_viewer()
+        async with aclosing(follow(session, token)) as messages:
+            await until_run(messages)
+            assert session.viewers.watching == 1
+        assert session.viewers.watching == 0
+        assert not session.has_viewer(token)

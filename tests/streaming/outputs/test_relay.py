@@ -1,0 +1,208 @@
+"""A small picture made of the main one, by real FFmpegs: one connection to the camera."""
+
+import asyncio
+import gc
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+
+import m3u8
+import pytest
+
+from custom_components.hls_camera.streaming.camera.camera import (
+    SMALL_PLAYLIST,
+    Variants,
+    made_smaller,
+    smaller,
+)
+from custom_components.hls_camera.streaming.camera.session import (
+    SessionState,
+    StreamSession,
+)
+from custom_components.hls_camera.streaming.ingest.options import StreamOptions
+from custom_components.hls_camera.streaming.live.timeline import Timeline
+from custom_components.hls_camera.streaming.outputs import relay as relay_module
+from custom_components.hls_camera.streaming.outputs.hls_playlist import (
+    MEDIA_PLAYLIST,
+    MULTIVARIANT_PLAYLIST,
+)
+from custom_components.hls_camera.streaming.outputs.relay import Relay
+from custom_components.hls_camera.streaming.transcode.admission import Conversions
+from custom_components.hls_camera.streaming.transcode.hardware import EncoderSearch
+from tests.camera import Feed, TestCamera, faults
+from tests.sessions import open_session
+
+from ..camera.test_session import H264_AAC, LOGGER, reach
+
+FEED = Feed(audio="aac", size=(320, 180), keyframe_interval=0.4)
+OPTIONS = StreamOptions(part_duration=0.1)
+
+
+class Scene:
+    """A camera, and the two sessions that share its connection."""
+
+    def __init__(self, camera: TestCamera, variants: Variants) -> None:
+        self.camera = camera
+        self.variants = variants
+        assert variants.small is not None
+        self.small = variants.small
+        self.token = variants.open_viewer()
+
+    async def text(self, playlist: str) -> str:
+        """Return a playlist, as a viewer gets it."""
+        delivery = await self.variants.deliver(self.token, playlist, {}, {})
+        assert delivery.status == 200
+        return b"".join(delivery.body).decode()
+
+
+@asynccontextmanager
+async def scene(ffmpeg: str, camera: TestCamera) -> AsyncIterator[Scene]:
+    timeline = Timeline()
+    async with AsyncExitStack() as stack:
+        main = open_session(
+            *(ffmpeg, camera.url, OPTIONS),
+            logger=LOGGER,
+            source_info=H264_AAC,
+            timeline=timeline,
+        )
+        small = StreamSession(
+            made_smaller(main),
+            smaller(OPTIONS, 90),
+            ffmpeg=ffmpeg,
+            logger=LOGGER,
+            conversions=Conversions(EncoderSearch(ffmpeg)),
+            timeline=timeline,
+        )
+        variants = Variants(main, small)
+        stack.push_async_callback(variants.stop)
+        variants.arm()
+        yield Scene(camera, variants)
+
+
+async def test_both_come_of_one_connection(any_ffmpeg: str) -> None:
+    async with TestCamera(FEED) as camera, scene(any_ffmpeg, camera) as seen:
+        await seen.text(MEDIA_PLAYLIST)
+        await seen.text(SMALL_PLAYLIST)
+        playlists = m3u8.loads(await seen.text(MULTIVARIANT_PLAYLIST)).playlists
+        told = [
+            (each.stream_info.resolution, each.stream_info.codecs) for each in playlists
+        ]
+        assert [resolution for resolution, _ in told] == [(320, 180), *[(160, 90)] * 2]
+        assert all("mp4a.40.2" in codecs for _, codecs in told)
+        assert camera.total_connections == 1
+
+
+async def test_the_small_one_keeps_the_main_one_awake(ffmpeg: str) -> None:
+    """Nobody else may have woken it either."""
+    async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
+        seen.variants.main.viewers.clear()
+        seen.small.wake()
+        await seen.small.window.wait_ready()
+        before = seen.variants.main.viewers.last_seen
+        await seen.small.window.wait_for(seen.small.window.last_msn + 1)
+        assert seen.variants.main.viewers.last_seen > before
+
+
+async def test_they_show_the_same_moment(ffmpeg: str) -> None:
+    """As far as a decoder and an encoder let it: a player does not notice more than that."""
+    async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
+        await seen.text(SMALL_PLAYLIST)
+        main, small = seen.variants.main.window.now, seen.small.window.now
+        assert main is not None
+        assert small is not None
+        assert abs(main - small) < 2.0
+
+
+async def test_it_goes_on_when_the_main_one_begins_anew(ffmpeg: str) -> None:
+    async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
+        await seen.text(SMALL_PLAYLIST)
+        await seen.variants.main.restart()
+        window = seen.variants.main.window
+        async with asyncio.timeout(20):
+            await window.wait_for(window.last_msn + 2)
+            await seen.small.window.wait_for(seen.small.window.last_msn + 2)
+        assert seen.small.state is SessionState.STREAMING
+
+
+async def test_media_of_an_earlier_run_are_no_source(ffmpeg: str) -> None:
+    async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
+        await seen.text(MEDIA_PLAYLIST)
+        main = seen.variants.main
+        await main.restart()
+        assert main.window.is_ready
+        async with asyncio.timeout(20):
+            await made_smaller(main)()
+        assert main.state is SessionState.STREAMING
+        assert main.window.latest_keyframe(*main.window.run_start) is not None
+
+
+async def test_media_of_a_run_that_failed_are_no_source_either(ffmpeg: str) -> None:
+    async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
+        await seen.text(MEDIA_PLAYLIST)
+        main = seen.variants.main
+        camera.refuse_connections()
+        camera.strike(faults.Reset())
+        await reach(main, SessionState.BACKOFF)
+        assert main.window.is_ready
+        finding = asyncio.ensure_future(made_smaller(main)())
+        await camera.accept_connections()
+        async with asyncio.timeout(20):
+            await finding
+        assert main.state is SessionState.STREAMING
+
+
+async def test_it_begins_anew_before_ffmpeg_remembers_too_much(
+    ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "_LONGEST", 1.0)
+    async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
+        await seen.text(SMALL_PLAYLIST)
+        first = seen.small._run
+        async with asyncio.timeout(20):
+            while seen.small._run is first:
+                await seen.small.window.wait_for(seen.small.window.last_msn + 1)
+            await seen.small.window.wait_for(seen.small.window.last_msn + 2)
+        assert camera.total_connections == 1
+
+
+class TestListener:
+    @pytest.fixture
+    async def relay(self, ffmpeg: str) -> AsyncIterator[Relay]:
+        async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
+            await seen.text(MEDIA_PLAYLIST)
+            relay = await Relay.open(seen.variants.main.window, nullcontext)
+            yield relay
+            await relay.close()
+
+    @staticmethod
+    async def ask(url: str, request: str = "GET /{path} HTTP/1.1") -> bytes:
+        """Return the first bytes of an answer, or nothing."""
+        address, _, path = url.removeprefix("http://").partition("/")
+        host, _, port = address.partition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        try:
+            writer.write(f"{request.format(path=path)}\r\n\r\n".encode())
+            return await reader.read(12)
+        finally:
+            writer.close()
+            await writer.wait_closed()
+
+    async def test_whoever_knows_the_path_is_answered(self, relay: Relay) -> None:
+        assert await self.ask(relay.url) == b"HTTP/1.1 200"
+
+    async def test_nonsense_is_nobodys_error(
+        self, relay: Relay, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        answers = [await self.ask(relay.url, text) for text in ("", "GET", "\0")]
+        assert answers == [b"", b"", b""]
+        gc.collect()
+        assert "never retrieved" not in caplog.text
+
+    async def test_nobody_else(self, relay: Relay) -> None:
+        assert await self.ask(relay.url[:-1]) == b""
+
+    async def test_no_other_user_of_the_machine(
+        self, relay: Relay, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(os, "geteuid", lambda: 4711)
+        assert await self.ask(relay.url) == b""

@@ -1,0 +1,1 @@
+"""The package `transcode` of the core."""
