@@ -31,9 +31,9 @@ from typing import Any, Final, override
 from unittest import mock
 
 from custom_components.hls_camera.streaming.camera.events import EventType, StreamEvent
+from custom_components.hls_camera.streaming.camera.options import StreamOptions
 from custom_components.hls_camera.streaming.camera.session import SessionState
 from custom_components.hls_camera.streaming.ingest import recovery
-from custom_components.hls_camera.streaming.ingest.options import StreamOptions
 from tests import tools
 from tests.camera import Feed, TestCamera, faults
 from tests.reliability.scene import known

@@ -33,13 +33,13 @@ from custom_components.hls_camera.streaming.camera.camera import (
     made_smaller,
     smaller,
 )
+from custom_components.hls_camera.streaming.camera.options import StreamOptions
 from custom_components.hls_camera.streaming.camera.session import (
     FindSource,
     StreamSession,
     always,
 )
 from custom_components.hls_camera.streaming.errors import HlsCameraError
-from custom_components.hls_camera.streaming.ingest.options import StreamOptions
 from custom_components.hls_camera.streaming.ingest.probe import probe
 from custom_components.hls_camera.streaming.live.timeline import Timeline
 from custom_components.hls_camera.streaming.outputs.hls_playlist import (

@@ -3,8 +3,9 @@
 import logging
 from typing import Any
 
+from custom_components.hls_camera.streaming.camera.options import StreamOptions
 from custom_components.hls_camera.streaming.camera.session import StreamSession, always
-from custom_components.hls_camera.streaming.ingest.options import StreamOptions
+from custom_components.hls_camera.streaming.ffmpeg.process import FfmpegProcess
 from custom_components.hls_camera.streaming.sources.source import Source
 from custom_components.hls_camera.streaming.transcode.admission import Conversions
 from custom_components.hls_camera.streaming.transcode.hardware import EncoderSearch
@@ -32,5 +33,5 @@ def open_session(
 def process_of(session: StreamSession) -> int:
     """Return the process id of a session's FFmpeg."""
     assert session._run is not None
-    assert session._run._process is not None
+    assert isinstance(session._run._process, FfmpegProcess)
     return session._run._process.pid

@@ -6,7 +6,7 @@ import pytest
 import voluptuous as vol
 
 from custom_components.hls_camera.settings import CONFIG_SCHEMA, Settings
-from custom_components.hls_camera.streaming.ingest.options import StreamOptions
+from custom_components.hls_camera.streaming.camera.options import StreamOptions
 
 MEGABYTE = 1024 * 1024
 DEFAULTS: dict[str, Any] = {

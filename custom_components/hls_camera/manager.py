@@ -17,9 +17,9 @@ from .const import DOMAIN
 from .issues import Issue, async_set_issue
 from .settings import Settings
 from .streaming.camera.camera import KnownVariants, Variants, made_smaller
+from .streaming.camera.options import StreamOptions
 from .streaming.camera.session import FindSource, StreamSession
 from .streaming.errors import HlsCameraError, StreamLimitError
-from .streaming.ingest.options import StreamOptions
 from .streaming.live.timeline import Timeline
 from .streaming.reasons import EndReason
 from .streaming.sources.source_info import SourceInfo

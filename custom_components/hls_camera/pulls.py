@@ -14,7 +14,7 @@ from .manager import Pull
 from .source import small_source, source_finder, source_key
 from .stream_options import made_height, stream_options
 from .streaming.camera.camera import smaller
-from .streaming.ingest.options import StreamOptions
+from .streaming.camera.options import StreamOptions
 from .streaming.sources.source_info import SourceInfo
 
 

@@ -9,7 +9,7 @@ import voluptuous as vol
 from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN, LOGGER
-from .streaming.ingest.options import StreamOptions
+from .streaming.camera.options import StreamOptions
 
 CONF_MAX_CONCURRENT_STREAMS: Final = "max_concurrent_streams"
 CONF_MEMORY_BUDGET: Final = "memory_budget"

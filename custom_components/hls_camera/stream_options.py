@@ -22,7 +22,7 @@ from .const import (
     CONF_VIDEO_MODE,
     CONF_WEBRTC,
 )
-from .streaming.ingest.options import StreamOptions
+from .streaming.camera.options import StreamOptions
 from .streaming.sources.destinations import split_hosts
 from .streaming.sources.input_options import allowed_input_options
 from .streaming.transcode.options import ConversionOptions, Encoder, Preset, VideoMode

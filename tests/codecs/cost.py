@@ -14,9 +14,7 @@ import psutil
 
 from custom_components.hls_camera.streaming.ffmpeg.process import SOURCE
 from custom_components.hls_camera.streaming.ingest.command import build_command
-from custom_components.hls_camera.streaming.ingest.options import StreamOptions
 from custom_components.hls_camera.streaming.outputs.viewers import WATCHING
-from custom_components.hls_camera.streaming.sources.source import Source
 from custom_components.hls_camera.streaming.transcode.plan import (
     Action,
     Plan,
@@ -25,6 +23,7 @@ from custom_components.hls_camera.streaming.transcode.plan import (
 )
 from tests.browser.core_server import CoreServer
 from tests.camera import Feed, TestCamera
+from tests.specs import run_spec
 
 _SETTLE: Final = 3.0
 """Seconds after which a stream costs what it costs all day."""
@@ -119,7 +118,7 @@ def _null(url: str, ffmpeg: Path) -> list[str]:
 
 
 def _ours(url: str, ffmpeg: Path) -> list[str]:
-    command = build_command(str(ffmpeg), Source.parse(url), StreamOptions(), _COPY)
+    command = build_command(str(ffmpeg), run_spec(url, _COPY))
     stand_ins = {SOURCE: url, "{progress}": os.devnull}
     return [stand_ins.get(argument, argument) for argument in command]
 

@@ -197,7 +197,7 @@ async def test_viewers_who_change_between_both_are_no_events(
     both = entry.runtime_data.variants
 
     def live_while_somebody_wants_the_main_one() -> bool:
-        both.main.viewers.note_activity()
+        both.main.demand.note()
         return all(session.state == "streaming" for session in both.sessions)
 
     player = await watch()

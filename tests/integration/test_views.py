@@ -409,7 +409,7 @@ async def test_who_reads_a_live_feed_too_slowly_goes_on_at_a_keyframe(
             connection.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096)
             [reader] = session.frames._readers
             await eventually(lambda: reader.is_behind)
-            pictures = pictures_of(socket, session.frames._init)
+            pictures = pictures_of(socket, session.live.init)
             async with asyncio.timeout(30):
                 last = await anext(pictures)
                 async for picture in pictures:

@@ -13,11 +13,11 @@ from functools import partial
 from typing import Final
 
 from custom_components.hls_camera.streaming.camera.events import EventType, StreamEvent
+from custom_components.hls_camera.streaming.camera.options import StreamOptions
 from custom_components.hls_camera.streaming.camera.session import (
     SessionState,
     StreamSession,
 )
-from custom_components.hls_camera.streaming.ingest.options import StreamOptions
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.sources.source_info import (
     AudioInfo,

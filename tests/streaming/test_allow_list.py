@@ -18,7 +18,6 @@ from aiohttp import web
 from custom_components.hls_camera.streaming.errors import SourceError
 from custom_components.hls_camera.streaming.ffmpeg.process import FfmpegProcess
 from custom_components.hls_camera.streaming.ingest.command import build_command
-from custom_components.hls_camera.streaming.ingest.options import StreamOptions
 from custom_components.hls_camera.streaming.ingest.probe import probe
 from custom_components.hls_camera.streaming.sources.source import Source
 from custom_components.hls_camera.streaming.sources.source_info import (
@@ -27,6 +26,7 @@ from custom_components.hls_camera.streaming.sources.source_info import (
 )
 from custom_components.hls_camera.streaming.transcode.plan import make_plan
 from tests.camera import TestCamera
+from tests.specs import run_spec
 
 from . import servers
 
@@ -79,7 +79,7 @@ async def is_streamed(ffmpeg: str, url: str) -> bool:
     output = bytearray()
     source = Source.parse(url)
     process = await FfmpegProcess.spawn(
-        build_command(ffmpeg, source, StreamOptions(), _PLAN),
+        build_command(ffmpeg, run_spec(source, _PLAN)),
         on_output=output.extend,
         source=source,
     )

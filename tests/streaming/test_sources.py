@@ -9,14 +9,14 @@ from typing import Final
 
 import pytest
 
+from custom_components.hls_camera.streaming.camera.options import StreamOptions
 from custom_components.hls_camera.streaming.camera.session import (
     SessionState,
     StreamSession,
 )
 from custom_components.hls_camera.streaming.errors import SourceError
-from custom_components.hls_camera.streaming.ffmpeg import process as ffmpeg_module
+from custom_components.hls_camera.streaming.ffmpeg import guard
 from custom_components.hls_camera.streaming.ingest import probe as probe_module
-from custom_components.hls_camera.streaming.ingest.options import StreamOptions
 from custom_components.hls_camera.streaming.ingest.probe import probe
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.sources.source import Source
@@ -185,7 +185,7 @@ async def test_pictures_that_become_too_large_end_the_run_with_that_reason(
     any_ffmpeg: str, monkeypatch: pytest.MonkeyPatch, short_look: None
 ) -> None:
     """Before FFmpeg has taken the memory to decode them."""
-    monkeypatch.setattr(ffmpeg_module, "max_pixels", lambda: 400 * 400)
+    monkeypatch.setattr(guard, "max_pixels", lambda: 400 * 400)
     server = GrowingServer((402, 400))
     await server.start()
     try:

@@ -17,6 +17,7 @@ from typing import Any, Literal, override
 import pytest
 
 from custom_components.hls_camera.streaming.camera.events import EventType
+from custom_components.hls_camera.streaming.camera.options import StreamOptions
 from custom_components.hls_camera.streaming.camera.session import (
     SessionState,
     StreamSession,
@@ -29,9 +30,10 @@ from custom_components.hls_camera.streaming.errors import (
     StreamStoppedError,
 )
 from custom_components.hls_camera.streaming.ffmpeg import batched_pipe
+from custom_components.hls_camera.streaming.ffmpeg.process import FfmpegProcess
 from custom_components.hls_camera.streaming.ingest import reachability
-from custom_components.hls_camera.streaming.ingest.options import StreamOptions
 from custom_components.hls_camera.streaming.ingest.run import End
+from custom_components.hls_camera.streaming.live import demand
 from custom_components.hls_camera.streaming.live.timeline import Timeline
 from custom_components.hls_camera.streaming.live.window import Window
 from custom_components.hls_camera.streaming.media.boxes import BoxReader
@@ -41,7 +43,6 @@ from custom_components.hls_camera.streaming.media.fmp4 import (
     read_part,
 )
 from custom_components.hls_camera.streaming.media.orientation import Orientation
-from custom_components.hls_camera.streaming.outputs import viewers
 from custom_components.hls_camera.streaming.outputs.hls_delivery import deliver
 from custom_components.hls_camera.streaming.outputs.hls_playlist import MEDIA_PLAYLIST
 from custom_components.hls_camera.streaming.outputs.live_feed import follow
@@ -765,7 +766,7 @@ class TestFailures:
         async def fail(*_: object, **__: object) -> None:
             raise FfmpegError("Cannot allocate memory")
 
-        monkeypatch.setattr(f"{CORE}.ingest.run.FfmpegProcess.spawn", fail)
+        monkeypatch.setattr(f"{CORE}.ffmpeg.process.FfmpegProcess.spawn", fail)
         async with session_of("ffmpeg") as session:
             await session.start()
             await reach(session, SessionState.BACKOFF)
@@ -1254,7 +1255,7 @@ class TestUnwatched:
             await session.start()
             await session.window.wait_for(2)
             with monkeypatch.context() as nobody:
-                nobody.setattr(viewers, "WATCHING", -1)
+                nobody.setattr(demand, "RECENT", -1)
                 async with asyncio.timeout(10):
                     while not is_gathering(session):  # noqa: ASYNC110 (tells nobody)
                         await asyncio.sleep(0.01)
@@ -1269,7 +1270,7 @@ class TestUnwatched:
 def is_gathering(session: StreamSession) -> bool:
     """Whether FFmpeg's output is left in its pipe."""
     assert session._run is not None
-    assert session._run._process is not None
+    assert isinstance(session._run._process, FfmpegProcess)
     assert session._run._process._pipe is not None
     return session._run._process._pipe._timer is not None
 

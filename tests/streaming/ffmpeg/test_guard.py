@@ -24,7 +24,7 @@ GIB = 1024**3
 _OWNER = """
 import asyncio, sys
 sys.path.insert(0, sys.argv[1])
-from streaming.confine import Leash
+from streaming.ffmpeg.guard import Leash
 
 async def main():
     child = await asyncio.create_subprocess_exec("sleep", "60", start_new_session=True)
@@ -34,7 +34,7 @@ async def main():
 
 asyncio.run(main())
 """
-_CORE = Path(__file__).parents[2] / "custom_components" / "hls_camera"
+_CORE = Path(__file__).parents[3] / "custom_components" / "hls_camera"
 
 
 async def _sleeper() -> asyncio.subprocess.Process:

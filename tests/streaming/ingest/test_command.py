@@ -10,7 +10,6 @@ from custom_components.hls_camera.streaming.ingest.command import (
     build_command,
     input_arguments,
 )
-from custom_components.hls_camera.streaming.ingest.options import StreamOptions
 from custom_components.hls_camera.streaming.sources.source import Source, Transport
 from custom_components.hls_camera.streaming.sources.source_info import (
     AudioInfo,
@@ -29,6 +28,7 @@ from custom_components.hls_camera.streaming.transcode.plan import (
     TrackPlan,
     make_plan,
 )
+from tests.specs import input_spec, run_spec
 
 SECRET_ADDRESS = "rtsp://me:hunter2@host/live"
 
@@ -46,19 +46,13 @@ def command(
     plan: Plan,
     address: str = "rtsp://host/live",
     ffmpeg: str = "ffmpeg",
-    **options: Any,
+    conversion: ConversionOptions | None = None,
+    **more: Any,
 ) -> str:
-    made = StreamOptions(**options)
     converts = plan.video.action is Action.ENCODE
-    return " ".join(
-        build_command(
-            ffmpeg,
-            Source.parse(address),
-            made,
-            plan,
-            encoding=encoding(made.conversion, Encoder.SOFTWARE) if converts else None,
-        )
-    )
+    made = encoding(conversion or ConversionOptions(), Encoder.SOFTWARE)
+    spec = run_spec(address, plan, encoding=made if converts else None, **more)
+    return " ".join(build_command(ffmpeg, spec))
 
 
 class TestCommand:
@@ -92,9 +86,9 @@ class TestCommand:
         assert "-allowed_media_types" not in command(plan(), "http://host/live")
 
     def test_pictures_that_come_seldom_are_not_analysed(self) -> None:
-        source = Source.parse("rtsp://host/live")
         for interval, is_analysed in ((0.04, True), (0.4, True), (4.0, False)):
-            made = input_arguments(source, read_timeout=5, frame_interval=interval)
+            spec = input_spec("rtsp://host/live", frame_interval=interval)
+            made = input_arguments(spec)
             assert ("-max_ts_probe" not in made) is is_analysed
 
     def test_a_source_may_use_its_own_protocols_only(self) -> None:
@@ -133,18 +127,16 @@ class TestCommand:
         self, transport: Transport, arguments: str
     ) -> None:
         source = Source.parse("rtsp://host/live", transport=transport)
-        made = " ".join(input_arguments(source, read_timeout=1.5))
+        made = " ".join(input_arguments(input_spec(source, read_timeout=1.5)))
         assert f"-rtsp_transport {arguments} -timeout 1500000" in made
 
     def test_http_has_a_time_limit(self) -> None:
-        source = Source.parse("http://host/live")
-        made = " ".join(input_arguments(source, read_timeout=5))
+        made = " ".join(input_arguments(input_spec("http://host/live")))
         assert "-rw_timeout 5000000" in made
         assert "-rtsp_transport" not in made
 
     def test_rtmp_does_not_wait_for_a_caller(self) -> None:
-        source = Source.parse("rtmp://host/live")
-        made = input_arguments(source, read_timeout=5)
+        made = input_arguments(input_spec("rtmp://host/live"))
         assert "-timeout" not in made
         assert "-rw_timeout 5000000" in " ".join(made)
 
@@ -161,33 +153,21 @@ class TestCommand:
     def test_what_is_joined_tells_what_it_is_at_its_next_keyframe(
         self, url: str, analysis: int
     ) -> None:
-        made = build_command(
-            "ffmpeg", Source.parse(url), StreamOptions(), plan(), keyframe_wait=2
-        )
-        assert f"-analyzeduration {analysis} " in " ".join(made)
+        made = command(plan(), url, keyframe_wait=2)
+        assert f"-analyzeduration {analysis} " in made
 
     def test_an_experts_options_win(self) -> None:
         """Of two that say the same, FFmpeg takes the last one."""
-        options = StreamOptions(input_options=("-analyzeduration", "7"))
-        source = Source.parse("rtsp://host/live")
-        made = " ".join(build_command("ffmpeg", source, options, plan()))
+        made = command(plan(), extra_arguments=("-analyzeduration", "7"))
         ours, theirs = "-analyzeduration 500000", "-analyzeduration 7"
         assert made.index(ours) < made.index(theirs) < made.index(" -i ")
 
     def test_a_camera_may_need_more_time_at_first(self) -> None:
-        source, options = Source.parse("rtsp://host/live"), StreamOptions()
-        usual = " ".join(build_command("ffmpeg", source, options, plan()))
+        usual = command(plan())
         assert "-timeout 5000000" in usual
         assert "-analyzeduration 500000" in usual
-        patient = " ".join(
-            build_command(
-                "ffmpeg",
-                source,
-                options,
-                plan(),
-                look_longer=True,
-                keyframe_wait=10.0,
-            )
+        patient = command(
+            plan(), look_longer=True, keyframe_wait=10.0, read_timeout=15.0
         )
         assert "-timeout 15000000" in patient
         assert "-analyzeduration 10000000" in patient

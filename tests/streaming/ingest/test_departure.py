@@ -3,15 +3,7 @@
 from custom_components.hls_camera.streaming.ingest.departure import Departure
 from custom_components.hls_camera.streaming.reasons import EndReason
 
-
-class Clock:
-    """Seconds that go up when told to."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from ..clocks import Clock
 
 
 def test_a_busy_camera_may_be_busy_with_us_for_a_while() -> None:

@@ -14,6 +14,8 @@ from custom_components.hls_camera.streaming.ingest.packet_report import (
     _rate_of_arrivals,
 )
 
+from ..clocks import Clock
+
 
 @pytest.mark.parametrize(
     ("line", "profile", "pixel_format"),
@@ -68,16 +70,6 @@ DESCRIPTION = [
     "Output #0, framecrc, to 'pipe:1':",
     "  Stream #0:1: Audio: pcm_mulaw, 8000 Hz, mono, s16, 64 kb/s",
 ]
-
-
-class Clock:
-    """Seconds that go up when told to."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class TestPacketReport:

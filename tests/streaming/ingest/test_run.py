@@ -14,13 +14,18 @@ from pathlib import Path
 import pytest
 
 from custom_components.hls_camera.streaming.ffmpeg import process as ffmpeg_module
-from custom_components.hls_camera.streaming.ffmpeg.process import STOP_GRACE
+from custom_components.hls_camera.streaming.ffmpeg.process import (
+    STOP_GRACE,
+    FfmpegProcess,
+)
 from custom_components.hls_camera.streaming.ingest import run as run_module
-from custom_components.hls_camera.streaming.ingest.options import StreamOptions
+from custom_components.hls_camera.streaming.ingest.producer import LocalProducer
 from custom_components.hls_camera.streaming.ingest.run import End, Run
 from custom_components.hls_camera.streaming.ingest.stats import Meter
 from custom_components.hls_camera.streaming.ingest.watchdog import Watchdog
-from custom_components.hls_camera.streaming.live.frames import Frames
+from custom_components.hls_camera.streaming.live.demand import Demand
+from custom_components.hls_camera.streaming.live.packager import Packaging
+from custom_components.hls_camera.streaming.live.stream import LiveStream
 from custom_components.hls_camera.streaming.live.window import Window
 from custom_components.hls_camera.streaming.media.boxes import write_box
 from custom_components.hls_camera.streaming.media.fmp4 import (
@@ -29,7 +34,6 @@ from custom_components.hls_camera.streaming.media.fmp4 import (
     write_fragment,
 )
 from custom_components.hls_camera.streaming.reasons import EndReason
-from custom_components.hls_camera.streaming.sources.source import Source
 from custom_components.hls_camera.streaming.sources.source_info import (
     SourceInfo,
     VideoInfo,
@@ -37,6 +41,7 @@ from custom_components.hls_camera.streaming.sources.source_info import (
 from custom_components.hls_camera.streaming.transcode.plan import Plan, make_plan
 from tests import tools
 from tests.camera import Feed, TestCamera, faults
+from tests.specs import run_spec
 
 from ..media_files import H264, SILENT_VIDEO, camera_media, fragmented
 from ..programs import Programs
@@ -60,32 +65,31 @@ class Life:
         follow_changes: bool = True,
         is_watched: bool = True,
     ) -> None:
-        options = StreamOptions(
-            start_timeout=start_timeout,
-            stall_timeout=stall_timeout,
-        )
         self.window = window or Window(max_duration=12, max_bytes=24 * 1024 * 1024)
         self.meter = Meter(time.monotonic)
         self.streaming = asyncio.Event()
-        self.run = Run(
-            Source.parse(url),
-            options,
+        spec = run_spec(
+            url,
             plan,
-            ffmpeg=ffmpeg,
-            window=self.window,
-            frames=Frames(self.window),
+            packaging=Packaging(follow_changes=follow_changes),
+            start_timeout=start_timeout,
+            stall_timeout=stall_timeout,
+        )
+        self.run = Run(
+            spec,
+            LocalProducer(ffmpeg),
+            LiveStream(self.window, Demand(time.monotonic), logger=LOGGER),
             meter=self.meter,
             logger=LOGGER,
             on_streaming=self.streaming.set,
             is_watched=lambda: is_watched,
-            follow_changes=follow_changes,
         )
 
     async def end(self) -> End:
         return await self.run.wait()
 
     def kill(self) -> None:
-        assert self.run._process is not None
+        assert isinstance(self.run._process, FfmpegProcess)
         os.kill(self.run._process.pid, signal.SIGKILL)
 
 
@@ -119,8 +123,8 @@ class TestCameras:
             now = time.time
             monkeypatch.setattr(time, "time", lambda: now() + 3600)
             await life.window.wait_for(4)
-            assert life.run.lag is not None
-            assert life.run.lag < 60
+            assert life.run.capture_delay is not None
+            assert life.run.capture_delay < 60
             running.cancel()
             await asyncio.wait({running})
 

@@ -4,17 +4,12 @@ import pytest
 
 from custom_components.hls_camera.streaming.ingest.stats import Meter
 
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from ..clocks import Clock
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(0.0)
 
 
 @pytest.fixture

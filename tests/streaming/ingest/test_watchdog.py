@@ -3,15 +3,7 @@
 from custom_components.hls_camera.streaming.ingest.watchdog import Watchdog
 from custom_components.hls_camera.streaming.reasons import EndReason
 
-
-class Clock:
-    """Seconds that go up when told to."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from ..clocks import Clock
 
 
 def _watchdog(clock: Clock) -> Watchdog:

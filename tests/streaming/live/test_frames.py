@@ -1,6 +1,7 @@
 """Frames as they come, for players that append each one by itself."""
 
 import asyncio
+import logging
 import struct
 import tracemalloc
 import weakref
@@ -10,6 +11,7 @@ from contextlib import ExitStack
 import pytest
 
 from custom_components.hls_camera.streaming.errors import StreamStoppedError
+from custom_components.hls_camera.streaming.live.demand import Demand
 from custom_components.hls_camera.streaming.live.frames import (
     MAX_QUEUED,
     MAX_QUEUED_BYTES,
@@ -19,6 +21,7 @@ from custom_components.hls_camera.streaming.live.frames import (
     Frames,
 )
 from custom_components.hls_camera.streaming.live.segmenter import Segmenter
+from custom_components.hls_camera.streaming.live.stream import LiveStream
 from custom_components.hls_camera.streaming.live.window import Window
 from custom_components.hls_camera.streaming.media.boxes import BoxReader
 from custom_components.hls_camera.streaming.media.fmp4 import (
@@ -43,16 +46,18 @@ class Stream:
     def __init__(self, init: InitSection = INIT, **limits: int) -> None:
         self.init = init
         self.window: Window = make_window(**limits)
-        self.frames = Frames(self.window, clock=lambda: CAME)
+        demand = Demand(lambda: 0.0)
+        self.live = LiveStream(self.window, demand, logger=logging.getLogger(__name__))
+        self.frames = Frames(self.live, clock=lambda: CAME)
         self.begin_run()
 
     def begin_run(self) -> None:
         """FFmpeg is started anew."""
         self.window.begin_run(self.init)
         self.segmenter = Segmenter(
-            self.init, self.window, part_duration=0.2, clock=lambda: 1_000_000.0
+            self.init, self.live, part_duration=0.2, clock=lambda: 1_000_000.0
         )
-        self.frames.begin_run(self.init, self.segmenter)
+        self.live.begin_run(self.init, self.segmenter)
 
     def push(self, samples: Sequence[Sample]) -> None:
         for sample in samples:
@@ -176,11 +181,11 @@ async def test_who_joins_far_behind_a_keyframe_waits_for_the_next() -> None:
     picture = frames([FRAME] * 30, keyframe_every=20, size=4000)
     with stream.frames.reader():
         for frame in picture[:19]:
-            stream.frames._publish(VIDEO, frame)
+            stream.frames.frame(VIDEO, frame)
         with stream.frames.reader() as late:
             assert await read_all(late) == [INIT]
             for frame in picture[19:]:
-                stream.frames._publish(VIDEO, frame)
+                stream.frames.frame(VIDEO, frame)
             assert samples_of(await read_all(late)) == picture[20:]
 
 
@@ -271,7 +276,7 @@ async def test_a_slow_reader_holds_so_many_bytes_at_most(stream: Stream) -> None
     picture = frames([FRAME] * 38, keyframe_every=5, size=size)
     with stream.frames.reader() as reader:
         for frame in picture:
-            stream.frames._publish(VIDEO, frame)
+            stream.frames.frame(VIDEO, frame)
         items = await read_all(reader)
     assert sum(map(len, samples_of(items))) <= MAX_QUEUED_BYTES
     assert samples_of(items)[0].is_sync
@@ -283,7 +288,7 @@ async def test_a_stop_ends_all_who_read(stream: Stream) -> None:
         await read_all(reader)
         reading = asyncio.create_task(reader.read(60))
         await asyncio.sleep(0)
-        stream.frames.end()
+        stream.live.clear()
         with pytest.raises(StreamStoppedError):
             await reading
 

@@ -15,11 +15,11 @@ from custom_components.hls_camera.streaming.camera.camera import (
     made_smaller,
     smaller,
 )
+from custom_components.hls_camera.streaming.camera.options import StreamOptions
 from custom_components.hls_camera.streaming.camera.session import (
     SessionState,
     StreamSession,
 )
-from custom_components.hls_camera.streaming.ingest.options import StreamOptions
 from custom_components.hls_camera.streaming.live.timeline import Timeline
 from custom_components.hls_camera.streaming.outputs import relay as relay_module
 from custom_components.hls_camera.streaming.outputs.hls_playlist import (
@@ -98,9 +98,9 @@ async def test_the_small_one_keeps_the_main_one_awake(ffmpeg: str) -> None:
         seen.variants.main.viewers.clear()
         seen.small.wake()
         await seen.small.window.wait_ready()
-        before = seen.variants.main.viewers.last_seen
+        before = seen.variants.main.demand.last_request
         await seen.small.window.wait_for(seen.small.window.last_msn + 1)
-        assert seen.variants.main.viewers.last_seen > before
+        assert seen.variants.main.demand.last_request > before
 
 
 async def test_they_show_the_same_moment(ffmpeg: str) -> None:

@@ -18,7 +18,7 @@ from custom_components.hls_camera.streaming.errors import (
     StreamNotReadyError,
     StreamStoppedError,
 )
-from custom_components.hls_camera.streaming.ffmpeg import process as ffmpeg_module
+from custom_components.hls_camera.streaming.ffmpeg import guard
 from custom_components.hls_camera.streaming.ffmpeg.guard import memory_limit
 from custom_components.hls_camera.streaming.live.window import Window
 from custom_components.hls_camera.streaming.outputs import snapshot as module
@@ -219,7 +219,7 @@ async def test_a_picture_that_is_too_large_is_refused(
 ) -> None:
     picture = ("-vf", "scale=640:360", "-pix_fmt", "yuv420p")
     media = fragmented(any_ffmpeg, *SILENT_VIDEO, *H264, *picture, "-t", "0.2")
-    monkeypatch.setattr(ffmpeg_module, "max_pixels", lambda: 639 * 360)
+    monkeypatch.setattr(guard, "max_pixels", lambda: 639 * 360)
     with pytest.raises(PictureTooLargeError):
         await decode_still(any_ffmpeg, media.data)
 

@@ -8,6 +8,7 @@ from custom_components.hls_camera.streaming.errors import (
     TooManyRequestsError,
     TooManyViewersError,
 )
+from custom_components.hls_camera.streaming.live.demand import Demand
 from custom_components.hls_camera.streaming.outputs import viewers as module
 from custom_components.hls_camera.streaming.outputs.viewers import (
     MAX_HELD_BY_VIEWER,
@@ -18,15 +19,9 @@ from custom_components.hls_camera.streaming.outputs.viewers import (
     Viewers,
 )
 
+from ..clocks import Clock
+
 ALICE = Owner("Alice", "on her phone")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -57,14 +52,6 @@ def test_a_token_dies_when_idle_and_lives_on_when_used(
     assert used in viewers
     assert unused not in viewers
     assert "made up" not in viewers
-
-
-def test_who_has_no_token_was_seen_as_well(viewers: Viewers, clock: Clock) -> None:
-    clock.now += WATCHING + 1
-    before = viewers.seen_lately
-    viewers.note_activity()
-    assert (before, viewers.seen_lately) == (False, True)
-    assert viewers.watching == 0
 
 
 def test_a_viewer_watches_for_a_while_after_its_last_request(
@@ -103,18 +90,18 @@ def test_nothing_is_kept_of_dead_tokens(viewers: Viewers, clock: Clock) -> None:
     assert not viewers._playing
 
 
-def test_any_activity_is_remembered(viewers: Viewers, clock: Clock) -> None:
-    assert viewers.last_seen == 100
+def test_each_request_is_demand(clock: Clock) -> None:
+    demand = Demand(clock)
+    viewers = Viewers(clock, demand)
     clock.now = 101
     token = viewers.open()
-    assert viewers.last_seen == 101
+    assert demand.last_request == 101
     clock.now = 102
     viewers.touch(token)
-    assert viewers.last_seen == 102
+    assert demand.last_request == 102
     clock.now = 103
-    viewers.note_activity()
-    assert viewers.last_seen == 103
-    assert viewers.watching == 1
+    viewers.close(token)
+    assert demand.last_request == 103
 
 
 def test_all_tokens_die_when_cleared(viewers: Viewers) -> None:
@@ -226,26 +213,18 @@ class TestLogins:
 class TestWaiting:
     """Who waits for something watches, however long it takes to come."""
 
-    def test_with_a_token(self, viewers: Viewers, clock: Clock) -> None:
+    def test_a_request_that_waits_is_demand(self, clock: Clock) -> None:
+        demand = Demand(clock)
+        viewers = Viewers(clock, demand)
         token = viewers.open()
         with viewers.hold(token):
             clock.now += TOKEN_LIFETIME + 1
-            assert viewers.last_seen == clock.now
+            assert demand.last_request == clock.now
             assert viewers.watching_tokens == {token}
             assert token in viewers
         clock.now += WATCHING
-        assert viewers.seen_lately
+        assert demand.is_recent
         assert viewers.watching_tokens == {token}
-
-    def test_without_a_token(self, viewers: Viewers, clock: Clock) -> None:
-        with viewers.lease():
-            clock.now += TOKEN_LIFETIME
-            assert viewers.last_seen == clock.now
-            assert viewers.seen_lately
-        clock.now += WATCHING
-        assert viewers.seen_lately
-        clock.now += 1
-        assert not viewers.seen_lately
 
 
 class TestRequestsThatWait:
@@ -294,7 +273,6 @@ def test_who_has_gone_watches_no_more(viewers: Viewers, clock: Clock) -> None:
     viewers.close(gone)
     assert gone not in viewers
     assert viewers.watching_tokens == {other}
-    assert viewers.last_seen == clock.now
     viewers.close(gone)
 
 

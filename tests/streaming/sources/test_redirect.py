@@ -17,7 +17,6 @@ from aiohttp import web
 from custom_components.hls_camera.streaming.errors import FfmpegMissingError
 from custom_components.hls_camera.streaming.ffmpeg.process import FfmpegProcess
 from custom_components.hls_camera.streaming.ingest.command import build_command
-from custom_components.hls_camera.streaming.ingest.options import StreamOptions
 from custom_components.hls_camera.streaming.ingest.probe import probe
 from custom_components.hls_camera.streaming.sources import loopback
 from custom_components.hls_camera.streaming.sources.redirect import Referral
@@ -29,6 +28,7 @@ from custom_components.hls_camera.streaming.sources.source_info import (
 from custom_components.hls_camera.streaming.transcode.plan import make_plan
 from tests.camera import AuthScheme, Feed, TestCamera, faults
 from tests.camera.test_server import certificate
+from tests.specs import run_spec
 
 from .. import servers
 
@@ -47,7 +47,7 @@ def command_lines() -> Iterator[bytes]:
 
 @asynccontextmanager
 async def running(
-    ffmpeg: str, source: Source, options: StreamOptions | None = None
+    ffmpeg: str, source: Source, **more: Any
 ) -> AsyncIterator[FfmpegProcess]:
     """Stream a source, from its first fragment on."""
     output = bytearray()
@@ -59,7 +59,7 @@ async def running(
             has_begun.set()
 
     process = await FfmpegProcess.spawn(
-        build_command(ffmpeg, source, options or StreamOptions(), PLAN),
+        build_command(ffmpeg, run_spec(source, PLAN, **more)),
         on_output=take,
         source=source,
     )
@@ -192,9 +192,9 @@ class TestFfmpeg:
         await server.start()
         try:
             # What an expert adds is for the source, not for the script.
-            options = StreamOptions(input_options=("-max_delay", "100000"))
+            more = ("-max_delay", "100000")
             source = Source.parse(server.url)
-            async with running(any_ffmpeg, source, options):
+            async with running(any_ffmpeg, source, extra_arguments=more):
                 # The server does not hide it.
                 ours = [each for each in command_lines() if b"-frag_duration" in each]
                 assert ours
@@ -233,7 +233,7 @@ class TestFfmpeg:
         refusal = [] if status == 200 else [faults.Status(status)]
         async with TestCamera(FEED, faults=refusal) as camera:
             source = Source.parse(camera.plain_url, USERNAME, PASSWORD)
-            command = build_command(any_ffmpeg, source, StreamOptions(), PLAN)
+            command = build_command(any_ffmpeg, run_spec(source, PLAN))
             command[command.index("-loglevel") + 1] = loglevel
             process = await FfmpegProcess.spawn(
                 ["timeout", "-k", "1", "0.8", *command] if status == 200 else command,
@@ -274,7 +274,7 @@ class TestFfmpeg:
         for _ in range(10):
             with pytest.raises(FfmpegMissingError):
                 await FfmpegProcess.spawn(
-                    build_command("/nowhere/ffmpeg", source, StreamOptions(), PLAN),
+                    build_command("/nowhere/ffmpeg", run_spec(source, PLAN)),
                     on_output=lambda _: None,
                     source=source,
                 )
@@ -284,7 +284,7 @@ class TestFfmpeg:
         source = Source.parse("rtsp://me:secret@127.0.0.1:9/live")
         starting = asyncio.create_task(
             FfmpegProcess.spawn(
-                build_command(ffmpeg, source, StreamOptions(), PLAN),
+                build_command(ffmpeg, run_spec(source, PLAN)),
                 on_output=lambda _: None,
                 source=source,
             )

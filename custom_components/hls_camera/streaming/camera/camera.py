@@ -16,8 +16,8 @@ from functools import partial
 from typing import Any, Final, override
 
 from ..callbacks import Listeners
+from ..camera.options import StreamOptions
 from ..errors import HlsCameraError, SourceError, StreamLimitError
-from ..ingest.options import StreamOptions
 from ..ingest.stats import Statistics
 from ..live.window import Window
 from ..outputs.hls_delivery import START_WAIT, Delivery, deliver
@@ -377,10 +377,10 @@ async def _until_steady(
                 yield MOVED
                 return
             if small.is_running:
-                small.viewers.note_activity()
+                small.demand.note()
             elif time.monotonic() - tried >= _TRY_SMALL:
                 tried = time.monotonic()
-                small.viewers.note_activity()
+                small.demand.note()
                 with suppress(HlsCameraError):
                     small.wake()
 
@@ -405,7 +405,7 @@ def made_smaller(main: StreamSession) -> FindSource:
 
     async def find() -> Source:
         try:
-            with main.viewers.lease():
+            with main.live.lease("sub-stream"):
                 main.wake()
                 async with asyncio.timeout(START_WAIT):
                     # Media of an earlier run would end before the small one has begun.
@@ -414,7 +414,7 @@ def made_smaller(main: StreamSession) -> FindSource:
             raise
         except HlsCameraError, TimeoutError:
             raise SourceError(main.reason or EndReason.STALLED) from None
-        relay = partial(Relay.open, main.window, main.viewers.lease)
+        relay = partial(Relay.open, main.window, partial(main.live.lease, "relay"))
         return Source(url=_OURS, open_relay=relay)
 
     return find
@@ -481,7 +481,7 @@ class _Quality:
         with suppress(HlsCameraError, TimeoutError):
             if self._all.has_viewer(token):
                 self.keep(token)
-                with self.viewers.lease():
+                with self.session.live.lease("description"):
                     async with asyncio.timeout(_LEARN_WAIT):
                         await self.window.wait_ready()
 

@@ -25,13 +25,17 @@ from ..errors import (
 )
 from ..ingest import reachability, recovery
 from ..ingest.departure import RETRY_PAUSE, Departure
-from ..ingest.options import StreamOptions
 from ..ingest.packet_report import UNKNOWN_INTERVAL
 from ..ingest.probe import probe
+from ..ingest.producer import LocalProducer
 from ..ingest.recovery import NextTry, Recovery
 from ..ingest.run import End, Run
+from ..ingest.run_spec import InputSpec, RunSpec
 from ..ingest.stats import Meter, Statistics
+from ..live.demand import Demand
 from ..live.frames import Frames
+from ..live.packager import Packaging
+from ..live.stream import LiveStream
 from ..live.timeline import Timeline
 from ..live.window import Window
 from ..media.orientation import Orientation
@@ -48,6 +52,7 @@ from ..transcode.encoder_arguments import Encoding, encoding
 from ..transcode.options import Encoder, VideoMode
 from ..transcode.plan import Action, Plan, PlanReason, make_plan, tamed
 from .events import Chronicle, StreamEvent
+from .options import StreamOptions
 
 _RARE_KEYFRAMES: Final = 20.0
 """Seconds that a run waits for a keyframe where none was seen while probing."""
@@ -121,8 +126,9 @@ class StreamSession:
         self.plan: Plan | None = self._make_plan()
         self.orientation = Orientation.NORMAL
         """How viewers see the picture, from the next start on."""
-        self.viewers = Viewers(time.monotonic)
-        self.window = Window(
+        self.demand = Demand(time.monotonic)
+        self.viewers = Viewers(time.monotonic, self.demand)
+        window = Window(
             max_duration=options.window_duration,
             max_bytes=options.window_bytes,
             target_duration=self._expected_target_duration(),
@@ -130,9 +136,10 @@ class StreamSession:
             max_backlog=options.max_keyframe_interval,
             timeline=timeline,
         )
-        self.window.on_keyframe_wanted = self._fetch_keyframe
-        self.playlists = Playlists(self.window)
-        self.frames = Frames(self.window)
+        window.on_keyframe_wanted = self._fetch_keyframe
+        self.live = LiveStream(window, self.demand, logger=logger)
+        self.playlists = Playlists(window)
+        self.frames = Frames(self.live)
         self._find_source = find_source
         self._conversions = conversions
         self._conversion: Conversion | None = None
@@ -142,6 +149,7 @@ class StreamSession:
         self._tried: Source | None = None
         """What the latest run was to read."""
         self._ffmpeg = ffmpeg
+        self._producer = LocalProducer(ffmpeg)
         self._logger = logger
         self._admit = admit
         self._meter = Meter(time.monotonic)
@@ -174,7 +182,7 @@ class StreamSession:
             StreamLimitError: as many streams run as may.
 
         """
-        self.viewers.note_activity()
+        self.demand.note()
         if not self.is_running:
             self._recovery.forget_rejection()
             self._recovery.somebody_acted()
@@ -202,7 +210,7 @@ class StreamSession:
             StreamLimitError: as many streams run as may.
 
         """
-        self.viewers.note_activity()
+        self.demand.note()
         self._recovery.forget_rejection()
         self._recovery.somebody_acted()
         self._launch()
@@ -316,7 +324,7 @@ class StreamSession:
             MediaError: the keyframe cannot be decoded.
 
         """
-        with self.viewers.lease():
+        with self.live.lease("snapshot"):
             self.wake()
             return await self._still.image(
                 self.window, width, height, wait_for_next=wait_for_next
@@ -329,7 +337,7 @@ class StreamSession:
 
         A stream goes on while it is recorded. Raises as `recording.record()` and `wake()` do.
         """
-        self.viewers.note_activity()
+        self.demand.note()
         self.wake()
         recording = asyncio.create_task(self._record(path, duration, lookback))
         self._recordings.add(recording)
@@ -338,7 +346,7 @@ class StreamSession:
         await recording
 
     async def _record(self, path: Path, duration: float, lookback: float) -> None:
-        with self.viewers.lease():
+        with self.live.lease("recording"):
             await recording.record(
                 self.window, path, duration=duration, lookback=lookback
             )
@@ -356,11 +364,16 @@ class StreamSession:
     def keep_awake(self, keep_awake: bool) -> None:
         """Change it; what runs goes on running, at least for the idle timeout."""
         self._keep_awake = keep_awake
-        self.viewers.note_activity()
+        self.demand.note()
         if self.is_running:
             self._watch_idle()
 
     # What it tells
+
+    @property
+    def window(self) -> Window:
+        """The media that can be fetched."""
+        return self.live.window
 
     @property
     def is_failing(self) -> bool:
@@ -455,7 +468,7 @@ class StreamSession:
             time_to_first_part=(
                 first - progress.started if progress and first else None
             ),
-            seconds_behind_live=run.lag if run and is_streaming else None,
+            seconds_behind_live=run.capture_delay if run and is_streaming else None,
             speed=rates.media if is_streaming else None,
             dropped_frames=progress.dropped_frames if progress else 0,
             skipped_frames=self.frames.skipped,
@@ -520,7 +533,7 @@ class StreamSession:
     def _replace_task(self, job: Coroutine[None, None, None]) -> None:
         if self._run is not None:
             self._run.abandon()
-            self.window.end_run()
+            self.live.end_run()
         if self._task is not None:
             self._task.cancel()
         self._task = asyncio.create_task(job)
@@ -530,8 +543,7 @@ class StreamSession:
             self._meter.pause()
 
     def _forget_media(self) -> None:
-        self.window.clear()
-        self.frames.end()
+        self.live.clear()
 
     async def _supervise(self) -> None:
         """Run FFmpeg again and again until cancelled or given up."""
@@ -614,28 +626,14 @@ class StreamSession:
     async def _run_ffmpeg(
         self, source: Source, plan: Plan, converting: Encoding | None
     ) -> End:
-        info = self.source_info
-        is_untimed = info is not None and info.is_untimed
         self._run = Run(
-            source,
-            self.options,
-            plan,
-            ffmpeg=self._ffmpeg,
-            encoding=converting,
-            orientation=Orientation.NORMAL if converting else self.orientation,
-            window=self.window,
-            frames=self.frames,
+            self._run_spec(source, plan, converting),
+            self._producer,
+            self.live,
             meter=self._meter,
             logger=self._logger,
             on_streaming=self._now_streaming,
-            is_watched=lambda: self.viewers.seen_lately,
-            keyframe_wait=self._keyframe_wait(),
-            frame_interval=info.video.frame_interval if info else 0.0,
-            use_wallclock=self._recovery.use_wallclock or is_untimed,
-            look_longer=self._recovery.look_longer,
-            in_real_time=info is not None and info.comes_in_segments,
-            follow_changes=self._recovery.follow_changes,
-            frame_rate=self.frame_rate,
+            is_watched=lambda: self.demand.is_recent,
         )
         reason = None
         try:
@@ -645,6 +643,45 @@ class StreamSession:
         finally:
             self._departure.note(reason)
             self._await_proof(None)
+
+    def _run_spec(
+        self, source: Source, plan: Plan, converting: Encoding | None
+    ) -> RunSpec:
+        """Return the specification of the next run."""
+        info = self.source_info
+        is_untimed = info is not None and info.is_untimed
+        interval = info.video.frame_interval if info else 0.0
+        options = self.options.paced(interval)
+        keyframe_wait = self._keyframe_wait()
+        is_free = options.conversion.mode is VideoMode.AUTOMATIC
+        converting_helps = is_free and plan.video.action is Action.COPY
+        return RunSpec(
+            input=InputSpec(
+                source=source,
+                read_timeout=options.stall_timeout + keyframe_wait,
+                keyframe_wait=keyframe_wait,
+                frame_interval=interval,
+                with_sound=plan.audio.action is not Action.DROP,
+                use_wallclock=self._recovery.use_wallclock or is_untimed,
+                look_longer=self._recovery.look_longer,
+                in_real_time=info is not None and info.comes_in_segments,
+                extra_arguments=options.input_options,
+            ),
+            plan=plan,
+            packaging=Packaging(
+                part_duration=options.part_duration,
+                max_segment=options.max_keyframe_interval,
+                max_keyframe_interval=(
+                    options.max_keyframe_interval if converting_helps else None
+                ),
+                frame_rate=self.frame_rate,
+                orientation=Orientation.NORMAL if converting else self.orientation,
+                follow_changes=self._recovery.follow_changes,
+            ),
+            start_timeout=options.start_timeout,
+            stall_timeout=options.stall_timeout,
+            encoding=converting,
+        )
 
     @contextlib.asynccontextmanager
     async def _converting(self) -> AsyncIterator[Encoding | None]:
@@ -777,7 +814,7 @@ class StreamSession:
             self._idle_timer = None
         if self.keep_awake:
             return
-        left = self.viewers.last_seen + self.options.idle_timeout - time.monotonic()
+        left = self.demand.last_request + self.options.idle_timeout - time.monotonic()
         loop = asyncio.get_running_loop()
         self._idle_timer = loop.call_later(max(left, 0.0), self._check_idle)
 
@@ -785,7 +822,7 @@ class StreamSession:
         self._idle_timer = None
         if not self.is_running:
             return
-        if time.monotonic() < self.viewers.last_seen + self.options.idle_timeout:
+        if time.monotonic() < self.demand.last_request + self.options.idle_timeout:
             self._watch_idle()
             return
         self._rest(SessionState.IDLE, EndReason.IDLE)

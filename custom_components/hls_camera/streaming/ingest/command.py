@@ -1,14 +1,12 @@
 """The FFmpeg command of a run: how the camera is read, and what is made of it."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from ..ffmpeg.guard import limit_pixels
 from ..ffmpeg.process import PROGRESS, SOURCE
-from ..sources.source import FORMATS, PROTOCOLS, Source, Transport
-from ..transcode.encoder_arguments import Encoding
+from ..sources.source import FORMATS, PROTOCOLS, Transport
 from ..transcode.plan import Action, Plan, TrackPlan
-from .options import StreamOptions
+from .run_spec import InputSpec, RunSpec
 
 # One fragment per video frame up to 33 frames per second; two above. `frag_every_frame`
 # would also cut at every audio frame, three times as often, and FFmpeg 9 moves decode
@@ -45,34 +43,19 @@ _SELDOM: Final = 0.5
 """Seconds from one picture to the next above which FFmpeg's usual analysis takes long."""
 
 
-def input_arguments(
-    source: Source,
-    *,
-    read_timeout: float,
-    keyframe_wait: float = 0.0,
-    frame_interval: float = 0.0,
-    with_sound: bool = True,
-    use_wallclock: bool = False,
-    look_longer: bool = False,
-    more: Sequence[str] = (),
-) -> list[str]:
+def input_arguments(spec: InputSpec) -> list[str]:
     """Return FFmpeg's arguments that open a source; SOURCE stands for its address.
 
-    They begin with the protocols that FFmpeg may speak; `more` are an expert's, which
-    win over ours.
-
-    `keyframe_wait` is how many seconds it may be to the first keyframe, `frame_interval`
-    from one picture to the next. Without `with_sound`, a camera is asked for nothing but
-    its picture where that is possible. `use_wallclock` takes the time of arrival for a
-    frame's own. `look_longer` is for a source whose sound comes before its picture.
+    They begin with the protocols that FFmpeg may speak.
     """
-    timeout = str(int(read_timeout * 1_000_000))
+    source = spec.source
+    timeout = str(int(spec.read_timeout * 1_000_000))
     arguments = ["-protocol_whitelist", PROTOCOLS[source.scheme]]
     if source.is_rtsp:
         arguments += [*_TRANSPORTS[source.transport], "-timeout", timeout]
         # FFmpeg sets up each track that is described, and gives up where the camera
         # refuses one: never ask for metadata.
-        kinds = "video+audio" if with_sound else "video"
+        kinds = "video+audio" if spec.with_sound else "video"
         arguments += ["-allowed_media_types", kinds]
     else:
         # Not `-timeout`: for RTMP it means to wait for a caller, and each protocol
@@ -84,62 +67,37 @@ def input_arguments(
     if source.scheme == "rtsps":
         # Cameras have self-signed certificates; FFmpeg 9 would refuse them.
         arguments += ["-tls_verify", "0"]
-    if use_wallclock:
+    if spec.use_wallclock:
         arguments += ["-use_wallclock_as_timestamps", "1"]
     # The frame rate is not waited for.
     arguments += ["-fpsprobesize", "0"]
-    analysis = _LONG_ANALYSIS if look_longer else _ANALYSIS
+    analysis = _LONG_ANALYSIS if spec.look_longer else _ANALYSIS
     if source.is_joined:
-        analysis += keyframe_wait
+        analysis += spec.keyframe_wait
     arguments += ["-analyzeduration", str(int(analysis * 1_000_000))]
     arguments += ["-max_streams", str(_MAX_TRACKS)]
     arguments += limit_pixels()
-    if frame_interval > _SELDOM:
+    if spec.frame_interval > _SELDOM:
         # Otherwise it waits for several pictures, to know in which order they come.
         arguments += ["-max_ts_probe", "1"]
-    arguments += more
+    arguments += spec.extra_arguments
     return [*arguments, "-format_whitelist", FORMATS[source.scheme], "-i", SOURCE]
 
 
-def build_command(
-    ffmpeg: str,
-    source: Source,
-    options: StreamOptions,
-    plan: Plan,
-    *,
-    encoding: Encoding | None = None,
-    use_wallclock: bool = False,
-    look_longer: bool = False,
-    keyframe_wait: float = 0.0,
-    frame_interval: float = 0.0,
-    in_real_time: bool = False,
-) -> list[str]:
-    """Return the command that writes fragmented MP4 to its standard output.
-
-    `encoding` is for a plan that converts the picture, which needs one.
-    `in_real_time` is for a source that sends seconds of media at once: they are read as
-    slowly as they were filmed. For what else it may be, see `input_arguments()`.
-    """
+def build_command(ffmpeg: str, spec: RunSpec) -> list[str]:
+    """Return the command that writes fragmented MP4 to its standard output."""
+    encoding, plan = spec.encoding, spec.plan
     command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats"]
     command += ["-loglevel", "level+warning"]
     # FFmpeg 9 looks once in this period (seconds) whether it was told to end.
     command += ["-stats_period", "0.2", "-progress", PROGRESS]
-    if in_real_time:
+    if spec.input.in_real_time:
         command += ["-re"]
     command += encoding.input_arguments if encoding else ()
-    command += input_arguments(
-        source,
-        read_timeout=options.stall_timeout + keyframe_wait,
-        keyframe_wait=keyframe_wait,
-        frame_interval=frame_interval,
-        with_sound=plan.audio.action is not Action.DROP,
-        use_wallclock=use_wallclock,
-        look_longer=look_longer,
-        more=options.input_options,
-    )
+    command += input_arguments(spec.input)
     command += ["-map", "0:v:0"]
     command += encoding.output_arguments if encoding else _copying(plan.video)
-    if plan.audio.action is not Action.DROP:
+    if spec.has_sound:
         command += ["-map", f"0:a:{plan.audio.track}?", *_audio_arguments(plan)]
     # Priming samples and B-frames must not reach below a decode time of zero.
     command += ["-output_ts_offset", "10", "-max_interleave_delta", "1"]

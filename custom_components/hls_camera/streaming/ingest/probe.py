@@ -16,6 +16,7 @@ from ..sources.source import Source
 from ..sources.source_info import SourceInfo
 from .command import input_arguments
 from .packet_report import SOUND_TRACKS, UNKNOWN_INTERVAL, PacketReport
+from .run_spec import InputSpec
 
 PROBE_TIMEOUT: Final[float] = 17.0
 """Seconds that a source has to send a picture, and another one after it."""
@@ -58,7 +59,7 @@ async def probe(
 
     The source is connected to once, with two exceptions: a camera that refuses a track
     that it describes is asked for its picture alone, and one whose pictures are seconds
-    apart is read without FFmpeg's usual analysis. `look_longer` is `input_arguments()`'s.
+    apart is read without FFmpeg's usual analysis. `look_longer` is `InputSpec`'s.
 
     Raises:
         SourceError: with the reason why it cannot be read.
@@ -99,12 +100,14 @@ async def _look(
     command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "info"]
     command += ["-stats_period", "0.2"]  # so that it ends soon (see build_command)
     command += input_arguments(
-        source,
-        read_timeout=timeout,
-        keyframe_wait=UNKNOWN_INTERVAL,
-        frame_interval=_PATIENCE if manner.is_slow else 0.0,
-        with_sound=manner.with_sound,
-        look_longer=look_longer,
+        InputSpec(
+            source=source,
+            read_timeout=timeout,
+            keyframe_wait=UNKNOWN_INTERVAL,
+            frame_interval=_PATIENCE if manner.is_slow else 0.0,
+            with_sound=manner.with_sound,
+            look_longer=look_longer,
+        )
     )
     command += ["-map", "0:v:0"]
     for track in range(SOUND_TRACKS):

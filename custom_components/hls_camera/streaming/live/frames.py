@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, override
 
 from ..errors import StreamStoppedError
 from ..media.fmp4 import (
@@ -21,7 +21,8 @@ from ..media.fmp4 import (
     write_fragment,
     write_producer_time,
 )
-from .window import Window
+from .output import Output
+from .stream import LiveStream
 
 MAX_QUEUED: Final = 300
 """Fragments that a reader may be behind: some four seconds of picture and sound."""
@@ -104,20 +105,6 @@ class _Chain:
 
     def _since(self, link: _Link) -> int:
         return self.newest.size - link.size
-
-
-class FrameSource(Protocol):
-    """What a run's frames come from: its segmenter."""
-
-    on_frame: Callable[[Track, Sample], None] | None
-
-    @property
-    def shift(self) -> float:
-        """Seconds to be added to decode times."""
-
-    @property
-    def pending(self) -> Sequence[tuple[Track, Sequence[Sample]]]:
-        """What is in no partial segment yet."""
 
 
 class FrameReader:
@@ -222,17 +209,20 @@ class FrameReader:
         self._news.set()
 
 
-class Frames:
-    """A stream's frames, over all its runs."""
+class Frames(Output):
+    """A stream's frames, over all its runs; it is attached while anybody reads."""
 
-    def __init__(self, window: Window, clock: Callable[[], float] = time.time) -> None:
-        """Give those who join what the window has; `clock` tells the wall clock time."""
-        self._window = window
+    takes_frames = True
+
+    def __init__(
+        self, stream: LiveStream, clock: Callable[[], float] = time.time
+    ) -> None:
+        """Read from a live stream; `clock` returns the wall clock time in seconds."""
+        self._stream = stream
         self._clock = clock
-        self._source: FrameSource | None = None
-        self._init: InitSection | None = None
         self._readers: list[FrameReader] = []
         self._chain = self._new_chain()
+        self._detach: Callable[[], None] = _nothing
         self._sequence_number = 0
         self.skipped = 0
         """Pictures that readers did not get because they were too slow."""
@@ -243,86 +233,78 @@ class Frames:
         if not self._readers:
             self._chain = self._new_chain(self._backlog())
         # An old keyframe would show the past before the present.
-        self._window.want_keyframe()
+        self._stream.window.want_keyframe()
         reader = FrameReader()
-        if self._init is not None:
-            reader.join(self._init, self._chain)
+        if self._stream.init is not None:
+            reader.join(self._stream.init, self._chain)
         self._readers.append(reader)
-        self._listen()
+        if len(self._readers) == 1:
+            self._detach = self._stream.attach(self)
         try:
             yield reader
         finally:
             self._readers.remove(reader)
-            self._listen()
             if not self._readers:
+                self._detach()
                 self._chain = self._new_chain()
 
-    def begin_run(self, init: InitSection, source: FrameSource) -> None:
-        """FFmpeg was started anew."""
-        self._source = source
-        self._init = init
+    @override
+    def begin_run(self, init: InitSection) -> None:
         self._chain = self._new_chain()
-        self._listen()
         for reader in self._readers:
             reader.join(init, self._chain)
 
-    def end(self) -> None:
-        """The stream was stopped: nobody has anything to wait for."""
-        if self._source is not None:
-            self._source.on_frame = None
-        self._source = self._init = None
+    @override
+    def clear(self) -> None:
         self._chain = self._new_chain()
         for reader in self._readers:
             reader.end()
 
-    def _listen(self) -> None:
-        """Have the source tell of its frames while somebody reads."""
-        if self._source is not None:
-            self._source.on_frame = self._publish if self._readers else None
-
-    def _publish(self, track: Track, sample: Sample) -> None:
+    @override
+    def frame(self, track: Track, sample: Sample) -> None:
         came = b""
         if track.kind is TrackKind.VIDEO:
-            came = write_producer_time(track, sample, self._clock(), self._shift)
-        self._chain.append(self._fragment(track, [sample], self._shift, came))
+            came = write_producer_time(
+                track, sample, self._clock(), self._stream.timeline_offset
+            )
+        self._chain.append(
+            self._fragment(track, [sample], self._stream.timeline_offset, came)
+        )
         self.skipped += sum(reader.take(self._chain) for reader in self._readers)
 
     def _new_chain(self, backlog: Iterable[Fragment] = ()) -> _Chain:
-        return _Chain(self._window.max_bytes, backlog)
-
-    @property
-    def _shift(self) -> float:
-        return self._source.shift if self._source else 0.0
+        return _Chain(self._stream.window.max_bytes, backlog)
 
     def _backlog(self) -> list[Fragment]:
         """Return all since the newest keyframe of the run, as far as there is one."""
-        if self._init is None or self._source is None:
+        init = self._stream.init
+        if init is None:
             return []
-        pending = [run for run in self._source.pending if run[1]]
-        newest = _newest_keyframe(pending, self._init.video)
+        pending = [run for run in self._stream.pending if run[1]]
+        newest = _newest_keyframe(pending, init.video)
         fragments: list[Fragment] = []
         if newest is None:
-            init, parts = self._window.since_keyframe()
-            if init != self._init:
+            in_window, parts = self._stream.window.since_keyframe()
+            if in_window != init:
                 return []
             for part in parts:
-                fragments += self._taken_apart(part.data)
+                fragments += self._taken_apart(part.data, init)
         else:
             pending = [
-                (track, run[newest:] if track is self._init.video else run)
+                (track, run[newest:] if track is init.video else run)
                 for track, run in pending
             ]
         if fragments or newest is not None:
             fragments += [
-                self._fragment(track, run, self._shift) for track, run in pending
+                self._fragment(track, run, self._stream.timeline_offset)
+                for track, run in pending
             ]
         return fragments
 
-    def _taken_apart(self, part: bytes) -> Iterator[Fragment]:
+    def _taken_apart(self, part: bytes, init: InitSection) -> Iterator[Fragment]:
         """Yield a partial segment as one fragment of each track."""
-        assert self._init is not None
-        samples = read_part(part, self._init)
-        for track in self._init.tracks:
+        samples = read_part(part, init)
+        for track in init.tracks:
             run = [sample for sample in samples if sample.track_id == track.track_id]
             if run:
                 yield self._fragment(track, run)
@@ -355,3 +337,7 @@ def _newest_keyframe(
                 if run[index].is_sync:
                     return index
     return None
+
+
+def _nothing() -> None:
+    """Do nothing."""

@@ -126,6 +126,8 @@ class Segmenter:
         self._part_target = part_target
         self._short_start = short_start
         self._long_parts = 0
+        self.played = 0.0
+        """Seconds of media in all partial segments."""
         self._keyframe_interval: float | None = None
         """Seconds between the last two keyframes."""
         self._last_keyframe: int | None = None
@@ -134,14 +136,17 @@ class Segmenter:
         if part_target is None and frame_rate:
             self._declare(self._target_for(1 / frame_rate))
 
-    def push(self, samples: Iterable[Sample]) -> None:
+    def push(self, samples: Iterable[Sample]) -> float:
         """Take a fragment's samples; each track's in decode order.
+
+        Return the seconds of media that they complete.
 
         Raises:
             MediaError: decode times run backwards, stand still or jump; a segment
                 outgrows the sink.
 
         """
+        played = self.played
         video_id = self._video.track_id
         # Audio first, so that it rides with the video beside which it came.
         for sample in sorted(samples, key=lambda sample: sample.track_id == video_id):
@@ -149,6 +154,7 @@ class Segmenter:
                 self._push_video(sample)
             elif self._sound and sample.track_id == self._sound.track.track_id:
                 self._push_sound(self._sound.track, self._sound.came(sample))
+        return self.played - played
 
     def _push_video(self, sample: Sample) -> None:
         for settled in self._video_run.settle(sample):
@@ -201,7 +207,7 @@ class Segmenter:
         return waited if waited > (interval or _NOTABLE_WAIT) else interval
 
     @property
-    def shift(self) -> float:
+    def timeline_offset(self) -> float:
         """Seconds that decode times are moved by, onto the timeline."""
         return self._shift
 
@@ -335,6 +341,7 @@ class Segmenter:
         self._segment_parts += 1
         self._segment_size += len(data)
         self._sink.add_part(data, duration, independent=independent)
+        self.played += duration
         if self._is_short_start():
             self._short_start = False
             self._close_segment()

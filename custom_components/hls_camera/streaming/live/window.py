@@ -86,7 +86,7 @@ class _Condition(NamedTuple):
 
 
 class Window:
-    """What can be fetched of a stream. It is the segmenter's sink."""
+    """The media of a stream that can be fetched."""
 
     def __init__(
         self,
@@ -337,6 +337,13 @@ class Window:
     def latest_init(self) -> InitSection | None:
         """The newest init section."""
         return self._inits.get(self._init_id)
+
+    @property
+    def growing(self) -> MediaSegment | None:
+        """The open media segment."""
+        if not self._segments or self._segments[-1].is_complete:
+            return None
+        return self._segments[-1]
 
     def segment(self, msn: int) -> MediaSegment | None:
         """Return a held segment."""

@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 
 from ..callbacks import Listeners
 from ..errors import TooManyRequestsError, TooManyViewersError
+from ..live.demand import RECENT, Demand
 
-WATCHING: Final = 15.0
+WATCHING: Final = RECENT
 """Seconds after its last request for which a viewer counts as watching."""
 TOKEN_LIFETIME: Final = 300.0
 """Seconds without a request after which a token dies; a sleeping tab may come back."""
@@ -39,9 +40,12 @@ class Owner(NamedTuple):
 class Viewers:
     """The viewers of one stream. `clock` returns seconds that only ever go up."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        """Begin without viewers."""
+    def __init__(
+        self, clock: Callable[[], float], demand: Demand | None = None
+    ) -> None:
+        """Begin without viewers; `demand` learns of their requests."""
         self._clock = clock
+        self._demand = demand or Demand(clock)
         self._seen: dict[str, float] = {}
         self._playing: dict[str, float] = {}
         """When each token's viewer last got a media playlist."""
@@ -50,8 +54,6 @@ class Viewers:
         self._held: Counter[str] = Counter()
         self._ends = defaultdict[str, Listeners[()]](Listeners)
         """Whom to call when a token dies for which something waits."""
-        self._leases = 0
-        self._last_seen = clock()
 
     def __contains__(self, token: str) -> bool:
         """Whether the token is a live one.
@@ -90,7 +92,8 @@ class Viewers:
         """Note that a live token's viewer asked for something."""
         # Moved to the end, so that the first ones are those idle for longest.
         self._seen.pop(token, None)
-        self._seen[token] = self._last_seen = self._clock()
+        self._seen[token] = self._clock()
+        self._demand.note()
 
     def note_playlist(self, token: str) -> None:
         """Note that a viewer got a media playlist."""
@@ -123,7 +126,8 @@ class Viewers:
         self._held[token] += 1
         remove = self._ends[token].add(on_end)
         try:
-            yield
+            with self._demand.lease("request"):
+                yield
         finally:
             remove()
             self._held[token] -= 1
@@ -131,27 +135,12 @@ class Viewers:
                 del self._held[token], self._ends[token]
             if token in self._seen:
                 self.touch(token)
-            self.note_activity()
-
-    @contextmanager
-    def lease(self) -> Iterator[None]:
-        """Count somebody without a token as watching: who waits for a still, for one."""
-        self._leases += 1
-        try:
-            yield
-        finally:
-            self._leases -= 1
-            self.note_activity()
-
-    def note_activity(self) -> None:
-        """Somebody wants the stream, without a token."""
-        self._last_seen = self._clock()
 
     def close(self, token: str) -> None:
         """Let a viewer's token die, unless the viewer waits for something: it has gone."""
         if token in self._seen and token not in self._held:
             self._end([token])
-            self.note_activity()
+            self._demand.note()
 
     def revoke(self, login: str) -> None:
         """Let the tokens of a login die, and end what waits for them."""
@@ -161,18 +150,6 @@ class Viewers:
     def clear(self) -> None:
         """Let all tokens die, and end what waits for them."""
         self._end(list(self._seen))
-
-    @property
-    def last_seen(self) -> float:
-        """When anybody last wanted something; now, while anybody waits for it."""
-        if self._held or self._leases:
-            return self._clock()
-        return self._last_seen
-
-    @property
-    def seen_lately(self) -> bool:
-        """Whether anybody, with a token or without, wanted something just now."""
-        return self._clock() - self.last_seen <= WATCHING
 
     @property
     def watching(self) -> int:

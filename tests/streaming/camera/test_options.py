@@ -1,6 +1,6 @@
 """The settings of one stream."""
 
-from custom_components.hls_camera.streaming.ingest.options import StreamOptions
+from custom_components.hls_camera.streaming.camera.options import StreamOptions
 
 
 def test_limits_follow_the_pace_of_the_pictures() -> None:

@@ -1,0 +1,48 @@
+"""Demand for a stream: who keeps it awake, and when anybody last wanted it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+RECENT: Final = 15.0
+"""Seconds after the last request for which a stream counts as wanted."""
+
+
+class Demand:
+    """The requests for one stream. `clock` returns seconds that only ever go up."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """Begin with a request at this moment."""
+        self._clock = clock
+        self._leases = Counter[str]()
+        self._last_request = clock()
+
+    def note(self) -> None:
+        """Record a request at this moment."""
+        self._last_request = self._clock()
+
+    @contextmanager
+    def lease(self, why: str) -> Iterator[None]:
+        """Keep the stream wanted until the context is left; `why` names the purpose."""
+        self._leases[why] += 1
+        try:
+            yield
+        finally:
+            self._leases[why] -= 1
+            self.note()
+
+    @property
+    def leases(self) -> dict[str, int]:
+        """The number of open leases for each purpose."""
+        return dict(+self._leases)
+
+    @property
+    def last_request(self) -> float:
+        """The clock's time of the last request; now while a lease is open."""
+        return self._clock() if +self._leases else self._last_request
+
+    @property
+    def is_recent(self) -> bool:
+        """Whether anybody wanted the stream within the last 15 seconds."""
+        return self._clock() - self.last_request <= RECENT

@@ -1,0 +1,155 @@
+"""Packaging of one run: samples in, the live stream's segments out."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..errors import SourceChangedError
+from ..media.decoder_config import configured
+from ..media.fmp4 import InitSection, Sample
+from ..media.keyframes import Keyframes
+from ..media.nal_units import sequence_parameter_sets
+from ..media.orientation import Orientation
+from .segmenter import Segmenter
+from .stream import LiveStream
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packaging:
+    """How the media of a run are packaged. Durations are in seconds."""
+
+    part_duration: float = 0.2
+    """The partial segment's duration to aim at."""
+    max_segment: float = 12.5
+    """How long a media segment waits for the keyframe that ends it."""
+    max_keyframe_interval: float | None = None
+    """The interval between keyframes above which the run ends; None accepts any."""
+    frame_rate: float | None = None
+    """Frames per second, where known."""
+    orientation: Orientation = Orientation.NORMAL
+    """How players turn the picture; an encoder may have turned it already."""
+    follow_changes: bool = True
+    """Whether the run ends when the picture is coded otherwise than at its start: FFmpeg
+    would go on with the old init section."""
+
+
+class Packaged(NamedTuple):
+    """The result of packaging some samples."""
+
+    frames: int
+    """Video frames that players can use."""
+    media: float
+    """Seconds of media that can be played now."""
+
+
+class Packager:
+    """Package one run's samples into a live stream."""
+
+    def __init__(
+        self, stream: LiveStream, init: InitSection, packaging: Packaging
+    ) -> None:
+        """Begin a run with the first samples; `init` is FFmpeg's init section."""
+        self._stream = stream
+        self._init = init
+        self._packaging = packaging
+        self._parameter_sets: frozenset[bytes] | None = None
+        """Those before the first keyframe; they may differ from the init section's."""
+        self._keyframes = Keyframes(init.video, packaging.max_keyframe_interval)
+        self._segmenter: Segmenter | None = None
+
+    def push(self, samples: Sequence[Sample]) -> Packaged:
+        """Package a fragment's samples.
+
+        Raises:
+            MediaError: players could not play them; the run cannot go on.
+
+        """
+        if self._segmenter is None:
+            self._segmenter = self._begin(samples)
+        samples = self._keyframes.corrected(samples)
+        if self._packaging.follow_changes:
+            self._check_coding(samples)
+        video_id = self._init.video.track_id
+        frames = sum(sample.track_id == video_id for sample in samples)
+        return Packaged(frames, self._segmenter.push(samples))
+
+    def flush(self) -> None:
+        """Hand out the last whole frames: the run is over.
+
+        Raises:
+            MediaError: they outgrow the window.
+
+        """
+        if self._segmenter is not None:
+            self._segmenter.flush()
+
+    @property
+    def played(self) -> float:
+        """Seconds of media handed out so far."""
+        return self._segmenter.played if self._segmenter else 0.0
+
+    @property
+    def keyframe_interval(self) -> float | None:
+        """Seconds between the last two keyframes; more where the next one is overdue."""
+        return self._segmenter.keyframe_interval if self._segmenter else None
+
+    @property
+    def begins_with_keyframe(self) -> bool:
+        """Whether the first sample of the picture was a keyframe."""
+        return self._keyframes.came_first
+
+    @property
+    def capture_delay(self) -> float | None:
+        """Seconds that the newest frame came later than the camera's clock says."""
+        return self._segmenter.lag if self._segmenter else None
+
+    @property
+    def sound_correction(self) -> float | None:
+        """Seconds by which the sound is moved onto the picture's time."""
+        return self._segmenter.sound_correction if self._segmenter else None
+
+    def _begin(self, samples: Iterable[Sample]) -> Segmenter:
+        """Complete the init section with the first samples, and begin the run."""
+        video_id = self._init.video.track_id
+        first = (each.data for each in samples if each.track_id == video_id)
+        configuration = configured(self._init, next(first, b""))
+        self._init = init = configuration.turned(self._packaging.orientation)
+        window = self._stream.window
+        window.begin_run(init)
+        segmenter = Segmenter(
+            init,
+            self._stream,
+            part_duration=self._packaging.part_duration,
+            part_target=window.part_target or None,
+            frame_rate=self._packaging.frame_rate,
+            max_segment=self._packaging.max_segment,
+            # A viewer who watches already has something to play, and nobody can join
+            # behind a short segment: no keyframe follows it.
+            short_start=not window.is_ready,
+            timeline=window.timeline,
+            clock=_wall_clock(),
+        )
+        self._stream.begin_run(init, segmenter)
+        return segmenter
+
+    def _check_coding(self, samples: Iterable[Sample]) -> None:
+        """Refuse a picture that neither the init section nor the first one described."""
+        video = self._init.video
+        for sample in samples:
+            if not sample.is_sync or sample.track_id != video.track_id:
+                continue
+            found = sequence_parameter_sets(video, sample.data)
+            if self._parameter_sets is None:
+                self._parameter_sets = found
+            elif any(
+                each not in self._init.data for each in found - self._parameter_sets
+            ):
+                msg = "another sequence parameter set"
+                raise SourceChangedError(msg)
+
+
+def _wall_clock() -> Callable[[], float]:
+    """Return a clock that goes on from now, even if the machine's clock is set."""
+    offset = time.time() - time.monotonic()
+    return lambda: time.monotonic() + offset

@@ -1,0 +1,150 @@
+"""A live stream: takes the segments of each run and hands them to every output."""
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from ..media.fmp4 import InitSection, Sample, Track
+from .demand import Demand
+from .output import Output
+from .window import Window
+
+
+class FrameSource(Protocol):
+    """A run's frames: the run's segmenter."""
+
+    on_frame: Callable[[Track, Sample], None] | None
+
+    @property
+    def timeline_offset(self) -> float:
+        """Seconds to add to decode times."""
+
+    @property
+    def pending(self) -> Sequence[tuple[Track, Sequence[Sample]]]:
+        """The samples that are in no partial segment yet."""
+
+
+class LiveStream:
+    """The media of one stream over all its runs. It is the segmenter's sink."""
+
+    def __init__(
+        self, window: Window, demand: Demand, *, logger: logging.Logger
+    ) -> None:
+        """Keep the newest media in `window`, and tell `demand` of leases."""
+        self.window = window
+        self.demand = demand
+        self.init: InitSection | None = None
+        """The init section of the latest run; None once the stream was stopped."""
+        self._logger = logger
+        self._source: FrameSource | None = None
+        self._outputs: list[Output] = []
+
+    def attach(self, output: Output) -> Callable[[], None]:
+        """Hand media to an output from now on; return a function that detaches it."""
+        self._outputs.append(output)
+        self._listen()
+
+        def detach() -> None:
+            if output in self._outputs:
+                self._outputs.remove(output)
+                self._listen()
+
+        return detach
+
+    def lease(self, why: str) -> AbstractContextManager[None]:
+        """Keep the stream awake until the context is left; `why` names the purpose."""
+        return self.demand.lease(why)
+
+    @property
+    def timeline_offset(self) -> float:
+        """Seconds to add to the decode times of the latest run."""
+        return self._source.timeline_offset if self._source else 0.0
+
+    @property
+    def pending(self) -> Sequence[tuple[Track, Sequence[Sample]]]:
+        """The samples of each track that are in no partial segment yet."""
+        return self._source.pending if self._source else ()
+
+    # Called for each run
+
+    def begin_run(self, init: InitSection, source: FrameSource) -> None:
+        """Begin a run, whose frames come from `source`."""
+        self.init = init
+        self._source = source
+        self._listen()
+        self._tell(lambda output: output.begin_run(init))
+
+    def end_run(self) -> None:
+        """End the run: nothing more comes of it."""
+        segment = self.window.growing
+        self.window.end_run()
+        if segment is not None and segment.is_complete:
+            self._tell(lambda output: output.segment(segment))
+
+    def clear(self) -> None:
+        """Forget the media; everybody who waits for more learns that it stopped."""
+        self.window.clear()
+        if self._source is not None:
+            self._source.on_frame = None
+        self._source = self.init = None
+        self._tell(lambda output: output.clear())
+
+    # The segmenter's sink
+
+    @property
+    def max_segment_bytes(self) -> int:
+        """The size at which a media segment is to end."""
+        return self.window.max_segment_bytes
+
+    def open_segment(self, start: float) -> None:
+        """Begin a media segment; `start` is its first frame's wall clock time."""
+        self.window.open_segment(start)
+
+    def raise_part_target(self, part_target: float) -> None:
+        """Declare that partial segments may last `part_target` seconds."""
+        self.window.raise_part_target(part_target)
+
+    def add_part(self, data: bytes, duration: float, *, independent: bool) -> None:
+        """Append a partial segment to the open media segment.
+
+        Raises:
+            WindowOverflowError: the segment would outgrow the window.
+
+        """
+        self.window.add_part(data, duration, independent=independent)
+        if self._outputs and (segment := self.window.growing) is not None:
+            part = segment.parts[-1]
+            self._tell(lambda output: output.part(segment, part))
+
+    def close_segment(self) -> None:
+        """Complete the open media segment."""
+        segment = self.window.growing
+        self.window.close_segment()
+        if segment is not None:
+            self._tell(lambda output: output.segment(segment))
+
+    # Inside
+
+    def _listen(self) -> None:
+        """Take single frames from the run while an output wants them."""
+        if self._source is not None:
+            is_wanted = any(output.takes_frames for output in self._outputs)
+            self._source.on_frame = self._hand_out if is_wanted else None
+
+    def _hand_out(self, track: Track, sample: Sample) -> None:
+        def call(output: Output) -> None:
+            if output.takes_frames:
+                output.frame(track, sample)
+
+        self._tell(call)
+
+    def _tell(self, call: Callable[[Output], object]) -> None:
+        for output in tuple(self._outputs):
+            try:
+                call(output)
+            except Exception:
+                # One output's fault is not to end the stream for all the others.
+                self._logger.exception("%s was detached", type(output).__name__)
+                self._outputs.remove(output)
+                self._listen()

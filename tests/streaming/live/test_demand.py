@@ -1,0 +1,43 @@
+"""Demand for a stream: who keeps it awake, and when anybody last wanted it."""
+
+import pytest
+
+from custom_components.hls_camera.streaming.live.demand import RECENT, Demand
+
+from ..clocks import Clock
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def demand(clock: Clock) -> Demand:
+    return Demand(clock)
+
+
+def test_a_request_is_recent_for_a_while(demand: Demand, clock: Clock) -> None:
+    seen = []
+    for step in (RECENT, 1):
+        clock.now += step
+        seen.append(demand.is_recent)
+    assert seen == [True, False]
+    demand.note()
+    assert demand.last_request == clock.now
+
+
+def test_a_lease_is_a_request_until_it_ends(demand: Demand, clock: Clock) -> None:
+    with demand.lease("snapshot"):
+        clock.now += 1000
+        assert demand.last_request == clock.now
+    ended = clock.now
+    clock.now += RECENT
+    assert demand.is_recent
+    assert demand.last_request == ended
+
+
+def test_leases_name_their_purpose(demand: Demand) -> None:
+    with demand.lease("relay"), demand.lease("relay"), demand.lease("snapshot"):
+        assert demand.leases == {"relay": 2, "snapshot": 1}
+    assert demand.leases == {}
