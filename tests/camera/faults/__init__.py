@@ -2,6 +2,7 @@
 
 from .answers import (
     GarbageAnswer,
+    Redirect,
     RefusedTrack,
     Silent,
     SlowAnswers,
@@ -42,6 +43,7 @@ __all__ = [
     "PacketLoss",
     "PausingTrack",
     "Proceed",
+    "Redirect",
     "RefusedTrack",
     "Reset",
     "Silent",

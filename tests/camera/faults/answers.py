@@ -29,6 +29,19 @@ class Status(Fault):
         return self._response if request.method in self._methods else await proceed()
 
 
+class Redirect(Fault):
+    """Leads whoever asks for its description to another address."""
+
+    def __init__(self, location: str) -> None:
+        self._response = Response(302, {"Location": location})
+
+    @override
+    async def answer(
+        self, request: Request, client: Client, proceed: Proceed
+    ) -> Answer:
+        return self._response if request.method == "DESCRIBE" else await proceed()
+
+
 class RefusedTrack(Fault):
     """Describes a track, and refuses with a status to set it up."""
 

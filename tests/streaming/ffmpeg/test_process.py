@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import override
 
 import psutil
 import pytest
@@ -26,7 +27,7 @@ from custom_components.hls_camera.streaming.ffmpeg.process import (
 )
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.redact import REDACTED
-from custom_components.hls_camera.streaming.sources.source import Source
+from custom_components.hls_camera.streaming.sources.source import Source, StandIn
 from tests.processes import wait_ended
 
 from ..programs import Programs
@@ -244,11 +245,10 @@ class TestProcess:
         """As a probe does that is cancelled."""
         closing, may_close = asyncio.Event(), asyncio.Event()
 
-        class Slow:
+        class Slow(StandIn):
             url = "http://127.0.0.1/"
-            proxy = None
-            trouble = None
 
+            @override
             async def close(self) -> None:
                 closing.set()
                 await may_close.wait()

@@ -5,7 +5,11 @@ import re
 import pytest
 from hypothesis import given, strategies as st
 
-from custom_components.hls_camera.streaming.sources.login import Login, parse_challenges
+from custom_components.hls_camera.streaming.sources.login import (
+    Login,
+    ffmpeg_can_answer,
+    parse_challenges,
+)
 
 NONCE = "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v"
 
@@ -69,6 +73,36 @@ def test_a_wrong_password_is_not_tried_again() -> None:
     assert not login.take(second, is_second=True)
     stale = parse_challenges([challenge.format(2) + ", stale=TRUE"])
     assert login.take(stale, is_second=True)
+
+
+@pytest.mark.parametrize(
+    ("offered", "is_known"),
+    [
+        (["{}"], True),
+        (["{}, algorithm=MD5", "Basic realm=x"], True),
+        (["{}, algorithm=SHA-256", "{}, algorithm=MD5"], True),
+        (["{}, algorithm=MD5", "{}, algorithm=SHA-256"], False),
+        (["{}, algorithm=SHA-256"], False),
+        (["{}, algorithm=md5"], False),
+        (['{}, qop="auth-int"'], False),
+        (['{}, qop="auth-int, auth"'], True),
+        (["{}, algorithm=SHA-256, Basic realm=x"], False),
+        (["Basic realm=x", "NTLM"], True),
+        (["NTLM"], False),
+        ([""], False),
+    ],
+)
+def test_ffmpeg_takes_the_last_digest_and_knows_md5_alone(
+    offered: list[str], *, is_known: bool
+) -> None:
+    headers = [each.format('Digest realm="x", nonce="n"') for each in offered]
+    assert ffmpeg_can_answer(headers) is is_known
+
+
+@given(st.lists(st.text(max_size=80), max_size=4))
+def test_any_challenge_is_judged(headers: list[str]) -> None:
+    if ffmpeg_can_answer(headers):
+        assert Login("me", "secret").take(parse_challenges(headers))
 
 
 @given(st.lists(st.text(max_size=80), max_size=4))

@@ -27,18 +27,19 @@ VIDEO_KEPT = SourceInfo(video=VIDEO).as_dict()["video"]
             audio=AudioInfo(codec="aac", sample_rate=16000, track=1, is_silent=True),
         ),
         SourceInfo(video=VIDEO, refuses_sound=True),
+        SourceInfo(video=VIDEO, needs_gateway=True),
     ],
-    ids=["video alone", "video and audio", "refused sound"],
+    ids=["video alone", "video and audio", "refused sound", "gateway"],
 )
 def test_json_keeps_all_of_it(info: SourceInfo) -> None:
     assert SourceInfo.from_dict(json.loads(json.dumps(info.as_dict()))) == info
 
 
 def test_what_an_earlier_version_kept_has_the_first_sound_track() -> None:
-    """It looked at no other, and streamed no camera that refuses sound."""
+    """It looked at no other, and streamed no camera that refuses sound or needs a gateway."""
     audio = AudioInfo(codec="aac", sample_rate=16000)
     kept = SourceInfo(video=VIDEO, audio=audio).as_dict()
-    del kept["audio"]["track"], kept["refuses_sound"]
+    del kept["audio"]["track"], kept["refuses_sound"], kept["needs_gateway"]
     assert SourceInfo.from_dict(kept) == SourceInfo(video=VIDEO, audio=audio)
 
 
@@ -93,6 +94,7 @@ def test_what_follows_from_the_container(
         {"video": VIDEO_KEPT, "audio": {"codec": "aac"}},
         {"video": VIDEO_KEPT, "container": 7},
         {"video": VIDEO_KEPT, "refuses_sound": "no"},
+        {"video": VIDEO_KEPT, "needs_gateway": 1},
     ],
 )
 def test_what_is_damaged_is_not_known(damage: object) -> None:

@@ -650,6 +650,7 @@ class StreamSession:
         """Return the specification of the next run."""
         info = self.source_info
         is_untimed = info is not None and info.is_untimed
+        is_spoken_for = info is not None and info.needs_gateway
         interval = info.video.frame_interval if info else 0.0
         options = self.options.paced(interval)
         keyframe_wait = self._keyframe_wait()
@@ -657,7 +658,7 @@ class StreamSession:
         converting_helps = is_free and plan.video.action is Action.COPY
         return RunSpec(
             input=InputSpec(
-                source=source,
+                source=replace(source, is_spoken_for=is_spoken_for),
                 read_timeout=options.stall_timeout + keyframe_wait,
                 keyframe_wait=keyframe_wait,
                 frame_interval=interval,

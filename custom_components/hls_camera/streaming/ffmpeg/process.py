@@ -17,6 +17,7 @@ from ..redact import Redactor
 from ..shortage import is_shortage
 from ..sources.http_gateway import HttpGateway
 from ..sources.redirect import Referral, needs_script
+from ..sources.rtsp_gateway import RtspGateway
 from ..sources.source import Source, StandIn, Trouble
 from .batched_pipe import GatheringPipe
 from .guard import Leash, kill_group, limit_memory, make_expendable, memory_limit
@@ -145,6 +146,8 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         address = self._source.url
         if self._source.open_relay is not None:
             self._stand_in = await self._source.open_relay()
+        elif self._source.is_spoken_for and self._source.scheme == "rtsp":
+            self._stand_in = await RtspGateway.open(self._source)
         elif self._source.is_web:
             self._stand_in = await HttpGateway.open(self._source)
         elif self._source.may_have_secrets:
@@ -240,6 +243,11 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
     def has_trouble(self) -> bool:
         """Whether the source cannot be read, whatever FFmpeg goes on to try."""
         return self._trouble is not None
+
+    @property
+    def needs_gateway(self) -> bool:
+        """Whether FFmpeg could not read an RTSP camera without our gateway to it."""
+        return isinstance(self._stand_in, RtspGateway) and self._stand_in.is_needed
 
     @property
     def _trouble(self) -> Trouble | None:

@@ -97,6 +97,7 @@ async def _look(
 
     """
     packets = PacketReport()
+    source = replace(source, is_spoken_for=True)
     command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "info"]
     command += ["-stats_period", "0.2"]  # so that it ends soon (see build_command)
     command += input_arguments(
@@ -143,7 +144,8 @@ async def _look(
     if process.reason in _DESPITE_A_PICTURE:
         raise SourceError(process.failure, detail)
     if packets.has_video:
-        return packets.summary(process.log)
+        info = packets.summary(process.log)
+        return replace(info, needs_gateway=process.needs_gateway)
     if manner.with_sound and process.is_track_refused:
         raise _LookAgain(replace(manner, with_sound=False))
     has_failed = bool(done) or process.has_trouble

@@ -55,11 +55,13 @@ _PROBE_AGAIN: Final = frozenset(
         EndReason.NO_VIDEO,
         EndReason.PICTURE_TOO_LARGE,
         EndReason.SOURCE_CHANGED,
+        EndReason.UNAUTHORIZED,
         EndReason.UNREADABLE,
         EndReason.UNSUPPORTED,
     }
 )
-"""The camera may send something else than it did, or announce what never comes."""
+"""The camera may send something else than it did, announce what never comes, or ask for a
+login that FFmpeg does not know."""
 _AWAY: Final = frozenset(
     {EndReason.REFUSED, EndReason.TIMED_OUT, EndReason.UNREACHABLE}
 )

@@ -7,11 +7,12 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, aclosing, suppress
-from typing import Final, Self
+from typing import Final, Self, override
 
 from ..errors import StreamStoppedError
 from ..live.window import Window
 from ..sources.loopback import Listener, is_ours
+from ..sources.source import StandIn
 
 _MAX_REQUEST: Final = 8192
 """Bytes; FFmpeg's requests have some hundred."""
@@ -22,11 +23,8 @@ _HEAD: Final = (
 )
 
 
-class Relay:
+class Relay(StandIn):
     """Hands a window's media on, for as long as it is open."""
-
-    proxy = None
-    trouble = None
 
     def __init__(
         self, window: Window, lease: Callable[[], AbstractContextManager[None]]
@@ -54,6 +52,7 @@ class Relay:
         relay.url = f"http://{relay._listener.address}"
         return relay
 
+    @override
     async def close(self) -> None:
         """Stop listening; no connection is left."""
         await self._listener.close()

@@ -8,7 +8,7 @@ the gateway's address.
 
 import asyncio
 from contextlib import suppress
-from typing import Final, Self
+from typing import Final, Self, override
 
 from ..reasons import EndReason
 from .connect import ConnectError, Streams, connect
@@ -16,7 +16,7 @@ from .destinations import Destinations, Origin
 from .http_answer import MAX_HEAD
 from .login import Challenge, Login
 from .loopback import Listener, is_ours
-from .source import Source, Trouble
+from .source import Source, StandIn, Trouble
 
 LOGIN_ATTEMPTS: Final = 3
 """Requests for one thing: to learn of a challenge, to answer it, and a newer one."""
@@ -26,7 +26,7 @@ class GatewayError(Exception):
     """FFmpeg gets no answer of the camera's; `Gateway.trouble` has the reason."""
 
 
-class Gateway:
+class Gateway(StandIn):
     """Listens for one FFmpeg, for as long as it is open."""
 
     def __init__(self, source: Source) -> None:
@@ -58,6 +58,7 @@ class Gateway:
         gateway.url = f"{scheme}://{gateway._listener.address}"
         return gateway
 
+    @override
     async def close(self) -> None:
         """Stop listening; no connection is left, to FFmpeg or to the camera."""
         await self._listener.close()
@@ -105,7 +106,7 @@ class Gateway:
         try:
             streams = await connect(origin)
         except ConnectError as err:
-            raise self._failure(err.reason, err.detail) from err
+            raise self.failure(err.reason, err.detail) from err
         if origin.host == self._origin.host:
             peer = streams[1].get_extra_info("peername")
             self._destinations.note_address(peer[0])
@@ -119,9 +120,9 @@ class Gateway:
 
         """
         if not self._destinations.allow(origin):
-            raise self._failure(EndReason.REDIRECTED, origin.authority)
+            raise self.failure(EndReason.REDIRECTED, origin.authority)
 
-    def _failure(self, reason: EndReason, detail: str) -> GatewayError:
+    def failure(self, reason: EndReason, detail: str) -> GatewayError:
         """Note why the camera's media cannot be had; return an error to raise."""
         self.trouble = Trouble(reason, detail)
         return GatewayError(reason)

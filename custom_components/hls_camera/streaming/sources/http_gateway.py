@@ -63,8 +63,8 @@ class HttpGateway(Gateway):
     """FFmpeg's proxy."""
 
     @property
+    @override
     def proxy(self) -> str:
-        """Its address, as FFmpeg takes it."""
         return self.url.removesuffix(urlsplit(self.url).path)
 
     _with_tls: frozenset[tuple[str, int]] = frozenset()
@@ -133,7 +133,7 @@ class HttpGateway(Gateway):
         origin = Origin.of(parts)
         if origin is None or origin.scheme not in _WEB:
             place = origin.authority if origin else "..."
-            raise self._failure(EndReason.REDIRECTED, f"{parts.scheme}://{place}")
+            raise self.failure(EndReason.REDIRECTED, f"{parts.scheme}://{place}")
         self._hold_to_allowed(origin)
         self._note_tls(origin)
         plain = parts._replace(
@@ -184,7 +184,7 @@ class HttpGateway(Gateway):
         except (OSError, asyncio.IncompleteReadError) as err:
             streams[1].close()
             detail = "The camera closed the connection"
-            raise self._failure(EndReason.DISCONNECTED, detail) from err
+            raise self.failure(EndReason.DISCONNECTED, detail) from err
         except BaseException:
             streams[1].close()
             raise
@@ -223,7 +223,7 @@ class HttpGateway(Gateway):
             kind = media_type.media_type(first, told)
             if kind == media_type.HTML or kind.startswith("image/"):
                 reason = _NO_STREAM[kind.partition("/")[0]]
-                raise self._failure(reason, kind)
+                raise self.failure(reason, kind)
         self.trouble = None
         headers.append(("Content-Type", kind))
         if kind == media_type.HLS:

@@ -104,6 +104,22 @@ def _quoted(value: str) -> str:
     return '"' + re.sub(r'(["\\])', r"\\\1", value) + '"'
 
 
+def ffmpeg_can_answer(headers: Iterable[str]) -> bool:
+    """Whether FFmpeg can answer WWW-Authenticate headers: it takes the last Digest.
+
+    It knows MD5 alone, no integrity protection, and no list in one header.
+    """
+    offered = [parse_challenges([header]) for header in headers]
+    if any(len(challenges) != 1 for challenges in offered):
+        return False
+    digests = [each for (each,) in offered if each.scheme == "digest"]
+    if not digests:
+        return any(each.scheme == "basic" for (each,) in offered)
+    asked = digests[-1].parameters
+    qop = [each.strip() for each in asked.get("qop", "auth").split(",")]
+    return asked.get("algorithm", "MD5") in {"MD5", "MD5-sess"} and "auth" in qop
+
+
 class Login:
     """The credentials of one camera, and the challenge that they are to answer."""
 

@@ -16,17 +16,14 @@ from itertools import batched
 from typing import Final, Self, override
 
 from .loopback import Listener, is_ours
-from .source import Source
+from .source import Source, StandIn
 
 _MAX_REQUEST: Final = 8192
 """Bytes; FFmpeg's requests have some hundred."""
 
 
-class Referral:
+class Referral(StandIn):
     """Refers FFmpeg to a source, for as long as it is open."""
-
-    proxy = None
-    trouble = None
 
     def __init__(self, listener: Listener, url: str) -> None:
         """Use `open()` instead."""
@@ -51,6 +48,7 @@ class Referral:
         listener = await Listener.open(lambda path: _Referrer(path, answer))
         return cls(listener, f"{scheme}://{listener.address}")
 
+    @override
     async def close(self) -> None:
         """Stop listening; no connection is left."""
         await self._listener.close()

@@ -1,9 +1,10 @@
 """The address of a camera's stream, validated once."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, NamedTuple, Protocol, Self
+from typing import Final, NamedTuple, Self
 from unicodedata import category
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
@@ -65,19 +66,19 @@ class Trouble(NamedTuple):
     detail: str
 
 
-class StandIn(Protocol):
+class StandIn(ABC):
     """What FFmpeg is told to open instead of a source's own address."""
 
     url: str
+    trouble: Trouble | None = None
+    """Why the source cannot be read, where that is known."""
 
     @property
     def proxy(self) -> str | None:
         """What FFmpeg is to ask for web addresses."""
+        return None
 
-    @property
-    def trouble(self) -> Trouble | None:
-        """Why the source cannot be read, where it knows."""
-
+    @abstractmethod
     async def close(self) -> None:
         """Let go of it; FFmpeg is gone."""
 
@@ -95,6 +96,8 @@ class Source:
     transport: Transport = Transport.AUTOMATIC
     allowed_hosts: frozenset[str] = frozenset()
     """Hosts beside its own that the camera may lead to, with a port or with all."""
+    is_spoken_for: bool = False
+    """Whether a gateway speaks RTSP to the camera: it knows more logins than FFmpeg."""
     has_secret_path: bool = False
     """Whether who knows the path, or the query, is let in: nobody is asked who he is."""
     open_relay: Callable[[], Awaitable[StandIn]] | None = None

@@ -67,6 +67,8 @@ class SourceInfo:
     """What carries the tracks, such as "rtsp"."""
     refuses_sound: bool = False
     """The camera describes more than its picture, but does not hand it out."""
+    needs_gateway: bool = False
+    """FFmpeg cannot log in to the camera, or is led elsewhere: we speak RTSP for it."""
 
     @property
     def is_untimed(self) -> bool:
@@ -91,17 +93,18 @@ class SourceInfo:
         kept_audio = data.get("audio")
         audio = restored(AudioInfo, kept_audio) if kept_audio else None
         container = data.get("container")
-        refuses_sound = data.get("refuses_sound", False)
+        flags = {name: data.get(name, False) for name in _FLAGS}
         if (
             video is None
             or (kept_audio and audio is None)
             or not isinstance(container, str | None)
-            or not isinstance(refuses_sound, bool)
+            or not all(isinstance(flag, bool) for flag in flags.values())
         ):
             return None
-        return cls(
-            video=video, audio=audio, container=container, refuses_sound=refuses_sound
-        )
+        return cls(video=video, audio=audio, container=container, **flags)
+
+
+_FLAGS: Final = ("refuses_sound", "needs_gateway")
 
 
 def restored[T](cls: type[T], kept: object) -> T | None:
