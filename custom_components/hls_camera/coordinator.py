@@ -337,7 +337,12 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         """Tell automations and the log."""
         async_fire_event(self.hass, self.config_entry, event)
         if event.type is EventType.FAILED:
-            LOGGER.info("%s is unavailable: %s", self.name, event.reason)
+            LOGGER.info(
+                "%s is unavailable: %s %s",
+                self.name,
+                event.reason,
+                self.session.detail,
+            )
         elif event.type is EventType.RECOVERED:
             LOGGER.info("%s is back after %.0f s", self.name, event.outage)
 

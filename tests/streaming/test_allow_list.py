@@ -16,7 +16,10 @@ import pytest
 from aiohttp import web
 
 from custom_components.hls_camera.streaming.errors import SourceError
-from custom_components.hls_camera.streaming.ffmpeg.process import FfmpegProcess
+from custom_components.hls_camera.streaming.ffmpeg.process import (
+    FfmpegProcess,
+    ProcessListener,
+)
 from custom_components.hls_camera.streaming.ingest.command import build_command
 from custom_components.hls_camera.streaming.ingest.probe import probe
 from custom_components.hls_camera.streaming.sources.source import Source
@@ -80,7 +83,7 @@ async def is_streamed(ffmpeg: str, url: str) -> bool:
     source = Source.parse(url)
     process = await FfmpegProcess.spawn(
         build_command(ffmpeg, run_spec(source, _PLAN)),
-        on_output=output.extend,
+        ProcessListener(on_output=output.extend),
         source=source,
     )
     try:

@@ -1433,6 +1433,40 @@ class TestWhatItTells:
         assert calls == [SessionState.IDLE]
         assert session.reason is EndReason.SHUTDOWN
 
+    async def test_each_step_is_in_the_debug_log(
+        self,
+        ffmpeg: str,
+        caplog: pytest.LogCaptureFixture,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(f"{CORE}.ingest.backoff._FIRST", 0.05)
+        caplog.set_level(logging.DEBUG, logger=LOGGER.name)
+        async with (
+            TestCamera(FEED) as camera,
+            session_of(ffmpeg, camera.url, source_info=None) as session,
+        ):
+            await session.start()
+            await session.window.wait_ready()
+            camera.refuse_connections()
+            camera.strike(faults.Reset())
+            await reach(session, SessionState.BACKOFF)
+            while session.reason is not EndReason.REFUSED:
+                await reach(session, SessionState.STARTING)
+                await reach(session, SessionState.BACKOFF)
+        log = [r.getMessage() for r in caplog.records if r.name == LOGGER.name]
+        for step in (
+            "State: stopped -> starting",
+            "The camera sends SourceInfo(",
+            "Reading rtsp://",
+            "Command: ",
+            "State: starting -> streaming",
+            "Run ended after ",
+            "Retrying in ",
+            "State: streaming -> backoff",
+            "FFmpeg: ",
+        ):
+            assert any(line.startswith(step) for line in log), step
+
     async def test_credentials_are_in_no_log_line(
         self,
         any_ffmpeg: str,

@@ -24,6 +24,7 @@ from custom_components.hls_camera.streaming.ffmpeg.guard import Leash
 from custom_components.hls_camera.streaming.ffmpeg.process import (
     LOG_LINES,
     FfmpegProcess,
+    ProcessListener,
 )
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.redact import REDACTED
@@ -43,7 +44,9 @@ async def spawn(
     on_progress: Callable[[dict[str, str]], None] | None = None,
 ) -> FfmpegProcess:
     return await FfmpegProcess.spawn(
-        command, on_output=on_output, source=source, on_progress=on_progress
+        command,
+        ProcessListener(on_output=on_output, on_progress=on_progress),
+        source=source,
     )
 
 

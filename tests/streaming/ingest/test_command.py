@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 
-from custom_components.hls_camera.streaming.ffmpeg.process import SOURCE, FfmpegProcess
+from custom_components.hls_camera.streaming.ffmpeg.process import (
+    SOURCE,
+    FfmpegProcess,
+    ProcessListener,
+)
 from custom_components.hls_camera.streaming.ingest.command import (
     build_command,
     input_arguments,
@@ -185,7 +189,9 @@ class TestCommand:
         made = command(plan(video, audio), "rtsp://127.0.0.1:9/live", any_ffmpeg)
         source = Source.parse("rtsp://127.0.0.1:9/live")
         process = await FfmpegProcess.spawn(
-            made.split(" "), on_output=lambda _data: None, source=source
+            made.split(" "),
+            ProcessListener(on_output=lambda _data: None),
+            source=source,
         )
         assert await process.wait() > 0
         assert "refused" in "".join(process.log)

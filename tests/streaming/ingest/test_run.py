@@ -77,7 +77,7 @@ class Life:
         )
         self.run = Run(
             spec,
-            LocalProducer(ffmpeg),
+            LocalProducer(ffmpeg, LOGGER),
             LiveStream(self.window, Demand(time.monotonic), logger=LOGGER),
             meter=self.meter,
             logger=LOGGER,

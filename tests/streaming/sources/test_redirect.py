@@ -15,7 +15,10 @@ import pytest
 from aiohttp import web
 
 from custom_components.hls_camera.streaming.errors import FfmpegMissingError
-from custom_components.hls_camera.streaming.ffmpeg.process import FfmpegProcess
+from custom_components.hls_camera.streaming.ffmpeg.process import (
+    FfmpegProcess,
+    ProcessListener,
+)
 from custom_components.hls_camera.streaming.ingest.command import build_command
 from custom_components.hls_camera.streaming.ingest.probe import probe
 from custom_components.hls_camera.streaming.sources import loopback
@@ -60,7 +63,7 @@ async def running(
 
     process = await FfmpegProcess.spawn(
         build_command(ffmpeg, run_spec(source, PLAN, **more)),
-        on_output=take,
+        ProcessListener(on_output=take),
         source=source,
     )
     try:
@@ -237,7 +240,7 @@ class TestFfmpeg:
             command[command.index("-loglevel") + 1] = loglevel
             process = await FfmpegProcess.spawn(
                 ["timeout", "-k", "1", "0.8", *command] if status == 200 else command,
-                on_output=lambda _: None,
+                ProcessListener(on_output=lambda _: None),
                 source=source,
             )
             await process.wait()
@@ -275,7 +278,7 @@ class TestFfmpeg:
             with pytest.raises(FfmpegMissingError):
                 await FfmpegProcess.spawn(
                     build_command("/nowhere/ffmpeg", run_spec(source, PLAN)),
-                    on_output=lambda _: None,
+                    ProcessListener(on_output=lambda _: None),
                     source=source,
                 )
 
@@ -285,7 +288,7 @@ class TestFfmpeg:
         starting = asyncio.create_task(
             FfmpegProcess.spawn(
                 build_command(ffmpeg, run_spec(source, PLAN)),
-                on_output=lambda _: None,
+                ProcessListener(on_output=lambda _: None),
                 source=source,
             )
         )

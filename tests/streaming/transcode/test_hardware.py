@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,10 @@ from custom_components.hls_camera.streaming.errors import (
     FfmpegMissingError,
 )
 from custom_components.hls_camera.streaming.ffmpeg import process as ffmpeg_module
-from custom_components.hls_camera.streaming.ffmpeg.process import FfmpegProcess
+from custom_components.hls_camera.streaming.ffmpeg.process import (
+    FfmpegProcess,
+    ProcessListener,
+)
 from custom_components.hls_camera.streaming.transcode import hardware as module
 from custom_components.hls_camera.streaming.transcode.encoder_arguments import (
     needs_device,
@@ -84,9 +88,11 @@ class TestWithoutHardware:
         spawned: list[str] = []
         spawn = FfmpegProcess.spawn
 
-        async def count(command: list[str], **options: object) -> object:
+        async def count(
+            command: list[str], listener: ProcessListener, **options: Any
+        ) -> FfmpegProcess:
             spawned.append(command[-1])
-            return await spawn(command, **options)  # type: ignore[arg-type]
+            return await spawn(command, listener, **options)
 
         monkeypatch.setattr(FfmpegProcess, "spawn", count)
         found = await working_encoders(any_ffmpeg, dev=dev, platform="linux")

@@ -149,7 +149,7 @@ class StreamSession:
         self._tried: Source | None = None
         """What the latest run was to read."""
         self._ffmpeg = ffmpeg
-        self._producer = LocalProducer(ffmpeg)
+        self._producer = LocalProducer(ffmpeg, logger)
         self._logger = logger
         self._admit = admit
         self._meter = Meter(time.monotonic)
@@ -495,6 +495,7 @@ class StreamSession:
     ) -> None:
         """Change the state, then tell; an event comes when everybody knows the state."""
         if (state, reason) != (self.state, self.reason):
+            self._logger.debug("State: %s -> %s (%s)", self.state, state, reason)
             self.state = state
             self.reason = reason
             self._notify()
@@ -557,6 +558,9 @@ class StreamSession:
             await asyncio.sleep(RETRY_PAUSE)
             return True
         self.detail = end.detail
+        self._logger.debug(
+            "Run ended after %.1f s: %s (%s)", end.uptime, end.reason, end.detail
+        )
         self._meter.pause()
         event = self._chronicle.run_failed(end.reason, end.uptime)
         next_try = self._recovery.after(end, encoder=self._encoder, source=self._tried)
@@ -569,6 +573,7 @@ class StreamSession:
         if end.reason is EndReason.NO_KEYFRAME:
             self._note_rare_keyframes()
         self._showed_life.clear()
+        self._logger.debug("Retrying in %.1f s", next_try.delay)
         self._set_state(SessionState.BACKOFF, end.reason, event)
         await self._wait_for(next_try)
         self._restarts += 1
@@ -626,6 +631,7 @@ class StreamSession:
     async def _run_ffmpeg(
         self, source: Source, plan: Plan, converting: Encoding | None
     ) -> End:
+        self._logger.debug("Reading %s by this plan: %s", source, plan)
         self._run = Run(
             self._run_spec(source, plan, converting),
             self._producer,
@@ -727,6 +733,7 @@ class StreamSession:
         is_news = info != self.source_info
         self.source_info = info
         self.plan = self._make_plan()
+        self._logger.debug("The camera sends %s", info)
         if is_news:
             self.window.expect_target_duration(self._expected_target_duration())
             self._notify()

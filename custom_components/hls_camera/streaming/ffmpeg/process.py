@@ -9,6 +9,7 @@ from asyncio.subprocess import DEVNULL, PIPE
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import Final, NamedTuple, Self, override
 
 from ..errors import FfmpegError, FfmpegMissingError, ShortageError
@@ -59,6 +60,22 @@ _SCRIPT: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessListener:
+    """The callbacks of a process."""
+
+    on_output: Callable[[bytes], None]
+    """Called with each piece of its standard output."""
+    on_progress: Callable[[dict[str, str]], None] | None = None
+    """Called with each of FFmpeg's progress reports."""
+    on_log_line: Callable[[str], None] | None = None
+    """Called with each line of its log, without credentials."""
+    on_undecodable: Callable[[], None] | None = None
+    """Called for each picture that cannot be decoded here."""
+    is_watched: Callable[[], bool] | None = None
+    """Whether anybody waits for the output; otherwise it is read a few times a second."""
+
+
 class FfmpegProcess(asyncio.SubprocessProtocol):
     """A running FFmpeg: output goes to a callback, its log to a bounded ring.
 
@@ -67,22 +84,13 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
     """
 
     def __init__(
-        self,
-        on_output: Callable[[bytes], None],
-        *,
-        source: Source | None,
-        on_progress: Callable[[dict[str, str]], None] | None,
-        is_awaited: Callable[[], bool] | None,
-        on_doom: Callable[[], None] | None,
-        stdin: bytes | None,
+        self, listener: ProcessListener, *, source: Source | None, stdin: bytes | None
     ) -> None:
         """Use `spawn()` instead."""
-        self._on_output = on_output
-        self._on_doom = on_doom
+        self._listener = listener
         self._stdin = stdin
-        self._is_awaited = is_awaited
         self._pipe: GatheringPipe | None = None
-        self._progress = _ProgressReader(on_progress)
+        self._progress = _ProgressReader(listener.on_progress)
         self._source = source
         self._redactor = source.redactor if source else Redactor()
         self._stand_in: StandIn | None = None
@@ -99,34 +107,22 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
     async def spawn(
         cls,
         command: Sequence[str],
+        listener: ProcessListener,
         *,
-        on_output: Callable[[bytes], None],
         source: Source | None = None,
-        on_progress: Callable[[dict[str, str]], None] | None = None,
-        is_awaited: Callable[[], bool] | None = None,
-        on_doom: Callable[[], None] | None = None,
         stdin: bytes | None = None,
     ) -> Self:
         """Start FFmpeg in a process group of its own.
 
-        `source` is what SOURCE stands for in the command. While `is_awaited` says that
-        nobody waits for the output, it is taken a few times a second only. `on_doom` is
-        called with each line of the log that says that a picture cannot be decoded here. `stdin` is
-        written to its standard input, which is empty without it.
+        `source` replaces SOURCE in the command. `stdin` is written to its standard
+        input, which is empty without it.
 
         Raises:
             FfmpegMissingError: there is no such executable.
             FfmpegError: the system cannot start it.
 
         """
-        process = cls(
-            on_output,
-            source=source,
-            on_progress=on_progress,
-            is_awaited=is_awaited,
-            on_doom=on_doom,
-            stdin=stdin,
-        )
+        process = cls(listener, source=source, stdin=stdin)
         try:
             async with AsyncExitStack() as failed:
                 failed.push_async_callback(process._release)
@@ -340,8 +336,9 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         assert isinstance(transport, asyncio.SubprocessTransport)
         self._transport = transport
         output = transport.get_pipe_transport(1)
-        if self._is_awaited is not None and isinstance(output, asyncio.ReadTransport):
-            self._pipe = GatheringPipe(output, self._is_awaited)
+        is_watched = self._listener.is_watched
+        if is_watched is not None and isinstance(output, asyncio.ReadTransport):
+            self._pipe = GatheringPipe(output, is_watched)
         given = transport.get_pipe_transport(0)
         if self._stdin is not None and isinstance(given, asyncio.WriteTransport):
             given.write(self._stdin)
@@ -351,16 +348,22 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
     def pipe_data_received(self, fd: int, data: bytes | str) -> None:
         assert isinstance(data, bytes)
         if fd == 1:
-            self._on_output(data)
+            self._listener.on_output(data)
             if self._pipe is not None:
                 self._pipe.took(len(data))
             return
         for line in self._log_lines.feed(data):
             if text := line.decode("utf-8", "replace").strip():
-                self._said.append(text)
-                self._log.append(self._fit_to_be_shown(text))
-                if self._on_doom is not None and dooms(text):
-                    self._on_doom()
+                self._take_log_line(text)
+
+    def _take_log_line(self, text: str) -> None:
+        shown = self._fit_to_be_shown(text)
+        self._said.append(text)
+        self._log.append(shown)
+        if self._listener.on_log_line is not None:
+            self._listener.on_log_line(shown)
+        if self._listener.on_undecodable is not None and dooms(text):
+            self._listener.on_undecodable()
 
     def _fit_to_be_shown(self, text: str) -> str:
         """Return a line as if FFmpeg had been told the address, without credentials."""
@@ -419,7 +422,8 @@ async def capture(
         elif not too_much.done():
             too_much.set_result(None)
 
-    process = await FfmpegProcess.spawn(command, on_output=take, stdin=stdin)
+    listener = ProcessListener(on_output=take)
+    process = await FfmpegProcess.spawn(command, listener, stdin=stdin)
     exited = asyncio.create_task(process.wait())
     try:
         await asyncio.wait(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ..errors import SourceError
-from ..ffmpeg.process import FfmpegProcess
+from ..ffmpeg.process import FfmpegProcess, ProcessListener
 from ..reasons import EndReason
 from ..sources.source import Source
 from ..sources.source_info import SourceInfo
@@ -117,7 +117,8 @@ async def _look(
     command += ["-max_interleave_delta", "1", "-flush_packets", "1"]
     command += ["-f", "framecrc", "pipe:1"]
     may_be_slow = source.is_rtsp and not manner.is_slow and timeout > _PATIENCE
-    process = await FfmpegProcess.spawn(command, on_output=packets.feed, source=source)
+    listener = ProcessListener(on_output=packets.feed)
+    process = await FfmpegProcess.spawn(command, listener, source=source)
     exited = asyncio.create_task(process.wait())
     known = asyncio.create_task(packets.known.wait())
     ends = {exited, known}

@@ -1,27 +1,13 @@
 """Producers: what runs FFmpeg for a run, on this machine or elsewhere."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import logging
+import shlex
 from typing import Protocol
 
-from ..ffmpeg.process import STOP_GRACE, FfmpegProcess
+from ..ffmpeg.process import STOP_GRACE, FfmpegProcess, ProcessListener
 from ..reasons import EndReason
 from .command import build_command
 from .run_spec import RunSpec
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunListener:
-    """What a run is told by the process that serves it."""
-
-    on_output: Callable[[bytes], None]
-    """Called with each piece of fragmented MP4."""
-    on_progress: Callable[[dict[str, str]], None]
-    """Called with each of FFmpeg's progress reports."""
-    on_undecodable: Callable[[], None]
-    """Called for each picture that cannot be decoded."""
-    is_watched: Callable[[], bool]
-    """Whether anybody waits for the output; otherwise it may come a few times a second."""
 
 
 class MediaProcess(Protocol):
@@ -68,7 +54,7 @@ class MediaProcess(Protocol):
 class Producer(Protocol):
     """Launches the process of a run."""
 
-    async def launch(self, spec: RunSpec, listener: RunListener) -> MediaProcess:
+    async def launch(self, spec: RunSpec, listener: ProcessListener) -> MediaProcess:
         """Start to produce the media of a run.
 
         Raises:
@@ -80,17 +66,14 @@ class Producer(Protocol):
 class LocalProducer:
     """Runs FFmpeg on this machine."""
 
-    def __init__(self, ffmpeg: str) -> None:
+    def __init__(self, ffmpeg: str, logger: logging.Logger) -> None:
         """Use the FFmpeg executable of that name or path."""
         self._ffmpeg = ffmpeg
+        self._logger = logger
 
-    async def launch(self, spec: RunSpec, listener: RunListener) -> MediaProcess:
+    async def launch(self, spec: RunSpec, listener: ProcessListener) -> MediaProcess:
         """Start FFmpeg; raises as `FfmpegProcess.spawn()` does."""
-        return await FfmpegProcess.spawn(
-            build_command(self._ffmpeg, spec),
-            source=spec.input.source,
-            on_output=listener.on_output,
-            on_progress=listener.on_progress,
-            on_doom=listener.on_undecodable,
-            is_awaited=listener.is_watched,
-        )
+        command = build_command(self._ffmpeg, spec)
+        # The source's address is not in it: a placeholder is.
+        self._logger.debug("Command: %s", shlex.join(command))
+        return await FfmpegProcess.spawn(command, listener, source=spec.input.source)

@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from ..errors import MalformedBoxError, MediaError, SourceChangedError, TimelineError
-from ..ffmpeg.process import KILL_LIMIT, STOP_GRACE
+from ..ffmpeg.process import KILL_LIMIT, STOP_GRACE, ProcessListener
 from ..live.packager import Packager
 from ..live.stream import LiveStream
 from ..media.boxes import Box, BoxReader
 from ..media.fmp4 import InitSection, read_fragment
 from ..reasons import EndReason
-from .producer import MediaProcess, Producer, RunListener
+from .producer import MediaProcess, Producer
 from .run_spec import RunSpec
 from .stats import Meter
 from .watchdog import Watchdog
@@ -163,9 +163,10 @@ class Run:
             FfmpegError: FFmpeg cannot be started.
 
         """
-        listener = RunListener(
+        listener = ProcessListener(
             on_output=self._take_output,
             on_progress=self._take_progress,
+            on_log_line=self._log_line,
             on_undecodable=self._note_undecodable,
             is_watched=self._is_watched,
         )
@@ -251,6 +252,9 @@ class Run:
         ):
             reason = self._process.reason
             self._ended.set_result(self._end(reason or EndReason.BAD_MEDIA))
+
+    def _log_line(self, line: str) -> None:
+        self._logger.debug("FFmpeg: %s", line)
 
     def _take_progress(self, report: dict[str, str]) -> None:
         with contextlib.suppress(ValueError):
