@@ -12,11 +12,13 @@ import math
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
+
+from aiohttp import ClientError
 
 from tests.demo.api import AddedCamera, Api, CameraSettings
 from tests.demo.camera_program import camera_program
@@ -25,7 +27,7 @@ from tests.demo.home_assistant import HomeAssistant, free_port, home_assistant
 
 from .camera_page import NOTHING, CameraPage, Player
 from .card import card
-from .drivers import BROWSERS, PageTimeoutError
+from .drivers import BROWSERS, PageTimeoutError, ScriptError
 from .link import Link
 from .table_page import Cells, Column, Row, read_table, write_table
 
@@ -131,9 +133,14 @@ class Watch:
         cells[then] = await self.behind()
         return cells
 
+    async def play_afresh(self) -> None:
+        """Open it again, so that one interruption does not count for the next."""
+        await self.page.show(NOTHING)
+        await self.page.show(self.kind.view)
+        await asyncio.sleep(_BEFORE)
+
     async def paused(self, column: Column, seconds: float) -> Cells:
         """Measure what follows after the browser has paused the player."""
-        await self._play()
         await self.page.pause(self.kind.player)
         await asyncio.sleep(seconds)
         await self.page.resume(self.kind.player)
@@ -141,7 +148,6 @@ class Watch:
 
     async def hidden(self, column: Column, seconds: float) -> Cells:
         """Measure what follows after another tab."""
-        await self._play()
         await self.page.page.hide()
         await asyncio.sleep(seconds)
         await self.page.page.show()
@@ -149,7 +155,6 @@ class Watch:
 
     async def cut_off(self, column: Column, seconds: float) -> Cells:
         """Measure what follows after the network was gone."""
-        await self._play()
         self.link.cut()
         await asyncio.sleep(seconds)
         self.link.mend()
@@ -166,12 +171,6 @@ class Watch:
             )
         except PageTimeoutError:
             return math.inf
-
-    async def _play(self) -> None:
-        """Begin afresh, so that one interruption does not count for the next."""
-        await self.page.show(NOTHING)
-        await self.page.show(self.kind.view)
-        await asyncio.sleep(_BEFORE)
 
     async def _afterwards(self, column: Column) -> Cells:
         await asyncio.sleep(_AFTERWARDS)
@@ -192,7 +191,9 @@ async def _brief(bench: Bench, browser: str, kind: Kind) -> Measured:
     async with bench.watch(browser, kind) as watch:
         cells = await watch.opened(Column.FIRST, Column.COLD)
         cells |= await watch.opened(None, Column.WARM)
+        # It plays since it was opened, and nothing has interrupted it.
         cells |= await watch.paused(Column.PAUSED_BRIEFLY, 6)
+        await watch.play_afresh()
         cells |= await watch.cut_off(Column.CUT, 10)
         return Measured(watch.page.page.version, cells)
 
@@ -201,7 +202,9 @@ async def _long(bench: Bench, browser: str, kind: Kind, delay: float) -> Measure
     """Measure what takes minutes."""
     await asyncio.sleep(delay)
     async with bench.watch(browser, kind) as watch:
+        await watch.play_afresh()
         cells = await watch.paused(Column.PAUSED, 60)
+        await watch.play_afresh()
         cells |= await watch.hidden(Column.HIDDEN, 60)
         return Measured(watch.page.page.version, cells)
 
@@ -209,19 +212,29 @@ async def _long(bench: Bench, browser: str, kind: Kind, delay: float) -> Measure
 async def _measure(
     report: Path, browsers: Sequence[str], kinds: Sequence[Kind]
 ) -> None:
-    """Measure, and write what is known after each kind: the whole takes its time."""
+    """Measure, and write what is known after each step: the whole takes its time."""
+    missing: list[str] = []
+
+    async def keep(
+        browser: str, kind: Kind, step: Coroutine[Any, Any, Measured]
+    ) -> None:
+        try:
+            measured = await step
+        except (PageTimeoutError, ScriptError, ClientError, OSError) as err:
+            missing.append(f"{browser}, {kind.row}: {err}")
+        else:
+            _keep(report, browser, kind, measured)
+
     async with Bench.start() as bench:
         for kind in kinds:
             for browser in browsers:
-                _keep(report, browser, kind, await _brief(bench, browser, kind))
-            long = await asyncio.gather(
-                *(
-                    _long(bench, browser, kind, _STAGGER * place)
-                    for place, browser in enumerate(browsers)
-                )
-            )
-            for browser, measured in zip(browsers, long, strict=True):
-                _keep(report, browser, kind, measured)
+                await keep(browser, kind, _brief(bench, browser, kind))
+            async with asyncio.TaskGroup() as tasks:
+                for place, browser in enumerate(browsers):
+                    long = _long(bench, browser, kind, _STAGGER * place)
+                    tasks.create_task(keep(browser, kind, long))
+    if missing:
+        sys.exit("\n".join(("Not measured:", *missing)))
 
 
 def _keep(report: Path, browser: str, kind: Kind, measured: Measured) -> None:
