@@ -18,6 +18,8 @@ import { Standstill } from "./standstill.js";
 const STALL = 0.5;
 /** Seconds after which it begins, though more than it has waits to be appended. */
 const PATIENCE = 1.0;
+/** Seconds that it may be late when it goes on after a pause. */
+const LATE = 0.1;
 /** How far media time may run back before it is another timeline. */
 const RESTART = 1.0;
 /** What a stream does on its way to a picture. */
@@ -167,6 +169,7 @@ export class Live {
       this.#isDry = false;
       this.#tell("playing");
     });
+    on("play", () => this.#leavePause());
     on("waiting", () => this.#waits());
     on("error", () =>
       this.#broken.abort(new PlaybackError("media_error", { cause: video.error })),
@@ -264,6 +267,13 @@ export class Live {
   #resume() {
     this.#steer();
     if (!document.hidden && this.element.paused) void play(this.element);
+  }
+
+  /** Be live at once: nobody saw what came meanwhile. */
+  #leavePause() {
+    const [start, end] = this.#newest;
+    const late = end - this.element.currentTime - this.#pace.start;
+    if (this.#hasBegun && late > LATE) this.#jump(start, end);
   }
 
   #waits() {

@@ -14,12 +14,18 @@ const FORGET = 0.001;
 const JUMP = 1.0;
 /** Over which time the least counts: sound comes in larger pieces than the picture. */
 const SPAN = 1.0;
-/** How far from the aim nothing is done. */
-const SLACK = 0.02;
-/** Change of speed per second that it is too late. */
-const GAIN = 0.8;
-const FASTEST = 1.12;
-const SLOWEST = 0.95;
+/**
+ * How far from the aim it may be before it plays faster, or slower, until it is there. Each
+ * change of speed costs WebKitGTK some 0.05 seconds: there are two speeds, and few changes.
+ */
+const LATE = 0.06;
+const EARLY = 0.03;
+const FASTER = 1.1;
+const SLOWER = 0.95;
+/** Seconds that a correction has to last; where one did not, it may be later before the next. */
+const LASTING = 10.0;
+const LATER = 0.04;
+const LATEST = 0.18;
 
 /**
  * Keep a player close behind what comes: a little faster or a little slower, so that
@@ -27,6 +33,10 @@ const SLOWEST = 0.95;
  */
 export class Pace {
   #aim = LEAST;
+  #rate = 1;
+  #late = LATE;
+  /** When it was last back at the aim. */
+  #corrected = -Infinity;
   /** @type {{at: number, reserve: number}[]} */
   #reserves = [];
 
@@ -43,6 +53,7 @@ export class Pace {
    */
   begin(start, end) {
     this.#reserves = [];
+    this.#rate = 1;
     return Math.max(start, end - this.start);
   }
 
@@ -65,8 +76,18 @@ export class Pace {
     this.#reserves = this.#reserves.filter(({ at }) => at >= now - SPAN);
     const error = Math.min(...this.#reserves.map((each) => each.reserve)) - this.#aim;
     if (error > JUMP) return Infinity;
-    if (Math.abs(error) < SLACK) return 1;
-    const rate = Math.min(Math.max(1 + GAIN * error, SLOWEST), FASTEST);
-    return Math.round(100 * rate) / 100;
+    const isThere = this.#rate > 1 ? error <= 0 : error >= 0;
+    if (this.#rate !== 1 && isThere) {
+      this.#rate = 1;
+      this.#corrected = now;
+    }
+    if (this.#rate === 1 && error > this.#late) {
+      this.#rate = FASTER;
+      const hasLasted = now - this.#corrected >= LASTING;
+      this.#late = hasLasted ? LATE : Math.min(this.#late + LATER, LATEST);
+    } else if (this.#rate === 1 && error < -EARLY) {
+      this.#rate = SLOWER;
+    }
+    return this.#rate;
   }
 }
