@@ -1,13 +1,19 @@
 """Chromium without a window."""
 
+import json
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Final
 
 from playwright.async_api import Browser, async_playwright
 
 from tests import tools
+from tests.demo.leash import leashed, wait_for_line
+
+_START_SECONDS: Final = 30.0
 
 # Nothing but what a page asks for, and pictures without a click.
 _USUAL_FLAGS: Final = (
@@ -36,3 +42,17 @@ async def headless_chromium() -> AsyncIterator[Browser]:
         ) as browser,
     ):
         yield browser
+
+
+@contextmanager
+def shared_chromium(folder: Path) -> Iterator[str]:
+    """Run a Chromium for many; yield the address that Playwright connects to."""
+    options = folder / "options.json"
+    options.write_text(
+        json.dumps({"executablePath": str(tools.chromium()), "args": flags()}),
+        encoding="utf-8",
+    )
+    command = [sys.executable, "-m", "playwright", "launch-server"]
+    command += ["--browser", "chromium", "--config", str(options)]
+    with leashed(command, folder / "chromium.log") as program:
+        yield wait_for_line(program, "ws://", _START_SECONDS)

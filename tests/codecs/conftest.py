@@ -1,5 +1,5 @@
 """A real browser, as the tests of the player have it."""
 
-from tests.browser.conftest import chromium
+from tests.browser.conftest import chromium, chromium_address
 
-__all__ = ["chromium"]
+__all__ = ["chromium", "chromium_address"]
