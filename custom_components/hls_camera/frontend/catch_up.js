@@ -1,7 +1,7 @@
 // How a player of segments comes back to live: pure decisions, in seconds.
 
 /** How late it may be before it plays faster, and until when it does. */
-const LATE = 0.25;
+const LATE = 0.15;
 const ON_TIME = 0.05;
 /** Its speed then: browsers drop frames whenever the speed changes, so there is one. */
 const FASTER = 1.15;
