@@ -1,7 +1,6 @@
 """How close behind live the card's player stays: `pace.js`."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from .modules import evaluate
 
@@ -29,7 +28,7 @@ def test_keeps_its_pace_where_little_is_left_each_time() -> None:
 
 
 def test_takes_no_notice_of_a_little_more() -> None:
-    assert rates([STEADY + 0.04] * 20) == [1] * 20
+    assert rates([STEADY + 0.01] * 20) == [1] * 20
 
 
 def test_plays_faster_until_no_more_is_left_than_should_be() -> None:
@@ -43,12 +42,12 @@ def test_plays_slower_where_nearly_nothing_is_left() -> None:
     assert rates(left) == [0.95] * 13 + [1]
 
 
-def test_changes_its_speed_less_often_where_that_does_not_help() -> None:
-    """Where each change costs as much time as the speed gains."""
-    cycle = [STEADY + 0.07, 0.08] + [STEADY + 0.07] * 12
-    found = rates(cycle * 3)
-    changes = [after for before, after in pairwise(found) if after != before]
-    assert changes == [1, 1.1, 1]
+def test_changes_its_speed_seldom() -> None:
+    """Each change may cost as much time as it gains."""
+    left = [STEADY + 0.068, 0.08, *[STEADY + 0.068] * 100]
+    found = rates(left)
+    assert found[1] == 1
+    assert found.index(1.1, 1) == 84
 
 
 def test_the_least_of_the_last_second_counts() -> None:

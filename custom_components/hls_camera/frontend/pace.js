@@ -18,14 +18,13 @@ const SPAN = 1.0;
  * How far from the aim it may be before it plays faster, or slower, until it is there. Each
  * change of speed costs WebKitGTK some 0.05 seconds: there are two speeds, and few changes.
  */
-const LATE = 0.06;
+const LATE = 0.03;
 const EARLY = 0.03;
 const FASTER = 1.1;
 const SLOWER = 0.95;
-/** Seconds that a correction has to last; where one did not, it may be later before the next. */
-const LASTING = 10.0;
-const LATER = 0.04;
-const LATEST = 0.18;
+/** How late it may be right after a correction, and how that passes, per second. */
+const LATEST = 0.16;
+const PASSES = 0.01;
 
 /**
  * Keep a player close behind what comes: a little faster or a little slower, so that
@@ -34,7 +33,6 @@ const LATEST = 0.18;
 export class Pace {
   #aim = LEAST;
   #rate = 1;
-  #late = LATE;
   /** When it was last back at the aim. */
   #corrected = -Infinity;
   /** @type {{at: number, reserve: number}[]} */
@@ -81,10 +79,9 @@ export class Pace {
       this.#rate = 1;
       this.#corrected = now;
     }
-    if (this.#rate === 1 && error > this.#late) {
+    const late = Math.max(LATE, LATEST - PASSES * (now - this.#corrected));
+    if (this.#rate === 1 && error > late) {
       this.#rate = FASTER;
-      const hasLasted = now - this.#corrected >= LASTING;
-      this.#late = hasLasted ? LATE : Math.min(this.#late + LATER, LATEST);
     } else if (this.#rate === 1 && error < -EARLY) {
       this.#rate = SLOWER;
     }
