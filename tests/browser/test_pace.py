@@ -47,7 +47,7 @@ def test_changes_its_speed_seldom() -> None:
     left = [STEADY + 0.068, 0.08, *[STEADY + 0.068] * 100]
     found = rates(left)
     assert found[1] == 1
-    assert found.index(1.1, 1) == 84
+    assert found.index(1.1, 1) == 83
 
 
 def test_the_least_of_the_last_second_counts() -> None:
