@@ -1,16 +1,16 @@
 /** The view of one camera: its picture, its state, and its controls. */
 
-import { Attention } from "./attention.js";
 import { Camera } from "./camera.js";
 import { STYLE } from "./camera_view_style.js";
 import { Controls } from "./controls.js";
 import { Details } from "./details.js";
 import { element, setText } from "./dom.js";
 import { LastPicture } from "./last_picture.js";
-import { Message } from "./message.js";
 import { LivePlayer } from "./player.js";
+import { StatusOverlay } from "./status_overlay.js";
 import { MODE_TEXTS, reasonText, texts } from "./texts.js";
 import { canPlay, viewState } from "./view_state.js";
+import { VisibilityObserver } from "./visibility_observer.js";
 
 /**
  * @import { CardConfig } from "./config.js"
@@ -37,7 +37,7 @@ export class CameraView extends HTMLElement {
   #shown = null;
   /** Empty while nothing plays. @type {Partial<PlayerState>} */
   #playerState = {};
-  #isSeen = false;
+  #isVisible = false;
   #plays = false;
   #mayCommand = true;
   /** @type {number | undefined} */
@@ -52,7 +52,7 @@ export class CameraView extends HTMLElement {
     mjpeg: () => this.#camera.mjpeg(),
   });
   #last = new LastPicture(() => this.#player.element);
-  #message = new Message(() => this.#act());
+  #overlay = new StatusOverlay(() => this.#act());
   #details = new Details(this.#player, {
     restart: () => this.#camera.command("restart"),
     stop: () => this.#camera.command("stop"),
@@ -70,12 +70,12 @@ export class CameraView extends HTMLElement {
     this.#video,
     this.#last.canvas,
     element("div", { class: "label" }, element("span", { class: "dot" }), this.#name, this.#mode),
-    this.#message.element,
+    this.#overlay.element,
     this.#details.panel,
     this.#controls.element,
   );
-  #attention = new Attention(this, (isSeen) => {
-    this.#isSeen = isSeen;
+  #visibility = new VisibilityObserver(this, (isVisible) => {
+    this.#isVisible = isVisible;
     this.#update();
   });
   #resizes = new ResizeObserver(() => this.#choose());
@@ -87,7 +87,7 @@ export class CameraView extends HTMLElement {
     root.append(this.#view);
     this.#player.addEventListener("statechange", () => this.#take(this.#player.detail));
     this.#video.addEventListener("volumechange", () => this.#label());
-    this.#video.addEventListener("resize", () => this.#tellShape());
+    this.#video.addEventListener("resize", () => this.#reportShape());
     this.#view.addEventListener("pointerup", (event) => this.#wake(event));
     this.#view.addEventListener("dblclick", ({ target }) => {
       const isControl = target instanceof Element && target.closest("button, .details");
@@ -99,13 +99,13 @@ export class CameraView extends HTMLElement {
   }
 
   connectedCallback() {
-    this.#attention.connect();
+    this.#visibility.connect();
     this.#resizes.observe(this);
     document.addEventListener("fullscreenchange", this.#choose);
   }
 
   disconnectedCallback() {
-    this.#attention.disconnect();
+    this.#visibility.disconnect();
     this.#resizes.disconnect();
     document.removeEventListener("fullscreenchange", this.#choose);
   }
@@ -122,7 +122,7 @@ export class CameraView extends HTMLElement {
     this.#view.dataset.controls = config.controls;
     this.style.setProperty("--hls-camera-fit", config.fit);
     this.#choose();
-    this.#tellShape();
+    this.#reportShape();
     if (!this.#hass) return;
     this.#shown = new Camera(this.#hass, config.entity);
     this.#update();
@@ -166,14 +166,14 @@ export class CameraView extends HTMLElement {
     const hass = this.#hass;
     if (!hass || !this.#shown) return;
     // By the camera alone: a player that is released has no state.
-    this.#play(this.#isSeen && canPlay(viewState(this.#shown, {})));
+    this.#play(this.#isVisible && canPlay(viewState(this.#shown, {})));
     const state = this.#state;
     this.#view.dataset.kind = state.kind;
     this.#view.toggleAttribute("data-paused", !this.#plays);
     this.#view.setAttribute("aria-label", this.#title);
     setText(this.#name, this.#title);
     this.#showMode(hass, state);
-    this.#message.show(state, {
+    this.#overlay.show(state, {
       hass,
       entity: this.#config.entity,
       mayAct: this.#offersCommands || state.kind !== "stopped",
@@ -204,7 +204,7 @@ export class CameraView extends HTMLElement {
     if (this.#hass) this.#controls.label(texts(this.#hass), this.#details.isOpen);
   }
 
-  #tellShape() {
+  #reportShape() {
     const { videoWidth: width, videoHeight: height } = this.#video;
     if (!width || !height) return;
     /** @type {CustomEvent<Shape>} */
@@ -281,7 +281,7 @@ export class CameraView extends HTMLElement {
     );
   }
 
-  /** Perform the action that the message offers. */
+  /** Perform the action that the overlay offers. */
   async #act() {
     try {
       if (this.#state.kind === "stopped") await this.#camera.command("start");

@@ -1,30 +1,30 @@
 import { keepPlaying, play } from "./keep_playing.js";
 import { PlaybackError } from "./playback_error.js";
 
-/** @import { Quality, Source, Statistics, Tell, Way } from "./types.js" */
+/** @import { Quality, ReportState, Source, Statistics, Transport } from "./types.js" */
 
 const TYPE = "application/vnd.apple.mpegurl";
 
 /**
  * Plays with the browser's own player of HLS, such as Safari's.
  *
- * @implements {Way}
+ * @implements {Transport}
  */
 export class NativeHls {
   mode = /** @type {const} */ ("hls");
 
   #source;
-  #tell;
+  #report;
 
   /**
    * @param {HTMLVideoElement} video
    * @param {Source} source
-   * @param {Tell} tell
+   * @param {ReportState} report
    */
-  constructor(video, source, tell) {
+  constructor(video, source, report) {
     this.element = video;
     this.#source = source;
-    this.#tell = tell;
+    this.#report = report;
   }
 
   /** Return why this browser cannot play it, or null. */
@@ -48,9 +48,9 @@ export class NativeHls {
        */
       const on = (name, listener) => video.addEventListener(name, listener, { signal });
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-      on("playing", () => this.#tell("playing"));
+      on("playing", () => this.#report("playing"));
       on("waiting", () => {
-        if (video.currentTime > 0) this.#tell("stalled");
+        if (video.currentTime > 0) this.#report("stalled");
       });
       on("error", () => reject(new PlaybackError("media_error", { cause: video.error })));
       on("ended", () => reject(new PlaybackError("connection_lost")));

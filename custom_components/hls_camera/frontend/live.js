@@ -1,5 +1,6 @@
 import { seconds, ServerClock } from "./clock.js";
 import { follow } from "./feed.js";
+import { FrozenPlaybackDetector } from "./frozen_playback_detector.js";
 import { keepPlaying, play } from "./keep_playing.js";
 import { canAppend, LiveMedia } from "./live_media.js";
 import { Meter } from "./meter.js";
@@ -7,28 +8,30 @@ import { readTimes } from "./mp4.js";
 import { Pace } from "./pace.js";
 import { PlaybackError } from "./playback_error.js";
 import { anyOf } from "./signals.js";
-import { Standstill } from "./standstill.js";
 
 /**
  * @import { FeedStatus, Track } from "./feed.js"
- * @import { Bytes, Quality, Source, Statistics, Tell, Way } from "./types.js"
+ * @import { Bytes, Quality, ReportState, Source, Statistics, Transport } from "./types.js"
+ *
+ * @typedef {{name: "empty"} | {name: "ready", since: number} | {name: "playing"} | {name: "dry"}}
+ *   Phase without media; with media to start with; playing; out of media
  */
 
-/** Seconds without media after which the picture is said to stand. */
+/** Seconds without media after which the player reports a stall. */
 const STALL = 0.5;
-/** Seconds after which it begins, though more than it has waits to be appended. */
+/** Seconds after which playback starts, even if more media wait to be appended. */
 const PATIENCE = 1.0;
-/** Seconds that it may be late when it goes on after a pause. */
+/** Seconds by which playback may be late after a pause. */
 const LATE = 0.1;
-/** How far media time may run back before it is another timeline. */
+/** Seconds by which media time may run back within one timeline. */
 const RESTART = 1.0;
-/** What a stream does on its way to a picture. */
-const ON_ITS_WAY = new Set(["idle", "starting", "backoff"]);
+/** States of a stream before its first picture. */
+const STARTING = new Set(["idle", "starting", "backoff"]);
 
 /**
- * The live feed: each frame over a WebSocket the moment the server has it.
+ * Plays the live feed: each frame over a WebSocket, as soon as the server has it.
  *
- * @implements {Way}
+ * @implements {Transport}
  */
 export class Live {
   mode = /** @type {const} */ ("live");
@@ -36,38 +39,33 @@ export class Live {
   #clock = new ServerClock();
   #meter = new Meter();
   #pace = new Pace();
-  #standstill = new Standstill();
-  /** @type {Map<Track["kind"], number>} */
-  #timescales = new Map();
+  #frozen = new FrozenPlaybackDetector();
   /** @type {LiveMedia | null} */
   #media = null;
-  #hasBegun = false;
-  /** When there was something to begin with. @type {number | null} */
-  #readySince = null;
-  /** Whether it ran out of media. */
-  #isDry = false;
-  /** Where the media ended when it last looked. */
+  /** @type {Phase} */
+  #phase = { name: "empty" };
+  /** The run whose media come; `isPlaced` once its place on the timeline is known. */
+  #run = { timescale: NaN, isPlaced: true };
+  /** The end of the media at the last look. */
   #end = 0;
-  /** Whether the next frame that comes shows where a run is on the timeline. */
-  #isNewRun = false;
   /** @type {number | undefined} */
   #stall;
   #broken = new AbortController();
   #source;
-  #tell;
+  #report;
 
   /**
    * @param {HTMLVideoElement} video
    * @param {Source} source
-   * @param {Tell} tell
+   * @param {ReportState} report
    */
-  constructor(video, source, tell) {
+  constructor(video, source, report) {
     this.element = video;
     this.#source = source;
-    this.#tell = tell;
+    this.#report = report;
   }
 
-  /** Why this browser cannot, or null. */
+  /** Return why this browser cannot play it, or null. */
   static obstacle() {
     return canAppend ? null : "no_media_source";
   }
@@ -75,11 +73,11 @@ export class Live {
   /**
    * @param {Quality} quality
    * @param {AbortSignal} signal
-   * @throws {PlaybackError} always: it is live until something ends it
+   * @throws {PlaybackError} always, as soon as something ends it
    */
   async play(quality, signal) {
     this.#broken = new AbortController();
-    this.#standstill = new Standstill();
+    this.#frozen = new FrozenPlaybackDetector();
     const ended = anyOf(signal, this.#broken.signal);
     this.#media ??= this.#attach();
     this.#listen(ended);
@@ -88,7 +86,7 @@ export class Live {
       const { url, now } = await this.#source.live(quality);
       ended.throwIfAborted();
       this.#clock.set(asked, now);
-      this.#judge(await follow(url, this, ended));
+      this.#throwEnd(await follow(url, this, ended));
     } catch (error) {
       if (error instanceof PlaybackError && error.reason === "media_error") this.close();
       throw error;
@@ -97,7 +95,7 @@ export class Live {
     }
   }
 
-  /** Let go of the video element. */
+  /** Release the video element. */
   close() {
     this.#media?.close();
     this.#media = null;
@@ -115,13 +113,13 @@ export class Live {
     };
   }
 
-  // What comes over the feed
+  // FeedListener
 
   /** @param {Track[]} tracks */
   run(tracks) {
-    this.#timescales = new Map(tracks.map(({ kind, timescale }) => [kind, timescale]));
-    this.#isNewRun = true;
-    if (this.#media?.begin(tracks)) this.#beginAnew();
+    const picture = tracks.find(({ kind }) => kind === "video");
+    this.#run = { timescale: picture?.timescale ?? NaN, isPlaced: false };
+    if (this.#media?.begin(tracks)) this.#phase = { name: "empty" };
   }
 
   /**
@@ -136,19 +134,19 @@ export class Live {
 
   /** @param {FeedStatus} status */
   status({ state, reason }) {
-    if (this.#hasBegun && state === "backoff") this.#tell("reconnecting", reason);
-    if (!this.#hasBegun && ON_ITS_WAY.has(state)) this.#tell("connecting", reason);
+    if (this.#hasBegun && state === "backoff") this.#report("reconnecting", reason);
+    if (!this.#hasBegun && STARTING.has(state)) this.#report("connecting", reason);
   }
 
   // Inside
 
-  #beginAnew() {
-    this.#hasBegun = false;
-    this.#readySince = null;
+  /** Whether playback has started, with or without media at present. */
+  get #hasBegun() {
+    return this.#phase.name === "playing" || this.#phase.name === "dry";
   }
 
   #attach() {
-    this.#beginAnew();
+    this.#phase = { name: "empty" };
     return new LiveMedia(
       this.element,
       () => this.#steer(),
@@ -166,8 +164,8 @@ export class Live {
     const on = (name, listener) => video.addEventListener(name, listener, { signal });
     on("playing", () => {
       clearTimeout(this.#stall);
-      this.#isDry = false;
-      this.#tell("playing");
+      if (this.#phase.name === "dry") this.#phase = { name: "playing" };
+      this.#report("playing");
     });
     on("play", () => this.#leavePause());
     on("waiting", () => this.#waits());
@@ -177,70 +175,72 @@ export class Live {
     keepPlaying(video, () => this.#resume(), signal);
   }
 
-  /** @param {Uint8Array} bytes */
+  /**
+   * Note when a frame of the picture came.
+   * @param {Bytes} bytes
+   */
   #note(bytes) {
-    const timescale = this.#timescales.get("video") ?? NaN;
-    const { start, came } = readTimes(bytes, timescale);
+    const { start, came } = readTimes(bytes, this.#run.timescale);
     if (came === null || Number.isNaN(start)) return;
     this.#meter.frame(seconds());
-    this.#watch();
-    if (this.#isNewRun) {
-      this.#isNewRun = false;
+    this.#detectFrozen();
+    if (!this.#run.isPlaced) {
+      this.#run.isPlaced = true;
       this.#clock.reset();
       if (this.#hasBegun && start < this.element.currentTime - RESTART) {
         this.#media?.forgetAfter(start + RESTART / 2);
-        this.#beginAnew();
+        this.#phase = { name: "empty" };
       }
     }
     this.#clock.note(start, came);
   }
 
-  /** Begin anew where frames come and the picture stands, whatever the browser waits for. */
-  #watch() {
+  /** Restart if frames come but playback is frozen, whatever the browser waits for. */
+  #detectFrozen() {
     const { currentTime, paused } = this.element;
     const mayRest = document.hidden || (this.#hasBegun && paused);
-    if (this.#standstill.frame(mayRest ? NaN : currentTime, seconds())) {
+    if (this.#frozen.frame(mayRest ? NaN : currentTime, seconds())) {
       this.#broken.abort(new PlaybackError("media_error"));
     }
   }
 
-  /** Seconds of media that are there to be played. */
+  /** Seconds of media ahead of the position. */
   get #ahead() {
     const [start, end] = this.#newest;
     const { currentTime } = this.element;
     return currentTime < start ? 0 : Math.max(0, end - currentTime);
   }
 
-  /** Begin and end of the newest media. */
+  /** Start and end of the newest media. */
   get #newest() {
     const { buffered } = this.element;
     const last = buffered.length - 1;
     return last < 0 ? [0, 0] : [buffered.start(last), buffered.end(last)];
   }
 
-  /** Keep close behind what comes. */
+  /** Keep the position close to the end of the media. */
   #steer() {
     const video = this.element;
     if (video.buffered.length === 0) return;
     const [start, end] = this.#newest;
     if (!this.#hasBegun) {
-      this.#readySince ??= seconds();
-      const isPatient = seconds() - this.#readySince < PATIENCE;
+      const since = this.#phase.name === "ready" ? this.#phase.since : seconds();
+      this.#phase = { name: "ready", since };
+      const isPatient = seconds() - since < PATIENCE;
       if (isPatient && !this.#media?.isIdle) return;
-      this.#hasBegun = true;
       this.#jump(start, end);
       this.#resume();
       return;
     }
     if (video.currentTime < start) {
-      // A gap: the stream began anew, or this viewer was too slow.
+      // A gap: the stream restarted, or this viewer was too slow.
       if (video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA) this.#jump(start, end);
       return;
     }
     const reserve = this.#end - video.currentTime;
     this.#end = end;
-    if (this.#isDry) {
-      // A seek has Chromium forget how much more sound it wanted after a stall.
+    if (this.#phase.name === "dry") {
+      // After a stall Chromium waits for more sound; a seek resets that.
       if (end - video.currentTime > this.#pace.start) this.#jump(start, end);
       return;
     }
@@ -253,23 +253,25 @@ export class Live {
   }
 
   /**
-   * @param {number} start
-   * @param {number} end
+   * Play from close to the end of the media.
+   *
+   * @param {number} start of the media
+   * @param {number} end of the media
    */
   #jump(start, end) {
-    this.#isDry = false;
+    this.#phase = { name: "playing" };
     this.#end = end;
     this.element.currentTime = this.#pace.begin(start, end);
     this.element.playbackRate = 1;
   }
 
-  /** Play on. */
+  /** Play, if the page is visible. */
   #resume() {
     this.#steer();
     if (!document.hidden && this.element.paused) void play(this.element);
   }
 
-  /** Be live at once: nobody saw what came meanwhile. */
+  /** Jump to live after a pause. */
   #leavePause() {
     const [start, end] = this.#newest;
     const late = end - this.element.currentTime - this.#pace.start;
@@ -278,14 +280,17 @@ export class Live {
 
   #waits() {
     if (this.element.seeking || !this.#hasBegun) return;
-    this.#isDry = true;
+    this.#phase = { name: "dry" };
     this.#pace.stalled();
     clearTimeout(this.#stall);
-    this.#stall = setTimeout(() => this.#tell("stalled"), STALL * 1000);
+    this.#stall = setTimeout(() => this.#report("stalled"), STALL * 1000);
   }
 
-  /** @param {FeedStatus | null} last */
-  #judge(last) {
+  /**
+   * Throw the reason why the feed ended.
+   * @param {FeedStatus | null} last
+   */
+  #throwEnd(last) {
     switch (last?.state) {
       case "stopped":
         throw new PlaybackError("stopped", { next: "never" });

@@ -1,6 +1,6 @@
 import { PlaybackError } from "./playback_error.js";
 
-/** @import { Quality, Source, Statistics, Tell, Way } from "./types.js" */
+/** @import { Quality, ReportState, Source, Statistics, Transport } from "./types.js" */
 
 /** Seconds between requests: no browser reports the end of a sequence of images. */
 const RENEW = 5;
@@ -10,13 +10,13 @@ const PATIENCE = 10;
 /**
  * Shows a sequence of still images beside the video element, in any browser.
  *
- * @implements {Way}
+ * @implements {Transport}
  */
 export class Mjpeg {
   mode = /** @type {const} */ ("mjpeg");
 
   #source;
-  #tell;
+  #report;
   #video;
   /** @type {number | undefined} */
   #timer;
@@ -24,12 +24,12 @@ export class Mjpeg {
   /**
    * @param {HTMLVideoElement} video
    * @param {Source} source
-   * @param {Tell} tell
+   * @param {ReportState} report
    */
-  constructor(video, source, tell) {
+  constructor(video, source, report) {
     this.#video = video;
     this.#source = source;
-    this.#tell = tell;
+    this.#report = report;
     this.element = document.createElement("img");
   }
 
@@ -61,7 +61,7 @@ export class Mjpeg {
         image.onload = () => {
           clearTimeout(this.#timer);
           this.#timer = setTimeout(() => ask().catch(reject), RENEW * 1000);
-          this.#tell("playing");
+          this.#report("playing");
         };
         image.onerror = lost;
         ask().catch(reject);

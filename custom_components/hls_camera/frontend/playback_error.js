@@ -3,8 +3,8 @@ export class PlaybackError extends Error {
   /**
    * @param {string} reason the key of a text of the card
    * @param {object} [options]
-   * @param {"again" | "other" | "never"} [options.next] the remedy: another try, another
-   *   way, or nothing but the user's own action
+   * @param {"again" | "other" | "never"} [options.next] the remedy: another try,
+   *   another transport, or the user's own action
    * @param {unknown} [options.cause]
    */
   constructor(reason, { next = "again", cause } = {}) {

@@ -5,23 +5,26 @@ import { PlaybackError } from "./playback_error.js";
 import { anyOf } from "./signals.js";
 
 /**
- * @import { PlayerState, Quality, Source, State, Statistics, Way, WayClass } from "./types.js"
+ * @import { PlayerState, Quality, Source, State, Statistics, Transport,
+ *   TransportClass } from "./types.js"
  *
  * @typedef {{reason: string, next: PlaybackError["next"]}} End
  */
 
 /**
  * From the best to the one that works in any browser.
- * @type {WayClass[]}
+ * @type {TransportClass[]}
  */
-const WAYS = [Live, NativeHls, Mjpeg];
+const TRANSPORTS = [Live, NativeHls, Mjpeg];
 
 /** Seconds before each further try; none before the first, as most interruptions are short. */
 const PAUSES = [0, 0.5, 1, 2, 4, 8];
-/** How often a way may fail before the next one is tried. */
+/** How often a transport may fail before the next one is tried. */
 const TRIES = 3;
 /** Seconds of a picture after which earlier failures do not count. */
 const PROVEN = 10;
+/** Reasons that lie in the transport, not in the camera or the server. */
+const TRANSPORT_FAILURES = new Set(["feed_unreachable", "media_error"]);
 /**
  * By the code of Home Assistant's error.
  * @type {Map<unknown, End>}
@@ -48,9 +51,9 @@ export class LivePlayer extends EventTarget {
   #ended = null;
   /** @type {AbortController} */
   #turn = new AbortController();
-  /** @type {Way | null} */
-  #way = null;
-  /** Why a better way does not play. @type {string | null} */
+  /** @type {Transport | null} */
+  #transport = null;
+  /** Why a better transport does not play. @type {string | null} */
   #obstacle = null;
   /** @type {Quality} */
   #quality = "main";
@@ -75,7 +78,7 @@ export class LivePlayer extends EventTarget {
 
   /** The element that shows the picture: the video, or an image beside it. */
   get element() {
-    return this.#way?.element ?? this.#video;
+    return this.#transport?.element ?? this.#video;
   }
 
   /** The detail of the last `statechange`. */
@@ -112,7 +115,7 @@ export class LivePlayer extends EventTarget {
   /** @returns {Statistics} */
   statistics() {
     return (
-      this.#way?.statistics() ?? {
+      this.#transport?.statistics() ?? {
         delay: null,
         bitrate: null,
         frameRate: null,
@@ -126,7 +129,7 @@ export class LivePlayer extends EventTarget {
   async #run(ended) {
     this.#tries = 0;
     for (;;) {
-      const error = await this.#goAny(ended);
+      const error = await this.#playAny(ended);
       if (ended.aborted) return;
       if (error.next === "again") continue;
       this.#finish(error.reason === "stopped" ? "stopped" : "failed", error.reason);
@@ -135,19 +138,19 @@ export class LivePlayer extends EventTarget {
   }
 
   /**
-   * Play the best way that works, until the best of all deserves another try or none works,
-   * and return why it ended.
+   * Play the best transport that works, until the first one deserves another try or none
+   * works, and return why it ended.
    *
    * @param {AbortSignal} ended
    * @returns {Promise<PlaybackError>}
    */
-  async #goAny(ended) {
+  async #playAny(ended) {
     this.#obstacle = null;
-    for (const Way of WAYS) {
-      const obstacle = Way.obstacle();
+    for (const Transport of TRANSPORTS) {
+      const obstacle = Transport.obstacle();
       const error = obstacle
         ? new PlaybackError(obstacle, { next: "other" })
-        : await this.#go(Way, ended);
+        : await this.#playTransport(Transport, ended);
       if (ended.aborted || error.next !== "other") return error;
       this.#obstacle ??= error.reason;
     }
@@ -155,33 +158,33 @@ export class LivePlayer extends EventTarget {
   }
 
   /**
-   * Play one way until it fails, or a better one deserves another try, and return why it
-   * ended.
+   * Play one transport until it fails, or the first one deserves another try, and return why
+   * it ended.
    *
-   * @param {WayClass} Way
+   * @param {TransportClass} Transport
    * @param {AbortSignal} ended
    * @returns {Promise<PlaybackError>}
    */
-  async #go(Way, ended) {
-    const way = new Way(this.#video, this.#source, (state, reason = this.#obstacle) => {
+  async #playTransport(Transport, ended) {
+    const transport = new Transport(this.#video, this.#source, (state, reason = this.#obstacle) => {
       if (ended.aborted) return;
       if (state === "playing") this.#pictureSince ??= performance.now();
       this.#change(state, reason);
     });
-    this.#way = way;
+    this.#transport = transport;
     this.#change("connecting", this.#obstacle);
-    let deadEnds = 0;
+    let failures = 0;
     for (;;) {
       this.#turn = new AbortController();
       this.#pictureSince = null;
-      const error = await this.#play(way, ended);
+      const error = await this.#play(transport, ended);
       if (ended.aborted) return error;
-      if (this.#hasLasted) this.#tries = deadEnds = 0;
+      if (this.#hasLasted) this.#tries = failures = 0;
       if (error.reason === "quality_changed") continue;
       this.#tries += 1;
-      const leadsNowhere = LEADS_NOWHERE.has(error.reason);
-      if (leadsNowhere) deadEnds += 1;
-      if (error.next !== "again" || deadEnds > TRIES) {
+      const hasFailed = TRANSPORT_FAILURES.has(error.reason);
+      if (hasFailed) failures += 1;
+      if (error.next !== "again" || failures > TRIES) {
         this.#close();
         const next = error.next === "never" ? "never" : "other";
         return new PlaybackError(error.reason, { next, cause: error });
@@ -189,7 +192,7 @@ export class LivePlayer extends EventTarget {
       this.#change("reconnecting", error.reason);
       await this.#pause(PAUSES[Math.min(this.#tries, PAUSES.length) - 1], ended);
       if (ended.aborted) return error;
-      if (Way !== WAYS[0] && !leadsNowhere) {
+      if (Transport !== TRANSPORTS[0] && !hasFailed) {
         this.#close();
         return error;
       }
@@ -202,16 +205,16 @@ export class LivePlayer extends EventTarget {
   }
 
   /**
-   * Play one way once, and return why it ended.
+   * Play a transport once, and return why it ended.
    *
-   * @param {Way} way
+   * @param {Transport} transport
    * @param {AbortSignal} ended
    * @returns {Promise<PlaybackError>}
    */
-  async #play(way, ended) {
+  async #play(transport, ended) {
     const over = new AbortController();
     try {
-      await way.play(this.#quality, anyOf(ended, this.#turn.signal, over.signal));
+      await transport.play(this.#quality, anyOf(ended, this.#turn.signal, over.signal));
     } catch (error) {
       if (error instanceof PlaybackError) return error;
       const isAnswer = typeof error === "object" && error !== null && "code" in error;
@@ -257,8 +260,8 @@ export class LivePlayer extends EventTarget {
   }
 
   #close() {
-    this.#way?.close();
-    this.#way = null;
+    this.#transport?.close();
+    this.#transport = null;
   }
 
   /**
@@ -267,12 +270,9 @@ export class LivePlayer extends EventTarget {
    */
   #change(state, reason) {
     const { detail } = this;
-    const mode = this.#way?.mode ?? detail.mode;
+    const mode = this.#transport?.mode ?? detail.mode;
     if (state === detail.state && mode === detail.mode && reason === detail.reason) return;
     this.#detail = { state, mode, reason };
     this.dispatchEvent(new CustomEvent("statechange", { detail: this.#detail }));
   }
 }
-
-/** Reasons that lie in the way, not in the camera or the server. */
-const LEADS_NOWHERE = new Set(["feed_unreachable", "media_error"]);

@@ -66,7 +66,7 @@
  * @typedef {object} PlayerState
  * @property {State} state
  * @property {Mode} mode
- * @property {string | null} reason why it does not play, or not in the best way, as a key
+ * @property {string | null} reason why it does not play, or not by the best transport, as a key
  *
  * @typedef {object} LiveAnswer what the command `hls_camera/live` returns
  * @property {string} url
@@ -86,12 +86,12 @@
  * @property {number} bufferAhead seconds that play without further media
  * @property {number} dropped frames that were decoded but not shown
  *
- * @callback Tell
+ * @callback ReportState
  * @param {State} state
  * @param {string | null} [reason]
  * @returns {void}
  *
- * @typedef {object} Way one way to show a camera, on the video element or beside it
+ * @typedef {object} Transport brings a camera's picture onto the video element, or beside it
  * @property {Mode} mode
  * @property {HTMLVideoElement | HTMLImageElement} element shows the picture
  * @property {(quality: Quality, signal: AbortSignal) => Promise<void>} play plays until
@@ -101,9 +101,9 @@
  * @property {() => Statistics} statistics
  *
  * @typedef {{
- *   new (video: HTMLVideoElement, source: Source, tell: Tell): Way,
+ *   new (video: HTMLVideoElement, source: Source, report: ReportState): Transport,
  *   obstacle(): string | null,
- * }} WayClass `obstacle` returns why the browser lacks it, or null
+ * }} TransportClass `obstacle` returns why the browser lacks it, or null
  */
 
 export {};

@@ -1,4 +1,4 @@
-/** The text over a camera's picture, or in its place. */
+/** The status of a camera, over its picture or in its place. */
 
 import { element, setText } from "./dom.js";
 import { reasonText, texts } from "./texts.js";
@@ -36,7 +36,7 @@ const LOOKS = {
   missing: { title: "state.missing", icon: "mdi:help-circle-outline" },
 };
 
-export class Message {
+export class StatusOverlay {
   #icon = element("ha-icon", { class: "icon" });
   #spinner = element("span", { class: "spinner" });
   #title = element("p", { class: "title" });

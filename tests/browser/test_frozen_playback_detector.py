@@ -1,4 +1,4 @@
-"""When a picture that stands is given up: `standstill.js`."""
+"""When playback counts as frozen: `frozen_playback_detector.js`."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,11 @@ def given_up(frames: Sequence[tuple[float | None, float]]) -> float | None:
     """
     found: float | None = evaluate(
         """async (frames) => {
-          const { Standstill } = await import("./frontend/standstill.js");
-          const standstill = new Standstill();
-          const last = frames.find(([at, now]) => standstill.frame(at ?? NaN, now));
+          const { FrozenPlaybackDetector } = await import(
+            "./frontend/frozen_playback_detector.js"
+          );
+          const detector = new FrozenPlaybackDetector();
+          const last = frames.find(([at, now]) => detector.frame(at ?? NaN, now));
           return last ? last[1] : null;
         }""",
         [list(frame) for frame in frames],

@@ -1,4 +1,4 @@
-"""How the card's player goes on where a way to show a camera ends: `player.js`, alone."""
+"""How the card's player changes between its transports, and when: `player.js`, alone."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -155,7 +155,7 @@ async def test_a_feed_that_is_blocked_is_left(chromium: Browser) -> None:
         assert (await detail(player))["reason"] == "feed_unreachable"
 
 
-async def test_the_live_feed_is_tried_again_where_another_way_breaks_off(
+async def test_the_live_feed_is_tried_again_when_another_transport_breaks_off(
     chromium: Browser,
 ) -> None:
     async with showing_stills(chromium) as player:
