@@ -14,7 +14,7 @@ _TIMEOUT_SECONDS: Final = 30.0
 def evaluate(function: str, *arguments: Any) -> Any:
     """Call a function of JavaScript and return its result.
 
-    It may be `async`, and finds modules as `./frontend/pace.js`. Arguments and result are JSON.
+    It may be `async`, and finds modules as `./frontend/mp4.js`. Arguments and result are JSON.
     """
     call = f"(await ({function})(...{json.dumps(arguments)})) ?? null"
     result = subprocess.run(

@@ -1,53 +1,53 @@
-// How a player of segments comes back to live: pure decisions, in seconds.
+// Decides how a player of segments returns to live, in seconds.
 
-/** How late it may be before it plays faster, and until when it does. */
+/** It plays faster if it is later than the first, until it is no later than the second. */
 const LATE = 0.15;
 const ON_TIME = 0.05;
-/** Its speed then: browsers drop frames whenever the speed changes, so there is one. */
+/** The only other speed: browsers drop frames with each change. */
 const FASTER = 1.15;
-/** What has to stay buffered while it plays faster. */
+/** The media that stay ahead while it plays faster. */
 const RESERVE = 0.3;
-/** What is too late by this is jumped over. */
+/** The player jumps if it is later than this. */
 const JUMP = 1.0;
-/** How long a jump to what is not buffered may take, before another one. */
+/** The time that a jump to unbuffered media may take, before another one. */
 const PATIENCE = 3.0;
-/** For how long stalls belong to its start: the first segment is a short one. */
+/** Stalls of such a time after the start do not count: the first segment is short. */
 const START = 5.0;
-/** A shorter stall is not seen. */
+/** Nobody sees a shorter stall. */
 const VISIBLE = 0.1;
-/** What each stall adds to the distance from live. */
+/** Each stall adds so much to the distance from live. */
 const STALL = 0.1;
 /** The most that stalls add. */
 const MOST = 1.5;
-/** After so long without a stall, what was added is forgotten, by so much per second. */
+/** After such a time without a stall, the distance returns by so much per second. */
 const CALM = 60.0;
 const FORGET = 0.01;
 
 /**
- * @typedef {object} Playback where a player is; all on its media timeline
+ * @typedef {object} Playback positions on the media timeline
  * @property {number} position
- * @property {number} live where it should be
- * @property {[number, number]} buffered the newest media that it has
+ * @property {number} live the target
+ * @property {[number, number]} buffered start and end of the newest media
  * @property {number} loadable the newest position before `live` from which media can be loaded
  */
 
 /** Keeps a player of segments at the distance from live that its playlist asks for. */
 export class CatchUp {
   #margin = 0;
-  /** Until when nothing of the margin is forgotten. */
+  /** The time from which the margin decreases. */
   #calm = 0;
   #isFaster = false;
   #asked = -Infinity;
-  /** When it looked first. @type {number | null} */
+  /** The time of the first look. @type {number | null} */
   #began = null;
-  /** When it last looked. @type {number | null} */
+  /** The time of the last look. @type {number | null} */
   #last = null;
 
   /**
-   * It ran out of media: stay further behind.
+   * Stay further behind: the player ran out of media.
    *
-   * @param {number} since when, on any clock
-   * @param {number} now when it goes on
+   * @param {number} since the start of the stall, on any clock
+   * @param {number} now the end of the stall
    */
   stalled(since, now) {
     const isStart = since - (this.#began ?? since) < START;
@@ -57,11 +57,11 @@ export class CatchUp {
   }
 
   /**
-   * Tell how to go on.
+   * Return how to continue.
    *
    * @param {Playback} playback
    * @param {number} now on any clock
-   * @returns {{rate: number, position?: number}} a playback rate, and where to jump to
+   * @returns {{rate: number, position?: number}} a playback rate, and a position to jump to
    */
   steer({ position, live, buffered: [start, end], loadable }, now) {
     const calm = Math.max(0, now - Math.max(this.#calm, this.#last ?? now));

@@ -2,10 +2,10 @@ import { seconds, ServerClock } from "./clock.js";
 import { follow } from "./feed.js";
 import { FrozenPlaybackDetector } from "./frozen_playback_detector.js";
 import { keepPlaying, play } from "./keep_playing.js";
+import { LatencyController } from "./latency_controller.js";
 import { canAppend, LiveMedia } from "./live_media.js";
 import { Meter } from "./meter.js";
 import { readTimes } from "./mp4.js";
-import { Pace } from "./pace.js";
 import { PlaybackError } from "./playback_error.js";
 import { anyOf } from "./signals.js";
 
@@ -38,7 +38,7 @@ export class Live {
 
   #clock = new ServerClock();
   #meter = new Meter();
-  #pace = new Pace();
+  #latency = new LatencyController();
   #frozen = new FrozenPlaybackDetector();
   /** @type {LiveMedia | null} */
   #media = null;
@@ -241,10 +241,10 @@ export class Live {
     this.#end = end;
     if (this.#phase.name === "dry") {
       // After a stall Chromium waits for more sound; a seek resets that.
-      if (end - video.currentTime > this.#pace.start) this.#jump(start, end);
+      if (end - video.currentTime > this.#latency.start) this.#jump(start, end);
       return;
     }
-    const rate = this.#pace.rate(reserve, seconds());
+    const rate = this.#latency.rate(reserve, seconds());
     if (rate === Infinity) {
       this.#jump(start, end);
     } else if (video.playbackRate !== rate) {
@@ -261,7 +261,7 @@ export class Live {
   #jump(start, end) {
     this.#phase = { name: "playing" };
     this.#end = end;
-    this.element.currentTime = this.#pace.begin(start, end);
+    this.element.currentTime = this.#latency.begin(start, end);
     this.element.playbackRate = 1;
   }
 
@@ -274,14 +274,14 @@ export class Live {
   /** Jump to live after a pause. */
   #leavePause() {
     const [start, end] = this.#newest;
-    const late = end - this.element.currentTime - this.#pace.start;
+    const late = end - this.element.currentTime - this.#latency.start;
     if (this.#hasBegun && late > LATE) this.#jump(start, end);
   }
 
   #waits() {
     if (this.element.seeking || !this.#hasBegun) return;
     this.#phase = { name: "dry" };
-    this.#pace.stalled();
+    this.#latency.stalled();
     clearTimeout(this.#stall);
     this.#stall = setTimeout(() => this.#report("stalled"), STALL * 1000);
   }

@@ -1,4 +1,4 @@
-/** Keeps Home Assistant's own player at live where it plays a stream of ours. */
+/** Keeps Home Assistant's own player at live while it plays a stream of ours. */
 
 import { CatchUp } from "./catch_up.js";
 import { seconds } from "./clock.js";
@@ -6,34 +6,34 @@ import { play } from "./keep_playing.js";
 
 /** @import Hls from "hls.js" */
 
-/** What the addresses of our playlists contain. */
+/** Part of the addresses of our playlists. */
 const OURS = "/api/hls/hls_camera/";
 /** Milliseconds between two looks at a player. */
 const INTERVAL = 250;
-/** What `ha-hls-player` fires just before and soon after it begins. */
+/** The events that `ha-hls-player` fires just before and soon after it starts. */
 const BEGINNINGS = ["streams", "load"];
 
 /** The players that are kept at live. @type {WeakSet<object>} */
 const kept = new WeakSet();
 
 /**
- * Keep the players at live that begin in this page from now on.
+ * Keep all players at live that start in this page from now on.
  *
- * hls.js begins late in browsers that wait for more before they play, and does not come
- * back to live once it is further behind than a target duration.
+ * hls.js starts late in browsers that buffer more before they play, and does not return to
+ * live once it is further behind than a target duration.
  */
 export function keepStockPlayersLive() {
   for (const name of BEGINNINGS) {
-    window.addEventListener(name, (event) => begins(event.composedPath()[0]), {
+    window.addEventListener(name, (event) => start(event.composedPath()[0]), {
       capture: true,
     });
   }
 }
 
-/** @param {EventTarget} player what fired an event */
-function begins(player) {
+/** @param {EventTarget} player the target of an event */
+function start(player) {
   if (!isStockPlayer(player)) return;
-  // It has its hls.js by then.
+  // By then it has its hls.js.
   queueMicrotask(() => {
     const hls = player._hlsPolyfillInstance;
     if (!hls?.media || !hls.config || !hls.url?.includes(OURS) || kept.has(hls)) return;
@@ -66,13 +66,13 @@ function keepLive(hls, video) {
    */
   const on = (target, name, listener) =>
     target.addEventListener(name, listener, { signal: ended.signal });
-  // Both are decided here: hls.js keeps what it adds for a stall until the page is left.
+  // This module decides both: hls.js keeps the delay of a stall until the user leaves the page.
   hls.config.maxLiveSyncPlaybackRate = 1;
   hls.config.liveSyncOnStallIncrease = 0;
 
-  // A pause is somebody's wish, once it has played.
+  // Once it has played, a pause is the user's wish.
   let hasPlayed = !video.paused;
-  /** Since when it has no media. @type {number | null} */
+  /** The start of a stall. @type {number | null} */
   let waitsSince = null;
   const steer = () => {
     if (hls.media !== video) {
@@ -80,7 +80,7 @@ function keepLive(hls, video) {
       ended.abort();
       return;
     }
-    // Firefox begins by itself only once three seconds are there, and WebKitGTK may not say
+    // Firefox starts by itself only with three seconds of media, and WebKitGTK may not report
     // that it could.
     const canPlay = newest(video)[1] > video.currentTime;
     if (!hasPlayed && video.autoplay && video.paused && canPlay) void play(video);
@@ -108,7 +108,7 @@ function keepLive(hls, video) {
 }
 
 /**
- * Begin and end of the newest media.
+ * Return start and end of the newest media.
  *
  * @param {HTMLMediaElement} video
  * @returns {[number, number]}
@@ -119,7 +119,7 @@ function newest({ buffered, currentTime }) {
 }
 
 /**
- * Where to play; NaN before there is a playlist.
+ * Return the live position; NaN before the first playlist.
  *
  * hls.js's own `liveSyncPosition` stands still between playlists of whole segments.
  *
@@ -130,8 +130,8 @@ function livePosition({ latestLevelDetails: playlist, targetLatency }) {
 }
 
 /**
- * The newest position up to live from which media can be loaded: a keyframe, or within what
- * whole segments there are.
+ * Return the newest position up to live from which media can be loaded: a keyframe, or a
+ * position within whole segments.
  *
  * @param {Hls} hls
  */

@@ -1,53 +1,53 @@
-// Where to play, and how fast: pure decisions, in seconds.
+// Decides the position and the speed of a live player, in seconds.
 
-/** What is played ahead of at first: Chromium begins with 0.2 seconds of sound. */
+/** The media ahead of the position at first: Chromium starts with 0.2 seconds of sound. */
 const START = 0.22;
-/** What is aimed to be left when more comes, while nothing goes wrong. */
+/** The aim: the media that are left when more come, on a good network. */
 const LEAST = 0.09;
-/** The same where the network stumbles all the time. */
+/** The same on a network that stumbles all the time. */
 const MOST = 1.5;
-/** What each stall adds to that. */
+/** Each stall adds so much to the aim. */
 const STALL = 0.03;
-/** What was added is forgotten, by this much per second. */
+/** The aim returns by so much per second. */
 const FORGET = 0.001;
-/** What is too much by this is jumped over. */
+/** The player jumps if it is later than this. */
 const JUMP = 1.0;
-/** Over which time the least counts: sound comes in larger pieces than the picture. */
+/** The least of such a time counts: sound comes in larger pieces than the picture. */
 const SPAN = 1.0;
 /**
- * How far from the aim it may be before it plays faster, or slower, until it is there. Each
+ * Differences from the aim above which it plays faster or slower, until it is there. Each
  * change of speed costs WebKitGTK some 0.05 seconds: there are two speeds, and few changes.
  */
 const LATE = 0.03;
 const EARLY = 0.03;
 const FASTER = 1.1;
 const SLOWER = 0.95;
-/** How late it may be right after a correction, and how that passes, per second. */
+/** The limit of `LATE` right after a correction, and its decrease per second. */
 const LATEST = 0.16;
 const PASSES = 0.01;
 
 /**
- * Keep a player close behind what comes: a little faster or a little slower, so that
- * nobody hears it; by a jump where it is far behind.
+ * Keeps a player close to the end of its media: by a speed that nobody hears, or by a jump
+ * if it is far behind.
  */
-export class Pace {
+export class LatencyController {
   #aim = LEAST;
   #rate = 1;
-  /** When it was last back at the aim. */
+  /** The time of the last return to the aim. */
   #corrected = -Infinity;
   /** @type {{at: number, reserve: number}[]} */
   #reserves = [];
 
-  /** How much there has to be before it begins, or goes on after a stall. */
+  /** The media that it needs before it starts, or continues after a stall. */
   get start() {
     return Math.max(START, this.#aim);
   }
 
   /**
-   * Tell where to begin, and what came before counts no longer.
+   * Forget the past, and return the position to start from.
    *
-   * @param {number} start of what there is
-   * @param {number} end of what there is
+   * @param {number} start of the media
+   * @param {number} end of the media
    */
   begin(start, end) {
     this.#reserves = [];
@@ -55,15 +55,15 @@ export class Pace {
     return Math.max(start, end - this.start);
   }
 
-  /** It ran out of media: stay further behind. */
+  /** Stay further behind: the player ran out of media. */
   stalled() {
     this.#aim = Math.min(this.#aim + STALL, MOST);
   }
 
   /**
-   * Tell how fast to go on.
+   * Return how fast to continue.
    *
-   * @param {number} reserve what was left to be played when more came
+   * @param {number} reserve the media that were left when more came
    * @param {number} now on any clock
    * @returns {number} a playback rate; Infinity is a jump
    */

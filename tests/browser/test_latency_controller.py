@@ -1,4 +1,4 @@
-"""How close behind live the card's player stays: `pace.js`."""
+"""How close behind live the card's player stays: `latency_controller.js`."""
 
 from collections.abc import Sequence
 
@@ -12,10 +12,10 @@ def rates(reserves: Sequence[float], *, stalls: int = 0) -> list[float | None]:
     """Return the playback rate after each reserve, a tenth of a second apart."""
     found: list[float | None] = evaluate(
         """async (reserves, stalls) => {
-          const { Pace } = await import("./frontend/pace.js");
-          const pace = new Pace();
-          for (let stall = 0; stall < stalls; stall++) pace.stalled();
-          const rates = reserves.map((each, index) => pace.rate(each, index / 10));
+          const { LatencyController } = await import("./frontend/latency_controller.js");
+          const controller = new LatencyController();
+          for (let stall = 0; stall < stalls; stall++) controller.stalled();
+          const rates = reserves.map((each, index) => controller.rate(each, index / 10));
           return rates.map((rate) => (rate === Infinity ? null : rate));
         }""",
         *(list(reserves), stalls),
