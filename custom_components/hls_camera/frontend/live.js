@@ -244,6 +244,8 @@ export class Live {
       if (end - video.currentTime > this.#latency.start) this.#jump(start, end);
       return;
     }
+    // WebKitGTK ignores a rate that is set during a seek, and returns it all the same.
+    if (video.seeking) return;
     const rate = this.#latency.rate(reserve, seconds());
     if (rate === Infinity) {
       this.#jump(start, end);
@@ -261,8 +263,8 @@ export class Live {
   #jump(start, end) {
     this.#phase = { name: "playing" };
     this.#end = end;
-    this.element.currentTime = this.#latency.begin(start, end);
     this.element.playbackRate = 1;
+    this.element.currentTime = this.#latency.begin(start, end);
   }
 
   /** Play, if the page is visible. */

@@ -90,8 +90,9 @@ function keepLive(hls, video) {
       { position: video.currentTime, live, buffered: newest(video), loadable: loadable(hls) },
       seconds(),
     );
-    if (position !== undefined) video.currentTime = position;
+    // In this order: WebKitGTK ignores a rate that is set during a seek.
     if (video.playbackRate !== rate) video.playbackRate = rate;
+    if (position !== undefined) video.currentTime = position;
   };
   const timer = setInterval(steer, INTERVAL);
   on(video, "canplay", steer);
