@@ -127,8 +127,8 @@ def _form_error(error: HlsCameraError, *, is_camera: bool) -> FormError:
                 # There is no other field.
                 field = CONF_CAMERA
             return FormError(field, reason, error.detail)
-        case SourceError(reason=EndReason.UNREADABLE):
-            return FormError("base", "cannot_read", error.detail)
+        case SourceError(detail=str(detail)) if detail:
+            return FormError("base", "cannot_read", detail)
     return FormError("base", "cannot_read", str(error))
 
 

@@ -28,6 +28,7 @@ from .faults import (
     PacketLoss,
     PausingTrack,
     Proceed,
+    Redirect,
     RefusedTrack,
     Reset,
     Silent,
@@ -65,6 +66,16 @@ async def test_status(status: int, says: str) -> None:
     assert says in viewer.log
     assert not viewer.packets
     assert status in {each.status for each in camera.exchanges}
+
+
+async def test_a_redirect() -> None:
+    async with (
+        TestCamera(FEED) as other,
+        TestCamera(faults=[Redirect(other.url)]) as camera,
+    ):
+        viewer = await watch(camera.url, seconds=0.3)
+        assert other.total_connections == 1
+    assert viewer.packets
 
 
 async def test_a_refused_track() -> None:

@@ -96,11 +96,7 @@ async def test_without_ffmpeg(
 @pytest.mark.parametrize(
     ("error", "errors", "detail"),
     [
-        (
-            SourceError(EndReason.DISCONNECTED, "reset"),
-            "cannot_read",
-            "disconnected: reset",
-        ),
+        (SourceError(EndReason.DISCONNECTED, "reset"), "cannot_read", "reset"),
         (SourceError(EndReason.DISCONNECTED), "cannot_read", "disconnected"),
         (SourceError(EndReason.UNSUPPORTED, "461"), "unsupported", "461"),
         (SourceError(EndReason.UNREADABLE, "nonsense"), "cannot_read", "nonsense"),

@@ -28,6 +28,7 @@ PACKETS = (b"G" + 187 * b"\xff") * 2
         (b"", "text/html", "application/octet-stream"),
         (b"--x\r\nContent-Type: image/jpeg\r\n\r\n", MULTIPART, MULTIPART[:25]),
         (b"--x\r\nContent-Type: image/jpeg;a=1\r\n\r\n" + JPEG, MULTIPART, MPJPEG),
+        (b"--x\nContent-Type: image/jpeg\n\n" + JPEG, MULTIPART, MPJPEG),
         (b"\r\nX: 1\r\n\r\n" + JPEG, MULTIPART, MPJPEG),
         (JPEG, "image/jpeg", MPJPEG),
         (b"\x89PNG\r\n\x1a\n" + JPEG, "image/png", "image/png"),

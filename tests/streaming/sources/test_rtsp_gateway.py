@@ -202,6 +202,19 @@ async def test_datagrams_come_from_the_camera(any_ffmpeg: str) -> None:
             assert (await probe(any_ffmpeg, source)).video.codec == "h264"
 
 
+@pytest.mark.parametrize("sent", [b"", b"RTSP/1.0 401 Unauthorized\r\nWWW-Auth"])
+async def test_a_camera_that_hangs_up(any_ffmpeg: str, sent: bytes) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(sent)
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        url = f"rtsp://127.0.0.1:{server.sockets[0].getsockname()[1]}/live"
+        error = await failure(any_ffmpeg, Source.parse(url))
+    assert error.reason is EndReason.DISCONNECTED
+
+
 async def test_what_is_not_rtsp_is_unreadable(any_ffmpeg: str) -> None:
     async with TestCamera(FEED, faults=[faults.GarbageAnswer()]) as camera:
         error = await failure(any_ffmpeg, Source.parse(camera.url))

@@ -18,6 +18,7 @@ from .login import Challenge, Login
 from .loopback import Listener, is_ours
 from .source import Source, StandIn, Trouble
 
+_MAX_REDIRECTS: Final = 5
 LOGIN_ATTEMPTS: Final = 3
 """Requests for one thing: to learn of a challenge, to answer it, and a newer one."""
 
@@ -38,6 +39,8 @@ class Gateway(StandIn):
         self.trouble: Trouble | None = None
         """Why the camera's media cannot be had; None where only FFmpeg may know."""
         self._source = source
+        self._redirects = 0
+        """In a row."""
         self._origin = origin
         self._destinations = Destinations(origin, source.allowed_hosts)
         self._login = Login(source.username, source.password)
@@ -111,6 +114,17 @@ class Gateway(StandIn):
             peer = streams[1].get_extra_info("peername")
             self._destinations.note_address(peer[0])
         return streams
+
+    def _count_redirect(self) -> None:
+        """Count a redirect.
+
+        Raises:
+            GatewayError: they do not end.
+
+        """
+        self._redirects += 1
+        if self._redirects > _MAX_REDIRECTS:
+            raise self.failure(EndReason.UNREADABLE, "Too many redirects")
 
     def _hold_to_allowed(self, origin: Origin) -> None:
         """Refuse an origin that the source may not lead to.

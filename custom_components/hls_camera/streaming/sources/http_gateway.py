@@ -199,6 +199,7 @@ class HttpGateway(Gateway):
             if name.lower() not in _ANSWER_HEADERS_LEFT_OUT
         ]
         if location := answer.value("location"):
+            self._count_redirect()
             scheme = self._origin_of(target).scheme
             base = urlsplit(target)._replace(scheme=scheme).geturl()
             headers.append(("Location", self._without_tls(_joined(base, location))))
@@ -225,6 +226,7 @@ class HttpGateway(Gateway):
                 reason = _NO_STREAM[kind.partition("/")[0]]
                 raise self.failure(reason, kind)
         self.trouble = None
+        self._redirects = 0
         headers.append(("Content-Type", kind))
         if kind == media_type.HLS:
             text = (await _whole(first, body)).decode("utf-8", "replace")

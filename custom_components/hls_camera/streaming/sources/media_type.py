@@ -17,9 +17,10 @@ _PAGE: Final = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+html|html)\b", re.IGNORECASE
 )
 _PAGE_TYPES: Final = frozenset({HTML, "application/xhtml+xml"})
-# What FFmpeg takes: a boundary, then headers, of which the type is nothing but this
+# What FFmpeg takes: a boundary, then headers, of which the type is nothing but this; and
+# without a length it looks for CR LF before the next boundary.
 _REGULAR_PART: Final = re.compile(
-    rb"\s*--[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*?content-type:[ \t]*image/jpeg[ \t]*\r?\n",
+    rb"\s*--[^\r\n]*\r\n(?:[^\r\n]+\r\n)*?content-type:[ \t]*image/jpeg[ \t]*\r\n",
     re.IGNORECASE,
 )
 _JPEG: Final = b"\xff\xd8\xff"

@@ -18,7 +18,6 @@ from .login import ffmpeg_can_answer, parse_challenges
 from .rtsp_message import BadMessageError, RtspMessage, read_message
 from .source import Source
 
-_MAX_REDIRECTS: Final = 5
 _REFUSED: Final = b"RTSP/1.0 401 "
 _SOURCE: Final = re.compile(r";\s*source=[^;,]*", re.IGNORECASE)
 
@@ -33,7 +32,6 @@ class RtspGateway(Gateway):
         """The camera's address: another one where the camera has led to it."""
         self.is_needed = False
         """Whether FFmpeg could not read the camera without it."""
-        self._redirects = 0
 
     @override
     async def _serve(
@@ -93,9 +91,7 @@ class RtspGateway(Gateway):
             place = origin.authority if origin else "..."
             raise self.failure(EndReason.REDIRECTED, f"{parts.scheme}://{place}")
         self._hold_to_allowed(origin)
-        self._redirects += 1
-        if self._redirects > _MAX_REDIRECTS:
-            raise self.failure(EndReason.UNREADABLE, "Too many redirects")
+        self._count_redirect()
         host = parts.netloc.rpartition("@")[2]
         self.target = parts._replace(netloc=host, fragment="").geturl()
         # FFmpeg alone would follow any redirect, at any time.
@@ -185,6 +181,11 @@ class _Conversation:
         except BadMessageError as err:
             detail = "The answer is not RTSP"
             raise self._gateway.failure(EndReason.UNREADABLE, detail) from err
+        except asyncio.IncompleteReadError as err:
+            if not self._waiting:
+                raise
+            detail = "The camera closed the connection"
+            raise self._gateway.failure(EndReason.DISCONNECTED, detail) from err
         while data := await self._from_camera.read(BUFFER):
             self._note_challenge(data)
             self._to_ffmpeg.write(data)
