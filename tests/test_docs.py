@@ -16,7 +16,17 @@ from custom_components.hls_camera.streaming.reasons import EndReason
 
 ROOT: Final = Path(__file__).parents[1]
 DOCS: Final = ROOT / "docs"
-PAGES: Final = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
+DECISIONS: Final = DOCS / "decisions"
+PAGES: Final = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+FILES: Final = [
+    path.as_posix()
+    for path in (
+        *ROOT.glob("*.*"),
+        *(ROOT / "custom_components").rglob("*.*"),
+        *(ROOT / "docs").rglob("*.*"),
+        *(ROOT / "tests").rglob("*.py"),
+    )
+]
 TEXTS: Final[dict[str, Any]] = json.loads(
     (ROOT / "custom_components/hls_camera/translations/en.json").read_text()
 )
@@ -56,6 +66,23 @@ def test_links_lead_somewhere(page: Path) -> None:
         linked = (page.parent / path).resolve() if path else page
         assert linked.exists(), target
         assert not anchor or anchor in _anchors(linked), target
+
+
+@pytest.mark.parametrize(
+    "page",
+    [ROOT / "CONTRIBUTING.md", DOCS / "architecture.md", *sorted(DECISIONS.glob("*"))],
+    ids=lambda page: page.name,
+)
+def test_maintainers_pages_name_files_that_exist(page: Path) -> None:
+    """A path may begin at any folder: it is enough if it ends at a file."""
+    for name in re.findall(r"`([\w./-]+\.(?:py|js|md|json|yaml))`", page.read_text()):
+        assert any(path.endswith(f"/{name}") for path in FILES), name
+
+
+def test_every_decision_is_found_from_their_index() -> None:
+    index = (DECISIONS / "README.md").read_text()
+    for page in DECISIONS.glob("*.md"):
+        assert page.name == "README.md" or f"({page.name})" in index, page.name
 
 
 @pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.name)
