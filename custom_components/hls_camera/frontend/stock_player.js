@@ -4,7 +4,10 @@ import { CatchUp } from "./catch_up.js";
 import { seconds } from "./clock.js";
 import { play } from "./keep_playing.js";
 
-/** @import Hls from "hls.js" */
+/**
+ * @typedef {HTMLElementTagNameMap["ha-hls-player"]} StockPlayer
+ * @typedef {NonNullable<StockPlayer["_hlsPolyfillInstance"]>} Hls an instance of hls.js
+ */
 
 /** Part of the addresses of our playlists. */
 const OURS = "/api/hls/hls_camera/";
@@ -44,7 +47,7 @@ function start(player) {
 
 /**
  * @param {EventTarget} target
- * @returns {target is HTMLElementTagNameMap["ha-hls-player"]}
+ * @returns {target is StockPlayer}
  */
 function isStockPlayer(target) {
   return target instanceof Element && target.localName === "ha-hls-player";
