@@ -10,7 +10,7 @@ from .run_spec import InputSpec, RunSpec
 
 # One fragment per video frame up to 33 frames per second; two above. `frag_every_frame`
 # would also cut at every audio frame, three times as often, and FFmpeg 9 moves decode
-# times when it does (docs/architecture.md has the counts).
+# times when it does (docs/decisions/packaging.md has the counts).
 FRAGMENT_DURATION_US: Final = 30_000
 
 # frag_discont with delay_moov: true decode times, no edit list for a late track.
