@@ -3,7 +3,7 @@
 /**
  * @import { HomeAssistant, LiveAnswer, Quality } from "./types.js"
  *
- * @typedef {Record<string, string>} Siblings entity ids by translation key
+ * @typedef {Partial<Record<string, string>>} Siblings entity ids by translation key
  */
 
 const DOMAIN = "hls_camera";
@@ -45,6 +45,14 @@ function findSiblings(entities, entityId) {
   return found;
 }
 
+/**
+ * @param {HomeAssistant} hass
+ * @param {string | undefined} entityId
+ */
+function stateOf(hass, entityId) {
+  return entityId === undefined ? undefined : hass.states[entityId]?.state;
+}
+
 export class Camera {
   #hass;
 
@@ -57,9 +65,9 @@ export class Camera {
     this.entityId = entityId;
     const { status, last_error: lastError, viewers } = siblingsOf(hass, entityId);
     this.entity = hass.states[entityId];
-    this.status = hass.states[status]?.state;
-    this.lastError = hass.states[lastError]?.state;
-    this.viewers = hass.states[viewers]?.state;
+    this.status = stateOf(hass, status);
+    this.lastError = stateOf(hass, lastError);
+    this.viewers = stateOf(hass, viewers);
   }
 
   /**

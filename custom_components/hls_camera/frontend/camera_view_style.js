@@ -1,4 +1,4 @@
-/** How one camera looks. */
+/** The style of a camera's view. */
 
 import { styleSheet } from "./dom.js";
 
@@ -52,7 +52,7 @@ export const STYLE = styleSheet(`
     background: #000;
   }
 
-  /* What is said instead of a picture, or over the last one. */
+  /* The status, over the last picture or in place of one. */
   .message {
     align-items: center;
     display: flex;
@@ -225,7 +225,7 @@ export const STYLE = styleSheet(`
     outline-offset: -4px;
   }
 
-  /* Details, on demand. */
+  /* Details. */
   .details {
     background: rgb(0 0 0 / 75%);
     border-radius: 12px;
@@ -266,7 +266,7 @@ export const STYLE = styleSheet(`
     padding: 4px 12px;
   }
 
-  /* Small ones. */
+  /* Small views. */
   @container camera (max-width: 320px) {
     .snapshot,
     .pip {

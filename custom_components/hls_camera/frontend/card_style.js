@@ -1,4 +1,4 @@
-/** How the card looks around its cameras. */
+/** The style of the card around its cameras. */
 
 import { styleSheet } from "./dom.js";
 

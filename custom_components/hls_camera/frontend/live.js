@@ -211,7 +211,10 @@ export class Live {
     return currentTime < start ? 0 : Math.max(0, end - currentTime);
   }
 
-  /** Start and end of the newest media. */
+  /**
+   * Start and end of the newest media.
+   * @returns {[number, number]}
+   */
   get #newest() {
     const { buffered } = this.element;
     const last = buffered.length - 1;
