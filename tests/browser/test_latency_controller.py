@@ -9,11 +9,15 @@ STEADY = 0.1
 
 
 def rates(reserves: Sequence[float], *, stalls: int = 0) -> list[float | None]:
-    """Return the playback rate after each reserve, a tenth of a second apart."""
+    """Return the playback rate after each reserve, a tenth of a second apart.
+
+    It plays for some seconds already.
+    """
     found: list[float | None] = evaluate(
         """async (reserves, stalls) => {
           const { LatencyController } = await import("./frontend/latency_controller.js");
           const controller = new LatencyController();
+          controller.rate(0.1, -5);
           for (let stall = 0; stall < stalls; stall++) controller.stalled();
           const rates = reserves.map((each, index) => controller.rate(each, index / 10));
           return rates.map((rate) => (rate === Infinity ? null : rate));
@@ -64,3 +68,18 @@ def test_leaves_more_after_a_stall() -> None:
     [rate] = rates([STEADY], stalls=3)
     assert rate is not None
     assert rate < 1
+
+
+def test_keeps_its_speed_right_after_a_jump() -> None:
+    """WebKitGTK ignores a change so soon after a seek."""
+    found = evaluate(
+        """async (times) => {
+          const { LatencyController } = await import("./frontend/latency_controller.js");
+          const controller = new LatencyController();
+          controller.rate(0.1, 0);
+          controller.begin(10, 20);
+          return times.map((now) => controller.rate(0.2, now));
+        }""",
+        [10.0, 10.4, 10.6],
+    )
+    assert found == [1, 1, 1.1]

@@ -112,6 +112,23 @@ async def test_plays_on_when_somebody_paused_it(chromium: Browser) -> None:
         await stage.player.wait_played(PLAYS)
 
 
+async def test_is_live_at_once_after_a_pause(chromium: Browser) -> None:
+    """By a jump, though less is missed than would be jumped over while it plays."""
+    async with scene(chromium) as stage:
+        await stage.watch()
+        page = stage.player.page
+        await page.evaluate(
+            """() => {
+              video.play = () => Promise.reject(new DOMException("", "NotAllowedError"));
+              video.pause();
+            }"""
+        )
+        await stage.player.wait_for("player.statistics().bufferAhead > 0.6")
+        seeks = len((await stage.player.report()).seeks)
+        await page.evaluate("() => { delete video.play; return video.play(); }")
+        await stage.player.wait_for(f"seen.seeks.length > {seeks}")
+
+
 async def test_begins_though_there_is_always_more_to_append(chromium: Browser) -> None:
     """As where the page has so much else to do that it is never done with what came."""
     async with scene(chromium) as stage:

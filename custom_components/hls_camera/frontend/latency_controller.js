@@ -26,6 +26,9 @@ const SLOWER = 0.95;
 const LATEST = 0.16;
 const PASSES = 0.01;
 
+/** The speed stays for so long after a jump: WebKitGTK ignores a change until it plays. */
+const SETTLE = 0.5;
+
 /**
  * Keeps a player close to the end of its media: by a speed that nobody hears, or by a jump
  * if it is far behind.
@@ -37,6 +40,8 @@ export class LatencyController {
   #corrected = -Infinity;
   /** @type {{at: number, reserve: number}[]} */
   #reserves = [];
+  /** The time since which it plays from where it last began. @type {number | null} */
+  #since = null;
 
   /** The media that it needs before it starts, or continues after a stall. */
   get start() {
@@ -51,6 +56,7 @@ export class LatencyController {
    */
   begin(start, end) {
     this.#reserves = [];
+    this.#since = null;
     this.#rate = 1;
     return Math.max(start, end - this.start);
   }
@@ -74,6 +80,8 @@ export class LatencyController {
     this.#reserves = this.#reserves.filter(({ at }) => at >= now - SPAN);
     const error = Math.min(...this.#reserves.map((each) => each.reserve)) - this.#aim;
     if (error > JUMP) return Infinity;
+    this.#since ??= now;
+    if (now - this.#since < SETTLE) return this.#rate;
     const isThere = this.#rate > 1 ? error <= 0 : error >= 0;
     if (this.#rate !== 1 && isThere) {
       this.#rate = 1;

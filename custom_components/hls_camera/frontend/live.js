@@ -247,12 +247,11 @@ export class Live {
       if (end - video.currentTime > this.#latency.start) this.#jump(start, end);
       return;
     }
-    // WebKitGTK ignores a rate that is set during a seek, and returns it all the same.
-    if (video.seeking) return;
     const rate = this.#latency.rate(reserve, seconds());
     if (rate === Infinity) {
       this.#jump(start, end);
-    } else if (video.playbackRate !== rate) {
+    } else if (!video.paused && !video.seeking && video.playbackRate !== rate) {
+      // WebKitGTK ignores what is set during a pause or a seek, and returns it all the same.
       video.playbackRate = rate;
     }
   }
