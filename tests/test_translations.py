@@ -12,7 +12,7 @@ from custom_components.hls_camera import look, options_flow, source_form
 from custom_components.hls_camera.binary_sensor import BINARY_SENSORS
 from custom_components.hls_camera.bus_event import event_details
 from custom_components.hls_camera.camera import HlsCamera
-from custom_components.hls_camera.const import CONF_SMALL
+from custom_components.hls_camera.const import CONF_ALLOWED_HOSTS, CONF_SMALL
 from custom_components.hls_camera.issues import Issue
 from custom_components.hls_camera.recorder import FORMER_UNITS
 from custom_components.hls_camera.sensor import SENSORS
@@ -63,7 +63,7 @@ def test_home_assistant_accepts_the_text(path: str, text: str) -> None:
 def test_every_error_of_the_form() -> None:
     reasons = {str(reason) for reason in look.FIELDS}
     others = {"cannot_read", "ffmpeg_failed", "ffmpeg_missing"}
-    others |= {"in_use", "not_smaller"}
+    others |= {"in_use", "not_a_host", "not_smaller"}
     expected = {str(problem) for problem in SourceProblem} | reasons | others
     assert set(WORDS["config"]["error"]) == expected
 
@@ -74,6 +74,8 @@ def test_every_field(step: str) -> None:
     sections = {str(key): schema[key] for key in schema if key == CONF_SMALL}
     words = WORDS["config"]["step"][step]
     fields = {str(field) for field in schema if field not in sections}
+    if step in source_form.NEW_CAMERA_FORMS:
+        fields.add(CONF_ALLOWED_HOSTS)
     # A question has no field.
     assert (
         set(words.get("data", {})) == set(words.get("data_description", {})) == fields
@@ -88,7 +90,7 @@ def test_every_field(step: str) -> None:
 def test_every_field_of_another_camera() -> None:
     steps = WORDS["config"]["step"]
     for step, fields in (
-        ("camera", {"name", "camera", "small"}),
+        ("camera", {"name", "camera", "small", CONF_ALLOWED_HOSTS}),
         ("reconfigure_camera", {"camera", "small"}),
     ):
         words = steps[step]

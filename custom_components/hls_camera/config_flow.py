@@ -17,7 +17,13 @@ from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
-from .const import CONF_CAMERA, CONF_DISCOVERED_HOST, CONF_SMALL, DOMAIN
+from .const import (
+    CONF_ALLOWED_HOSTS,
+    CONF_CAMERA,
+    CONF_DISCOVERED_HOST,
+    CONF_SMALL,
+    DOMAIN,
+)
 from .coordinator import HlsCameraCoordinator
 from .describe import async_describe
 from .discovery import changes, identity, is_camera_of, is_moved, suggested_form
@@ -26,6 +32,7 @@ from .options_flow import HlsCameraOptionsFlow
 from .source import async_other_cameras, small_source, source_key, source_keys
 from .source_form import (
     CAMERA_FORMS,
+    NEW_CAMERA_FORMS,
     FormError,
     async_schema,
     cameras_in,
@@ -34,6 +41,7 @@ from .source_form import (
 )
 from .stream_options import stream_options
 from .streaming.reasons import EndReason
+from .streaming.sources.destinations import invalid_host
 
 _QUICK: Final = 0.5
 """Seconds that a form may take to be answered."""
@@ -60,6 +68,8 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         self._announced: ZeroconfServiceInfo | None = None
         """What says that a camera has moved."""
         self._error: FormError | None = None
+        self._leads_elsewhere = False
+        """Whether a new camera led to a host that its owner may allow."""
         self._data: dict[str, Any] = {}
         """What an entry keeps of the input."""
         self._look: asyncio.Task[Found | None] | None = None
@@ -195,7 +205,7 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Show a form until its sources can be ones; then look at them."""
         self._form = form
-        schema = async_schema(self.hass, form)
+        schema = async_schema(self.hass, form, with_hosts=self._leads_elsewhere)
         if user_input is not None:
             # A field that was emptied is missing from the input.
             kept = {
@@ -209,6 +219,10 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             else:
                 return await self._async_look()
         error, self._error = self._error, None
+        is_new = form in NEW_CAMERA_FORMS
+        if is_new and error and error.problem == EndReason.REDIRECTED:
+            self._leads_elsewhere = True
+            schema = async_schema(self.hass, form, with_hosts=True)
         # What is wrong is shown beside its field, where the form has that.
         field = error.field if error and error.field in schema.schema else "base"
         placeholders = {"detail": error.detail if error else ""}
@@ -246,6 +260,8 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             data = from_addresses(self._input, self._get_reconfigure_entry().data)
         else:
             data = from_addresses(self._input)
+        if host := invalid_host(self._input.get(CONF_ALLOWED_HOSTS, "")):
+            raise FormError(CONF_ALLOWED_HOSTS, "not_a_host", host)
         in_use = self._in_use()
         if source_key(data) in in_use:
             raise AbortFlow("already_configured")
@@ -305,7 +321,8 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         """
         entry_id = self.context.get("entry_id", "")
         entry = self.hass.config_entries.async_get_entry(entry_id)
-        hosts = stream_options(entry.options if entry else {}).allowed_hosts
+        options = entry.options if entry else self._new_options
+        hosts = stream_options(options).allowed_hosts
         try:
             return await async_look(self.hass, self._data, hosts)
         except FormError as err:
@@ -380,4 +397,12 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             return self.async_update_reload_and_abort(
                 self._get_reconfigure_entry(), data=data
             )
-        return self.async_create_entry(title=self._input[CONF_NAME], data=data)
+        return self.async_create_entry(
+            title=self._input[CONF_NAME], data=data, options=self._new_options
+        )
+
+    @property
+    def _new_options(self) -> dict[str, Any]:
+        """The options that a new camera begins with."""
+        hosts = self._input.get(CONF_ALLOWED_HOSTS)
+        return {CONF_ALLOWED_HOSTS: hosts} if hosts else {}

@@ -41,7 +41,7 @@ from .coordinator import HlsCameraConfigEntry
 from .manager import MANAGER
 from .stream_options import AUTOMATIC, NONE, UNCHANGED, option_values
 from .streaming.errors import FfmpegError, InvalidInputOptionsError
-from .streaming.sources.destinations import is_host, split_hosts
+from .streaming.sources.destinations import invalid_host
 from .streaming.sources.input_options import parse_input_options
 from .streaming.transcode.options import Preset, VideoMode
 
@@ -111,9 +111,8 @@ class HlsCameraOptionsFlow(OptionsFlow):
 
 def _problem(values: Mapping[str, Any]) -> tuple[str | None, str]:
     """Return why the values cannot be kept, if so, and the part that is to be mended."""
-    for host in sorted(split_hosts(values.get(CONF_ALLOWED_HOSTS, ""))):
-        if not is_host(host):
-            return "not_a_host", host
+    if host := invalid_host(values.get(CONF_ALLOWED_HOSTS, "")):
+        return "not_a_host", host
     try:
         parse_input_options(values.get(CONF_INPUT_OPTIONS, ""))
     except InvalidInputOptionsError as err:

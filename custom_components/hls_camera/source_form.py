@@ -20,13 +20,16 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 
-from .const import CONF_CAMERA, CONF_SMALL, CONF_TRANSPORT
+from .const import CONF_ALLOWED_HOSTS, CONF_CAMERA, CONF_SMALL, CONF_TRANSPORT
 from .source import async_other_cameras, camera_key, other_camera, small_source
 from .streaming.errors import InvalidSourceError
 from .streaming.sources.source import Source, Transport
 
 _NAME: Final[dict[vol.Marker, Selector[Any]]] = {
     vol.Required(CONF_NAME): TextSelector()
+}
+_ALLOWED_HOSTS: Final[dict[vol.Marker, Selector[Any]]] = {
+    vol.Optional(CONF_ALLOWED_HOSTS): TextSelector()
 }
 _CREDENTIALS: Final[dict[vol.Marker, Selector[Any]]] = {
     vol.Optional(CONF_USERNAME): TextSelector(
@@ -60,6 +63,7 @@ FORMS: Final = {
     "reauth_confirm": vol.Schema(_CREDENTIALS),
     "moved": vol.Schema({}),
 }
+NEW_CAMERA_FORMS: Final = frozenset({"address", "camera"})
 CAMERA_FORMS: Final = frozenset({"camera", "reconfigure_camera"})
 
 
@@ -78,8 +82,12 @@ class FormError(Exception):
 
 
 @callback
-def async_schema(hass: HomeAssistant, form: str) -> vol.Schema:
-    """Return a form's schema."""
+def async_schema(
+    hass: HomeAssistant, form: str, *, with_hosts: bool = False
+) -> vol.Schema:
+    """Return a form's schema; `with_hosts` adds a field for hosts to allow."""
+    if with_hosts:
+        return async_schema(hass, form).extend(_ALLOWED_HOSTS)
     if form not in CAMERA_FORMS:
         return FORMS[form]
     camera = EntitySelector(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from homeassistant.config_entries import ConfigEntryState
@@ -47,6 +48,41 @@ async def test_a_camera_is_found_and_added(
     await hass.async_block_till_done()
     await call(hass, "start_stream")
     await streaming(hass)
+
+
+async def test_a_camera_may_lead_to_hosts_that_are_allowed(
+    hass: HomeAssistant, serve: ServeCamera
+) -> None:
+    other = await serve()
+    host = urlsplit(other.url).netloc
+    camera = await serve(faults=[faults.Redirect(other.url)])
+    form = a_form(camera.plain_url)
+    flow = await begin(hass)
+    assert "allowed_hosts" not in flow["data_schema"].schema
+    result = await submit(hass, flow, form)
+    assert result["errors"] == {"base": "redirected"}
+    assert result["description_placeholders"]["detail"] == host
+    assert other.total_connections == 0
+
+    result = await submit(hass, result, {**form, "allowed_hosts": f"rtsp://{host}"})
+    assert result["errors"] == {"allowed_hosts": "not_a_host"}
+    result = await submit(hass, result, form)
+    assert result["errors"] == {"base": "redirected"}
+    result = await submit(hass, result, {**form, "allowed_hosts": host})
+    assert result["step_id"] == "confirm"
+    result = await submit(hass, result, {})
+    entry = result["result"]
+    assert entry.options == {"allowed_hosts": host}
+    await hass.async_block_till_done()
+    await call(hass, "start_stream")
+    await streaming(hass)
+
+    # The form that changes the address knows what the options allow.
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": "reconfigure", "entry_id": entry.entry_id}
+    )
+    result = await submit(hass, result, {"url": camera.url, "transport": "tcp"})
+    assert result["step_id"] == "confirm"
 
 
 async def test_what_is_converted_is_told(

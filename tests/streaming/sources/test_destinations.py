@@ -6,6 +6,7 @@ from hypothesis import given, strategies as st
 from custom_components.hls_camera.streaming.sources.destinations import (
     Destinations,
     Origin,
+    invalid_host,
     is_host,
     split_hosts,
 )
@@ -82,6 +83,11 @@ def test_no_origin(url: str) -> None:
 )
 def test_hosts_as_people_type_them(text: str, is_one: bool) -> None:
     assert is_host(text) is is_one
+
+
+def test_the_host_to_be_mended_is_named() -> None:
+    assert invalid_host("cdn, 10.0.0.1:80 fe80::1") is None
+    assert invalid_host("cdn, a/b http://x") == "a/b"
 
 
 @given(st.text())

@@ -93,6 +93,11 @@ def split_hosts(text: str) -> frozenset[str]:
     return frozenset(text.replace(",", " ").lower().split())
 
 
+def invalid_host(text: str) -> str | None:
+    """Return one of the hosts that a person has typed that is none, if there is one."""
+    return next((host for host in sorted(split_hosts(text)) if not is_host(host)), None)
+
+
 def is_host(text: str) -> bool:
     """Whether a text is a host, with or without a port."""
     return _HOST.fullmatch(text) is not None

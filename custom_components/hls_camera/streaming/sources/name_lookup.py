@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+from contextlib import suppress
+from ipaddress import ip_address
 from typing import Any, Final
 
 
@@ -11,6 +13,9 @@ async def addresses(host: str) -> list[str]:
     A look-up cannot be cancelled: it holds a thread of the pool for as long as the
     resolver waits for an answer. So all who ask for a name share one.
     """
+    with suppress(ValueError):
+        # It is one already, and needs no thread.
+        return [str(ip_address(host))]
     loop = asyncio.get_running_loop()
     looking = _looking.get(host)
     if looking is None or looking.get_loop() is not loop:
