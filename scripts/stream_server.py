@@ -16,6 +16,11 @@ from typing import Final
 
 from aiohttp import web
 
+from custom_components.hls_camera.streaming.sources.source import (
+    FindSource,
+    static_source,
+)
+
 # The integration's own package needs Home Assistant; the core inside it does not. An
 # empty package in its place lets the core be imported alone.
 _ROOT: Final = Path(__file__).resolve().parents[1]
@@ -34,11 +39,7 @@ from custom_components.hls_camera.streaming.camera.camera import (
     smaller,
 )
 from custom_components.hls_camera.streaming.camera.options import StreamOptions
-from custom_components.hls_camera.streaming.camera.session import (
-    FindSource,
-    StreamSession,
-    always,
-)
+from custom_components.hls_camera.streaming.camera.session import StreamSession
 from custom_components.hls_camera.streaming.errors import HlsCameraError
 from custom_components.hls_camera.streaming.ingest.probe import probe
 from custom_components.hls_camera.streaming.live.timeline import Timeline
@@ -132,13 +133,13 @@ async def _serve(
         )
 
     info = await _look(arguments.ffmpeg, source)
-    session = session_of(always(source), options, "stream", info)
+    session = session_of(static_source(source), options, "stream", info)
     of_small = replace(options, on_demand=True)
     small = None
     if arguments.small:
         address = Source.parse(arguments.small, transport=arguments.transport)
         info = await _look(arguments.ffmpeg, address)
-        small = session_of(always(address), of_small, "small", info)
+        small = session_of(static_source(address), of_small, "small", info)
     elif arguments.smaller:
         made = smaller(of_small, arguments.smaller)
         small = session_of(made_smaller(session), made, "small")

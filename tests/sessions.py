@@ -4,9 +4,9 @@ import logging
 from typing import Any
 
 from custom_components.hls_camera.streaming.camera.options import StreamOptions
-from custom_components.hls_camera.streaming.camera.session import StreamSession, always
+from custom_components.hls_camera.streaming.camera.session import StreamSession
 from custom_components.hls_camera.streaming.ffmpeg.process import FfmpegProcess
-from custom_components.hls_camera.streaming.sources.source import Source
+from custom_components.hls_camera.streaming.sources.source import Source, static_source
 from custom_components.hls_camera.streaming.transcode.admission import Conversions
 from custom_components.hls_camera.streaming.transcode.hardware import EncoderSearch
 
@@ -21,7 +21,7 @@ def open_session(
 ) -> StreamSession:
     """Return a session that starts nothing by itself."""
     return StreamSession(
-        always(Source.parse(url)),
+        static_source(Source.parse(url)),
         options or StreamOptions(),
         ffmpeg=ffmpeg,
         logger=logger,
@@ -32,6 +32,7 @@ def open_session(
 
 def process_of(session: StreamSession) -> int:
     """Return the process id of a session's FFmpeg."""
-    assert session._run is not None
-    assert isinstance(session._run._process, FfmpegProcess)
-    return session._run._process.pid
+    run = session.supervisor.run
+    assert run is not None
+    assert isinstance(run.process, FfmpegProcess)
+    return run.process.pid

@@ -18,10 +18,11 @@ from .issues import Issue, async_set_issue
 from .settings import Settings
 from .streaming.camera.camera import KnownVariants, Variants, made_smaller
 from .streaming.camera.options import StreamOptions
-from .streaming.camera.session import FindSource, StreamSession
+from .streaming.camera.session import StreamSession
 from .streaming.errors import HlsCameraError, StreamLimitError
 from .streaming.live.timeline import Timeline
 from .streaming.reasons import EndReason
+from .streaming.sources.source import FindSource
 from .streaming.sources.source_info import SourceInfo
 from .streaming.transcode.admission import Conversions
 from .streaming.transcode.hardware import EncoderSearch

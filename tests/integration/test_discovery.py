@@ -14,8 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hls_camera.const import DOMAIN
 from custom_components.hls_camera.discovery import changes
-from custom_components.hls_camera.streaming.camera.session import always
-from custom_components.hls_camera.streaming.sources.source import Source
+from custom_components.hls_camera.streaming.sources.source import Source, static_source
 from tests.camera import TestCamera
 
 from . import (
@@ -179,6 +178,9 @@ def discovered(hass: HomeAssistant) -> MockConfigEntry:
     return entry
 
 
+getaddrinfo = socket.getaddrinfo
+
+
 class Moved:
     """A camera whose entry has an address at which it may no longer be."""
 
@@ -187,9 +189,10 @@ class Moved:
         self.entry = entry
         self.is_at_old_address = False
 
-    def look_up(self, host: str, *_: object, **__: object) -> Any:
+    def look_up(self, host: str, *more: Any, **options: Any) -> Any:
         """Return the address of the old name, as long as it has one."""
-        assert host == OLD
+        if host != OLD:
+            return getaddrinfo(host, *more, **options)
         if not self.is_at_old_address:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))]
@@ -256,7 +259,7 @@ async def test_a_camera_that_streams_has_not_moved(
     hass: HomeAssistant, moved: Moved
 ) -> None:
     session = moved.entry.runtime_data.session
-    session._find_source = always(Source.parse(moved.camera.url))
+    session.supervisor.find_source = static_source(Source.parse(moved.camera.url))
     await call(hass, "start_stream")
     await streaming(hass)
     assert is_known(await hear(hass, announcement("192.0.2.66", **AXIS)))
@@ -267,7 +270,7 @@ async def test_a_camera_that_fails_where_it_was_may_have_moved(
 ) -> None:
     """Its address may be another device's by now, whose port is open."""
     session = moved.entry.runtime_data.session
-    session._find_source = always(Source.parse(moved.camera.plain_url))
+    session.supervisor.find_source = static_source(Source.parse(moved.camera.plain_url))
     await call(hass, "start_stream")
     await eventually(lambda: state_of(hass, STATUS).state == "failed")
     moved.is_at_old_address = True
@@ -291,7 +294,7 @@ async def test_the_question_goes_when_the_camera_streams(
 ) -> None:
     await hear(hass, announcement("192.0.2.66", **AXIS))
     session = moved.entry.runtime_data.session
-    session._find_source = always(Source.parse(moved.camera.url))
+    session.supervisor.find_source = static_source(Source.parse(moved.camera.url))
     await call(hass, "start_stream")
     await streaming(hass)
     assert not hass.config_entries.flow.async_progress()

@@ -17,6 +17,7 @@ from custom_components.hls_camera import manager
 from custom_components.hls_camera.health import Health
 from custom_components.hls_camera.streaming.camera.session import SessionState
 from custom_components.hls_camera.streaming.errors import StreamLimitError
+from custom_components.hls_camera.streaming.ingest.run import End
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.sources.source_info import VideoInfo
 from custom_components.hls_camera.streaming.transcode.admission import LEAST_DETAIL
@@ -228,8 +229,7 @@ async def test_a_single_picture_is_larger_than_the_memory(
     await call(hass, "start_stream")
     await streaming(hass)
     session = loaded.runtime_data.session
-    session._chronicle.run_failed(EndReason.TOO_MUCH_DATA, 1.0)
-    session._set_state(SessionState.BACKOFF, EndReason.TOO_MUCH_DATA)
+    session.retrying(End(reason=EndReason.TOO_MUCH_DATA, uptime=1.0))
     assert "short_of_memory" in issues(hass)
 
 
@@ -316,7 +316,7 @@ async def test_another_encoder_is_chosen_while_nobody_watches(
     )
     coordinator = entry.runtime_data
     # As after its hardware has failed twice
-    coordinator.session._recovery.broken_encoders = frozenset({Encoder.VAAPI})
+    coordinator.session.recovery.broken_encoders = frozenset({Encoder.VAAPI})
     await coordinator.async_refresh()
     assert "encoder_failed" in issues(hass)
     hass.config_entries.async_update_entry(entry, options={"encoder": "libx264"})

@@ -4,20 +4,20 @@ from typing import Any
 
 from custom_components.hls_camera.streaming.camera.events import (
     CameraStory,
-    Chronicle,
     EventType,
+    OutageTracker,
     StreamEvent,
 )
 from custom_components.hls_camera.streaming.reasons import EndReason
 
 
 def test_the_first_picture_is_a_start() -> None:
-    event = Chronicle().picture_came(0.7)
+    event = OutageTracker().picture_came(0.7)
     assert event == StreamEvent(type=EventType.STARTED, time_to_first_frame=0.7)
 
 
 def test_an_outage_is_told_once_however_many_tries_it_takes() -> None:
-    chronicle = Chronicle()
+    chronicle = OutageTracker()
     event = chronicle.run_failed(EndReason.STALLED, 12.0)
     assert event == StreamEvent(
         type=EventType.FAILED, reason=EndReason.STALLED, uptime=12.0
@@ -29,7 +29,7 @@ def test_an_outage_is_told_once_however_many_tries_it_takes() -> None:
 
 
 def test_the_first_picture_after_an_outage_is_a_recovery() -> None:
-    chronicle = Chronicle()
+    chronicle = OutageTracker()
     chronicle.run_failed(EndReason.STALLED, 12.0)
     event = chronicle.picture_came(0.5)
     assert chronicle.failing_since is None
@@ -41,7 +41,7 @@ def test_the_first_picture_after_an_outage_is_a_recovery() -> None:
 
 
 def test_a_wished_end_is_no_outage_and_ends_one() -> None:
-    chronicle = Chronicle()
+    chronicle = OutageTracker()
     chronicle.run_failed(EndReason.STALLED, 12.0)
     event = chronicle.ended(EndReason.STOPPED, None)
     assert chronicle.failing_since is None
@@ -51,10 +51,10 @@ def test_a_wished_end_is_no_outage_and_ends_one() -> None:
 class TestComingAndGoing:
     """A camera whose pictures do not last is in one outage."""
 
-    def chronicle(self) -> Chronicle:
+    def chronicle(self) -> OutageTracker:
         """Return that of a camera whose first recovery did not last."""
         self.now = 100.0
-        chronicle = Chronicle(lambda: self.now)
+        chronicle = OutageTracker(lambda: self.now)
         for type_, event in (
             (EventType.FAILED, chronicle.run_failed(EndReason.STALLED, 12.0)),
             (EventType.RECOVERED, chronicle.picture_came(0.5)),

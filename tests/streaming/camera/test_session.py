@@ -21,7 +21,6 @@ from custom_components.hls_camera.streaming.camera.options import StreamOptions
 from custom_components.hls_camera.streaming.camera.session import (
     SessionState,
     StreamSession,
-    always,
 )
 from custom_components.hls_camera.streaming.errors import (
     FfmpegError,
@@ -47,7 +46,7 @@ from custom_components.hls_camera.streaming.outputs.hls_delivery import deliver
 from custom_components.hls_camera.streaming.outputs.hls_playlist import MEDIA_PLAYLIST
 from custom_components.hls_camera.streaming.outputs.live_feed import follow
 from custom_components.hls_camera.streaming.reasons import EndReason
-from custom_components.hls_camera.streaming.sources.source import Source
+from custom_components.hls_camera.streaming.sources.source import Source, static_source
 from custom_components.hls_camera.streaming.sources.source_info import (
     AudioInfo,
     SourceInfo,
@@ -122,8 +121,8 @@ async def session_of(
         yield session
     finally:
         await session.stop()
-        assert session._task is None or session._task.done()
-        assert session._idle_timer is None
+        assert not session.supervisor.is_active
+        assert not session._idle.is_running
 
 
 async def reach(
@@ -359,7 +358,7 @@ class TestMedia:
             TestCamera(FEED) as camera,
             session_of(program, camera.url, conversion=wanted) as session,
         ):
-            session._conversions = Conversions(find)
+            session.supervisor._conversions = Conversions(find)
             session.arm()
             session.wake()
             await reach(session, SessionState.STREAMING, seconds=20)
@@ -706,7 +705,7 @@ class TestFailures:
             assert camera.total_connections == 1
             assert "401" in session.detail
             # A person may ask for another try.
-            session._find_source = always(Source.parse(camera.url))
+            session.supervisor.find_source = static_source(Source.parse(camera.url))
             await session.start()
             await reach(session, SessionState.STREAMING)
             assert session.detail == ""
@@ -794,7 +793,7 @@ class FlappingCamera:
 
     async def run(self, session: StreamSession) -> End:
         """Take FFmpeg's place."""
-        session._tried = Source.parse(NOWHERE)
+        session.supervisor._source = Source.parse(NOWHERE)
         loop = asyncio.get_running_loop()
         if not await self._is_open():
             return End(reason=EndReason.REFUSED)
@@ -803,9 +802,9 @@ class FlappingCamera:
             await asyncio.sleep(left)
             return End(reason=EndReason.DISCONNECTED)
         await asyncio.sleep(self.starting)
-        session._now_streaming()
+        session.supervisor._now_streaming()
         await asyncio.sleep(left - self.starting)
-        session._await_proof(None)
+        session.supervisor._await_proof(None)
         return End(reason=EndReason.DISCONNECTED, uptime=left - self.starting)
 
     async def steady(self, session: StreamSession) -> None:
@@ -837,7 +836,9 @@ class TestFlapping:
 
         async def life() -> None:
             session = make_session("ffmpeg")
-            monkeypatch.setattr(session, "_run_once", partial(camera.run, session))
+            monkeypatch.setattr(
+                session.supervisor, "_run_once", partial(camera.run, session)
+            )
             session.keep_awake = True
             session.add_listener(lambda: states.append(session.state))
             session.add_event_listener(lambda event: told.append(event.type))
@@ -863,7 +864,9 @@ class TestFlapping:
 
         async def life() -> None:
             session = make_session("ffmpeg")
-            monkeypatch.setattr(session, "_run_once", partial(camera.run, session))
+            monkeypatch.setattr(
+                session.supervisor, "_run_once", partial(camera.run, session)
+            )
             session.keep_awake = True
             loop = asyncio.get_running_loop()
             session.add_event_listener(lambda _: came.append(loop.time()))
@@ -902,7 +905,7 @@ class TestUnexpectedErrors:
             TestCamera(FEED) as camera,
             session_of(ffmpeg, on_demand=False) as session,
         ):
-            session._find_source = find
+            session.supervisor.find_source = find
             await session.start()
             await reach(session, SessionState.BACKOFF)
             assert session.reason is reason
@@ -1015,7 +1018,7 @@ class TestCommands:
         """Also while nobody watches, and before it is known what the camera sends."""
         session = make_session(ffmpeg, source_info=source_info)
         session.arm()
-        session._recovery.broken_encoders = frozenset({Encoder.VAAPI})
+        session.recovery.broken_encoders = frozenset({Encoder.VAAPI})
         told: list[frozenset[Encoder]] = []
         session.add_listener(lambda: told.append(session.broken_encoders))
         software = replace(session.options.conversion, encoder=Encoder.SOFTWARE)
@@ -1094,9 +1097,8 @@ class TestCommands:
         for _ in range(steps):
             await asyncio.sleep(0)
         await session.stop()
-        assert session._task is not None
-        assert session._task.done()
-        assert not session._camera.locked()
+        assert not session.supervisor.is_active
+        assert not session.supervisor.connection.locked()
 
     async def test_commands_in_a_row_leave_what_the_last_one_wants(
         self, programs: Programs
@@ -1113,7 +1115,7 @@ class TestCommands:
             ):
                 group.create_task(command())
         assert session.state is SessionState.STOPPED
-        assert not session._camera.locked()
+        assert not session.supervisor.connection.locked()
 
     async def test_a_command_that_is_refused_changes_nothing(self, ffmpeg: str) -> None:
         def refuse() -> None:
@@ -1157,8 +1159,8 @@ class TestOnDemand:
             await reach(session, SessionState.IDLE)
             assert session.reason is EndReason.IDLE
             await camera.wait_disconnected()
-            assert session._task is not None
-            await session._task
+            assert session.supervisor.task is not None
+            await session.supervisor.task
             assert session.window.size == 0
             assert session.touch(token)
             await watch(session, token)
@@ -1209,11 +1211,11 @@ class TestOnDemand:
             session.arm()
             token = session.open_viewer()
             await reach(session, SessionState.IDLE)
-            assert session._camera.locked()
+            assert session.supervisor.connection.locked()
             assert session.touch(token)
             assert session.state is SessionState.STARTING
-            first = session._run
-            while session._run is first:
+            first = session.supervisor.run
+            while session.supervisor.run is first:
                 session.touch(token)
                 await asyncio.sleep(0.01)
             assert session.is_running
@@ -1231,15 +1233,14 @@ class TestOnDemand:
         program = programs.make("exec sleep 99")
         async with session_of(program, on_demand=False, idle_timeout=0) as session:
             await session.start()
-            assert session._idle_timer is None
+            assert not session._idle.is_running
 
     async def test_what_was_given_up_is_not_idle(self) -> None:
         async with session_of("/nowhere/ffmpeg") as session:
             await session.start()
             await reach(session, SessionState.FAILED)
-            assert session._idle_timer is not None
-            session._idle_timer.cancel()
-            session._check_idle()
+            assert session._idle.is_running
+            session._idle.fire()
             assert session.state is SessionState.FAILED
 
 
@@ -1269,10 +1270,10 @@ class TestUnwatched:
 
 def is_gathering(session: StreamSession) -> bool:
     """Whether FFmpeg's output is left in its pipe."""
-    assert session._run is not None
-    assert isinstance(session._run._process, FfmpegProcess)
-    assert session._run._process._pipe is not None
-    return session._run._process._pipe._timer is not None
+    run = session.supervisor.run
+    assert run is not None
+    assert isinstance(run.process, FfmpegProcess)
+    return run.process.is_output_gathering
 
 
 class TestRecordings:

@@ -70,7 +70,7 @@ def test_a_person_or_a_viewer_is_not_kept_waiting() -> None:
     recovery = Recovery()
     for _ in range(5):
         _after(recovery, EndReason.REFUSED)
-    recovery.somebody_acted()
+    recovery.reset_by_user()
     assert _after(recovery, EndReason.REFUSED).delay == 0.0
 
 
@@ -140,9 +140,9 @@ def test_a_copied_picture_that_is_too_slow_has_a_clock_that_is() -> None:
     """Cameras stamp 25 frames per second at night, and send twelve."""
     recovery = Recovery()
     for _ in range(2):
-        assert not recovery.use_wallclock
+        assert not recovery.adaptations.use_wallclock
         _after(recovery, EndReason.TOO_SLOW, uptime=31)
-    assert recovery.use_wallclock
+    assert recovery.adaptations.use_wallclock
 
 
 def test_a_conversion_that_is_too_slow_says_nothing_of_the_clock() -> None:
@@ -151,7 +151,7 @@ def test_a_conversion_that_is_too_slow_says_nothing_of_the_clock() -> None:
         recovery.after(
             End(reason=EndReason.TOO_SLOW, uptime=31), encoder=Encoder.SOFTWARE
         )
-    assert not recovery.use_wallclock
+    assert not recovery.adaptations.use_wallclock
 
 
 def test_all_detail_is_tried_again_after_an_hour() -> None:
@@ -192,40 +192,40 @@ def test_a_picture_in_between_forgives_the_rejections() -> None:
 def test_a_clock_that_was_set_once_is_believed_further_on() -> None:
     recovery = Recovery()
     _after(recovery, EndReason.TIMELINE)
-    assert not recovery.use_wallclock
+    assert not recovery.adaptations.use_wallclock
     _after(recovery, EndReason.STALLED)
     _after(recovery, EndReason.TIMELINE)
-    assert not recovery.use_wallclock
+    assert not recovery.adaptations.use_wallclock
 
 
 def test_a_clock_that_lies_again_and_again_is_replaced_by_ours() -> None:
     recovery = Recovery()
     _after(recovery, EndReason.TIMELINE, uptime=5)
     _after(recovery, EndReason.TIMELINE, uptime=5)
-    assert recovery.use_wallclock
+    assert recovery.adaptations.use_wallclock
 
 
 def test_a_jump_now_and_then_is_not_a_lie() -> None:
     recovery = Recovery()
     for _ in range(5):
         _after(recovery, EndReason.TIMELINE, uptime=3600)
-    assert not recovery.use_wallclock
+    assert not recovery.adaptations.use_wallclock
 
 
 def test_a_picture_that_changes_all_the_time_is_taken_as_it_is() -> None:
     recovery = Recovery()
     for _ in range(2):
         _after(recovery, EndReason.SOURCE_CHANGED, uptime=5)
-    assert recovery.follow_changes
+    assert recovery.adaptations.follow_changes
     _after(recovery, EndReason.SOURCE_CHANGED, uptime=5)
-    assert not recovery.follow_changes
+    assert not recovery.adaptations.follow_changes
 
 
 def test_a_change_now_and_then_is_followed() -> None:
     recovery = Recovery()
     for _ in range(5):
         _after(recovery, EndReason.SOURCE_CHANGED, uptime=3600)
-    assert recovery.follow_changes
+    assert recovery.adaptations.follow_changes
 
 
 def test_a_camera_without_a_first_picture_is_given_more_time() -> None:
@@ -233,9 +233,9 @@ def test_a_camera_without_a_first_picture_is_given_more_time() -> None:
     _after(recovery, EndReason.NO_VIDEO)
     _after(recovery, EndReason.DISCONNECTED)
     _after(recovery, EndReason.NO_VIDEO)
-    assert not recovery.look_longer
+    assert not recovery.adaptations.look_longer
     _after(recovery, EndReason.NO_VIDEO)
-    assert recovery.look_longer
+    assert recovery.adaptations.look_longer
 
 
 def _converted(recovery: Recovery, reason: EndReason, encoder: Encoder) -> None:
@@ -250,7 +250,7 @@ def test_hardware_that_fails_twice_is_left_for_software() -> None:
     assert recovery.broken_encoders == {Encoder.VAAPI}
     recovery.viewer_came()
     assert recovery.broken_encoders == {Encoder.VAAPI}
-    recovery.somebody_acted()
+    recovery.reset_by_user()
     assert not recovery.broken_encoders
 
 

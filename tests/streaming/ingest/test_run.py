@@ -89,8 +89,8 @@ class Life:
         return await self.run.wait()
 
     def kill(self) -> None:
-        assert isinstance(self.run._process, FfmpegProcess)
-        os.kill(self.run._process.pid, signal.SIGKILL)
+        assert isinstance(self.run.process, FfmpegProcess)
+        os.kill(self.run.process.pid, signal.SIGKILL)
 
 
 class TestCameras:

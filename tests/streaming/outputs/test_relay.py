@@ -157,9 +157,9 @@ async def test_it_begins_anew_before_ffmpeg_remembers_too_much(
     monkeypatch.setattr(relay_module, "_LONGEST", 1.0)
     async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
         await seen.text(SMALL_PLAYLIST)
-        first = seen.small._run
+        first = seen.small.supervisor.run
         async with asyncio.timeout(20):
-            while seen.small._run is first:
+            while seen.small.supervisor.run is first:
                 await seen.small.window.wait_for(seen.small.window.last_msn + 1)
             await seen.small.window.wait_for(seen.small.window.last_msn + 2)
         assert camera.total_connections == 1

@@ -23,7 +23,7 @@ from custom_components.hls_camera.streaming.ffmpeg.guard import memory_limit
 from custom_components.hls_camera.streaming.live.window import Window
 from custom_components.hls_camera.streaming.outputs import snapshot as module
 from custom_components.hls_camera.streaming.outputs.snapshot import (
-    StillCache,
+    SnapshotCache,
     decode_still,
 )
 
@@ -67,7 +67,7 @@ def window(ffmpeg: str) -> Window:
 async def test_the_newest_keyframe_becomes_a_jpeg(
     any_ffmpeg: str, window: Window
 ) -> None:
-    assert size_of(await StillCache(any_ffmpeg).image(window)) == (320, 180)
+    assert size_of(await SnapshotCache(any_ffmpeg).image(window)) == (320, 180)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ async def test_it_is_scaled_to_fit_what_is_asked_for(
     height: int | None,
     size: tuple[int, int],
 ) -> None:
-    image = await StillCache(any_ffmpeg).image(window, width, height)
+    image = await SnapshotCache(any_ffmpeg).image(window, width, height)
     assert size_of(image) == pytest.approx(size, abs=1)
 
 
@@ -97,13 +97,13 @@ async def test_it_is_scaled_to_fit_what_is_asked_for(
 async def test_it_is_never_made_larger(
     ffmpeg: str, window: Window, width: int | None, height: int | None
 ) -> None:
-    cache = StillCache(ffmpeg)
+    cache = SnapshotCache(ffmpeg)
     whole = await cache.image(window)
     assert await cache.image(window, width, height) is whole
 
 
 async def test_a_tiny_one_is_a_picture_still(ffmpeg: str, window: Window) -> None:
-    width, height = size_of(await StillCache(ffmpeg).image(window, 1, 1))
+    width, height = size_of(await SnapshotCache(ffmpeg).image(window, 1, 1))
     assert width <= 16
     assert height > 0
 
@@ -128,7 +128,7 @@ async def test_all_who_ask_share_one_decoding(
         return await decode(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "decode_still", counting)
-    cache = StillCache(ffmpeg)
+    cache = SnapshotCache(ffmpeg)
     images = await asyncio.gather(*(cache.image(window) for _ in range(5)))
     assert len(set(images)) == 1
     assert decoded == 1
@@ -141,7 +141,7 @@ async def test_all_who_ask_share_one_decoding(
 
 async def test_the_first_keyframe_is_waited_for(ffmpeg: str) -> None:
     window = make_window()
-    waiting = asyncio.create_task(StillCache(ffmpeg).image(window))
+    waiting = asyncio.create_task(SnapshotCache(ffmpeg).image(window))
     await asyncio.sleep(0)
     fill(window, ffmpeg)
     assert await waiting
@@ -150,13 +150,13 @@ async def test_the_first_keyframe_is_waited_for(ffmpeg: str) -> None:
 async def test_but_not_for_ever(ffmpeg: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_KEYFRAME_WAIT", 0)
     with pytest.raises(StreamNotReadyError):
-        await StillCache(ffmpeg).image(make_window())
+        await SnapshotCache(ffmpeg).image(make_window())
 
 
 async def test_the_next_keyframe_is_waited_for_where_that_is_wished(
     ffmpeg: str, window: Window
 ) -> None:
-    cache = StillCache(ffmpeg)
+    cache = SnapshotCache(ffmpeg)
     waiting = asyncio.create_task(cache.image(window, wait_for_next=True))
     await asyncio.sleep(0)
     assert not waiting.done()
@@ -172,12 +172,12 @@ async def test_no_picture_of_long_ago(
     monkeypatch.setattr(module, "_KEYFRAME_WAIT", 0.1)
     monkeypatch.setattr(module, "_STALE", -1)
     with pytest.raises(StreamNotReadyError):
-        await StillCache(ffmpeg).image(window)
+        await SnapshotCache(ffmpeg).image(window)
 
 
 async def test_a_stop_ends_the_wait(ffmpeg: str) -> None:
     window = make_window()
-    waiting = asyncio.create_task(StillCache(ffmpeg).image(window))
+    waiting = asyncio.create_task(SnapshotCache(ffmpeg).image(window))
     await asyncio.sleep(0)
     window.clear()
     with pytest.raises(StreamStoppedError):

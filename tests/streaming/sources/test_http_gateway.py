@@ -27,7 +27,7 @@ def redirect(url: str) -> bytes:
     return respond(status=f"302 Found\r\nLocation: {url}")
 
 
-def always(*pieces: bytes) -> WebAnswer:
+def static_source(*pieces: bytes) -> WebAnswer:
     """Return what answers each request with the same."""
 
     async def answer(_: WebRequest) -> AsyncGenerator[bytes]:
@@ -59,8 +59,10 @@ class TestDestinations:
     async def test_only_allowed_hosts_are_asked(
         self, any_ffmpeg: str, media: bytes, lead_to: Callable[[str], bytes]
     ) -> None:
-        async with WebCamera(always(respond(media, "video/mp2t"))) as other:
-            answer = always(lead_to(f"http://me:secret@127.0.0.1:{other.port}/film.ts"))
+        async with WebCamera(static_source(respond(media, "video/mp2t"))) as other:
+            answer = static_source(
+                lead_to(f"http://me:secret@127.0.0.1:{other.port}/film.ts")
+            )
             async with WebCamera(answer) as camera:
                 source = Source.parse(f"{camera.url}/live")
                 error = await failure(any_ffmpeg, source)
@@ -83,7 +85,7 @@ class TestDestinations:
 
         async with (
             WebCamera(ask_login) as other,
-            WebCamera(always(redirect(other.url))) as camera,
+            WebCamera(static_source(redirect(other.url))) as camera,
         ):
             hosts = frozenset({f"127.0.0.1:{other.port}"})
             source = Source.parse(f"{camera.url}/live", "me", "secret")
@@ -103,7 +105,7 @@ class TestDestinations:
     async def test_the_refused_place_is_named(
         self, any_ffmpeg: str, location: str, shown: str
     ) -> None:
-        async with WebCamera(always(redirect(location))) as camera:
+        async with WebCamera(static_source(redirect(location))) as camera:
             error = await failure(any_ffmpeg, Source.parse(f"{camera.url}/live"))
         assert (error.reason, error.detail) == (EndReason.REDIRECTED, shown)
 
@@ -121,7 +123,7 @@ class TestDestinations:
         assert info.video.codec == "h264"
 
     async def test_an_endless_redirect_ends(self, any_ffmpeg: str) -> None:
-        async with WebCamera(always(redirect("/again"))) as camera:
+        async with WebCamera(static_source(redirect("/again"))) as camera:
             error = await failure(any_ffmpeg, Source.parse(f"{camera.url}/live"))
             assert camera.connections < 10
         assert (error.reason, error.detail) == (
@@ -187,7 +189,7 @@ class TestLogin:
 
     async def test_an_unknown_method_is_named(self, any_ffmpeg: str) -> None:
         refusal = respond(status="401 No\r\nWWW-Authenticate: NTLM")
-        async with WebCamera(always(refusal)) as camera:
+        async with WebCamera(static_source(refusal)) as camera:
             source = Source.parse(f"{camera.url}/live", "me", "secret")
             error = await failure(any_ffmpeg, source)
         assert (error.reason, error.detail) == (EndReason.LOGIN_UNSUPPORTED, "Ntlm")
@@ -232,7 +234,7 @@ class TestTypes:
             head += "Transfer-Encoding: chunked\r\n"
             parts = [f"{len(part):x}\r\n".encode() + part + b"\r\n" for part in parts]
             parts.append(b"0\r\n\r\n")
-        async with WebCamera(always(f"{head}\r\n".encode(), *parts)) as camera:
+        async with WebCamera(static_source(f"{head}\r\n".encode(), *parts)) as camera:
             info = await probe(any_ffmpeg, Source.parse(f"{camera.url}/video.jpg"))
         assert info.video.codec == "mjpeg"
 
@@ -248,14 +250,14 @@ class TestTypes:
     async def test_a_web_page_is_no_stream(
         self, any_ffmpeg: str, body: bytes, content_type: str
     ) -> None:
-        async with WebCamera(always(respond(body, content_type))) as camera:
+        async with WebCamera(static_source(respond(body, content_type))) as camera:
             error = await failure(any_ffmpeg, Source.parse(f"{camera.url}/"))
         assert error.reason is EndReason.WEB_PAGE
 
     async def test_a_still_image_is_no_stream(self, any_ffmpeg: str) -> None:
         jpeg, *_ = await make_jpegs()
         for content_type in ("image/jpeg", "application/octet-stream"):
-            async with WebCamera(always(respond(jpeg, content_type))) as camera:
+            async with WebCamera(static_source(respond(jpeg, content_type))) as camera:
                 error = await failure(any_ffmpeg, Source.parse(f"{camera.url}/pic"))
             assert error.reason is EndReason.STILL_IMAGE
 
@@ -291,7 +293,7 @@ class TestBrokenCameras:
         self, any_ffmpeg: str, sent: bytes, reason: EndReason
     ) -> None:
         ended = b"" if sent.endswith(b"Authen") or not sent else b"\r\n\r\n"
-        async with WebCamera(always(sent, ended)) as camera:
+        async with WebCamera(static_source(sent, ended)) as camera:
             error = await failure(any_ffmpeg, Source.parse(f"{camera.url}/live"))
         assert error.reason is reason
 
@@ -323,7 +325,7 @@ class TestBrokenCameras:
 
 
 async def test_nothing_of_the_address_is_in_the_process_list(media: bytes) -> None:
-    async with WebCamera(always(respond(media, "video/mp2t"))) as camera:
+    async with WebCamera(static_source(respond(media, "video/mp2t"))) as camera:
         source = Source.parse(f"{camera.url}/path-1?token=2", "me", "secret")
         gateway = await HttpGateway.open(source)
         try:

@@ -17,8 +17,8 @@ from custom_components.hls_camera.streaming.transcode.plan import (
     Action,
     PlanReason,
     TrackPlan,
+    clamp_to_playable,
     make_plan,
-    tamed,
 )
 
 COPY = TrackPlan(Action.COPY, PlanReason.PLAYS_EVERYWHERE)
@@ -129,16 +129,19 @@ def test_what_was_too_much_is_not_handed_on() -> None:
         SourceInfo(video=replace(video("h264"), width=8192, height=8192))
     ).video
     assert huge.reason is PlanReason.LEVEL_NOT_PLAYABLE
-    assert tamed(ConversionOptions(), huge).max_height == 1080
-    assert tamed(ConversionOptions(max_height=240), huge).max_height == 240
+    assert clamp_to_playable(ConversionOptions(), huge).max_height == 1080
+    assert clamp_to_playable(ConversionOptions(max_height=240), huge).max_height == 240
 
     mad = make_plan(SourceInfo(video=replace(video("h264"), frame_rate=1000.0))).video
     assert mad.reason is PlanReason.FRAME_RATE_NOT_PLAYABLE
-    assert tamed(ConversionOptions(), mad).max_frame_rate == 30.0
-    assert tamed(ConversionOptions(max_frame_rate=5.0), mad).max_frame_rate == 5.0
+    assert clamp_to_playable(ConversionOptions(), mad).max_frame_rate == 30.0
+    assert (
+        clamp_to_playable(ConversionOptions(max_frame_rate=5.0), mad).max_frame_rate
+        == 5.0
+    )
 
     plain = make_plan(SourceInfo(video=video("hevc"))).video
-    assert tamed(ConversionOptions(), plain) == ConversionOptions()
+    assert clamp_to_playable(ConversionOptions(), plain) == ConversionOptions()
 
 
 @pytest.mark.parametrize(

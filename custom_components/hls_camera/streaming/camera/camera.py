@@ -32,11 +32,11 @@ from ..outputs.live_feed import MOVED, follow
 from ..outputs.relay import Relay
 from ..outputs.viewers import Owner, Viewers
 from ..reasons import EndReason
-from ..sources.source import Source
+from ..sources.source import FindSource, Source
 from ..sources.source_info import restored
 from ..transcode.options import VideoMode
 from .events import CameraStory, EventType, StreamEvent
-from .session import FindSource, SessionState, StreamSession
+from .session import SessionState, StreamSession
 
 SMALL_PLAYLIST: Final = "small.m3u8"
 

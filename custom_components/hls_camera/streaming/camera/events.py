@@ -51,7 +51,7 @@ class _Unproven:
     """When its first picture came, by the clock."""
 
 
-class Chronicle:
+class OutageTracker:
     """Know what happens to a stream: an outage once, however many tries it takes.
 
     A recovery is told at its first picture. After one that did not last, the next is told

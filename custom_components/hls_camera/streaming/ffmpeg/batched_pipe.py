@@ -31,6 +31,11 @@ class GatheringPipe:
         """Bytes since the pipe was left alone last."""
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def is_gathering(self) -> bool:
+        """Whether the pipe is left alone for now."""
+        return self._timer is not None
+
     def took(self, count: int) -> None:
         """Note that so many bytes were read, and leave the pipe alone for a while."""
         self._taken += count

@@ -273,6 +273,11 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         """
         return is_track_refused(self._said)
 
+    @property
+    def is_output_gathering(self) -> bool:
+        """Whether the output is left in its pipe for now, since nobody waits for it."""
+        return self._pipe is not None and self._pipe.is_gathering
+
     def read_now(self) -> None:
         """Take the output that has gathered: somebody waits for it."""
         if self._pipe is not None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from ..reasons import EndReason
@@ -95,6 +96,18 @@ class NextTry(NamedTuple):
     """Seconds of the delay that pass even if the camera is back sooner."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adaptations:
+    """What earlier runs have shown of a camera, for the next one."""
+
+    use_wallclock: bool = False
+    """Whether a frame's time is the time of its arrival: the camera's clock is wrong."""
+    follow_changes: bool = True
+    """Whether the run ends when the picture is coded otherwise than at its start."""
+    look_longer: bool = False
+    """Whether the camera gets more time for its first picture."""
+
+
 class Recovery:
     """The memory of a session's failures."""
 
@@ -113,12 +126,7 @@ class Recovery:
         self.broken_encoders: frozenset[Encoder] = frozenset()
         """Hardware that failed in operation."""
         self._encoder_failures = 0
-        self.use_wallclock = False
-        """Whether to take the time of arrival for the camera's own."""
-        self.follow_changes = True
-        """Whether to begin anew where the picture is coded otherwise than before."""
-        self.look_longer = False
-        """Whether to give the camera more time for its first picture."""
+        self.adaptations = Adaptations()
         self._backoff = Backoff()
         self._credentials_worked = False
         self._rejections = 0
@@ -144,7 +152,7 @@ class Recovery:
         """
         self._backoff.ease()
 
-    def somebody_acted(self) -> None:
+    def reset_by_user(self) -> None:
         """Begin anew: a person wants the stream now."""
         self.viewer_came()
         self.broken_encoders = frozenset()
@@ -225,19 +233,19 @@ class Recovery:
         is_suspect = end.reason in _CLOCK_SUSPECT and end.uptime < HEALTHY
         self._timelines = self._timelines + 1 if is_suspect else 0
         if self._timelines >= _TIMELINES:
-            self.use_wallclock = True
+            self.adaptations = replace(self.adaptations, use_wallclock=True)
 
     def _judge_changes(self, end: End) -> None:
         is_change = end.reason is EndReason.SOURCE_CHANGED and end.uptime < HEALTHY
         self._changes = self._changes + 1 if is_change else 0
         if self._changes >= _CHANGES:
-            self.follow_changes = False
+            self.adaptations = replace(self.adaptations, follow_changes=False)
 
     def _judge_beginning(self, end: End) -> None:
         is_nothing = end.reason in _NO_PICTURE
         self._no_pictures = self._no_pictures + 1 if is_nothing else 0
         if self._no_pictures >= _NO_PICTURES:
-            self.look_longer = True
+            self.adaptations = replace(self.adaptations, look_longer=True)
 
     def _judge_encoder(self, end: End, encoder: Encoder) -> None:
         if end.reason is EndReason.TOO_SLOW:

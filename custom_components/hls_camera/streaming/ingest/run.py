@@ -94,7 +94,8 @@ class Run:
         self._init: InitSection | None = None
         self._packager: Packager | None = None
         self._is_abandoned = False
-        self._process: MediaProcess | None = None
+        self.process: MediaProcess | None = None
+        """FFmpeg, once it was started."""
         self._undecodable = 0
         self._watchdog = Watchdog(
             time.monotonic,
@@ -134,7 +135,7 @@ class Run:
     def cpu_share(self) -> float | None:
         """Processor seconds per second of media, once they can be told."""
         media = self._packager.played if self._packager else 0.0
-        used = self._process.cpu_time if self._process else None
+        used = self.process.cpu_time if self.process else None
         return (
             used / media
             if used is not None and media >= _MIN_MEDIA_FOR_CPU_SHARE_S
@@ -144,7 +145,7 @@ class Run:
     @property
     def log(self) -> tuple[str, ...]:
         """FFmpeg's newest lines, without credentials."""
-        return self._process.log if self._process else ()
+        return self.process.log if self.process else ()
 
     def abandon(self) -> None:
         """Take nothing more, and add nothing to the window: it may be empty by then."""
@@ -153,8 +154,8 @@ class Run:
 
     def attend(self) -> None:
         """Take in what has gathered: somebody has come to watch."""
-        if self._process is not None:
-            self._process.read_now()
+        if self.process is not None:
+            self.process.read_now()
 
     async def wait(self) -> End:
         """Run FFmpeg to its end; when this returns or is cancelled, it is gone.
@@ -170,7 +171,7 @@ class Run:
             on_undecodable=self._note_undecodable,
             is_watched=self._is_watched,
         )
-        self._process = process = await self._producer.launch(self._spec, listener)
+        self.process = process = await self._producer.launch(self._spec, listener)
         exited = asyncio.create_task(process.wait())
         grace = STOP_GRACE
         try:
@@ -205,8 +206,8 @@ class Run:
                 return self._ended.result()
             if exited.done():
                 return self._end_of_process(exited.result())
-        if self._process and self._process.has_trouble and not self.progress.first_part:
-            verdict = self._process.failure
+        if self.process and self.process.has_trouble and not self.progress.first_part:
+            verdict = self.process.failure
         return self._end(verdict)
 
     async def _verdict(self) -> EndReason | None:
@@ -223,9 +224,9 @@ class Run:
         """Tell why FFmpeg ended; a lost connection exits with 0 and without a word."""
         if status < 0:
             return self._end(EndReason.PROCESS_DIED)
-        reason = self._process.reason if self._process else None
+        reason = self.process.reason if self.process else None
         if self.progress.first_part is None:
-            return self._end(self._process.failure if self._process else reason)
+            return self._end(self.process.failure if self.process else reason)
         if reason is EndReason.TIMED_OUT:
             return self._end(EndReason.STALLED)
         return self._end(EndReason.DISCONNECTED if status == 0 else reason)
@@ -234,12 +235,12 @@ class Run:
         first = self.progress.first_part
         return End(
             reason=reason or EndReason.PROCESS_DIED,
-            detail=detail or (self._process.detail if self._process else ""),
+            detail=detail or (self.process.detail if self.process else ""),
             uptime=time.monotonic() - first if first is not None else 0.0,
             is_sound_refused=self._spec.has_sound
             and first is None
-            and self._process is not None
-            and self._process.is_track_refused,
+            and self.process is not None
+            and self.process.is_track_refused,
         )
 
     def _note_undecodable(self) -> None:
@@ -248,9 +249,9 @@ class Run:
         if (
             self._undecodable >= _MAX_UNDECODABLE
             and not self._ended.done()
-            and self._process
+            and self.process
         ):
-            reason = self._process.reason
+            reason = self.process.reason
             self._ended.set_result(self._end(reason or EndReason.BAD_MEDIA))
 
     def _log_line(self, line: str) -> None:

@@ -24,7 +24,7 @@ _STALE: Final = 5.0
 """Seconds without media after which the newest keyframe shows what was, not what is."""
 
 
-class StillCache:
+class SnapshotCache:
     """The still image of a window's newest keyframe, decoded once for all who ask."""
 
     def __init__(self, ffmpeg: str) -> None:

@@ -244,6 +244,19 @@ class Source:
         return f"{type(self).__name__}({str(self)!r}, {self.transport})"
 
 
+type FindSource = Callable[[], Awaitable[Source]]
+"""Returns where a camera is now; may raise SourceError."""
+
+
+def static_source(source: Source) -> FindSource:
+    """Return a function that finds a source whose address does not change."""
+
+    async def find() -> Source:
+        return source
+
+    return find
+
+
 def address_key(address: str) -> str:
     """Return what tells an address from all others: without a port that goes without saying."""
     try:

@@ -102,7 +102,7 @@ def make_plan(
     )
 
 
-def tamed(wanted: ConversionOptions, video: TrackPlan) -> ConversionOptions:
+def clamp_to_playable(wanted: ConversionOptions, video: TrackPlan) -> ConversionOptions:
     """Return options that do not hand on what made a picture unplayable."""
     match video.reason:
         case PlanReason.LEVEL_NOT_PLAYABLE:

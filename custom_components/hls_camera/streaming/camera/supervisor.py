@@ -1,0 +1,324 @@
+"""The supervisor of a stream: runs FFmpeg again and again while the stream is wanted."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import replace
+from typing import Protocol
+
+from ..errors import (
+    ConversionLimitError,
+    EncoderMissingError,
+    FfmpegMissingError,
+    HlsCameraError,
+    MediaError,
+    ShortageError,
+    SourceError,
+)
+from ..ingest import reachability, recovery
+from ..ingest.departure import RETRY_PAUSE, Departure
+from ..ingest.probe import probe
+from ..ingest.producer import LocalProducer
+from ..ingest.recovery import NextTry, Recovery
+from ..ingest.run import End, Run
+from ..ingest.stats import Meter
+from ..live.stream import LiveStream
+from ..reasons import EndReason
+from ..shortage import is_shortage
+from ..sources.source import FindSource, Source
+from ..transcode.admission import Conversion, Conversions
+from ..transcode.encoder_arguments import Encoding, encoding
+from ..transcode.options import Encoder
+from .stream_plan import StreamPlan
+
+
+class SupervisorListener(Protocol):
+    """The owner of a supervisor, which learns what happens."""
+
+    def described(self) -> None:
+        """The camera turned out to send something else than was known."""
+
+    def streaming(self) -> None:
+        """A run brought its first partial segment."""
+
+    def proven(self) -> None:
+        """The stream has run for a minute without an end."""
+
+    def retrying(self, end: End) -> None:
+        """A run failed; the next one starts after a pause."""
+
+    def restarting(self, end: End) -> None:
+        """The pause is over: the next run starts."""
+
+    def gave_up(self, end: End) -> None:
+        """A run failed, and trying again would not help."""
+
+
+class Supervisor:
+    """Owns the runs of one stream: one at a time, each retried as `Recovery` says."""
+
+    def __init__(
+        self,
+        find_source: FindSource,
+        plan: StreamPlan,
+        live: LiveStream,
+        listener: SupervisorListener,
+        *,
+        ffmpeg: str,
+        conversions: Conversions,
+        recovery: Recovery,
+        logger: logging.Logger,
+    ) -> None:
+        """Begin at rest; `find_source` is asked before each run."""
+        self.find_source = find_source
+        self.plan = plan
+        self.recovery = recovery
+        self.meter = Meter(time.monotonic)
+        self.run: Run | None = None
+        """The latest run."""
+        self.conversion: Conversion | None = None
+        """The conversion that is under way."""
+        self.restarts = 0
+        """How often FFmpeg was started again after a failure."""
+        self.is_proven = False
+        """Whether the present run has lasted for a minute."""
+        self.connection = asyncio.Lock()
+        """Held while FFmpeg may be connected to the camera."""
+        self._live = live
+        self._listener = listener
+        self._ffmpeg = ffmpeg
+        self._producer = LocalProducer(ffmpeg, logger)
+        self._conversions = conversions
+        self._logger = logger
+        self._departure = Departure()
+        self._encoder: Encoder | None = None
+        """The encoder of the latest run."""
+        self._source: Source | None = None
+        """The source of the latest run."""
+        self.task: asyncio.Task[None] | None = None
+        """The task that was started last: a series of runs, or the end of one."""
+        self._proof_timer: asyncio.TimerHandle | None = None
+        self._showed_life = asyncio.Event()
+        """Set when there is reason not to wait out the pause before the next run."""
+
+    # Commands
+
+    def launch(self) -> None:
+        """Run FFmpeg from now on; the run before ends first."""
+        self._replace_task(self._supervise())
+
+    def rest(self) -> None:
+        """End the run; FFmpeg is gone when `task` is done."""
+        self.meter.pause()
+        self._replace_task(self._disconnect())
+
+    def try_again(self) -> None:
+        """Shorten the pause before the next run: the source may be back."""
+        self.recovery.forget_rejection()
+        self._showed_life.set()
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a task of its own goes on."""
+        return self.task is not None and not self.task.done()
+
+    @property
+    def frame_rate(self) -> float | None:
+        """Frames per second of what viewers get, where known."""
+        options = self.conversion.options if self.conversion else None
+        return self.plan.frame_rate(options)
+
+    # Inside
+
+    def _replace_task(self, job: Coroutine[None, None, None]) -> None:
+        if self.run is not None:
+            self.run.abandon()
+            self._live.end_run()
+        if self.task is not None:
+            self.task.cancel()
+        self.task = asyncio.create_task(job)
+
+    async def _disconnect(self) -> None:
+        async with self.connection:
+            self.meter.pause()
+
+    async def _supervise(self) -> None:
+        """Run FFmpeg again and again until cancelled or given up."""
+        async with self.connection:
+            while await self._continue_after(await self._run_once()):
+                pass
+
+    async def _continue_after(self, end: End) -> bool:
+        """Wait for the next run; return False where there is none."""
+        if self._departure.explains(end.reason):
+            await asyncio.sleep(RETRY_PAUSE)
+            return True
+        self._logger.debug(
+            "Run ended after %.1f s: %s (%s)", end.uptime, end.reason, end.detail
+        )
+        self.meter.pause()
+        next_try = self.recovery.after(end, encoder=self._encoder, source=self._source)
+        if next_try is None:
+            self._logger.warning("Gave up: %s", end.reason)
+            self._listener.gave_up(end)
+            return False
+        if next_try.probe_first:
+            self.plan.plan = None
+        if end.reason is EndReason.NO_KEYFRAME:
+            self.plan.note_rare_keyframes()
+        self._showed_life.clear()
+        self._logger.debug("Retrying in %.1f s", next_try.delay)
+        self._listener.retrying(end)
+        await self._wait_for(next_try)
+        self.restarts += 1
+        self._listener.restarting(end)
+        return True
+
+    async def _wait_for(self, next_try: NextTry) -> None:
+        """Wait for the next run, less long if the source shows life meanwhile."""
+        watching = asyncio.create_task(self._watch_port(next_try))
+        try:
+            await asyncio.sleep(next_try.least)
+            async with asyncio.timeout(next_try.delay - next_try.least):
+                await self._showed_life.wait()
+            self.recovery.camera_came()
+        except TimeoutError:
+            pass
+        finally:
+            watching.cancel()
+            await asyncio.wait({watching})
+
+    async def _watch_port(self, next_try: NextTry) -> None:
+        """Watch the port of a camera that is away."""
+        if (
+            next_try.is_away
+            and self._source is not None
+            and await reachability.opens(self._source, next_try.delay)
+        ):
+            self._showed_life.set()
+
+    async def _run_once(self) -> End:
+        self._encoder = self._source = None
+        try:
+            source = await self.find_source()
+            allowed_hosts = self.plan.options.allowed_hosts
+            source = self._source = replace(source, allowed_hosts=allowed_hosts)
+            if self.recovery.is_rejected(source):
+                raise SourceError(EndReason.UNAUTHORIZED)  # noqa: TRY301
+            if self.plan.plan is None:
+                await self._probe(source)
+            async with self._converting() as converting:
+                return await self._run_ffmpeg(source, converting)
+        except HlsCameraError as err:
+            return End(reason=_reason_of(err), detail=getattr(err, "detail", str(err)))
+        except Exception as err:
+            # A fault of ours, or a machine that has no thread left: that may pass. Its
+            # text was not written to be shown.
+            self._logger.exception("The stream ended unexpectedly")
+            return End(reason=_reason_of(err), detail=type(err).__name__)
+
+    async def _run_ffmpeg(self, source: Source, converting: Encoding | None) -> End:
+        self._logger.debug("Reading %s by this plan: %s", source, self.plan.plan)
+        spec = self.plan.run_spec(
+            source,
+            self.recovery.adaptations,
+            encoding=converting,
+            frame_rate=self.frame_rate,
+        )
+        self.run = Run(
+            spec,
+            self._producer,
+            self._live,
+            meter=self.meter,
+            logger=self._logger,
+            on_streaming=self._now_streaming,
+            is_watched=lambda: self._live.demand.is_recent,
+        )
+        reason = None
+        try:
+            end = await self.run.wait()
+            reason = end.reason
+            return end
+        finally:
+            self._departure.note(reason)
+            self._await_proof(None)
+
+    @contextlib.asynccontextmanager
+    async def _converting(self) -> AsyncIterator[Encoding | None]:
+        """Hold a conversion's place on this machine; yield FFmpeg's arguments for it."""
+        info = self.plan.source_info
+        if not self.plan.is_converting or info is None:
+            yield None
+            return
+        conversion = await self._conversions.begin(
+            self.plan.conversion,
+            info.video,
+            detail=self.recovery.detail,
+            broken=self.recovery.broken_encoders,
+        )
+        if conversion.detail:
+            self._logger.warning("Converting with less detail, for want of time")
+        self.run = None
+        conversion.measure = lambda: self.run.cpu_share if self.run else None
+        self.conversion, self._encoder = conversion, conversion.encoder.encoder
+        try:
+            yield encoding(
+                conversion.options,
+                self._encoder,
+                self.plan.orientation,
+                device=conversion.encoder.device,
+                decode=info.video.codec if conversion.encoder.decodes else None,
+            )
+        finally:
+            self.conversion = None
+            self._conversions.end(conversion)
+
+    async def _probe(self, source: Source) -> None:
+        """Ask the camera what it sends."""
+        look_longer = self.recovery.adaptations.look_longer
+        try:
+            info = await probe(self._ffmpeg, source, look_longer=look_longer)
+        except SourceError as err:
+            self._departure.note(err.reason)
+            raise
+        self._departure.note(None)
+        self._logger.debug("The camera sends %s", info)
+        if self.plan.describe(info):
+            self._listener.described()
+
+    def _now_streaming(self) -> None:
+        self.recovery.picture_came()
+        self._await_proof(recovery.HEALTHY)
+        self._listener.streaming()
+
+    def _await_proof(self, seconds: float | None) -> None:
+        """Count the stream as proven after so many seconds; None only forgets it."""
+        self.is_proven = False
+        if self._proof_timer is not None:
+            self._proof_timer.cancel()
+            self._proof_timer = None
+        if seconds is not None:
+            loop = asyncio.get_running_loop()
+            self._proof_timer = loop.call_later(seconds, self._prove)
+
+    def _prove(self) -> None:
+        self.is_proven = True
+        self._listener.proven()
+
+
+def _reason_of(error: Exception) -> EndReason:
+    """Return the end reason for an error that ended a run."""
+    match error:
+        case SourceError(reason=reason) | MediaError(reason=reason):
+            return reason
+        case FfmpegMissingError():
+            return EndReason.FFMPEG_MISSING
+        case EncoderMissingError():
+            return EndReason.ENCODER_MISSING
+        case ConversionLimitError():
+            return EndReason.OVERLOADED
+        case ShortageError():
+            return EndReason.OUT_OF_RESOURCES
+    return EndReason.OUT_OF_RESOURCES if is_shortage(error) else EndReason.PROCESS_DIED
