@@ -132,6 +132,15 @@ class TestFfmpeg:
             for form in (secret, quote(secret), quote(secret, safe="")):
                 assert not [line for line in lines if form.encode() in line]
 
+    async def test_a_path_is_not_in_the_process_list(self, any_ffmpeg: str) -> None:
+        async with (
+            TestCamera(FEED, path="Xo3aLk29QwErTy71") as camera,
+            running(any_ffmpeg, Source.parse(camera.url)),
+        ):
+            lines = list(command_lines())
+        assert any(b"rtsp://127.0.0.1:" in line for line in lines)
+        assert not [line for line in lines if b"Xo3aLk29QwErTy71" in line]
+
     async def test_rtsps(self, any_ffmpeg: str, tmp_path: Path) -> None:
         """The oldest takes no TLS options for it, the newest needs one."""
         tls = server_tls(tmp_path)

@@ -71,6 +71,20 @@ def test_credentials_show_nowhere(username: str | None, password: str | None) ->
 
 
 @pytest.mark.parametrize(
+    ("address", "may_have"),
+    [
+        ("rtsp://me:secret@host", True),
+        ("rtsps://host/Xo3aLk29", True),
+        ("srt://host:9000?passphrase=secret", True),
+        ("rtsp://host:8554/", False),
+        ("udp://239.0.0.1:5000", False),
+    ],
+)
+def test_a_path_or_query_may_be_a_secret(address: str, *, may_have: bool) -> None:
+    assert Source.parse(address).may_have_secrets is may_have
+
+
+@pytest.mark.parametrize(
     ("address", "shown"),
     [
         ("rtsps://nvr:7441/Xo3aLk29QwErTy71?enableSrtp", f"rtsps://nvr:7441/{REDACTED}?{REDACTED}"),
