@@ -40,7 +40,7 @@ _AFTERWARDS: Final = 10.0
 """Seconds after which a player should be at live again."""
 _BEFORE: Final = 5.0
 """Seconds that a player has played when it is interrupted."""
-_STAGGER: Final = 20.0
+_STAGGER: Final = 15.0
 """Seconds from one browser to the next: more than one takes to be measured."""
 
 
