@@ -16,10 +16,11 @@ from typing import Final
 
 from aiohttp import web
 
-from custom_components.hls_camera.streaming.sources.source import (
-    FindSource,
-    static_source,
+from custom_components.hls_camera.streaming.camera.stream_spec import (
+    Machine,
+    StreamSpec,
 )
+from custom_components.hls_camera.streaming.sources.source import static_source
 
 # The integration's own package needs Home Assistant; the core inside it does not. An
 # empty package in its place lets the core be imported alone.
@@ -35,14 +36,13 @@ from custom_components.hls_camera.live_socket import send_feed
 from custom_components.hls_camera.streaming.camera.camera import (
     Quality,
     Variants,
-    made_smaller,
+    open_camera,
     smaller,
 )
 from custom_components.hls_camera.streaming.camera.options import StreamOptions
 from custom_components.hls_camera.streaming.camera.session import StreamSession
 from custom_components.hls_camera.streaming.errors import HlsCameraError
 from custom_components.hls_camera.streaming.ingest.probe import probe
-from custom_components.hls_camera.streaming.live.timeline import Timeline
 from custom_components.hls_camera.streaming.outputs.hls_playlist import (
     MULTIVARIANT_PLAYLIST,
 )
@@ -113,37 +113,31 @@ async def _serve(
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    timeline = Timeline()
-    conversions = Conversions(EncoderSearch(arguments.ffmpeg))
-
-    def session_of(
-        find_source: FindSource,
-        options: StreamOptions,
-        name: str,
-        source_info: SourceInfo | None = None,
-    ) -> StreamSession:
-        return StreamSession(
-            find_source,
-            options,
-            ffmpeg=arguments.ffmpeg,
-            logger=logging.getLogger(name),
-            conversions=conversions,
-            source_info=source_info,
-            timeline=timeline,
+    machine = Machine(arguments.ffmpeg, Conversions(EncoderSearch(arguments.ffmpeg)))
+    specs = [
+        StreamSpec(
+            find_source=static_source(source),
+            options=options,
+            logger=logging.getLogger("stream"),
+            source_info=await _look(arguments.ffmpeg, source),
         )
-
-    info = await _look(arguments.ffmpeg, source)
-    session = session_of(static_source(source), options, "stream", info)
-    of_small = replace(options, on_demand=True)
-    small = None
+    ]
+    of_small, logger = replace(options, on_demand=True), logging.getLogger("small")
     if arguments.small:
         address = Source.parse(arguments.small, transport=arguments.transport)
         info = await _look(arguments.ffmpeg, address)
-        small = session_of(static_source(address), of_small, "small", info)
+        small = StreamSpec(
+            find_source=static_source(address),
+            options=of_small,
+            logger=logger,
+            source_info=info,
+        )
+        specs.append(small)
     elif arguments.smaller:
         made = smaller(of_small, arguments.smaller)
-        small = session_of(made_smaller(session), made, "small")
-    variants = Variants(session, small)
+        specs.append(StreamSpec(find_source=None, options=made, logger=logger))
+    variants = open_camera(specs, machine)
+    session = variants.main
     variants.arm()
     key = secrets.token_urlsafe(16)
     # As Home Assistant's server has it: a request ends with its client.

@@ -5,8 +5,13 @@ from typing import Any
 
 from custom_components.hls_camera.streaming.camera.options import StreamOptions
 from custom_components.hls_camera.streaming.camera.session import StreamSession
+from custom_components.hls_camera.streaming.camera.stream_spec import (
+    Machine,
+    StreamSpec,
+)
 from custom_components.hls_camera.streaming.ffmpeg.process import FfmpegProcess
 from custom_components.hls_camera.streaming.sources.source import Source, static_source
+from custom_components.hls_camera.streaming.sources.source_info import SourceInfo
 from custom_components.hls_camera.streaming.transcode.admission import Conversions
 from custom_components.hls_camera.streaming.transcode.hardware import EncoderSearch
 
@@ -17,17 +22,21 @@ def open_session(
     options: StreamOptions | None = None,
     *,
     logger: logging.Logger,
+    source_info: SourceInfo | None = None,
+    is_dynamic: bool = False,
     **arguments: Any,
 ) -> StreamSession:
     """Return a session that starts nothing by itself."""
-    return StreamSession(
-        static_source(Source.parse(url)),
-        options or StreamOptions(),
-        ffmpeg=ffmpeg,
+    find_source = static_source(Source.parse(url))
+    spec = StreamSpec(
+        find_source=find_source,
+        options=options or StreamOptions(),
         logger=logger,
-        conversions=Conversions(EncoderSearch(ffmpeg)),
-        **arguments,
+        source_info=source_info,
+        is_dynamic=is_dynamic,
     )
+    machine = Machine(ffmpeg, Conversions(EncoderSearch(ffmpeg)))
+    return StreamSession(spec, machine, find_source, **arguments)
 
 
 def process_of(session: StreamSession) -> int:

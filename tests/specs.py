@@ -3,7 +3,7 @@
 from typing import Any
 
 from custom_components.hls_camera.streaming.ingest.run_spec import InputSpec, RunSpec
-from custom_components.hls_camera.streaming.live.packager import Packaging
+from custom_components.hls_camera.streaming.live.packaging import Packaging
 from custom_components.hls_camera.streaming.sources.source import Source
 from custom_components.hls_camera.streaming.transcode.encoder_arguments import Encoding
 from custom_components.hls_camera.streaming.transcode.plan import Action, Plan

@@ -1,10 +1,8 @@
 """The streams of all cameras: how many may run, and that all of them end."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
 
@@ -16,14 +14,11 @@ from homeassistant.util.hass_dict import HassKey
 from .const import DOMAIN
 from .issues import Issue, async_set_issue
 from .settings import Settings
-from .streaming.camera.camera import KnownVariants, Variants, made_smaller
-from .streaming.camera.options import StreamOptions
+from .streaming.camera.camera import KnownVariants, Variants, open_camera
 from .streaming.camera.session import StreamSession
+from .streaming.camera.stream_spec import Machine, StreamSpec
 from .streaming.errors import HlsCameraError, StreamLimitError
-from .streaming.live.timeline import Timeline
 from .streaming.reasons import EndReason
-from .streaming.sources.source import FindSource
-from .streaming.sources.source_info import SourceInfo
 from .streaming.transcode.admission import Conversions
 from .streaming.transcode.hardware import EncoderSearch
 
@@ -40,18 +35,11 @@ class SourceInUseError(HlsCameraError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pull:
-    """What one session is made of: one connection to a camera."""
+    """One connection to a camera."""
 
     key: str
     """Tells its source from all others."""
-    find_source: FindSource | None
-    """None where it is the main stream that this one is made of."""
-    is_handed_out: bool
-    """Whether another integration hands it out."""
-    options: StreamOptions
-    logger: logging.Logger
-    source_info: SourceInfo | None
-    """What the camera sent last."""
+    spec: StreamSpec
 
 
 class StreamManager:
@@ -111,37 +99,15 @@ class StreamManager:
         keys = tuple(pull.key for pull in pulls)
         if not set(keys).isdisjoint(chain.from_iterable(self._cameras)):
             raise SourceInUseError
-        timeline = Timeline()
-        sessions: list[StreamSession] = []
-        for pull in pulls:
-            find_source, admit = pull.find_source, self._admit
-            if find_source is None:
-                find_source = made_smaller(sessions[0])
-                admit = partial(self._admit_with, sessions[0])
-            sessions.append(self._make_session(pull, find_source, admit, timeline))
-        camera = self._cameras[keys] = Variants(*sessions, known=known)
+        specs = [
+            replace(pull.spec, options=self.settings.apply(pull.spec.options))
+            for pull in pulls
+        ]
+        machine = Machine(self.ffmpeg, self.conversions)
+        camera = open_camera(specs, machine, admit=self._admit, known=known)
+        camera.add_listener(self._session_changed)
+        self._cameras[keys] = camera
         return camera
-
-    def _make_session(
-        self,
-        pull: Pull,
-        find_source: FindSource,
-        admit: Callable[[], None],
-        timeline: Timeline,
-    ) -> StreamSession:
-        session = StreamSession(
-            find_source,
-            self.settings.apply(pull.options),
-            ffmpeg=self.ffmpeg,
-            logger=pull.logger,
-            conversions=self.conversions,
-            source_info=pull.source_info,
-            admit=admit,
-            timeline=timeline,
-            is_handed_out=pull.is_handed_out,
-        )
-        session.add_listener(self._session_changed)
-        return session
 
     async def wait_for_turn(self) -> None:
         """Return at once; if somebody else has had a turn just now, a while later."""
@@ -178,15 +144,11 @@ class StreamManager:
         for camera in self._cameras.values():
             camera.revoke(login)
 
-    def _admit_with(self, main: StreamSession) -> None:
-        """Let a stream run that is made of a main one, which has to run as well."""
-        self._admit(1 if main.is_running else 2)
-
-    def _admit(self, places: int = 1) -> None:
-        """Let one more stream run, or as many as there are to be places, or not.
+    def _admit(self, places: int) -> None:
+        """Let that many more streams run, or not.
 
         Raises:
-            StreamLimitError: as many run as may.
+            StreamLimitError: the stream limit has been reached.
 
         """
         limit = self.settings.stream_limit

@@ -15,6 +15,7 @@ from .source import small_source, source_finder, source_key
 from .stream_options import made_height, stream_options
 from .streaming.camera.camera import smaller
 from .streaming.camera.options import StreamOptions
+from .streaming.camera.stream_spec import StreamSpec
 from .streaming.sources.source_info import SourceInfo
 
 
@@ -33,16 +34,8 @@ def pulls(hass: HomeAssistant, entry: ConfigEntry) -> tuple[Pull, ...]:
     logger = logger.getChild(CONF_SMALL)
     if small is not None:
         return main, _pull(hass, small, small_options[0], logger)
-    made = replace(
-        main,
-        key=f"{CONF_SMALL} {main.key}",
-        find_source=None,
-        is_handed_out=False,
-        options=small_options[0],
-        logger=logger,
-        source_info=None,
-    )
-    return main, made
+    made = StreamSpec(find_source=None, options=small_options[0], logger=logger)
+    return main, Pull(key=f"{CONF_SMALL} {main.key}", spec=made)
 
 
 def pull_options(entry: ConfigEntry) -> tuple[StreamOptions, ...]:
@@ -65,9 +58,11 @@ def _pull(
     """Return what a stream is made of; `data` are an entry's, or those of its sub-stream."""
     return Pull(
         key=source_key(data),
-        find_source=source_finder(hass, data),
-        is_handed_out=CONF_CAMERA in data,
-        options=options,
-        logger=logger,
-        source_info=SourceInfo.from_dict(data.get(CONF_SOURCE_INFO)),
+        spec=StreamSpec(
+            find_source=source_finder(hass, data),
+            options=options,
+            logger=logger,
+            source_info=SourceInfo.from_dict(data.get(CONF_SOURCE_INFO)),
+            is_dynamic=CONF_CAMERA in data,
+        ),
     )

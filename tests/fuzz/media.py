@@ -6,6 +6,7 @@ from functools import cache
 from typing import Final
 
 from custom_components.hls_camera.streaming.errors import MediaError
+from custom_components.hls_camera.streaming.live.packaging import Packaging
 from custom_components.hls_camera.streaming.live.segmenter import Segmenter
 from custom_components.hls_camera.streaming.live.window import Window
 from custom_components.hls_camera.streaming.media.boxes import Box, BoxReader
@@ -78,7 +79,7 @@ def _package(data: bytes, window: Window) -> None:
                 _check_init(init)
                 window.begin_run(init)
                 segmenter = Segmenter(
-                    init, window, part_duration=0.2, clock=lambda: 1_790_000_000.0
+                    init, window, Packaging(), clock=lambda: 1_790_000_000.0
                 )
             case b"moof":
                 moof = box

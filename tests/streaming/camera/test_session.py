@@ -22,6 +22,7 @@ from custom_components.hls_camera.streaming.camera.session import (
     SessionState,
     StreamSession,
 )
+from custom_components.hls_camera.streaming.camera.stream_spec import Machine
 from custom_components.hls_camera.streaming.errors import (
     FfmpegError,
     SourceError,
@@ -358,7 +359,7 @@ class TestMedia:
             TestCamera(FEED) as camera,
             session_of(program, camera.url, conversion=wanted) as session,
         ):
-            session.supervisor._conversions = Conversions(find)
+            session.supervisor._machine = Machine(ffmpeg, Conversions(find))
             session.arm()
             session.wake()
             await reach(session, SessionState.STREAMING, seconds=20)

@@ -286,7 +286,7 @@ class TestRejectedHandedOut:
 
     def test_it_is_tried_again_for_ever_but_slowly(self) -> None:
         now = 0.0
-        recovery = Recovery(is_handed_out=True, clock=lambda: now)
+        recovery = Recovery(is_dynamic=True, clock=lambda: now)
         delays = []
         for _ in range(7):
             next_try = recovery.after(self.rejected, source=self.source)
@@ -297,7 +297,7 @@ class TestRejectedHandedOut:
 
     def test_viewers_who_come_and_go_do_not_hasten_it(self) -> None:
         now = 0.0
-        recovery = Recovery(is_handed_out=True, clock=lambda: now)
+        recovery = Recovery(is_dynamic=True, clock=lambda: now)
         recovery.after(self.rejected, source=self.source)
         now += 10
         recovery.viewer_came()
@@ -310,12 +310,12 @@ class TestRejectedHandedOut:
         assert not recovery.is_rejected(self.source)
 
     def test_another_one_is_tried_at_once(self) -> None:
-        recovery = Recovery(is_handed_out=True)
+        recovery = Recovery(is_dynamic=True)
         recovery.after(self.rejected, source=self.source)
         assert not recovery.is_rejected(self.other)
 
     def test_a_person_who_has_mended_the_camera_is_believed(self) -> None:
-        recovery = Recovery(is_handed_out=True)
+        recovery = Recovery(is_dynamic=True)
         recovery.after(self.rejected, source=self.source)
         recovery.forget_rejection()
         assert not recovery.is_rejected(self.source)
@@ -328,7 +328,7 @@ class TestRejectedHandedOut:
 
 def test_a_source_that_is_handed_out_may_be_rejected_for_months() -> None:
     now = 0.0
-    recovery = Recovery(is_handed_out=True, clock=lambda: now)
+    recovery = Recovery(is_dynamic=True, clock=lambda: now)
     source = Source.parse("rtsp://192.0.2.1/live")
     end = End(reason=EndReason.UNAUTHORIZED)
     delays: list[float] = []

@@ -24,7 +24,7 @@ from custom_components.hls_camera.streaming.ingest.run import End, Run
 from custom_components.hls_camera.streaming.ingest.stats import Meter
 from custom_components.hls_camera.streaming.ingest.watchdog import Watchdog
 from custom_components.hls_camera.streaming.live.demand import Demand
-from custom_components.hls_camera.streaming.live.packager import Packaging
+from custom_components.hls_camera.streaming.live.packaging import Packaging
 from custom_components.hls_camera.streaming.live.stream import LiveStream
 from custom_components.hls_camera.streaming.live.window import Window
 from custom_components.hls_camera.streaming.media.boxes import write_box

@@ -20,6 +20,7 @@ from custom_components.hls_camera.streaming.live.frames import (
     FrameReader,
     Frames,
 )
+from custom_components.hls_camera.streaming.live.packaging import Packaging
 from custom_components.hls_camera.streaming.live.segmenter import Segmenter
 from custom_components.hls_camera.streaming.live.stream import LiveStream
 from custom_components.hls_camera.streaming.live.window import Window
@@ -55,7 +56,7 @@ class Stream:
         """FFmpeg is started anew."""
         self.window.begin_run(self.init)
         self.segmenter = Segmenter(
-            self.init, self.live, part_duration=0.2, clock=lambda: 1_000_000.0
+            self.init, self.live, Packaging(), clock=lambda: 1_000_000.0
         )
         self.live.begin_run(self.init, self.segmenter)
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from custom_components.hls_camera.streaming.errors import MediaError
+from custom_components.hls_camera.streaming.live.packaging import Packaging
 from custom_components.hls_camera.streaming.live.segmenter import MIN_FILL, Segmenter
 from custom_components.hls_camera.streaming.media.audio_gaps import silent_frame
 from custom_components.hls_camera.streaming.media.fmp4 import (
@@ -81,9 +82,8 @@ def cut(
     segmenter = Segmenter(
         init,
         sink,
-        part_duration=part_duration,
+        Packaging(part_duration=part_duration, frame_rate=frame_rate),
         part_target=part_target,
-        frame_rate=frame_rate,
         clock=clock,
     )
     if part_target is not None:
@@ -160,14 +160,14 @@ class TestSteadyCamera:
 
     def test_the_first_segment_is_complete_with_its_second_part(self) -> None:
         sink = RecordingSink()
-        segmenter = Segmenter(INIT, sink, part_duration=0.2, clock=lambda: 0.0)
+        segmenter = Segmenter(INIT, sink, Packaging(), clock=lambda: 0.0)
         segmenter.push(frames([FRAME] * 10))
         assert [segment.is_complete for segment in sink.segments] == [True]
 
     def test_a_later_run_need_not_begin_with_a_short_segment(self) -> None:
         sink = RecordingSink()
         segmenter = Segmenter(
-            INIT, sink, part_duration=0.2, short_start=False, clock=lambda: 0.0
+            INIT, sink, Packaging(), short_start=False, clock=lambda: 0.0
         )
         segmenter.push(frames([FRAME] * 100))
         assert [len(segment.parts) for segment in sink.segments][:2] == [5, 5]
@@ -175,7 +175,7 @@ class TestSteadyCamera:
     def test_the_last_part_waits_for_the_keyframe_that_is_due(self) -> None:
         """Its playlist then tells that the segment has ended."""
         sink = RecordingSink()
-        segmenter = Segmenter(INIT, sink, part_duration=0.2, clock=lambda: 0.0)
+        segmenter = Segmenter(INIT, sink, Packaging(), clock=lambda: 0.0)
         samples = frames([FRAME] * 90)
         segmenter.push(samples[:75])
         assert not sink.segments[-1].is_complete
@@ -187,16 +187,12 @@ class TestSteadyCamera:
     def test_a_known_frame_rate_tells_the_part_target(self) -> None:
         """The first frames of a camera often come unevenly."""
         sink = RecordingSink()
-        segmenter = Segmenter(
-            INIT, sink, part_duration=0.2, frame_rate=25, clock=lambda: 0.0
-        )
+        segmenter = Segmenter(INIT, sink, Packaging(frame_rate=25), clock=lambda: 0.0)
         segmenter.push(frames([4 * FRAME, *[FRAME] * 60]))
         assert sink.part_targets == [0.22]
 
     def test_the_keyframe_interval_is_the_last_one(self) -> None:
-        segmenter = Segmenter(
-            INIT, RecordingSink(), part_duration=0.2, clock=lambda: 0.0
-        )
+        segmenter = Segmenter(INIT, RecordingSink(), Packaging(), clock=lambda: 0.0)
         assert segmenter.keyframe_interval is None
         segmenter.push(frames([FRAME] * 60, keyframe_every=50))
         assert segmenter.keyframe_interval == 2
@@ -303,9 +299,7 @@ class TestSegmentsWithoutKeyframes:
         assert independent == [False, True, False, True]
 
     def test_a_keyframe_that_is_overdue_shows_in_the_interval(self) -> None:
-        segmenter = Segmenter(
-            INIT, RecordingSink(), part_duration=0.2, clock=lambda: 0.0
-        )
+        segmenter = Segmenter(INIT, RecordingSink(), Packaging(), clock=lambda: 0.0)
         samples = frames([FRAME] * 1000, keyframe_every=2000)
         segmenter.push(samples[:100])
         assert segmenter.keyframe_interval is None
@@ -393,7 +387,7 @@ class TestTimeline:
     def test_a_jump_is_noticed_before_it_is_a_part_of_an_hour(self) -> None:
         """FFmpeg gives the frame before a jump the whole jump as its duration."""
         sink = RecordingSink()
-        segmenter = Segmenter(INIT, sink, part_duration=0.2, clock=lambda: 0.0)
+        segmenter = Segmenter(INIT, sink, Packaging(), clock=lambda: 0.0)
         segmenter.push(frames([FRAME] * 7))
         with pytest.raises(MediaError, match="3600"):
             segmenter.push(frames([3600 * TICKS], start=7 * FRAME, keyframe_every=9))
@@ -671,7 +665,7 @@ class TestAnyCamera:
         self, steps: list[tuple[int, int, int, bool]]
     ) -> None:
         sink = RecordingSink()
-        segmenter = Segmenter(INIT, sink, part_duration=0.2, clock=lambda: 0.0)
+        segmenter = Segmenter(INIT, sink, Packaging(), clock=lambda: 0.0)
         try:
             for track_id, dts, duration, is_sync in steps:
                 segmenter.push([Sample(track_id, dts, duration, 0, is_sync, b"x")])
@@ -696,7 +690,7 @@ class TestAnyCamera:
             data = index.to_bytes(2)
             samples.append(Sample(1, dts, 0, 0, is_sync or index == 0, data))
         sink = RecordingSink()
-        segmenter = Segmenter(VIDEO_INIT, sink, part_duration=0.2, clock=lambda: 0.0)
+        segmenter = Segmenter(VIDEO_INIT, sink, Packaging(), clock=lambda: 0.0)
         segmenter.push(samples)
         segmenter.flush()
         packaged = bytes_of(contents(sink.parts))

@@ -8,6 +8,7 @@ import pytest
 
 from custom_components.hls_camera.streaming.live.demand import Demand
 from custom_components.hls_camera.streaming.live.output import Output
+from custom_components.hls_camera.streaming.live.packaging import Packaging
 from custom_components.hls_camera.streaming.live.segmenter import Segmenter
 from custom_components.hls_camera.streaming.live.stream import LiveStream
 from custom_components.hls_camera.streaming.live.window import (
@@ -36,7 +37,7 @@ class Stream:
     def begin_run(self, init: InitSection) -> None:
         self.live.window.begin_run(init)
         self.segmenter = Segmenter(
-            init, self.live, part_duration=0.2, clock=lambda: 1_000_000.0
+            init, self.live, Packaging(), clock=lambda: 1_000_000.0
         )
         self.live.begin_run(init, self.segmenter)
 

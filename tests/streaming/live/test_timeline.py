@@ -2,6 +2,7 @@
 
 import pytest
 
+from custom_components.hls_camera.streaming.live.packaging import Packaging
 from custom_components.hls_camera.streaming.live.segmenter import Segmenter
 from custom_components.hls_camera.streaming.live.timeline import Timeline
 from custom_components.hls_camera.streaming.live.window import Window
@@ -19,7 +20,7 @@ def decode_time(timeline: Timeline, now: float) -> float:
     """Return where a run's first frame is placed that comes at a wall clock time."""
     sink = RecordingSink()
     segmenter = Segmenter(
-        VIDEO_INIT, sink, part_duration=0.2, timeline=timeline, clock=lambda: now
+        VIDEO_INIT, sink, Packaging(), timeline=timeline, clock=lambda: now
     )
     segmenter.push(frames([FRAME] * 10))
     segmenter.flush()

@@ -14,6 +14,7 @@ from custom_components.hls_camera.streaming.errors import (
     StreamNotReadyError,
     StreamStoppedError,
 )
+from custom_components.hls_camera.streaming.live.packaging import Packaging
 from custom_components.hls_camera.streaming.live.segmenter import Segmenter
 from custom_components.hls_camera.streaming.live.window import Window
 from custom_components.hls_camera.streaming.media.fmp4 import TrackKind, read_fragment
@@ -57,8 +58,7 @@ class Camera:
         self._segmenter = Segmenter(
             media.init,
             self.window,
-            part_duration=0.2,
-            frame_rate=25,
+            Packaging(frame_rate=25),
             timeline=self.window.timeline,
             clock=lambda: START + self.now - self.set_back,
         )

@@ -20,6 +20,10 @@ from custom_components.hls_camera.streaming.camera.session import (
     SessionState,
     StreamSession,
 )
+from custom_components.hls_camera.streaming.camera.stream_spec import (
+    Machine,
+    StreamSpec,
+)
 from custom_components.hls_camera.streaming.live.timeline import Timeline
 from custom_components.hls_camera.streaming.outputs import relay as relay_module
 from custom_components.hls_camera.streaming.outputs.hls_playlist import (
@@ -66,11 +70,9 @@ async def scene(ffmpeg: str, camera: TestCamera) -> AsyncIterator[Scene]:
             timeline=timeline,
         )
         small = StreamSession(
+            StreamSpec(find_source=None, options=smaller(OPTIONS, 90), logger=LOGGER),
+            Machine(ffmpeg, Conversions(EncoderSearch(ffmpeg))),
             made_smaller(main),
-            smaller(OPTIONS, 90),
-            ffmpeg=ffmpeg,
-            logger=LOGGER,
-            conversions=Conversions(EncoderSearch(ffmpeg)),
             timeline=timeline,
         )
         variants = Variants(main, small)

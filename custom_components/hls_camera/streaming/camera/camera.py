@@ -19,6 +19,7 @@ from ..callbacks import Listeners
 from ..camera.options import StreamOptions
 from ..errors import HlsCameraError, SourceError, StreamLimitError
 from ..ingest.stats import Statistics
+from ..live.timeline import Timeline
 from ..live.window import Window
 from ..outputs.hls_delivery import START_WAIT, Delivery, deliver
 from ..outputs.hls_playlist import (
@@ -37,6 +38,7 @@ from ..sources.source_info import restored
 from ..transcode.options import VideoMode
 from .events import CameraStory, EventType, StreamEvent
 from .session import SessionState, StreamSession
+from .stream_spec import Machine, StreamSpec
 
 SMALL_PLAYLIST: Final = "small.m3u8"
 
@@ -383,6 +385,49 @@ async def _until_steady(
                 small.demand.note()
                 with suppress(HlsCameraError):
                     small.wake()
+
+
+def open_camera(
+    specs: Sequence[StreamSpec],
+    machine: Machine,
+    *,
+    admit: Callable[[int], None] = lambda _places: None,
+    known: KnownVariants | None = None,
+) -> Variants:
+    """Return a camera of one or two streams, the main one first; nothing runs yet.
+
+    `admit` is called before a stream starts, with the number of streams that start, and
+    may raise StreamLimitError. `known` is an earlier camera's `known`.
+    """
+    timeline = Timeline()
+    sessions: list[StreamSession] = []
+    for spec in specs:
+        find_source, places = spec.find_source, _one
+        if find_source is None:
+            main = sessions[0]
+            find_source, places = made_smaller(main), partial(_with_main, main)
+        session = StreamSession(
+            spec,
+            machine,
+            find_source,
+            admit=partial(_admit, admit, places),
+            timeline=timeline,
+        )
+        sessions.append(session)
+    return Variants(*sessions, known=known)
+
+
+def _admit(admit: Callable[[int], None], places: Callable[[], int]) -> None:
+    admit(places())
+
+
+def _one() -> int:
+    return 1
+
+
+def _with_main(main: StreamSession) -> int:
+    """Return how many streams start with one that is made of the main stream."""
+    return 1 if main.is_running else 2
 
 
 def smaller(options: StreamOptions, height: int) -> StreamOptions:

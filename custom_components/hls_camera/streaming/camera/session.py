@@ -1,7 +1,6 @@
 """A camera's stream over its whole life: one state, one owner, one run at a time."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -28,13 +27,14 @@ from ..outputs.viewers import Owner, Viewers
 from ..reasons import EndReason
 from ..sources.source import FindSource
 from ..sources.source_info import SourceInfo
-from ..transcode.admission import Conversion, Conversions
+from ..transcode.admission import Conversion
 from ..transcode.options import Encoder, VideoMode
 from ..transcode.plan import Plan
 from .events import OutageTracker, StreamEvent
 from .idle import IdleTimer
 from .options import StreamOptions
 from .stream_plan import StreamPlan
+from .stream_spec import Machine, StreamSpec
 from .supervisor import Supervisor
 
 
@@ -58,38 +58,30 @@ _RUNNING: Final = frozenset(
 
 
 class StreamSession:
-    """The stream of one camera.
-
-    `find_source` is asked at each start where the camera is now, and may raise
-    SourceError. `is_handed_out` tells that it may answer something else each time: what
-    the camera rejects is then tried again, now and then. `conversions` are those of the
-    whole machine. `admit` is asked before the stream starts and may raise
-    StreamLimitError.
-    """
+    """One stream of a camera: its state, its viewers, and what they get."""
 
     def __init__(
         self,
+        spec: StreamSpec,
+        machine: Machine,
         find_source: FindSource,
-        options: StreamOptions,
         *,
-        ffmpeg: str,
-        logger: logging.Logger,
-        conversions: Conversions,
-        source_info: SourceInfo | None = None,
         admit: Callable[[], None] | None = None,
         timeline: Timeline | None = None,
-        is_handed_out: bool = False,
     ) -> None:
-        """Begin stopped; `source_info` is what an earlier probe found.
+        """Begin stopped.
 
-        `timeline` is shared with the camera's other variants.
+        `find_source` is asked before each run, and may raise SourceError. `admit` is
+        asked before the stream starts, and may raise StreamLimitError. `timeline` is
+        shared with the camera's other streams.
         """
+        options, logger = spec.options, spec.logger
         self.state = SessionState.STOPPED
         self.reason: EndReason | None = None
         """Of the last end."""
         self.detail = ""
         """The last end's, in FFmpeg's words; without credentials."""
-        self._plan = StreamPlan(options, source_info)
+        self._plan = StreamPlan(options, spec.source_info)
         self.demand = Demand(time.monotonic)
         self.viewers = Viewers(time.monotonic, self.demand)
         window = Window(
@@ -104,21 +96,19 @@ class StreamSession:
         self.live = LiveStream(window, self.demand, logger=logger)
         self.playlists = Playlists(window)
         self.frames = Frames(self.live)
-        self.recovery = Recovery(is_handed_out=is_handed_out)
+        self.recovery = Recovery(is_dynamic=spec.is_dynamic)
         self.supervisor = Supervisor(
             find_source,
             self._plan,
             self.live,
             self,
-            ffmpeg=ffmpeg,
-            conversions=conversions,
+            machine=machine,
             recovery=self.recovery,
-            logger=logger,
         )
         self._logger = logger
         self._admit = admit
         self._outages = OutageTracker()
-        self._snapshots = SnapshotCache(ffmpeg)
+        self._snapshots = SnapshotCache(machine.ffmpeg)
         self._recordings: set[asyncio.Task[None]] = set()
         self._listeners = Listeners[()]()
         self._event_listeners = Listeners[StreamEvent]()

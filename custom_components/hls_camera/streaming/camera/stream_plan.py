@@ -7,7 +7,7 @@ from typing import Final
 from ..ingest.packet_report import UNKNOWN_INTERVAL
 from ..ingest.recovery import Adaptations
 from ..ingest.run_spec import InputSpec, RunSpec
-from ..live.packager import Packaging
+from ..live.packaging import Packaging
 from ..media.orientation import Orientation
 from ..sources.source import Source
 from ..sources.source_info import SourceInfo

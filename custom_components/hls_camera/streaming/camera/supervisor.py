@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import time
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
@@ -28,10 +27,11 @@ from ..live.stream import LiveStream
 from ..reasons import EndReason
 from ..shortage import is_shortage
 from ..sources.source import FindSource, Source
-from ..transcode.admission import Conversion, Conversions
+from ..transcode.admission import Conversion
 from ..transcode.encoder_arguments import Encoding, encoding
 from ..transcode.options import Encoder
 from .stream_plan import StreamPlan
+from .stream_spec import Machine
 
 
 class SupervisorListener(Protocol):
@@ -66,10 +66,8 @@ class Supervisor:
         live: LiveStream,
         listener: SupervisorListener,
         *,
-        ffmpeg: str,
-        conversions: Conversions,
+        machine: Machine,
         recovery: Recovery,
-        logger: logging.Logger,
     ) -> None:
         """Begin at rest; `find_source` is asked before each run."""
         self.find_source = find_source
@@ -88,10 +86,9 @@ class Supervisor:
         """Held while FFmpeg may be connected to the camera."""
         self._live = live
         self._listener = listener
-        self._ffmpeg = ffmpeg
-        self._producer = LocalProducer(ffmpeg, logger)
-        self._conversions = conversions
-        self._logger = logger
+        self._machine = machine
+        self._logger = live.logger
+        self._producer = LocalProducer(machine.ffmpeg, live.logger)
         self._departure = Departure()
         self._encoder: Encoder | None = None
         """The encoder of the latest run."""
@@ -252,7 +249,7 @@ class Supervisor:
         if not self.plan.is_converting or info is None:
             yield None
             return
-        conversion = await self._conversions.begin(
+        conversion = await self._machine.conversions.begin(
             self.plan.conversion,
             info.video,
             detail=self.recovery.detail,
@@ -273,13 +270,13 @@ class Supervisor:
             )
         finally:
             self.conversion = None
-            self._conversions.end(conversion)
+            self._machine.conversions.end(conversion)
 
     async def _probe(self, source: Source) -> None:
         """Ask the camera what it sends."""
         look_longer = self.recovery.adaptations.look_longer
         try:
-            info = await probe(self._ffmpeg, source, look_longer=look_longer)
+            info = await probe(self._machine.ffmpeg, source, look_longer=look_longer)
         except SourceError as err:
             self._departure.note(err.reason)
             raise

@@ -114,12 +114,12 @@ class Recovery:
     def __init__(
         self,
         *,
-        is_handed_out: bool = False,
+        is_dynamic: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin without failures; `clock` returns seconds that only ever go up.
 
-        `is_handed_out` is for a source that somebody else hands out, anew for each run.
+        `is_dynamic` is for a source that somebody else hands out, anew for each run.
         """
         self.detail = 0
         """How far the detail of a conversion is to be reduced, so that it keeps up."""
@@ -130,7 +130,7 @@ class Recovery:
         self._backoff = Backoff()
         self._credentials_worked = False
         self._rejections = 0
-        self._is_handed_out = is_handed_out
+        self._is_dynamic = is_dynamic
         self._clock = clock
         self._rejected: Source | None = None
         self._rejected_until = 0.0
@@ -141,7 +141,7 @@ class Recovery:
     def viewer_came(self) -> None:
         """Begin anew, but not with hardware that failed: a viewer would wait for that."""
         self._backoff.reset()
-        if not self._is_handed_out:
+        if not self._is_dynamic:
             self._rejections = 0
         self.detail = 0
 
@@ -201,7 +201,7 @@ class Recovery:
         match end.reason:
             case reason if reason in _NOT_BY_ITSELF:
                 return None
-            case EndReason.UNAUTHORIZED if source and self._is_handed_out:
+            case EndReason.UNAUTHORIZED if source and self._is_dynamic:
                 delay = self._pause_after_rejection(source)
             case EndReason.UNAUTHORIZED:
                 self._rejections += 1

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..live.packager import Packaging
+from ..live.packaging import Packaging
 from ..sources.source import Source
 from ..transcode.encoder_arguments import Encoding
 from ..transcode.plan import Action, Plan

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..errors import SourceChangedError
@@ -10,28 +9,9 @@ from ..media.decoder_config import configured
 from ..media.fmp4 import InitSection, Sample
 from ..media.keyframes import Keyframes
 from ..media.nal_units import sequence_parameter_sets
-from ..media.orientation import Orientation
+from .packaging import Packaging
 from .segmenter import Segmenter
 from .stream import LiveStream
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Packaging:
-    """How the media of a run are packaged. Durations are in seconds."""
-
-    part_duration: float = 0.2
-    """The partial segment's duration to aim at."""
-    max_segment: float = 12.5
-    """How long a media segment waits for the keyframe that ends it."""
-    max_keyframe_interval: float | None = None
-    """The interval between keyframes above which the run ends; None accepts any."""
-    frame_rate: float | None = None
-    """Frames per second, where known."""
-    orientation: Orientation = Orientation.NORMAL
-    """How players turn the picture; an encoder may have turned it already."""
-    follow_changes: bool = True
-    """Whether the run ends when the picture is coded otherwise than at its start: FFmpeg
-    would go on with the old init section."""
 
 
 class Packaged(NamedTuple):
@@ -120,10 +100,8 @@ class Packager:
         segmenter = Segmenter(
             init,
             self._stream,
-            part_duration=self._packaging.part_duration,
+            self._packaging,
             part_target=window.part_target or None,
-            frame_rate=self._packaging.frame_rate,
-            max_segment=self._packaging.max_segment,
             # A viewer who watches already has something to play, and nobody can join
             # behind a short segment: no keyframe follows it.
             short_start=not window.is_ready,

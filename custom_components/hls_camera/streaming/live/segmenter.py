@@ -16,6 +16,7 @@ from ..media.boxes import MAX_BOX_SIZE
 from ..media.fmp4 import InitSection, Sample, Track, TrackKind, write_fragment
 from ..media.nal_units import begins_picture
 from .capture_delay import CaptureDelay
+from .packaging import Packaging
 from .sound import Sound
 from .timeline import Timeline
 
@@ -79,28 +80,25 @@ class Segmenter:
         self,
         init: InitSection,
         sink: SegmentSink,
+        packaging: Packaging,
         *,
-        part_duration: float,
         part_target: float | None = None,
-        frame_rate: float | None = None,
-        max_segment: float = 12.5,
         short_start: bool = True,
         timeline: Timeline | None = None,
         clock: Callable[[], float],
     ) -> None:
-        """Aim at partial segments of `part_duration` seconds.
+        """Cut as `packaging` says.
 
         `part_target`, in seconds, is what the playlist has declared already; without
-        it, `frame_rate` tells it better than the first frames do. `max_segment` is how
-        many seconds a media segment waits for the keyframe that ends it.
-        `short_start` makes the first media segment a short one, so that players that
-        wait for a whole one begin soon. `timeline` is where the run is placed.
+        it, the frame rate tells it better than the first frames do. `short_start` makes
+        the first media segment a short one, so that players that wait for a whole one
+        begin soon. `timeline` is where the run is placed.
         """
         self._sink = sink
         self._clock = clock
-        self._part_duration = part_duration
+        self._part_duration = packaging.part_duration
         self._video = init.video
-        self._frame_rate = frame_rate
+        self._frame_rate = packaging.frame_rate
         self._has_begun = False
         self._runs: dict[int, _Run] = {
             track.track_id: _Run(track) for track in init.played
@@ -116,7 +114,7 @@ class Segmenter:
         self._sound = None if init.audio is None else Sound(init.audio)
         self._delay = CaptureDelay(clock)
         self._sequence_number = 0
-        self._max_segment = max_segment
+        self._max_segment = packaging.max_segment
         self._segment_parts = 0
         self._segment_size = 0
         self._segment_start = 0
@@ -133,8 +131,8 @@ class Segmenter:
         self._last_keyframe: int | None = None
         self.on_frame: Callable[[Track, Sample], None] | None = None
         """Called with each frame once it is whole, if anybody wants them one by one."""
-        if part_target is None and frame_rate:
-            self._declare(self._target_for(1 / frame_rate))
+        if part_target is None and packaging.frame_rate:
+            self._declare(self._target_for(1 / packaging.frame_rate))
 
     def push(self, samples: Iterable[Sample]) -> float:
         """Take a fragment's samples; each track's in decode order.

@@ -36,7 +36,7 @@ class LiveStream:
         self.demand = demand
         self.init: InitSection | None = None
         """The init section of the latest run; None once the stream was stopped."""
-        self._logger = logger
+        self.logger = logger
         self._source: FrameSource | None = None
         self._outputs: list[Output] = []
 
@@ -145,6 +145,6 @@ class LiveStream:
                 call(output)
             except Exception:
                 # One output's fault is not to end the stream for all the others.
-                self._logger.exception("%s was detached", type(output).__name__)
+                self.logger.exception("%s was detached", type(output).__name__)
                 self._outputs.remove(output)
                 self._listen()

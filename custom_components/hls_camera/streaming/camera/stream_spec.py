@@ -1,0 +1,33 @@
+"""The specification of a camera's stream, and the machine that serves it."""
+
+import logging
+from dataclasses import dataclass
+
+from ..sources.source import FindSource
+from ..sources.source_info import SourceInfo
+from ..transcode.admission import Conversions
+from .options import StreamOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamSpec:
+    """One stream of a camera: where it comes from, and how it is to be."""
+
+    find_source: FindSource | None
+    """Finds the camera before each run; None makes the stream of the main one."""
+    options: StreamOptions
+    logger: logging.Logger
+    source_info: SourceInfo | None = None
+    """What an earlier probe found."""
+    is_dynamic: bool = False
+    """Whether another address may be found each time: a rejected one is then tried again
+    now and then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What all streams on this machine share."""
+
+    ffmpeg: str
+    """Name or path of the FFmpeg executable."""
+    conversions: Conversions
