@@ -149,7 +149,7 @@ async def test_is_offered_with_a_preview_and_a_form(
         await form.locator('input[name="title"]').fill("Outside")
         await expect(form.locator("hls-camera-card h1")).to_have_text("Outside")
         await form.get_by_text("Quality", exact=True).click()
-        await page.get_by_text("Always the smaller one").click()
+        await page.get_by_text("Always the sub-stream").click()
         await form.get_by_role("button", name="Save", exact=True).click()
         await expect(form.get_by_role("button", name="Save", exact=True)).to_have_count(
             0
@@ -189,7 +189,7 @@ async def test_takes_the_quality_that_its_size_needs(
         await view.root.hover()
         await view.button("Full screen").click()
         await view.wait_width(MAIN[0])
-        await view.button("Leave full screen").click()
+        await view.button("Exit full screen").click()
         await view.wait_width(SMALL[0])
 
 

@@ -130,9 +130,9 @@ async def test_adding_a_camera(chromium: Browser, home: Home) -> None:
 
         await dialog.fill(camera)
         await dialog.press("Next")
-        await dialog.expect_text("The camera was found")
+        await dialog.expect_text("Camera found")
         await dialog.expect_text("H.264, {}x{}".format(*SIZE))
-        await dialog.expect_text("AAC. It is copied as it is.")
+        await dialog.expect_text("AAC. It is copied unchanged.")
         await dialog.press("Submit")
         await dialog.press("Skip and finish")
         await dialog.expect_closed()

@@ -34,8 +34,8 @@ async def test_a_camera_is_found_and_added(
     found = result["description_placeholders"]
     assert found["video"].startswith("H.264, 320x180, 1")
     assert "A keyframe comes every 1" in found["video"]
-    assert found["video"].endswith("It is copied as it is.")
-    assert found["audio"] == "AAC. It is copied as it is."
+    assert found["video"].endswith("It is copied unchanged.")
+    assert found["audio"] == "AAC. It is copied unchanged."
 
     result = await submit(hass, result, {})
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -94,7 +94,7 @@ async def test_what_is_converted_is_told(
     assert "H.265" in found["video"]
     assert "converted to H.264" in found["video"]
     assert (
-        found["audio"] == "G.711. Browsers do not play it, so it is converted to AAC."
+        found["audio"] == "G.711. Browsers cannot play it, so it is converted to AAC."
     )
 
 

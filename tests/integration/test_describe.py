@@ -10,8 +10,8 @@ from custom_components.hls_camera.streaming.sources.source_info import (
     VideoInfo,
 )
 
-NO_SOUND = "The camera sends none."
-ADVICE = " Set the camera to one every 1 or 2 s: the picture then appears sooner."
+NO_SOUND = "The camera sends no sound."
+ADVICE = " Set the camera to one every 1 or 2 s, so that the picture appears sooner."
 
 
 @pytest.mark.parametrize(
@@ -28,8 +28,8 @@ ADVICE = " Set the camera to one every 1 or 2 s: the picture then appears sooner
             AudioInfo(codec="aac", sample_rate=16000),
             {
                 "video": "H.264, 1920x1080, 25 fps."
-                " A keyframe comes every 2 s. It is copied as it is.",
-                "audio": "AAC. It is copied as it is.",
+                " One keyframe every 2 s. It is copied unchanged.",
+                "audio": "AAC. It is copied unchanged.",
             },
         ),
         (
@@ -43,7 +43,7 @@ ADVICE = " Set the camera to one every 1 or 2 s: the picture then appears sooner
             None,
             {
                 "video": "H.264, 640x360, 30 fps."
-                " A keyframe comes every 5 s. It is copied as it is." + ADVICE,
+                " One keyframe every 5 s. It is copied unchanged." + ADVICE,
                 "audio": NO_SOUND,
             },
         ),
@@ -51,8 +51,8 @@ ADVICE = " Set the camera to one every 1 or 2 s: the picture then appears sooner
             VideoInfo(codec="h264", width=640, height=360),
             None,
             {
-                "video": "H.264, 640x360. Keyframes come rarely."
-                " It is copied as it is." + ADVICE,
+                "video": "H.264, 640x360. Keyframes are rare."
+                " It is copied unchanged." + ADVICE,
                 "audio": NO_SOUND,
             },
         ),
@@ -60,9 +60,9 @@ ADVICE = " Set the camera to one every 1 or 2 s: the picture then appears sooner
             VideoInfo(codec="hevc", width=3840, height=2160, keyframe_interval=10.0),
             AudioInfo(codec="pcm_alaw", sample_rate=8000),
             {
-                "video": "H.265, 3840x2160. A keyframe comes every 10 s."
-                " Not every browser plays it, so it is converted to H.264.",
-                "audio": "G.711. Browsers do not play it, so it is converted to AAC.",
+                "video": "H.265, 3840x2160. One keyframe every 10 s."
+                " Not every browser can play it, so it is converted to H.264.",
+                "audio": "G.711. Browsers cannot play it, so it is converted to AAC.",
             },
         ),
         (
@@ -77,9 +77,9 @@ ADVICE = " Set the camera to one every 1 or 2 s: the picture then appears sooner
             AudioInfo(codec="mp2", sample_rate=48000),
             {
                 "video": "H.264, 640x360, 12.5 fps."
-                " A keyframe comes every 1 s."
-                " Browsers do not play its colour format, so it is converted.",
-                "audio": "MP2. Browsers do not play it, so it is converted to AAC.",
+                " One keyframe every 1 s."
+                " Browsers cannot play its color format, so it is converted.",
+                "audio": "MP2. Browsers cannot play it, so it is converted to AAC.",
             },
         ),
     ],
@@ -112,8 +112,8 @@ async def test_a_second_picture(
         SourceInfo(video=SMALL, audio=audio),
     )
     text = (
-        "\n\n**Second picture:** H.264, 640x360."
-        " A keyframe comes every 1 s. It is copied as it is."
+        "\n\n**Sub-stream:** H.264, 640x360."
+        " One keyframe every 1 s. It is copied unchanged."
     )
     assert found["small"].startswith(text + advice)
     assert (found["small"] == text) is not bool(advice)

@@ -126,7 +126,7 @@ async def test_a_second_smaller_stream(hass: HomeAssistant, serve: ServeCamera) 
     form = a_form(main.plain_url, username="admin", password="secret")
     result = await submit(hass, await begin(hass), form | second(small.plain_url))
     found = result["description_placeholders"]["small"]
-    assert found.startswith("\n\n**Second picture:** H.264, 160x90")
+    assert found.startswith("\n\n**Sub-stream:** H.264, 160x90")
     result = await submit(hass, result, {})
     kept = dict(result["result"].data["small"])
     assert kept.pop("source_info")["video"]["width"] == 160

@@ -16,7 +16,7 @@ const TYPE = "hls-camera-card";
 const entry = {
   type: TYPE,
   name: "HLS Camera",
-  description: "Cameras, live with little delay",
+  description: "Live cameras with little delay",
   preview: true,
   documentationURL:
     "https://github.com/hls-camera/hls_camera/blob/main/docs/card.md",
