@@ -16,12 +16,6 @@ from typing import Final
 
 from aiohttp import web
 
-from custom_components.hls_camera.streaming.camera.stream_spec import (
-    Machine,
-    StreamSpec,
-)
-from custom_components.hls_camera.streaming.sources.source import static_source
-
 # The integration's own package needs Home Assistant; the core inside it does not. An
 # empty package in its place lets the core be imported alone.
 _ROOT: Final = Path(__file__).resolve().parents[1]
@@ -41,12 +35,20 @@ from custom_components.hls_camera.streaming.camera.camera import (
 )
 from custom_components.hls_camera.streaming.camera.options import StreamOptions
 from custom_components.hls_camera.streaming.camera.session import StreamSession
+from custom_components.hls_camera.streaming.camera.stream_spec import (
+    Machine,
+    StreamSpec,
+)
 from custom_components.hls_camera.streaming.errors import HlsCameraError
 from custom_components.hls_camera.streaming.ingest.probe import probe
 from custom_components.hls_camera.streaming.outputs.hls_playlist import (
     MULTIVARIANT_PLAYLIST,
 )
-from custom_components.hls_camera.streaming.sources.source import Source, Transport
+from custom_components.hls_camera.streaming.sources.source import (
+    Source,
+    Transport,
+    static_source,
+)
 from custom_components.hls_camera.streaming.sources.source_info import SourceInfo
 from custom_components.hls_camera.streaming.transcode.admission import Conversions
 from custom_components.hls_camera.streaming.transcode.hardware import EncoderSearch

@@ -1,7 +1,7 @@
 """What a web camera's answer is, whatever the camera calls it."""
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import assume, given, strategies as st
 
 from custom_components.hls_camera.streaming.sources.media_type import (
     HLS,
@@ -49,6 +49,8 @@ def test_the_first_bytes_decide(first: bytes, told: str, expected: str) -> None:
 def test_more_bytes_change_nothing_once_they_are_conclusive(
     more: bytes, told: str
 ) -> None:
+    # A multipart stream may begin with any bytes before its first picture.
+    assume(not told.startswith("multipart/"))
     for first in (PACKETS, JPEG + 16 * b"\0", b"FLV\x01" + 16 * b"\0"):
         assert is_conclusive(first, told)
         assert media_type(first + more, told) == media_type(first, told)

@@ -477,6 +477,7 @@ class StreamSession:
     def _rest(self, state: SessionState, reason: EndReason) -> None:
         """End the run and forget its media."""
         self._idle.cancel()
+        self.supervisor.meter.pause()
         event = None
         if self.is_running or self.is_failing:
             event = self._outages.ended(reason, self.statistics().uptime)

@@ -108,7 +108,6 @@ class Supervisor:
 
     def rest(self) -> None:
         """End the run; FFmpeg is gone when `task` is done."""
-        self.meter.pause()
         self._replace_task(self._disconnect())
 
     def try_again(self) -> None:
