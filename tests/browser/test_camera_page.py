@@ -26,7 +26,7 @@ from .link import Link
 MAIN: Final = 640
 SMALL: Final = 320
 """Widths of the camera's two qualities."""
-LIVE: Final[Mapping[Player, float]] = {Player.STOCK: 1.2, Player.OWN: 0.6}
+LIVE: Final[Mapping[Player, float]] = {Player.STOCK: 1.2, Player.OWN: 0.8}
 """Seconds behind the camera that pass for live, on a busy machine as well."""
 BRIEFLY: Final = 6.0
 LONG: Final = 60.0

@@ -123,10 +123,13 @@ async def test_nothing_is_left(
 ) -> None:
     """Neither a process nor a file, however the block ends."""
     started: list[psutil.Process] = []
+    # Another test's browser may be there, which serves all of them.
+    before = set(psutil.Process().children(recursive=True))
 
     async def open_and_fail() -> None:
         async with opened(browser):
-            started.extend(psutil.Process().children(recursive=True))
+            children = psutil.Process().children(recursive=True)
+            started.extend(each for each in children if each not in before)
             raise end
 
     with pytest.raises(end):

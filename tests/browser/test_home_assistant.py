@@ -96,7 +96,7 @@ async def test_wrong_addresses(chromium: Browser, home: Home) -> None:
         dialog = await frontend.add_camera()
         for url, error in (
             ("front door", "This is not a stream address."),
-            ("file:///etc/passwd", "An address has to begin with rtsp://"),
+            ("file:///etc/passwd", "An address must start with rtsp://"),
             (
                 f"rtsp://127.0.0.1:{free_port()}/live",
                 "The camera refused the connection.",
@@ -110,7 +110,7 @@ async def test_wrong_addresses(chromium: Browser, home: Home) -> None:
         await dialog.fill(home.front_door)
         await dialog.fill_second(home.front_door.url)
         await dialog.press("Next")
-        await dialog.expect_text("This is another entry's stream, or the first one")
+        await dialog.expect_text("This stream is already used by another camera")
         assert frontend.problems == []
 
 

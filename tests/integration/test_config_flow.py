@@ -33,7 +33,7 @@ async def test_a_camera_is_found_and_added(
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "confirm")
     found = result["description_placeholders"]
     assert found["video"].startswith("H.264, 320x180, 1")
-    assert "A keyframe comes every 1" in found["video"]
+    assert "One keyframe every 1" in found["video"]
     assert found["video"].endswith("It is copied unchanged.")
     assert found["audio"] == "AAC. It is copied unchanged."
 
