@@ -16,7 +16,6 @@ from functools import partial
 from typing import Any, Final, override
 
 from ..callbacks import Listeners
-from ..camera.options import StreamOptions
 from ..errors import HlsCameraError, SourceError, StreamLimitError
 from ..ingest.stats import Statistics
 from ..live.timeline import Timeline
@@ -37,6 +36,7 @@ from ..sources.source import FindSource, Source
 from ..sources.source_info import restored
 from ..transcode.options import VideoMode
 from .events import CameraStory, EventType, StreamEvent
+from .options import StreamOptions
 from .session import SessionState, StreamSession
 from .stream_spec import Machine, StreamSpec
 
@@ -276,7 +276,7 @@ class Variants:
         query: Mapping[str, str],
         headers: Mapping[str, str],
     ) -> Delivery:
-        """Return the answer to a viewer's request, as `delivery.deliver()` does."""
+        """Return the answer to a viewer's request, as `hls_delivery.deliver()` does."""
         small = self._small
         if small is None:
             return await deliver(self.main, token, resource, query, headers)
@@ -290,7 +290,7 @@ class Variants:
         return await deliver(self._main, token, resource, query, headers)
 
     def follow(self, token: str) -> AsyncGenerator[str | bytes]:
-        """Return the live feed, as `feed.follow()` does, of the quality a token is for."""
+        """Return the live feed, as `live_feed.follow()` does, of the quality a token is for."""
         if self.small is not None and self.small.has_viewer(token):
             return _while_there_is_hope(self.small, follow(self.small, token))
         if self.small is not None and token in self._displaced:
@@ -402,32 +402,24 @@ def open_camera(
     timeline = Timeline()
     sessions: list[StreamSession] = []
     for spec in specs:
-        find_source, places = spec.find_source, _one
+        find_source, main = spec.find_source, None
         if find_source is None:
             main = sessions[0]
-            find_source, places = made_smaller(main), partial(_with_main, main)
+            find_source = made_smaller(main)
         session = StreamSession(
             spec,
             machine,
             find_source,
-            admit=partial(_admit, admit, places),
+            admit=partial(_admit, admit, main),
             timeline=timeline,
         )
         sessions.append(session)
     return Variants(*sessions, known=known)
 
 
-def _admit(admit: Callable[[int], None], places: Callable[[], int]) -> None:
-    admit(places())
-
-
-def _one() -> int:
-    return 1
-
-
-def _with_main(main: StreamSession) -> int:
-    """Return how many streams start with one that is made of the main stream."""
-    return 1 if main.is_running else 2
+def _admit(admit: Callable[[int], None], main: StreamSession | None) -> None:
+    """Ask for one stream, and for the main one as well if that has to start for it."""
+    admit(1 if main is None or main.is_running else 2)
 
 
 def smaller(options: StreamOptions, height: int) -> StreamOptions:

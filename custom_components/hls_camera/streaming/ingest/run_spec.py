@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ..live.packaging import Packaging
 from ..sources.source import Source
 from ..transcode.encoder_arguments import Encoding
-from ..transcode.plan import Action, Plan
+from ..transcode.plan import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,5 +48,5 @@ class RunSpec:
 
     @property
     def has_sound(self) -> bool:
-        """Whether the plan has a sound track."""
-        return self.plan.audio.action is not Action.DROP
+        """Whether the media have a sound track."""
+        return self.input.with_sound

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 from contextlib import suppress
+from functools import cache
 from typing import Final
 
 from ..reasons import EndReason
@@ -99,6 +100,7 @@ def _text(error: Exception) -> str:
     return "Connection failed"
 
 
+@cache
 def _tls_context() -> ssl.SSLContext:
     """Return a context that takes any certificate: cameras sign their own."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
