@@ -25,8 +25,6 @@ _package.__path__ = [str(_ROOT / "custom_components" / "hls_camera")]
 sys.modules[_package.__name__] = _package
 
 # ruff: disable[E402]
-from custom_components.hls_camera.http_response import respond
-from custom_components.hls_camera.live_socket import send_feed
 from custom_components.hls_camera.streaming.camera.camera import (
     Quality,
     Variants,
@@ -53,6 +51,8 @@ from custom_components.hls_camera.streaming.sources.source_info import SourceInf
 from custom_components.hls_camera.streaming.transcode.admission import Conversions
 from custom_components.hls_camera.streaming.transcode.hardware import EncoderSearch
 from custom_components.hls_camera.streaming.transcode.plan import make_plan
+from custom_components.hls_camera.web.http_response import respond
+from custom_components.hls_camera.web.live_socket import send_feed
 
 # ruff: enable[E402]
 

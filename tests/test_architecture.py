@@ -38,6 +38,19 @@ CORE_ORDER = documented_order("The core")
 ORDER = documented_order("Home Assistant's side")
 FRONTEND_ORDER = documented_order("The frontend")
 CORE_MODULES = [path for path in sorted(CORE.rglob("*.py")) if path.stem != "__init__"]
+MODULES = [
+    path for path in sorted(INTEGRATION.rglob("*.py")) if not path.is_relative_to(CORE)
+]
+
+
+def module_path(path: Path, root: Path) -> tuple[str, ...]:
+    """Return a module's path from a root; that of a package has no `__init__`."""
+    parts = path.relative_to(root).with_suffix("").parts
+    return parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts
+
+
+def module_name(path: Path) -> str:
+    return ".".join(module_path(path, INTEGRATION))
 
 
 def place_of(order: dict[str, int], name: str) -> int:
@@ -58,19 +71,26 @@ def imports(path: Path) -> Iterator[str]:
                 yield from (dots + alias.name for alias in node.names)
 
 
-def core_imports(path: Path) -> Iterator[tuple[str, ...]]:
-    """Yield the core's modules that one of them imports, as paths from the core."""
-    package = path.parent.relative_to(CORE).parts
+def relative_imports(path: Path, root: Path) -> Iterator[tuple[str, ...]]:
+    """Yield the modules below a root that one of them imports, as paths from the root."""
+    package = path.parent.relative_to(root).parts
     for node in ast.walk(ast.parse(path.read_text())):
         if not isinstance(node, ast.ImportFrom) or not node.level:
             continue
         above = len(package) - (node.level - 1)
-        assert above >= 0, f"{path.name} imports from outside the core"
+        assert above >= 0, f"{path.name} imports from outside {root.name}"
         base = (*package[:above], *(node.module.split(".") if node.module else ()))
-        if (CORE.joinpath(*base)).is_dir():
+        if (root.joinpath(*base)).is_dir():
             yield from ((*base, alias.name) for alias in node.names)
         else:
             yield base
+
+
+def assert_no_circle(paths: list[Path], root: Path) -> None:
+    graph = {
+        module_path(path, root): set(relative_imports(path, root)) for path in paths
+    }
+    assert len(tuple(TopologicalSorter(graph).static_order())) >= len(graph)
 
 
 @pytest.mark.parametrize("path", CORE_MODULES, ids=lambda path: path.stem)
@@ -84,27 +104,26 @@ def test_the_core_needs_the_standard_library_only(path: Path) -> None:
 def test_packages_of_the_core_import_lower_ones_only(path: Path) -> None:
     own, *_ = path.relative_to(CORE).with_suffix("").parts
     place = place_of(CORE_ORDER, own)
-    for other, *_ in core_imports(path):
+    for other, *_ in relative_imports(path, CORE):
         if other != own:
             assert place_of(CORE_ORDER, other) <= place, f"{other} is above {own}"
 
 
 def test_modules_of_the_core_import_in_no_circle() -> None:
-    graph = {
-        path.relative_to(CORE).with_suffix("").parts: set(core_imports(path))
-        for path in CORE_MODULES
-    }
-    assert len(tuple(TopologicalSorter(graph).static_order())) >= len(graph)
+    assert_no_circle(CORE_MODULES, CORE)
 
 
-@pytest.mark.parametrize(
-    "path", sorted(INTEGRATION.glob("*.py")), ids=lambda path: path.stem
-)
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
 def test_modules_for_home_assistant_import_lower_ones_only(path: Path) -> None:
-    place = place_of(ORDER, path.stem)
-    for name in imports(path):
-        if name.startswith(".") and not name.startswith(".streaming"):
-            assert place_of(ORDER, name.lstrip(".")) < place, f"{name} is not lower"
+    own, *_ = module_path(path, INTEGRATION)
+    place = place_of(ORDER, own)
+    for other, *_ in relative_imports(path, INTEGRATION):
+        if other not in {own, CORE.name}:
+            assert place_of(ORDER, other) < place, f"{other} is not lower than {own}"
+
+
+def test_modules_for_home_assistant_import_in_no_circle() -> None:
+    assert_no_circle(MODULES, INTEGRATION)
 
 
 @pytest.mark.parametrize(
@@ -130,9 +149,7 @@ def test_nothing_in_the_frontend_evades_the_checks(path: Path) -> None:
     assert not re.findall(evasions, path.read_text())
 
 
-@pytest.mark.parametrize(
-    "path", sorted(INTEGRATION.glob("*.py")), ids=lambda path: path.stem
-)
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
 def test_only_the_core_runs_programs(path: Path) -> None:
     """FFmpeg has one owner, so that unloading can end every process."""
     assert "subprocess" not in set(imports(path))

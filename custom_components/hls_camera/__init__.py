@@ -7,14 +7,14 @@ from homeassistant.helpers.typing import ConfigType
 
 from .card import async_setup_card
 from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
+from .error_translation import translation_of
 from .issues import async_check_ffmpeg
 from .logins import async_setup_logins
 from .manager import SourceInUseError, async_setup_manager
 from .services import async_setup_services
 from .settings import CONFIG_SCHEMA as CONFIG_SCHEMA, Settings
-from .translate import translation_of
-from .views import async_setup_views
-from .websocket_api import async_setup_websocket_api
+from .web.views import async_setup_views
+from .web.websocket_api import async_setup_websocket_api
 
 PLATFORMS = (
     Platform.BINARY_SENSOR,

@@ -10,7 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import HlsCameraConfigEntry
 from .entity import HlsCameraEntity
-from .translate import translated
+from .error_translation import translated
 
 PARALLEL_UPDATES = 0
 

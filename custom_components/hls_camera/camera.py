@@ -20,13 +20,13 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .const import CONF_WEBRTC
 from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
 from .entity import HlsCameraEntity
+from .error_translation import translated
 from .ha_stream import HlsCameraStream
-from .report import StreamReport, stream_report
 from .source import async_find_source
 from .stream_options import option_values
+from .stream_report import StreamReport, stream_report
 from .streaming.camera.session import SessionState
 from .streaming.errors import HlsCameraError
-from .translate import translated
 
 PARALLEL_UPDATES = 0
 

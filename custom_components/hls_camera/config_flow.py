@@ -1,4 +1,4 @@
-"""Add a camera in the UI: ask for its address, look at it, tell what was found."""
+"""Add a camera in the UI: ask for its source, probe it, and show the result."""
 
 import asyncio
 from collections.abc import Mapping
@@ -27,8 +27,8 @@ from .const import (
 from .coordinator import HlsCameraCoordinator
 from .describe import async_describe
 from .discovery import changes, identity, is_camera_of, is_moved, suggested_form
-from .look import Found, async_look
 from .options_flow import HlsCameraOptionsFlow
+from .probe_form import ProbeResult, async_probe_sources
 from .source import async_other_cameras, small_source, source_key, source_keys
 from .source_form import (
     CAMERA_FORMS,
@@ -52,8 +52,8 @@ _SHOWN_AT_LEAST: Final = 1.0
 class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
     """Add a camera, change its address, or take new credentials.
 
-    All three show a form, look at the camera, and show the form again, filled in and
-    with what is wrong, until the camera sends a picture.
+    All three show a form, probe the camera, and show the form again with the input and
+    the error until the camera sends a picture.
     """
 
     VERSION = 1
@@ -72,9 +72,9 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         """Whether a new camera led to a host that its owner may allow."""
         self._data: dict[str, Any] = {}
         """What an entry keeps of the input."""
-        self._look: asyncio.Task[Found | None] | None = None
+        self._probe: asyncio.Task[ProbeResult | None] | None = None
         self._shown_at: float | None = None
-        self._found: Found | None = None
+        self._found: ProbeResult | None = None
 
     @staticmethod
     @callback
@@ -203,7 +203,7 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _async_step_form(
         self, form: str, user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
-        """Show a form until its sources can be ones; then look at them."""
+        """Show a form until its input is valid; then probe its sources."""
         self._form = form
         schema = async_schema(self.hass, form, with_hosts=self._leads_elsewhere)
         if user_input is not None:
@@ -217,7 +217,7 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             except FormError as err:
                 self._error = err
             else:
-                return await self._async_look()
+                return await self._async_probe()
         error, self._error = self._error, None
         is_new = form in NEW_CAMERA_FORMS
         if is_new and error and error.problem == EndReason.REDIRECTED:
@@ -278,26 +278,23 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             *(source_keys(entry.data) for entry in entries if entry.entry_id != own)
         )
 
-    async def _async_look(self) -> ConfigFlowResult:
-        """Look at the camera; most tell within a moment what is wrong, or what they send.
-
-        Only a slow one gets a step with a progress indicator.
-        """
-        self._look = self.hass.async_create_task(
-            self._async_look_long_enough(), f"{DOMAIN} look"
+    async def _async_probe(self) -> ConfigFlowResult:
+        """Probe the camera; only a slow one gets a step with a progress indicator."""
+        self._probe = self.hass.async_create_task(
+            self._async_probe_and_wait(), f"{DOMAIN} probe"
         )
-        await asyncio.wait({self._look}, timeout=_QUICK)
-        if not self._look.done() or self._look.cancelled():
+        await asyncio.wait({self._probe}, timeout=_QUICK)
+        if not self._probe.done() or self._probe.cancelled():
             return await self.async_step_probe()
-        step = getattr(self, f"async_step_{self._after_look(self._look)}")
+        step = getattr(self, f"async_step_{self._after_probe(self._probe)}")
         result: ConfigFlowResult = await step()
         return result
 
-    async def _async_look_long_enough(self) -> Found | None:
-        """Return what was found, or note what is wrong.
+    async def _async_probe_and_wait(self) -> ProbeResult | None:
+        """Return the result of the probe, or store its error.
 
-        It does not end at once after the progress step has been shown: a browser that
-        does not yet listen for the end would wait for it for ever.
+        Wait a moment after the progress step has been shown: a browser that misses the
+        end because it does not listen yet would wait for ever.
         """
         found = None
         try:
@@ -309,14 +306,14 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             await asyncio.sleep(_SHOWN_AT_LEAST - shown)
         return found
 
-    async def _async_found(self) -> Found:
-        """Return what the camera sends.
+    async def _async_found(self) -> ProbeResult:
+        """Return the result of the probe.
 
-        A camera may serve one client at a time: the stream that is to be reconfigured
-        leaves it for as long as it is looked at.
+        Where a camera serves one client at a time, the stream of the entry disconnects
+        for the time of the probe.
 
         Raises:
-            FormError: it cannot be taken.
+            FormError: the camera cannot be used.
 
         """
         entry_id = self.context.get("entry_id", "")
@@ -324,34 +321,36 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         options = entry.options if entry else self._new_options
         hosts = stream_options(options).allowed_hosts
         try:
-            return await async_look(self.hass, self._data, hosts)
+            return await async_probe_sources(self.hass, self._data, hosts)
         except FormError as err:
             is_loaded = entry is not None and entry.state is ConfigEntryState.LOADED
             if entry is None or not is_loaded or err.problem != EndReason.BUSY:
                 raise
         coordinator: HlsCameraCoordinator = entry.runtime_data
         async with coordinator.async_camera_left():
-            return await async_look(self.hass, self._data, hosts)
+            return await async_probe_sources(self.hass, self._data, hosts)
 
     async def async_step_probe(
         self,
         user_input: dict[str, Any] | None = None,  # noqa: ARG002
     ) -> ConfigFlowResult:
-        """Show that the camera is being looked at."""
-        assert self._look is not None
-        # It is cancelled where the form was closed: nobody sees what comes then.
-        if not self._look.done() or self._look.cancelled():
+        """Show progress while the probe runs."""
+        assert self._probe is not None
+        # Closing the form cancels the probe; nobody sees the next step.
+        if not self._probe.done() or self._probe.cancelled():
             if self._shown_at is None:
                 self._shown_at = self.hass.loop.time()
             return self.async_show_progress(
-                step_id="probe", progress_action="probe", progress_task=self._look
+                step_id="probe", progress_action="probe", progress_task=self._probe
             )
-        return self.async_show_progress_done(next_step_id=self._after_look(self._look))
+        return self.async_show_progress_done(
+            next_step_id=self._after_probe(self._probe)
+        )
 
-    def _after_look(self, look: asyncio.Task[Found | None]) -> str:
-        """Take what was found; return the step that comes next."""
-        self._look = self._shown_at = None
-        self._found = look.result()
+    def _after_probe(self, probe: asyncio.Task[ProbeResult | None]) -> str:
+        """Store the result of the probe; return the next step."""
+        self._probe = self._shown_at = None
+        self._found = probe.result()
         if self._found is None:
             return self._form
         is_known = self.source == SOURCE_REAUTH or self._form == "moved"
@@ -360,14 +359,14 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
     @callback
     @override
     def async_remove(self) -> None:
-        """Look no longer: the person has closed the form."""
-        if self._look is not None:
-            self._look.cancel()
+        """Stop the probe: the user has closed the form."""
+        if self._probe is not None:
+            self._probe.cancel()
 
     async def async_step_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Tell what was found."""
+        """Show the result of the probe."""
         if user_input is not None:
             return await self.async_step_finish()
         assert self._found is not None

@@ -23,8 +23,8 @@ from .const import (
 from .health import Health
 from .issues import OF_A_CAMERA, Issue, async_set_issue
 from .manager import MANAGER
-from .pulls import pull_options, pulls
 from .source import async_track_return, other_camera, source_keys
+from .stream_specs import options_of_streams, stream_specs
 from .streaming.camera.camera import KnownVariants
 from .streaming.camera.events import EventType, StreamEvent
 from .streaming.camera.session import SessionState, StreamSession
@@ -108,7 +108,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         """
         self.manager = hass.data[MANAGER]
         self.variants = self.manager.open_camera(
-            pulls(hass, entry), entry.data.get(CONF_VARIANTS)
+            stream_specs(hass, entry), entry.data.get(CONF_VARIANTS)
         )
         self.session = self.variants.main
         super().__init__(
@@ -286,7 +286,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
 
         They do not where a small stream is to be made, or no longer.
         """
-        options = pull_options(self.config_entry)
+        options = options_of_streams(self.config_entry)
         if len(options) != len(self.variants.sessions):
             self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
             return

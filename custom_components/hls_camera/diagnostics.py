@@ -12,7 +12,7 @@ from homeassistant.helpers.device_registry import AnyDeviceEntry
 
 from .const import CONF_SMALL
 from .coordinator import HlsCameraConfigEntry
-from .report import stream_report
+from .stream_report import stream_report
 from .streaming.camera.session import StreamSession
 from .streaming.redact import Redactor
 

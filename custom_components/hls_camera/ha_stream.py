@@ -20,12 +20,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 
 from .const import DOMAIN
+from .error_translation import translated, translated_errors
 from .logins import LOGINS
 from .streaming.camera.camera import Variants
 from .streaming.camera.session import SessionState
 from .streaming.outputs.hls_playlist import MULTIVARIANT_PLAYLIST
-from .translate import translated, translated_errors
-from .views import stream_path
+from .web.views import stream_path
 
 if TYPE_CHECKING:
     from homeassistant.components.camera.prefs import DynamicStreamSettings

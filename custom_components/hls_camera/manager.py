@@ -30,15 +30,15 @@ for it, and a stream that is always on, ask again sooner."""
 
 
 class SourceInUseError(HlsCameraError):
-    """Another session already pulls from this source."""
+    """Another camera already streams from this source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pull:
-    """One connection to a camera."""
+class KeyedSpec:
+    """A stream's specification with the key of its source."""
 
     key: str
-    """Tells its source from all others."""
+    """Differs between sources: only one camera may stream from each."""
     spec: StreamSpec
 
 
@@ -60,7 +60,7 @@ class StreamManager:
         """While the limit keeps a stream from running that is wanted."""
         self._next_turn = 0.0
         self._cameras: dict[tuple[str, ...], Variants] = {}
-        """By their sources: one pull from each feeds everything."""
+        """By the keys of their sources."""
         self.find_encoders = EncoderSearch(ffmpeg)
         self.conversions = Conversions(self.find_encoders)
 
@@ -86,7 +86,7 @@ class StreamManager:
         return sum(session.window.size for session in self.sessions)
 
     def open_camera(
-        self, pulls: Sequence[Pull], known: KnownVariants | None = None
+        self, specs: Sequence[KeyedSpec], known: KnownVariants | None = None
     ) -> Variants:
         """Make the sessions of a camera, the main one first; they do not run yet.
 
@@ -96,15 +96,15 @@ class StreamManager:
             SourceInUseError: there is a session for one of the sources.
 
         """
-        keys = tuple(pull.key for pull in pulls)
+        keys = tuple(keyed.key for keyed in specs)
         if not set(keys).isdisjoint(chain.from_iterable(self._cameras)):
             raise SourceInUseError
-        specs = [
-            replace(pull.spec, options=self.settings.apply(pull.spec.options))
-            for pull in pulls
+        complete = [
+            replace(keyed.spec, options=self.settings.apply(keyed.spec.options))
+            for keyed in specs
         ]
         machine = Machine(self.ffmpeg, self.conversions)
-        camera = open_camera(specs, machine, admit=self._admit, known=known)
+        camera = open_camera(complete, machine, admit=self._admit, known=known)
         camera.add_listener(self._session_changed)
         self._cameras[keys] = camera
         return camera

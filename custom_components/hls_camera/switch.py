@@ -8,8 +8,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import HlsCameraConfigEntry
 from .entity import HlsCameraEntity
+from .error_translation import translated
 from .streaming.camera.session import SessionState
-from .translate import translated
 
 PARALLEL_UPDATES = 0
 

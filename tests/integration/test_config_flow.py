@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
 )
 
-from custom_components.hls_camera import look
+from custom_components.hls_camera import probe_form
 from custom_components.hls_camera.const import DOMAIN
 from tests.camera import Feed, TestCamera, faults
 
@@ -123,7 +123,7 @@ async def test_a_progress_step_is_not_over_before_the_browser_listens(
     hass: HomeAssistant, serve: ServeCamera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A browser that misses the event of the end would show the step for ever."""
-    monkeypatch.setattr(look, "PROBE_TIMEOUT", 0.6)
+    monkeypatch.setattr(probe_form, "PROBE_TIMEOUT", 0.6)
     progressed = async_capture_events(hass, "data_entry_flow_progressed")
     camera = await serve(faults=[faults.Silent()])
     flow, form = await begin(hass), a_form(camera.plain_url)
@@ -164,7 +164,7 @@ async def test_leaving_the_flow_ends_the_look_at_the_camera(
     assert result["type"] is FlowResultType.SHOW_PROGRESS
 
     [looking] = [
-        task for task in asyncio.all_tasks() if task.get_name() == f"{DOMAIN} look"
+        task for task in asyncio.all_tasks() if task.get_name() == f"{DOMAIN} probe"
     ]
     hass.config_entries.flow.async_abort(result["flow_id"])
     await asyncio.wait({looking})

@@ -13,7 +13,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.hls_camera.views import stream_path
+from custom_components.hls_camera.web.views import stream_path
 from tests.camera import TestCamera
 from tests.streaming.probing import Probed, probe_file
 

@@ -13,8 +13,6 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from custom_components.hls_camera import http_response
-from custom_components.hls_camera.http_response import respond
 from custom_components.hls_camera.streaming.outputs import (
     hls_delivery as delivery_module,
     viewers as viewers_module,
@@ -31,6 +29,8 @@ from custom_components.hls_camera.streaming.outputs.viewers import (
     TOKEN_LIFETIME,
     Viewers,
 )
+from custom_components.hls_camera.web import http_response
+from custom_components.hls_camera.web.http_response import respond
 
 from . import rfc8216
 from .windows import add_parts, add_segments, begin, make_window

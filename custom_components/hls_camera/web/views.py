@@ -4,10 +4,10 @@ from aiohttp import web
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 
+from ..manager import MANAGER
+from ..streaming.outputs.hls_delivery import NOT_FOUND
 from .http_response import respond
 from .live_socket import send_feed
-from .manager import MANAGER
-from .streaming.outputs.hls_delivery import NOT_FOUND
 
 # Cast receivers take only what lies below /api/hls/ for a live stream of fMP4.
 _PATH = "/api/hls/hls_camera/{token}/{resource}"

@@ -8,8 +8,8 @@ from typing import Final
 
 from aiohttp import web
 
+from ..streaming.errors import HlsCameraError
 from .http_response import PROTECTIVE_HEADERS, READ_SECONDS
-from .streaming.errors import HlsCameraError
 
 HEARTBEAT: Final = 10.0
 """Seconds between two pings. A viewer whose machine vanished is gone half as long after

@@ -1,4 +1,4 @@
-"""The edge: errors of the streaming core become Home Assistant's, translated."""
+"""Translation of the core's errors into Home Assistant's."""
 
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -30,9 +30,7 @@ _REASONS: Final = {
     EndReason.PROTOCOL_MISSING: "protocol_missing",
     EndReason.UNAUTHORIZED: "unauthorized",
 }
-"""The reasons that have a message of their own; others are told in FFmpeg's words."""
-
-
+"""End reasons with a message of their own; the others show FFmpeg's message."""
 _PLAIN: Final[dict[type[HlsCameraError], str]] = {
     FfmpegMissingError: "ffmpeg_missing",
     PictureTooLargeError: "picture_too_large",
@@ -40,7 +38,7 @@ _PLAIN: Final[dict[type[HlsCameraError], str]] = {
     StreamNotReadyError: "stream_not_ready",
     StreamStoppedError: "stream_stopped",
 }
-"""The messages of errors that say all there is to say."""
+"""Messages without placeholders."""
 _DETAILED: Final[dict[type[HlsCameraError], str]] = {
     RecordingError: "recording_failed",
     ShortageError: "out_of_resources",
@@ -48,7 +46,7 @@ _DETAILED: Final[dict[type[HlsCameraError], str]] = {
     FfmpegError: "ffmpeg_error",
     HlsCameraError: "stream_error",
 }
-"""The messages that have the error's own words in them; the narrowest comes first."""
+"""Messages that contain the error's text; a subclass comes before its base."""
 
 
 def translation_of(error: HlsCameraError) -> dict[str, Any]:
@@ -81,7 +79,7 @@ def translated_errors() -> Iterator[None]:
     try:
         yield
     except StreamStoppedError as err:
-        # Not a failure: somebody stopped it, and somebody has to start it.
+        # No failure of ours: a user stopped the stream and can start it again.
         raise ServiceValidationError(**translation_of(err)) from err
     except HlsCameraError as err:
         raise HomeAssistantError(**translation_of(err)) from err
@@ -90,7 +88,7 @@ def translated_errors() -> Iterator[None]:
 def translated[**P, R](
     func: Callable[P, Coroutine[Any, Any, R]],
 ) -> Callable[P, Coroutine[Any, Any, R]]:
-    """Decorate a coroutine function: it raises Home Assistant's errors."""
+    """Decorate a coroutine function so that it raises Home Assistant's errors."""
 
     @wraps(func)
     async def call(*args: P.args, **kwargs: P.kwargs) -> R:

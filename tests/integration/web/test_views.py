@@ -20,7 +20,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
-from custom_components.hls_camera import live_socket
 from custom_components.hls_camera.streaming.live import frames
 from custom_components.hls_camera.streaming.media.boxes import BoxReader
 from custom_components.hls_camera.streaming.media.fmp4 import (
@@ -29,10 +28,11 @@ from custom_components.hls_camera.streaming.media.fmp4 import (
     read_fragment,
 )
 from custom_components.hls_camera.streaming.outputs import live_feed
-from custom_components.hls_camera.views import live_path, stream_path
+from custom_components.hls_camera.web import live_socket
+from custom_components.hls_camera.web.views import live_path, stream_path
 from tests.camera import Feed, TestCamera
 
-from . import CAMERA, call, camera_entity, eventually, make_entry, set_up, state_of
+from .. import CAMERA, call, camera_entity, eventually, make_entry, set_up, state_of
 
 type Client = TestClient[Any, Any]
 

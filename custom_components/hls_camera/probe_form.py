@@ -1,4 +1,4 @@
-"""A look at a camera's sources before an entry keeps them: what they send."""
+"""The probe of a camera's sources before an entry keeps them."""
 
 import asyncio
 from collections.abc import Mapping
@@ -25,9 +25,9 @@ from .streaming.reasons import EndReason
 from .streaming.sources.source_info import SourceInfo
 
 BUSY_PATIENCE: float = 5.0
-"""Seconds that a camera may take to notice that we left it: after a form's look before."""
+"""Seconds that a busy camera may take to end our last connection, such as a probe's."""
 
-# The field that a person has to look at; the errors' texts have the same keys.
+# The field that shows an error; the key of its text is the reason.
 FIELDS: Final = {
     EndReason.BAD_REQUEST: "base",
     EndReason.BUSY: CONF_URL,
@@ -52,14 +52,14 @@ FIELDS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a camera's sources send."""
+class ProbeResult:
+    """Descriptions of the media of a camera's sources."""
 
     first: SourceInfo
     small: SourceInfo | None = None
 
     def kept_in(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Return an entry's data with what was found in them."""
+        """Return an entry's data with these descriptions."""
         kept = {**data, CONF_SOURCE_INFO: self.first.as_dict()}
         if self.small is not None:
             small = {**data[CONF_SMALL], CONF_SOURCE_INFO: self.small.as_dict()}
@@ -67,35 +67,35 @@ class Found:
         return kept
 
 
-async def async_look(
+async def async_probe_sources(
     hass: HomeAssistant,
     data: Mapping[str, Any],
     allowed_hosts: frozenset[str] = frozenset(),
-) -> Found:
-    """Look at the sources that an entry with such data has.
+) -> ProbeResult:
+    """Probe the sources that an entry's data describe.
 
-    They may lead to their own hosts and to `allowed_hosts`.
+    They may redirect to their own hosts and to `allowed_hosts`.
 
     Raises:
-        FormError: one of them cannot be taken.
+        FormError: a source cannot be used.
 
     """
-    first = await _look(hass, data, allowed_hosts)
+    first = await _probe(hass, data, allowed_hosts)
     small_data = small_source(data)
     if small_data is None:
-        return Found(first)
+        return ProbeResult(first)
     try:
-        small = await _look(hass, small_data, allowed_hosts)
+        small = await _probe(hass, small_data, allowed_hosts)
     except FormError as err:
-        # Of this one there is one field for all that can be wrong.
+        # The sub-stream has one field for all its errors.
         field = "base" if err.field == "base" else CONF_SMALL
         raise FormError(field, err.problem, err.detail) from err
     if _pixels(small) > _pixels(first):
         raise FormError(CONF_SMALL, "not_smaller")
-    return Found(first, small)
+    return ProbeResult(first, small)
 
 
-async def _look(
+async def _probe(
     hass: HomeAssistant, data: Mapping[str, Any], allowed_hosts: frozenset[str]
 ) -> SourceInfo:
     ffmpeg = get_ffmpeg_manager(hass).binary
@@ -113,7 +113,7 @@ async def _look(
 
 
 def _form_error(error: HlsCameraError, *, is_camera: bool) -> FormError:
-    """Return which field tells of an error, and how."""
+    """Return an error as a form shows it."""
     match error:
         case FfmpegMissingError():
             return FormError("base", EndReason.FFMPEG_MISSING)
@@ -124,7 +124,7 @@ def _form_error(error: HlsCameraError, *, is_camera: bool) -> FormError:
         case SourceError(reason=reason) if reason in FIELDS:
             field = FIELDS[reason]
             if is_camera and field != "base":
-                # There is no other field.
+                # The form has no other field.
                 field = CONF_CAMERA
             return FormError(field, reason, error.detail)
         case SourceError(detail=str(detail)) if detail:

@@ -1,4 +1,4 @@
-"""Everything that is known about a stream: for the action `get_status`, and diagnostics."""
+"""A report on one stream, for the action `get_status` and for diagnostics."""
 
 from dataclasses import asdict
 from typing import Any, TypedDict
@@ -7,25 +7,25 @@ from .streaming.camera.session import StreamSession
 
 
 class StreamReport(TypedDict):
-    """What is known about one stream, fit for JSON."""
+    """The state, source and figures of one stream, as JSON values."""
 
     state: str
     reason: str | None
-    """Of the last end."""
+    """Why the stream last ended."""
     detail: str
-    """FFmpeg's last words."""
+    """FFmpeg's last error message."""
     failing_since: str | None
     source: dict[str, Any] | None
-    """What the camera sends."""
+    """Description of the camera's media."""
     plan: dict[str, Any] | None
-    """What is copied and what is converted, and why."""
+    """For each track: copy or convert, and the reason."""
     conversion: dict[str, Any] | None
-    """How the picture is converted now, where it is."""
+    """Encoder and size of the converted picture; None if it is copied."""
     statistics: dict[str, Any]
 
 
 def stream_report(session: StreamSession) -> StreamReport:
-    """Return everything that is known about one stream."""
+    """Return the report on a stream."""
     statistics = asdict(session.statistics())
     if (started_at := statistics["started_at"]) is not None:
         statistics["started_at"] = started_at.isoformat()

@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from .streaming.outputs.hls_delivery import Delivery
+from ..streaming.outputs.hls_delivery import Delivery
 
 PROTECTIVE_HEADERS: Final[Mapping[str, str]] = {
     "Referrer-Policy": "no-referrer",

@@ -15,18 +15,18 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import Unauthorized
 from homeassistant.helpers import config_validation as cv, entity_registry as er
 
-from .const import DOMAIN
-from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
-from .logins import LOGINS
-from .streaming.camera.camera import Quality
-from .streaming.errors import (
+from ..const import DOMAIN
+from ..coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
+from ..error_translation import translation_of
+from ..logins import LOGINS
+from ..streaming.camera.camera import Quality
+from ..streaming.errors import (
     HlsCameraError,
     SourceError,
     StreamLimitError,
     StreamStoppedError,
     TooManyViewersError,
 )
-from .translate import translation_of
 from .views import live_path
 
 

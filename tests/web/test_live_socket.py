@@ -9,9 +9,9 @@ import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
 from aiohttp.test_utils import TestServer
 
-from custom_components.hls_camera import live_socket
-from custom_components.hls_camera.live_socket import send_feed
 from custom_components.hls_camera.streaming.errors import StreamStoppedError
+from custom_components.hls_camera.web import live_socket
+from custom_components.hls_camera.web.live_socket import send_feed
 
 type Messages = AsyncGenerator[str | bytes]
 

@@ -1,4 +1,4 @@
-"""The look at a camera before it is added: every error, and the way out of it."""
+"""The probe of a camera before it is added: every error, and the way out of it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ from homeassistant.components.ffmpeg import get_ffmpeg_manager
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
-from custom_components.hls_camera import look
+from custom_components.hls_camera import probe_form
 from custom_components.hls_camera.streaming.errors import (
     FfmpegError,
     ShortageError,
@@ -69,7 +69,7 @@ async def test_a_camera_that_cannot_be_read(
 async def test_a_camera_that_does_not_answer(
     hass: HomeAssistant, serve: ServeCamera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(look, "PROBE_TIMEOUT", 2.0)
+    monkeypatch.setattr(probe_form, "PROBE_TIMEOUT", 2.0)
     camera = await serve(faults=[faults.Silent()])
     result = await submit(hass, await begin(hass), a_form(camera.plain_url))
     assert result["errors"] == {"url": "timed_out"}
@@ -114,7 +114,7 @@ async def test_other_failures_are_told_in_the_words_of_ffmpeg(
     async def fail(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(look, "probe", fail)
+    monkeypatch.setattr(probe_form, "probe", fail)
     result = await submit(hass, await begin(hass), a_form("rtsp://camera/live"))
     assert result["errors"] == {"base": errors}
     assert result["description_placeholders"]["detail"] == detail

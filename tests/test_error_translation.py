@@ -3,6 +3,7 @@
 import pytest
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
+from custom_components.hls_camera.error_translation import translated
 from custom_components.hls_camera.manager import SourceInUseError
 from custom_components.hls_camera.streaming.errors import (
     FfmpegError,
@@ -18,7 +19,6 @@ from custom_components.hls_camera.streaming.errors import (
     TooManyViewersError,
 )
 from custom_components.hls_camera.streaming.reasons import EndReason
-from custom_components.hls_camera.translate import translated
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.typing import (
 
 from tests.camera import Feed, TestCamera
 
-from . import CAMERA, SOURCE_INFO, STATUS, call, make_entry, set_up
+from .. import CAMERA, SOURCE_INFO, STATUS, call, make_entry, set_up
 
 
 class TestLive:

@@ -1,4 +1,4 @@
-"""What a camera's streams are made of, as its entry tells."""
+"""The specifications of a camera's streams, from its entry."""
 
 import logging
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import slugify
 
 from .const import CONF_CAMERA, CONF_SMALL, CONF_SOURCE_INFO, LOGGER
-from .manager import Pull
+from .manager import KeyedSpec
 from .source import small_source, source_finder, source_key
 from .stream_options import made_height, stream_options
 from .streaming.camera.camera import smaller
@@ -19,29 +19,28 @@ from .streaming.camera.stream_spec import StreamSpec
 from .streaming.sources.source_info import SourceInfo
 
 
-def pulls(hass: HomeAssistant, entry: ConfigEntry) -> tuple[Pull, ...]:
-    """Return what the main stream is made of, and the small one where there is to be one.
+def stream_specs(hass: HomeAssistant, entry: ConfigEntry) -> tuple[KeyedSpec, ...]:
+    """Return the specifications of the main stream and, where configured, the sub-stream.
 
-    The small one is the camera's own where that has an address; otherwise it may be made
-    of the main one.
+    The camera's own sub-stream has precedence over one that is made of the main stream.
     """
     logger = LOGGER.getChild(slugify(entry.title))
     small = small_source(entry.data)
-    main_options, *small_options = pull_options(entry)
-    main = _pull(hass, entry.data, main_options, logger)
+    main_options, *small_options = options_of_streams(entry)
+    main = _keyed_spec(hass, entry.data, main_options, logger)
     if not small_options:
         return (main,)
     logger = logger.getChild(CONF_SMALL)
     if small is not None:
-        return main, _pull(hass, small, small_options[0], logger)
+        return main, _keyed_spec(hass, small, small_options[0], logger)
     made = StreamSpec(find_source=None, options=small_options[0], logger=logger)
-    return main, Pull(key=f"{CONF_SMALL} {main.key}", spec=made)
+    return main, KeyedSpec(key=f"{CONF_SMALL} {main.key}", spec=made)
 
 
-def pull_options(entry: ConfigEntry) -> tuple[StreamOptions, ...]:
-    """Return the options of each of `pulls`."""
+def options_of_streams(entry: ConfigEntry) -> tuple[StreamOptions, ...]:
+    """Return the options of each of `stream_specs()`."""
     options = stream_options(entry.options)
-    # The small stream is there to be watched only.
+    # A sub-stream is for viewers only: it neither runs always nor keeps media to record.
     small = replace(options, on_demand=True, lookback=0.0)
     if small_source(entry.data) is not None:
         return options, small
@@ -49,14 +48,14 @@ def pull_options(entry: ConfigEntry) -> tuple[StreamOptions, ...]:
     return (options,) if height is None else (options, smaller(small, height))
 
 
-def _pull(
+def _keyed_spec(
     hass: HomeAssistant,
     data: Mapping[str, Any],
     options: StreamOptions,
     logger: logging.Logger,
-) -> Pull:
-    """Return what a stream is made of; `data` are an entry's, or those of its sub-stream."""
-    return Pull(
+) -> KeyedSpec:
+    """Return a stream's specification; `data` is an entry's, or its sub-stream's."""
+    return KeyedSpec(
         key=source_key(data),
         spec=StreamSpec(
             find_source=source_finder(hass, data),

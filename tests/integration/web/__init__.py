@@ -1,0 +1,1 @@
+"""What browsers, players and the card get from Home Assistant."""

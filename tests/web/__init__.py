@@ -1,0 +1,1 @@
+"""The modules of `web/` that need no Home Assistant."""
