@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import hass_frontend
 import pytest
 
 from custom_components.hls_camera.camera import StatusResponse
@@ -18,6 +19,10 @@ ROOT: Final = Path(__file__).parents[1]
 DOCS: Final = ROOT / "docs"
 DECISIONS: Final = DOCS / "decisions"
 PAGES: Final = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+OWNERS_PAGES: Final = [
+    ROOT / "README.md",
+    *(page for page in DOCS.glob("*.md") if page.name != "architecture.md"),
+]
 FILES: Final = [
     path.as_posix()
     for path in (
@@ -31,6 +36,57 @@ TEXTS: Final[dict[str, Any]] = json.loads(
     (ROOT / "custom_components/hls_camera/translations/en.json").read_text()
 )
 IN_CODE: Final = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+NOT_TEXTS: Final = frozenset(
+    {
+        "⋮",
+        "HLS Camera",
+        # Of HACS, which is not installed
+        "Custom repositories",
+    }
+)
+"""Names in the UI that have no translation."""
+
+
+def _leaves(node: Any) -> Iterator[str]:
+    """Yield the texts of a translation."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict):
+        for child in node.values():
+            yield from _leaves(child)
+
+
+def _texts_of_home_assistant() -> Iterator[str]:
+    """Yield the English texts of Home Assistant's frontend."""
+    folder = Path(hass_frontend.where()) / "static/translations"
+    for path in folder.rglob("en-*.json"):
+        yield from _leaves(json.loads(path.read_text()))
+
+
+OUR_TEXTS: Final = frozenset(_leaves(TEXTS))
+ALL_TEXTS: Final = OUR_TEXTS | frozenset(_texts_of_home_assistant()) | NOT_TEXTS
+
+
+def _prose(page: Path) -> str:
+    """Return a page's text without code, each paragraph in one line."""
+    text = IN_CODE.sub("", page.read_text())
+    return re.sub(r"(?<!\n)\n(?![\n|#-])\s*", " ", text)
+
+
+def _names(page: Path) -> set[str]:
+    """Return the names in a page that a person finds in the UI: *Menu → Entry*."""
+    paths = re.findall(r"(?<!\*)\*([^*\n]+)\*(?!\*)", _prose(page))
+    return {name for path in paths for name in re.split(r" → |: ", path)}
+
+
+def _quotes(page: Path) -> set[str]:
+    """Return the messages that a page quotes."""
+    return set(re.findall(r'"([^"\n]+)"', _prose(page)))
+
+
+def _without_values(text: str) -> str:
+    """Return a message with the same mark for each placeholder, number and ellipsis."""
+    return re.sub(r"\{\w+\}|\d+|\.\.\.", "…", text)
 
 
 def _labels(step: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -88,6 +144,22 @@ def test_every_decision_is_found_from_their_index() -> None:
 @pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.name)
 def test_every_page_is_found_from_the_readme(page: Path) -> None:
     assert f"(docs/{page.name}" in (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("page", OWNERS_PAGES, ids=lambda page: page.name)
+def test_names_in_the_ui_exist(page: Path) -> None:
+    known = {text.casefold() for text in ALL_TEXTS}
+    assert {name for name in _names(page) if name.casefold() not in known} == set()
+
+
+@pytest.mark.parametrize("page", OWNERS_PAGES, ids=lambda page: page.name)
+def test_quoted_messages_exist(page: Path) -> None:
+    messages = [_without_values(text) for text in OUR_TEXTS]
+    assert {
+        quote
+        for quote in _quotes(page)
+        if not any(_without_values(quote) in message for message in messages)
+    } == set()
 
 
 def test_every_field_of_the_forms_is_explained() -> None:

@@ -103,20 +103,20 @@ async def test_restart_what_has_a_problem(
     await streaming(hass)
 
 
-async def test_tell_of_what_is_gone_and_back(
+async def test_notify_of_failure_and_recovery(
     hass: HomeAssistant, camera: TestCamera, messages: list[Any]
 ) -> None:
     options = {"always_on": True}
     await set_up(hass, make_entry(camera.plain_url, options=options))
     await streaming(hass)
-    await automate(hass, "Say that a camera is gone, and that it is back")
+    await automate(hass, "Notify when a camera fails or recovers")
     await failing(hass, camera)
     await camera.accept_connections()
     await streaming(hass)
     await eventually(lambda: len(messages) == 2)
-    gone, back = (message.data["message"] for message in messages)
-    assert re.fullmatch(r"Front door is gone: (disconnected|refused)", gone)
-    assert re.fullmatch(r"Front door is back after \d+ s", back)
+    failed, recovered = (message.data["message"] for message in messages)
+    assert re.fullmatch(r"Front door has failed: (disconnected|refused)", failed)
+    assert re.fullmatch(r"Front door is live again after \d+ s", recovered)
 
 
 async def test_watch_while_nobody_is_at_home(
@@ -133,7 +133,7 @@ async def test_watch_while_nobody_is_at_home(
     await eventually(lambda: not camera.connections)
 
 
-async def test_record_what_moves_from_before_it_did(
+async def test_record_motion_and_the_seconds_before_it(
     hass: HomeAssistant, camera: TestCamera, tmp_path: Path
 ) -> None:
     hass.config.allowlist_external_dirs = {str(tmp_path)}
@@ -144,7 +144,7 @@ async def test_record_what_moves_from_before_it_did(
     await eventually(lambda: len(list(window.keyframes())) > 2)
     await automate(
         hass,
-        "Record when something moves, from before it did",
+        "Record motion, including the seconds before it",
         {"/media": str(tmp_path)},
     )
     hass.states.async_set("binary_sensor.front_door_motion", "on")
@@ -169,7 +169,7 @@ async def test_send_a_picture(
     assert picture.read_bytes().startswith(b"\xff\xd8")
 
 
-def test_all_of_them_are_tried() -> None:
+def test_each_automation_has_a_test() -> None:
     source = Path(__file__).read_text()
     assert AUTOMATIONS
     assert [heading for heading in AUTOMATIONS if f'"{heading}"' not in source] == []
