@@ -11,13 +11,13 @@ from .sections import LIMITS, SECTIONS, Column, Growth, Section
 from .targets import judge
 
 _IMAGES: Final = "images"
-_INTRODUCTION: Final = """\
-HLS Camera beside Home Assistant's own generic camera and stream: the same test cameras, the
-same `hass`, the same settings of hls.js as in Home Assistant's frontend, both sides by turns.
-`scripts/benchmark` measures all of it and writes this page; `scripts/benchmark --quick` shows in
-some minutes that it works. Each figure is the median of its runs, in parentheses the lowest and
-the highest. Test cameras, viewers, browser and Home Assistant share one machine: compare the
-sides, and do not take a figure for what another machine would do.
+INTRODUCTION: Final = """\
+HLS Camera compared with Home Assistant's own generic camera and stream: with the same test
+cameras, in the same `hass`, and with the hls.js settings of Home Assistant's frontend, in turns.
+`scripts/benchmark` measures all figures and writes this page; `scripts/benchmark --quick` checks
+in a few minutes that it works. Each figure is the median of its runs, with the lowest and the
+highest in parentheses. Test cameras, viewers, browser and Home Assistant share one machine:
+compare the two sides, and expect other figures on another machine.
 """
 
 
@@ -31,7 +31,7 @@ def write(results: Results, page: Path) -> None:
 
 
 def _lines(results: Results) -> Iterator[str]:
-    yield from ("# Benchmarks", "", _INTRODUCTION)
+    yield from ("# Benchmarks", "", INTRODUCTION)
     yield from table(["", ""], list(results.about.items()))
     yield from ("## Targets", "")
     rows = [
@@ -96,9 +96,9 @@ def _straightness(results: Results, measure: str, growth: Growth) -> Iterator[st
         if len(points) > 2:
             line = straight_line(points)
             yield (
-                f"{side}: each further one costs {line.slope:.2f} % of a core;"
-                f" no point is farther from the straight line than {100 * line.worst:.0f} %"
-                " of the greatest."
+                f"{side}: each additional one takes {line.slope:.2f} % of a core;"
+                f" the largest distance of a point from the straight line is"
+                f" {100 * line.worst:.0f} % of the highest value."
             )
     yield ""
 

@@ -9,25 +9,25 @@ from .picture import DELAY, FIRST_PICTURE, LOW_LATENCY, PLAIN
 from .viewers import VIEWERS
 
 LIMITS: Final = """\
-Processor time: each of our cameras has an FFmpeg of its own, which survives whatever a camera
-sends and can be ended; Home Assistant's own stream reads it by a thread. Our viewers get a part
-five times a second instead of once, and ask for each twice: for the playlist that lists it and
-for the part. That is what the smaller delay costs: a third of our processor time is FFmpeg's; of
-the rest more than half goes into answering requests, nearly a third into taking and cutting what
-FFmpeg writes. With partial segments of one second, as Home Assistant's are (a setting for all
-cameras), eight cameras take 0.75 % of a core each in Home Assistant beside 0.81 % of theirs, and
-with FFmpeg's 0.60 % it is 1.7 times theirs. Tried and left: to read FFmpeg's pipe only when a
-partial segment is due. It wakes Home Assistant less often and saves a twentieth of our time,
-which is too little for frames that come later where a camera sends them unevenly.
+CPU time: each camera of HLS Camera has its own FFmpeg process, which survives bad input and can
+be stopped; Home Assistant's own stream reads the camera in a thread. Viewers of HLS Camera get a
+part five times a second instead of once, with two requests each: for the playlist and for the
+part. This is the price of the shorter delay: FFmpeg takes a third of the CPU time; of the rest,
+answering requests takes more than half, and reading and cutting FFmpeg's output nearly a third.
+With partial segments of one second, as in Home Assistant (a setting for all cameras), eight
+cameras take 0.75 % of a core each in Home Assistant, compared with 0.81 % for its own stream, and
+with FFmpeg's 0.60 % they take 1.7 times as much. Rejected: to read FFmpeg's pipe only when a
+partial segment is due. It wakes Home Assistant less often and saves a twentieth of the time, but
+delays frames of cameras that send them unevenly.
 
-Delay: hls.js plays at the distance at which it has begun, which differs by up to 0.2 s from one
-start to the next.
+Delay: hls.js keeps the distance to live that it had at the start, which differs by up to 0.2 s
+between starts.
 
-Many viewers of one camera: all are woken by the same part and are answered one after another in
-Home Assistant's only event loop, one or two tenths of a millisecond each. When Python looks for
-garbage in all of Home Assistant, everything stands still for a tenth to a fifth of a second here;
-more requests bring that about more often. Whether it falls into one of a hundred parts decides
-what the last hundredth of the answers takes.
+Many viewers of one camera: each part wakes all of them, and Home Assistant's only event loop
+answers one after another, in one or two tenths of a millisecond each. Python's garbage collection
+stops all of Home Assistant for a tenth to a fifth of a second on this machine, and more requests
+trigger it more often. The slowest hundredth of the answers depends on whether it falls into one
+of a hundred parts.
 """
 """Why targets are missed."""
 
@@ -67,9 +67,9 @@ SECTIONS: Final = (
         measure=FIRST_PICTURE,
         title="First picture",
         text="""\
-Seconds from asking Home Assistant for a camera's stream to the first frame on the screen, in
-Chromium, by the camera's keyframe interval. Cold: nobody watched, and the camera sends from its
-next keyframe on. Warm: somebody else watches already.
+Seconds from the request for a camera's stream to the first frame on the screen, in Chromium, for
+different keyframe intervals of the camera. Cold: nobody watched before, and the camera starts
+with its next keyframe. Warm: somebody else is watching.
 """,
         tables=((Column("cold", "cold", 2), Column("warm", "warm", 2)),),
     ),
@@ -77,9 +77,9 @@ next keyframe on. Warm: somebody else watches already.
         measure=DELAY,
         title="Delay",
         text="""\
-Seconds from the camera's clock, which is in the picture, to the screen; keyframes every second.
-Plain is hls.js with its low-latency mode off, as Home Assistant's frontend sets it where more
-than two cameras are shown over HTTP/1.
+Seconds from the camera's clock in the picture to the screen, with a keyframe every second. Plain:
+hls.js without low-latency mode, which Home Assistant's frontend uses for more than two cameras
+over HTTP/1.
 """,
         tables=tuple(
             (
@@ -96,17 +96,17 @@ than two cameras are shown over HTTP/1.
         measure=COST,
         title="Cameras",
         text="""\
-What each camera costs that is copied (1280x720, 25 frames a second, 2 Mbit/s, AAC, keyframes
-every 2 s) and watched by one low-latency viewer: percent of a core, and megabytes (each page of
-memory by a process's share in it). It is what Home Assistant and its children take, less what
-they take when no stream runs. Our partial segments last 0.2 s, Home Assistant's 1 s, so that our
-viewers ask four to five times as often. The event loop's lag is in milliseconds, looked at a
-hundred times a second; one of them is the timer's own.
+CPU time and memory of each camera with copied video (1280x720, 25 frames per second, 2 Mbit/s,
+AAC, keyframes every 2 s) and one low-latency viewer: percent of a core, and megabytes
+(proportional set size). The figures include Home Assistant and its child processes, minus their
+use without streams. Partial segments last 0.2 s in HLS Camera and 1 s in Home Assistant, so
+viewers of HLS Camera send four to five times as many requests. The event loop's lag in
+milliseconds is sampled a hundred times a second; the timer itself is one millisecond late.
 """,
         tables=(
             (
                 Column("cpu", "% of a core", 2),
-                Column("cpu FFmpeg", "of it in FFmpeg", 2),
+                Column("cpu FFmpeg", "in FFmpeg", 2),
                 Column("cpu own", "in Home Assistant", 2),
                 Column("memory", "MB", 1),
             ),
@@ -119,15 +119,15 @@ hundred times a second; one of them is the timer's own.
             ),
         ),
         growth=Growth(
-            "Processor time by cameras", "benchmark-cameras.svg", "cpu", is_share=True
+            "CPU time by cameras", "benchmark-cameras.svg", "cpu", is_share=True
         ),
     ),
     Section(
         measure=ENDURANCE,
         title="Endurance",
         text="""\
-Sixteen copied cameras of 2 Mbit/s, each with one low-latency viewer, without a break. The event
-loop's lag is in milliseconds.
+Sixteen cameras with copied video of 2 Mbit/s and one low-latency viewer each, without
+interruption. The event loop's lag is in milliseconds.
 """,
         tables=(
             (
@@ -144,7 +144,7 @@ loop's lag is in milliseconds.
         measure=START_UP,
         title="Start-up",
         text="""\
-Sixteen idle cameras opened at once, as a dashboard does: seconds until a viewer has its first
+Sixteen idle cameras opened at once, as by a dashboard: seconds until each viewer has its first
 partial segment, and the event loop's lag meanwhile, in milliseconds.
 """,
         tables=(
@@ -162,10 +162,10 @@ partial segment, and the event loop's lag meanwhile, in milliseconds.
         measure=VIEWERS,
         title="Viewers",
         text="""\
-Low-latency viewers of one camera: clients that ask as hls.js does, without a browser, all in one
-process, whose share of a core is told, too. Times are milliseconds from when a partial segment was
-there to when a viewer had the playlist that lists it, or all of the segment. On the wire:
-kilobits per second for each viewer.
+Low-latency viewers of one camera: clients without a browser that send the requests of hls.js,
+all in one process. The last column is the CPU time of that process. Times are milliseconds from
+the end of a partial segment until a viewer has received the playlist that lists it, or the whole
+partial segment. The second table shows kilobits per second for each viewer.
 """,
         tables=(
             (
@@ -177,27 +177,27 @@ kilobits per second for each viewer.
                 Column("lag p99", "loop lag p99", 1),
                 Column("errors", "errors", 0),
                 Column("stalls", "stalls", 0),
-                Column("viewers' cpu", "viewers' own %", 0),
+                Column("viewers' cpu", "viewers' CPU %", 0),
             ),
             (
                 Column("media", "media", 0),
                 Column("playlists", "playlists, compressed", 1),
                 Column("plain playlists", "not compressed", 1),
-                Column("headers", "headers of answers", 1),
+                Column("headers", "response headers", 1),
             ),
         ),
         growth=Growth(
-            "Processor time by viewers", "benchmark-viewers.svg", "cpu", is_share=False
+            "CPU time by viewers", "benchmark-viewers.svg", "cpu", is_share=False
         ),
     ),
     Section(
         measure=CONVERSION,
         title="Conversion",
         text="""\
-What a picture costs that no browser plays as it comes and that is converted to H.264 by
-software: percent of a core, without viewers, 25 frames a second. Home Assistant's own stream
-does not convert. [Codecs](codecs.md) has more.
+CPU time of software conversion to H.264, for video that no browser can play: percent of a core,
+without viewers, at 25 frames per second. Home Assistant's own stream does not convert. For more
+figures, see [codecs](codecs.md).
 """,
-        tables=((Column("ffmpeg", "FFmpeg", 0), Column("own", "own process", 1)),),
+        tables=((Column("ffmpeg", "FFmpeg", 0), Column("own", "Python process", 1)),),
     ),
 )

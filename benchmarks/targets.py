@@ -59,7 +59,7 @@ def judge(results: Results) -> Iterator[Target]:
         yield from _compared(results, "Delay, plain", plain, 0.6)
     for at in results.places(COST):
         yield from _compared(
-            results, f"Processor time per camera, {at}", (COST, at, "cpu"), 1.0
+            results, f"CPU time per camera, {at}", (COST, at, "cpu"), 1.0
         )
         yield from _absolute(
             results, f"Memory per camera, {at}", (COST, at, "memory"), 60, "MB"
@@ -67,16 +67,22 @@ def judge(results: Results) -> Iterator[Target]:
     for at in results.places(COST):
         ours, theirs = (_caused_lag(results, at, side) for side in (OURS, THEIRS))
         if ours is not None and theirs is not None:
-            name = f"Event loop lag p99 that is caused, {at}"
+            name = f"Additional event loop lag p99, {at}"
             yield Target(name, ours / max(theirs, _TIMER), 0.5, ratio)
     for at in results.places(ENDURANCE):
         for side_figure, most, unit in (("stalls", 0, "stalls"), ("lag p99", 20, "ms")):
             place = ENDURANCE, at, side_figure
-            yield from _absolute(results, f"{at} without a break", place, most, unit)
+            yield from _absolute(
+                results, f"{at} without interruption", place, most, unit
+            )
     for at in results.places(VIEWERS):
         if at == "100 viewers":
             yield from _absolute(
-                results, f"Part answer p99, {at}", (VIEWERS, at, "part p99"), 150, "ms"
+                results,
+                f"Part response p99, {at}",
+                (VIEWERS, at, "part p99"),
+                150,
+                "ms",
             )
             yield from _absolute(
                 results, f"Errors, {at}", (VIEWERS, at, "errors"), 0, "errors"

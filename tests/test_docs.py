@@ -9,11 +9,19 @@ from typing import Any, Final
 import hass_frontend
 import pytest
 
+from benchmarks.report import INTRODUCTION
+from benchmarks.sections import LIMITS, SECTIONS
 from custom_components.hls_camera.camera import StatusResponse
 from custom_components.hls_camera.settings import Settings
 from custom_components.hls_camera.stream_options import option_values
 from custom_components.hls_camera.streaming.camera.events import EventType
 from custom_components.hls_camera.streaming.reasons import EndReason
+from tests.codecs import __main__ as codecs
+from tests.codecs.cases import AUDIOS, BESIDE, MATRIX, OTHER_AUDIOS, VIDEOS
+from tests.codecs.cost import CopyCost, Cost
+from tests.reliability import __main__ as reliability
+from tests.reliability.cases import CASES
+from tests.reliability.scene import Limits
 
 ROOT: Final = Path(__file__).parents[1]
 DOCS: Final = ROOT / "docs"
@@ -160,6 +168,40 @@ def test_quoted_messages_exist(page: Path) -> None:
         for quote in _quotes(page)
         if not any(_without_values(quote) in message for message in messages)
     } == set()
+
+
+def _sentences(page: str) -> list[str]:
+    """Return a generated page without its figures."""
+    lines = (line for line in page.splitlines() if not line.startswith(("|", "In add")))
+    return [re.sub(r"\d[\d.]*", "0", line) for line in lines]
+
+
+def test_benchmarks_page_has_the_text_of_its_program() -> None:
+    page = (DOCS / "benchmarks.md").read_text()
+    for text in (INTRODUCTION, LIMITS, *(section.text for section in SECTIONS)):
+        assert text in page
+
+
+def test_codecs_page_has_the_text_of_its_program() -> None:
+    cost = Cost(0.0)
+    column = codecs.Column(
+        version="0",
+        plays={each.name: codecs.Played(1, ()) for each in (*MATRIX, *BESIDE)},
+        video_costs=dict.fromkeys(VIDEOS, cost),
+        audio_costs=dict.fromkeys({**AUDIOS, **OTHER_AUDIOS}, cost),
+        copying=CopyCost(1.0, 1.0, cost),
+    )
+    written = codecs.report([column, column], 0, 0)
+    assert _sentences((DOCS / "codecs.md").read_text()) == _sentences(written)
+
+
+def test_reliability_page_has_the_text_of_its_program() -> None:
+    unknown = [reliability.Result(None, []) for _ in CASES]
+    written = reliability.report(CASES, {"0": unknown, "1": unknown}, Limits(0, 0))
+    page = (DOCS / "reliability.md").read_text()
+    assert _sentences(page) == _sentences(written)
+    for case in CASES:
+        assert f"| {case.name} | {case.camera} |" in page
 
 
 def test_every_field_of_the_forms_is_explained() -> None:

@@ -18,11 +18,9 @@ def test_the_page_tells_what_was_measured_and_no_more(tmp_path: Path) -> None:
     report.write(results, page)
     text = page.read_text()
     assert "| machine | a small one |" in text
-    assert (
-        "| Processor time per camera, 16 cameras | 1 of theirs | 2.00 of theirs" in text
-    )
+    assert "| CPU time per camera, 16 cameras | 1 of theirs | 2.00 of theirs" in text
     assert "| 4 cameras | HLS Camera | 2.00 | - | - | 20.0 |" in text
-    assert f"{OURS}: each further one costs 2.00 % of a core" in text
+    assert f"{OURS}: each additional one takes 2.00 % of a core" in text
     assert "## Delay" not in text
     assert (tmp_path / "images" / "benchmark-cameras.svg").exists()
     assert not (tmp_path / "images" / "benchmark-viewers.svg").exists()

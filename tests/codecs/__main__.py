@@ -1,4 +1,4 @@
-"""Plays the whole matrix, measures what it costs, and writes docs/codecs.md: `--help`."""
+"""Play the whole matrix, measure its CPU time, and write docs/codecs.md: `--help`."""
 
 import argparse
 import asyncio
@@ -42,16 +42,16 @@ _DONE: Final = {
 
 @dataclass(slots=True)
 class Played:
-    """What came of a cell."""
+    """The result of a cell."""
 
     tries: int = 0
     wrong: Sequence[str] = ("not played",)
-    """In words; nothing where it plays."""
+    """In words; empty if it plays."""
 
 
 @dataclass(slots=True)
 class Column:
-    """What came of everything with one FFmpeg."""
+    """All results with one FFmpeg."""
 
     version: str
     plays: Mapping[str, Played]
@@ -74,7 +74,7 @@ async def _play_all(
     seconds: float,
     side: int,
 ) -> dict[str, Played]:
-    """Play cells, some side by side; those that fail once more, in case it was the load."""
+    """Play cells, several at a time; repeat those that fail, in case the load was the cause."""
     version, played = _version(binary), {each.name: Played() for each in cases}
     for _ in range(_TRIES):
         left = [each for each in cases if played[each.name].wrong]
@@ -93,7 +93,7 @@ async def _play_all(
 
 
 def _measured(video: str) -> Feed:
-    """Return a camera's usual picture; pre-encoded, so that encoding it costs nothing."""
+    """Return the usual video of a camera, encoded in advance: encoding costs nothing then."""
     feed = VIDEOS[video]
     bitrate = None if feed.video == "mjpeg" else 2_000_000
     return replace(feed, size=(1280, 720), fps=25, video_bitrate=bitrate)
@@ -102,7 +102,7 @@ def _measured(video: str) -> Feed:
 async def _measure_all(
     binaries: Sequence[Path], seconds: float, rounds: int
 ) -> tuple[dict[str, list[Cost]], dict[str, list[Cost]], list[CopyCost]]:
-    """Measure one stream after the other, each with all FFmpegs at once."""
+    """Measure one stream after the other, each with all FFmpegs at the same time."""
 
     async def measured(feed: Feed) -> list[Cost]:
         costs = await asyncio.gather(
@@ -167,21 +167,24 @@ def _copy_rows(columns: Sequence[Column]) -> Iterator[Sequence[str]]:
     copying = [column.copying for column in columns]
     yield "`ffmpeg -c copy -f null`", *(_percent(each.null) for each in copying)
     yield (
-        "FFmpeg with our command, its output thrown away",
+        "FFmpeg with the integration's command, output discarded",
         *(_percent(each.discarded) for each in copying),
     )
-    yield "FFmpeg as we run it", *(_percent(each.pipeline.ffmpeg) for each in copying)
-    yield "Our process", *(_percent(each.pipeline.own) for each in copying)
-    yield "**The whole pipeline**", *(_percent(each.pipeline.total) for each in copying)
     yield (
-        "**Times the first row**",
+        "FFmpeg in the integration",
+        *(_percent(each.pipeline.ffmpeg) for each in copying),
+    )
+    yield "Python process", *(_percent(each.pipeline.own) for each in copying)
+    yield "**Total**", *(_percent(each.pipeline.total) for each in copying)
+    yield (
+        "**Ratio to the first row**",
         *(f"{each.pipeline.total / each.null:.2f}" for each in copying),
     )
 
 
-def _report(columns: Sequence[Column], seconds: float, rounds: int) -> str:
+def report(columns: Sequence[Column], seconds: float, rounds: int) -> str:
     versions = [f"FFmpeg {column.version}" for column in columns]
-    both = [f"{version}, {who}" for version in versions for who in ("FFmpeg", "ours")]
+    both = [f"{version}, {who}" for version in versions for who in ("FFmpeg", "Python")]
     audio = {
         name: _DONE[case("H.264 baseline", name).actions[1]]
         for name in {**AUDIOS, **OTHER_AUDIOS}
@@ -191,58 +194,58 @@ def _report(columns: Sequence[Column], seconds: float, rounds: int) -> str:
     lines = [
         "# Codecs",
         "",
-        "What becomes of each codec that cameras send, whether it plays, and what it costs.",
-        "`scripts/codecs` plays and measures all of it and writes this page.",
+        "Whether each codec of cameras plays, whether it is converted, and the CPU time that it needs.",
+        "`scripts/codecs` plays and measures all codecs and writes this page.",
         "",
         "## What plays",
         "",
-        "Each cell was a test camera over RTSP, our pipeline, and hls.js in Chromium, with each of",
-        f"{' and '.join(versions)}: frames went on, so did the sound where there is any, and no error",
-        "was fatal. What does not play at once is tried again, and so marked. Of the sounds, AAC is",
-        "copied; G.711, Opus, G.726 and PCM are converted to AAC.",
+        "Each cell is a test with a camera over RTSP, the integration's core, and hls.js in Chromium, with",
+        f"each of {' and '.join(versions)}. It plays if frames and sound continue and no error",
+        "is fatal. A test that fails is repeated, and marked with the number of tries. AAC is copied;",
+        "G.711, Opus, G.726 and PCM are converted to AAC.",
         "",
-        *_table(["Picture", "is", *AUDIOS], _matrix_rows(columns)),
-        "Beside the matrix, with H.264 baseline: "
+        *_table(["Video", "Treatment", *AUDIOS], _matrix_rows(columns)),
+        "In addition, with H.264 baseline: "
         + "; ".join(f"{each.audio} {_cell(each, columns)}" for each in BESIDE)
         + ".",
         "",
         "## What is converted",
         "",
-        "A picture is copied when every browser plays it: H.264 with 8 bits and 4:2:0, in the",
-        "Baseline, Main or High profile, progressive, up to level 5.2. Everything else is converted to",
-        "H.264: other codecs; other profiles and colour formats (High 10, 4:2:2, 4:4:4); interlaced",
-        "pictures; more than 36864 macroblocks, as many as 4096x2304 has, or 2073600 of them a second;",
-        "more than 120 frames a second; frames out of order whose decode times stand still.",
+        "Video that every browser plays is copied: progressive H.264 with 8 bits and 4:2:0, in the",
+        "Baseline, Main or High profile, up to level 5.2. All other video is converted to H.264: other",
+        "codecs; other profiles and color formats (High 10, 4:2:2, 4:4:4); interlaced video; more than",
+        "36864 macroblocks (4096x2304) per frame, or 2073600 per second; more than 120 frames per second;",
+        "frames out of order whose decode times do not advance.",
         "",
-        "Sound is copied where it is AAC (LC or HE), mono or stereo, and converted to AAC where it is",
-        "anything else that FFmpeg decodes. Sound that cannot be used is left out, never the picture:",
-        "announced and not sent, of an unknown codec, AAC without a configuration or with a broken one.",
+        "AAC (LC or HE) in mono or stereo is copied. All other sound that FFmpeg can decode is converted",
+        "to AAC. Unusable sound is left out, while the video is still shown: sound that is announced but",
+        "not sent, an unknown codec, AAC with a missing or broken configuration.",
         "",
-        "## What it costs",
+        "## CPU time",
         "",
-        "Processor time per second of media, in percent of one core: user and system time of FFmpeg and",
-        "of our process, without viewers. The camera sends a clip that was encoded before, 1280x720, 25",
-        f"frames a second, about 2 Mbit/s where the codec can be told; {seconds:g} s each.",
+        "CPU time per second of media, in percent of one core: user and system time of FFmpeg and of the",
+        "Python process, without viewers. The camera sends a clip of 1280x720 with 25 frames per second,",
+        f"encoded in advance, at about 2 Mbit/s if the codec has a bitrate setting; {seconds:g} s each.",
         "",
         *_table(
-            ["Picture, no sound", "is", *both],
+            ["Video, no sound", "Treatment", *both],
             _cost_rows([column.video_costs for column in columns], video),
         ),
         *_table(
-            ["Sound, with H.264 copied", "is", *both],
+            ["Sound, with H.264 copied", "Treatment", *both],
             _cost_rows([column.audio_costs for column in columns], audio),
         ),
-        "## Copying, against FFmpeg alone",
+        "## Copying, compared with FFmpeg alone",
         "",
-        "The same camera, 1920x1080, 25 frames a second, 4 Mbit/s, AAC, one row after the other:",
+        "One camera with 1920x1080, 25 frames per second, 4 Mbit/s and AAC, measured row by row:",
         f"medians of {rounds} rounds of {seconds:g} s each.",
         "",
-        *_table(["Processor time", *versions], _copy_rows(columns)),
-        "The difference of the first two rows is what writing fragmented MP4 costs and what is sent",
-        "to FFmpeg's progress reports; of the next two, what the pipe costs. Our process reads the",
-        "fragments, cuts partial segments and segments, and judges the stream. While nobody watches,",
-        f"what FFmpeg writes gathers in its pipe for {PERIOD:g} s, since being woken for each frame costs",
-        "more than reading it; while somebody does, each frame is read at once.",
+        *_table(["CPU time", *versions], _copy_rows(columns)),
+        "The first two rows differ by the cost of fragmented MP4 and of FFmpeg's progress reports, the",
+        "next two by the cost of the pipe. The Python process reads the fragments, makes segments and",
+        "partial segments, and supervises the stream. While nobody watches, FFmpeg's output is read every",
+        f"{PERIOD:g} s, because a wake-up for each frame costs more than reading it. While somebody watches, each",
+        "frame is read at once.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -270,7 +273,7 @@ async def _main(options: argparse.Namespace) -> int:
             )
             for index, binary in enumerate(binaries)
         ]
-        options.report.write_text(_report(columns, options.seconds, options.rounds))
+        options.report.write_text(report(columns, options.seconds, options.rounds))
     wrong = sum(bool(result.wrong) for column in plays for result in column.values())
     print(
         f"{wrong} of {len(cases) * len(binaries)} do not play;"
@@ -280,15 +283,43 @@ async def _main(options: argparse.Namespace) -> int:
 
 
 def main() -> int:
-    """Play and measure what the command line says."""
+    """Play and measure the cells that the command line names."""
     parser = argparse.ArgumentParser(prog="python -m tests.codecs", description=__doc__)
     add = parser.add_argument
-    add("--only", default="", metavar="TEXT", help="cells so named, without figures")
-    add("--ffmpeg", action="append", type=Path, metavar="PATH", help="may be repeated")
-    add("--play", type=float, default=6.0, metavar="SECONDS", help="for each cell")
-    add("--side-by-side", type=int, default=5, metavar="N", help="cells at a time")
-    add("--seconds", type=float, default=20.0, help="for each figure")
-    add("--rounds", type=int, default=3, help="of the comparison of copying")
+    add(
+        "--only",
+        default="",
+        metavar="TEXT",
+        help="only cells whose name contains TEXT, without figures",
+    )
+    add(
+        "--ffmpeg",
+        action="append",
+        type=Path,
+        metavar="PATH",
+        help="an FFmpeg; may be repeated",
+    )
+    add(
+        "--play",
+        type=float,
+        default=6.0,
+        metavar="SECONDS",
+        help="how long each cell plays",
+    )
+    add(
+        "--side-by-side",
+        type=int,
+        default=5,
+        metavar="N",
+        help="how many cells play at a time",
+    )
+    add("--seconds", type=float, default=20.0, help="how long each figure is measured")
+    add(
+        "--rounds",
+        type=int,
+        default=3,
+        help="rounds of the comparison with FFmpeg alone",
+    )
     add("--report", type=Path, default=_REPORT, metavar="FILE")
     return asyncio.run(_main(parser.parse_args()))
 

@@ -1,4 +1,4 @@
-"""Plays every fault with the usual limits and writes the table: `--help`."""
+"""Play every fault with the default limits and write the table: `--help`."""
 
 import argparse
 import asyncio
@@ -21,7 +21,7 @@ _REPORT = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 
 @dataclass(slots=True)
 class Result:
-    """What came of a case with one FFmpeg."""
+    """The result of a case with one FFmpeg."""
 
     outcome: Outcome | None
     complaints: list[str]
@@ -29,16 +29,16 @@ class Result:
 
 _SOAK: Final = (
     "",
-    "## For a long time",
+    "## Endurance",
     "",
-    "`python -m benchmarks.soak` strikes four cameras with random faults every few seconds, for",
-    "twenty minutes, while two viewers follow each. What it found last, and what it took:",
+    "`python -m benchmarks.soak` runs four cameras with random faults every few seconds for twenty",
+    "minutes, with two viewers each. The result of the last run:",
     "",
     "![Memory, open files, tasks and child processes over time](images/soak.svg)",
 )
 
 
-def _usual_limits() -> Limits:
+def _default_limits() -> Limits:
     options = StreamOptions()
     return Limits(stall=options.stall_timeout, start=options.start_timeout)
 
@@ -54,7 +54,7 @@ async def _play(case: FaultCase, binary: str, limits: Limits) -> Result:
     try:
         outcome = await play(case, binary, limits)
     except TimeoutError:
-        return Result(None, ["it did not come back"])
+        return Result(None, ["it did not recover"])
     except AssertionError as error:
         return Result(None, [f"the viewer: {error}"])
     return Result(outcome, complaints(case, outcome, limits))
@@ -69,7 +69,7 @@ async def _play_all(
         result = await _play(case, binary, limits)
         results.append(result)
         seconds = f"{result.outcome.live_again:5.1f} s" if result.outcome else "      -"
-        verdict = "; ".join(result.complaints) or "as it must be"
+        verdict = "; ".join(result.complaints) or "as expected"
         print(f"{version:8} {seconds}  {case.name}: {verdict}", flush=True)
     return results
 
@@ -87,7 +87,7 @@ def _seen(case: FaultCase, outcome: Outcome | None) -> str:
             return "a gap at most"
 
 
-def _told(case: FaultCase, results: Iterable[Result]) -> str:
+def _reasons(case: FaultCase, results: Iterable[Result]) -> str:
     if not case.tells:
         return "nothing"
     chains = [
@@ -107,27 +107,27 @@ def _seconds(case: FaultCase, result: Result) -> str:
     return f"**{text}**" if result.complaints else text
 
 
-def _report(
+def report(
     cases: Sequence[FaultCase], columns: dict[str, list[Result]], limits: Limits
 ) -> str:
     versions = [f"FFmpeg {version}" for version in columns]
-    head = ["Fault", "What happens", "The viewer sees", "Told", *versions, "At most"]
+    head = ["Fault", "What happens", "The viewer sees", "Reasons", *versions, "At most"]
     lines = [
         "# Reliability",
         "",
-        "Every row is a fault that a test camera, the network or FFmpeg really had, while a viewer",
-        "followed the playlist, fetched each part and checked the rules of the protocol: numbering",
-        "never restarted, and no request was answered with anything but media or a wait.",
-        "`scripts/reliability` plays all of them and writes this table; `tests/reliability` plays",
-        "them with shorter limits.",
+        "Each row is a fault of a test camera, of the network or of FFmpeg. During the fault, a viewer",
+        "followed the playlist, requested each part and checked the rules of the protocol: numbering never",
+        "restarted, and the answer to each request was either media or a wait.",
+        "`scripts/reliability` plays all faults and writes this table; `tests/reliability` plays them with",
+        "shorter limits.",
         "",
-        "The columns of the FFmpeg versions tell the seconds until the viewer got live media again:",
-        "from the end of the fault or, where it lasts as long as the connection, from its beginning.",
-        "A cell in bold does not keep what the last column promises. A stream counts as stalled after",
-        f"{limits.stall:g} s without media, and may take {limits.start:g} s to begin. Where the end of a",
-        "fault cannot be noticed, the next try comes after a pause: none before the first try, then",
-        "1 s, 2 s and so on up to 30 s, until a minute of streaming has proven that all is well again.",
-        "Whatever happens, one outage is told as one `failed` and one `recovered` event.",
+        "The FFmpeg columns show the seconds until the viewer received live media again: from the end of",
+        "the fault, or from its beginning if the fault lasts as long as the connection. Figures in bold",
+        f"exceed the last column. A stream counts as stalled after {limits.stall:g} s without media, and may",
+        f"take {limits.start:g} s to start. If the end of a fault cannot be detected, the time between two",
+        "retries grows: the first retry is immediate, the next ones follow after 1 s, 2 s and so on up to",
+        "30 s, until the stream has run for a minute. The reasons are those with which the tries ended.",
+        "Each outage causes one `failed` and one `recovered` event.",
         "",
         f"| {' | '.join(head)} |",
         f"|{' --- |' * len(head)}",
@@ -138,7 +138,7 @@ def _report(
             case.name,
             case.camera,
             _seen(case, results[0].outcome),
-            _told(case, results),
+            _reasons(case, results),
             *(_seconds(case, result) for result in results),
             "-" if case.sees is Sees.NOTHING else f"{case.within(limits):.1f}",
         ]
@@ -147,7 +147,7 @@ def _report(
 
 
 async def _main(options: argparse.Namespace) -> int:
-    limits = _usual_limits()
+    limits = _default_limits()
     cases = [case for case in CASES if options.only in case.name]
     binaries = options.ffmpeg or [str(tools.ffmpeg_old()), str(tools.ffmpeg())]
     played = await asyncio.gather(
@@ -155,20 +155,25 @@ async def _main(options: argparse.Namespace) -> int:
     )
     columns = dict(zip(map(_version, binaries), played, strict=True))
     if not options.only:
-        options.report.write_text(_report(cases, columns, limits))
+        options.report.write_text(report(cases, columns, limits))
     wrong = sum(bool(each.complaints) for column in columns.values() for each in column)
-    print(f"{wrong} of {len(cases) * len(columns)} are not as they must be")
+    print(f"{wrong} of {len(cases) * len(columns)} are not as expected")
     return int(wrong > 0)
 
 
 def main() -> int:
-    """Play what the command line says."""
+    """Play the faults that the command line names."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.reliability", description=__doc__
     )
-    parser.add_argument("--only", default="", metavar="TEXT", help="cases so named")
     parser.add_argument(
-        "--ffmpeg", action="append", metavar="PATH", help="which one; may be repeated"
+        "--only",
+        default="",
+        metavar="TEXT",
+        help="only faults whose name contains TEXT",
+    )
+    parser.add_argument(
+        "--ffmpeg", action="append", metavar="PATH", help="an FFmpeg; may be repeated"
     )
     parser.add_argument("--report", type=Path, default=_REPORT, metavar="FILE")
     return asyncio.run(_main(parser.parse_args()))
