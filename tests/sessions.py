@@ -1,10 +1,14 @@
 """Sessions as the integration makes them, for a source that does not move."""
 
+import asyncio
 import logging
 from typing import Any
 
 from custom_components.hls_camera.streaming.camera.options import StreamOptions
-from custom_components.hls_camera.streaming.camera.session import StreamSession
+from custom_components.hls_camera.streaming.camera.session import (
+    SessionState,
+    StreamSession,
+)
 from custom_components.hls_camera.streaming.camera.stream_spec import (
     Machine,
     StreamSpec,
@@ -37,6 +41,21 @@ def open_session(
     )
     machine = Machine(ffmpeg, Conversions(EncoderSearch(ffmpeg)))
     return StreamSession(spec, machine, find_source, **arguments)
+
+
+async def reach(
+    session: StreamSession, *states: SessionState, seconds: float = 10
+) -> None:
+    """Wait for one of these states."""
+    changed = asyncio.Event()
+    remove = session.add_listener(changed.set)
+    try:
+        async with asyncio.timeout(seconds):
+            while session.state not in states:
+                changed.clear()
+                await changed.wait()
+    finally:
+        remove()
 
 
 def process_of(session: StreamSession) -> int:

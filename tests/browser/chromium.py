@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Final
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 from tests import tools
 from tests.demo.leash import leashed, wait_for_line
@@ -56,3 +56,16 @@ def shared_chromium(folder: Path) -> Iterator[str]:
     command += ["--browser", "chromium", "--config", str(options)]
     with leashed(command, folder / "chromium.log") as program:
         yield wait_for_line(program, "ws://", _START_SECONDS)
+
+
+async def set_hidden(page: Page, is_hidden: bool) -> None:
+    """Show another tab, or this one again: Chromium without a window never hides one."""
+    await page.evaluate(
+        """(isHidden) => {
+          const state = isHidden ? "hidden" : "visible";
+          Object.defineProperty(document, "hidden", { value: isHidden, configurable: true });
+          Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        is_hidden,
+    )

@@ -17,6 +17,12 @@ FRONTEND: Final = (
 )
 _PAGE: Final = Path(__file__).with_name("live_player.html")
 _WAIT_SECONDS: Final = 20.0
+STILLS_ONLY: Final = """
+    delete window.MediaSource;
+    delete window.ManagedMediaSource;
+    HTMLMediaElement.prototype.canPlayType = () => "";
+"""
+"""A script that leaves a page no way to play but still images."""
 _TROUBLE: Final = frozenset({"reconnecting", "failed"})
 
 

@@ -1,7 +1,7 @@
 """Our card in Home Assistant's own frontend: a real `hass`, a real Chromium."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,15 +10,17 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 import pytest_socket
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from tests.camera import Feed, TestCamera
 from tests.demo.api import Api, CameraSettings
 from tests.demo.cameras import demo_cameras
 from tests.demo.dashboard import Card, show_cards, shown_cards
 from tests.demo.home_assistant import HomeAssistant, free_port, home_assistant
+from tests.waiting import eventually
 
 from .card import TYPE, CameraView, Feeds, card
+from .chromium import set_hidden
 from .home_assistant import Frontend
 
 MAIN = (640, 360)
@@ -87,26 +89,6 @@ async def dashboard(
         yield frontend
         assert frontend.problems == []
     assert home.home_assistant.our_complaints() == []
-
-
-async def eventually(is_so: Callable[[], bool], seconds: float = 20) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(seconds):
-        while not is_so():  # noqa: ASYNC110 - the page tells of it, but nobody to wait for
-            await asyncio.sleep(0.05)
-
-
-async def set_hidden(page: Page, is_hidden: bool) -> None:
-    """Show another tab, or this one again: Chromium without a window never hides one."""
-    await page.evaluate(
-        """(isHidden) => {
-          const state = isHidden ? "hidden" : "visible";
-          Object.defineProperty(document, "hidden", { value: isHidden, configurable: true });
-          Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
-          document.dispatchEvent(new Event("visibilitychange"));
-        }""",
-        is_hidden,
-    )
 
 
 async def test_plays_live(chromium: Browser, home: Home) -> None:

@@ -17,9 +17,9 @@ from tests.demo.dashboard import show_cards, show_panel
 from tests.demo.home_assistant import free_port, home_assistant
 
 from .card import CameraView, card
+from .chromium import set_hidden
 from .home_assistant import Frontend
 from .link import Link
-from .test_card import set_hidden
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.browser.core_server import CoreServer
-from tests.browser.live_player import LivePlayer, live_player
+from tests.browser.live_player import STILLS_ONLY, LivePlayer, live_player
 from tests.browser.relay import Relay
 from tests.camera import Feed, TestCamera
 
@@ -20,12 +20,6 @@ PLAYS: Final = 1.0
 """Seconds that have to be played as proof."""
 LIVE: Final = 2.0
 """Seconds behind the server that are still live, whatever else the machine does."""
-
-STILLS_ONLY: Final = """
-    delete window.MediaSource;
-    delete window.ManagedMediaSource;
-    HTMLMediaElement.prototype.canPlayType = () => "";
-"""
 
 pytestmark = pytest.mark.timeout(120)
 

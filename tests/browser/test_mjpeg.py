@@ -7,9 +7,7 @@ from typing import Final
 from aiohttp import web
 from playwright.async_api import Browser
 
-from tests.browser.live_player import LivePlayer, live_player
-
-from .test_live_player import STILLS_ONLY
+from tests.browser.live_player import STILLS_ONLY, LivePlayer, live_player
 
 _BOUNDARY: Final = "frame"
 _PICTURE: Final = b"<svg xmlns='http://www.w3.org/2000/svg' width='16' height='9'/>"

@@ -1,22 +1,18 @@
 """What a camera answers, to FFmpeg and to whoever speaks RTSP by hand."""
 
 import asyncio
-import ssl
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests import tools
 
 from . import AuthScheme, Feed, Join, Lower, RtspServer, TestCamera
+from .certificates import server_tls
 from .client import Viewer, watch
 from .keyframes import begins_keyframe
 from .rtp import RtpPacket, SenderReport, TrackKind
@@ -92,33 +88,6 @@ async def call(camera: TestCamera) -> AsyncIterator[Caller]:
         writer.close()
 
 
-def certificate(folder: Path) -> Path:
-    """Return a file with a new key and a certificate for it that nobody else signed."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "camera")])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "camera.pem"
-    path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + signed.public_bytes(serialization.Encoding.PEM)
-    )
-    return path
-
-
 @pytest.mark.parametrize("scheme", [AuthScheme.BASIC, AuthScheme.DIGEST])
 async def test_lets_in_who_knows_the_password(scheme: AuthScheme) -> None:
     async with TestCamera(
@@ -178,9 +147,7 @@ async def test_refuses_transports_that_it_lacks() -> None:
 
 
 async def test_encrypts(tmp_path: Path) -> None:
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(certificate(tmp_path))
-    async with TestCamera(tls=tls) as camera:
+    async with TestCamera(tls=server_tls(tmp_path)) as camera:
         assert camera.url.startswith("rtsps://")
         # The old one takes any certificate, without an option that it would not know.
         viewer = Viewer(camera.url, seconds=0.3, binary=tools.ffmpeg_old())

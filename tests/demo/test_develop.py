@@ -6,27 +6,15 @@ import signal
 import time
 from pathlib import Path
 
-import aiohttp
 import psutil
 import pytest
 
 from tests.processes import is_alive
 
-from .api import Api, User
 from .home_assistant import free_port
+from .viewer import watch
 
 DEVELOP = Path(__file__).parents[2] / "scripts" / "develop"
-
-
-async def watch(address: str) -> None:
-    """Ask for the demo camera's picture, so that its stream runs."""
-    async with (
-        Api.log_in(address, User()) as api,
-        aiohttp.ClientSession(address) as session,
-    ):
-        stream = await api.command("camera/stream", entity_id="camera.garden")
-        async with session.get(stream["url"]) as response:
-            assert "#EXT-X-STREAM-INF" in await response.text()
 
 
 @pytest.mark.timeout(180)

@@ -12,7 +12,7 @@ from tests.processes import is_alive, wait_ended
 
 from .cameras import demo_cameras
 from .home_assistant import free_port, home_assistant
-from .test_develop import watch
+from .viewer import watch
 
 SECONDS = 2.0
 """From the death of Home Assistant to that of all FFmpegs."""

@@ -1,20 +1,22 @@
 """The integration in a Home Assistant that runs inside the test."""
 
-import asyncio
-from collections.abc import Callable
 from typing import Any, Final
 
 from homeassistant.components.camera.const import DATA_COMPONENT
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import issue_registry as ir
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.hls_camera.camera import HlsCamera
 from custom_components.hls_camera.const import DOMAIN
 from tests.camera import TestCamera
+from tests.waiting import eventually as eventually
 
 CAMERA: Final = "camera.front_door"
 CONNECTIVITY: Final = "binary_sensor.front_door_connectivity"
+LAST_ERROR: Final = "sensor.front_door_last_error"
 STATUS: Final = "sensor.front_door_status"
 SWITCH: Final = "switch.front_door_stream"
 
@@ -107,13 +109,6 @@ def camera_entity(hass: HomeAssistant) -> HlsCamera:
     return entity
 
 
-async def eventually(condition: Callable[[], bool], *, within: float = 15.0) -> None:
-    """Wait until a condition holds; `within` is in seconds."""
-    async with asyncio.timeout(within):
-        while not condition():  # noqa: ASYNC110 - of many kinds
-            await asyncio.sleep(0.02)
-
-
 async def streaming(hass: HomeAssistant) -> None:
     """Wait until the camera streams."""
     await eventually(lambda: state_of(hass, CAMERA).state == "streaming")
@@ -133,3 +128,18 @@ async def call(hass: HomeAssistant, action: str, **options: Any) -> Any:
     return await hass.services.async_call(
         domain or DOMAIN, name, {"entity_id": CAMERA}, blocking=True, **options
     )
+
+
+def issues(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
+    """Return what Home Assistant shows under Repairs, by its text's key."""
+    return {
+        issue.translation_key or "": issue
+        for issue in ir.async_get(hass).issues.values()
+    }
+
+
+async def ask_for_stream(hass_ws_client: WebSocketGenerator) -> Any:
+    """Do as the camera card does."""
+    client = await hass_ws_client()
+    await client.send_json_auto_id({"type": "camera/stream", "entity_id": CAMERA})
+    return await client.receive_json()

@@ -6,14 +6,11 @@ import signal
 from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any, override
+from typing import Any
 
 import pytest
 from homeassistant.components.camera import async_get_image, async_get_stream_source
-from homeassistant.components.camera.webrtc import (
-    CameraWebRTCProvider,
-    async_register_webrtc_provider,
-)
+from homeassistant.components.camera.webrtc import async_register_webrtc_provider
 from homeassistant.components.stream import Orientation
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -38,6 +35,7 @@ from . import (
     state_of,
     streaming,
 )
+from .go2rtc import Go2rtc
 
 
 async def test_a_still_image_wakes_the_camera(
@@ -141,28 +139,6 @@ async def test_turning_off_disconnects_and_on_connects(
     assert state_of(hass, CAMERA).state == "idle"
     with pytest.raises(HomeAssistantError, match="Camera is off"):
         await async_get_image(hass, CAMERA)
-
-
-class Go2rtc(CameraWebRTCProvider):
-    """A WebRTC provider that takes every address, and no offer."""
-
-    domain = "go2rtc"
-
-    def __init__(self) -> None:
-        self.addresses: list[str] = []
-
-    @override
-    def async_is_supported(self, stream_source: str) -> bool:
-        self.addresses.append(stream_source)
-        return True
-
-    @override
-    async def async_handle_async_webrtc_offer(self, *args: Any) -> None:
-        raise NotImplementedError
-
-    @override
-    async def async_on_webrtc_candidate(self, *args: Any) -> None:
-        raise NotImplementedError
 
 
 @pytest.fixture

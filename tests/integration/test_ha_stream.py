@@ -30,6 +30,7 @@ from tests.camera import Feed, TestCamera
 from . import (
     CAMERA,
     SOURCE_INFO,
+    ask_for_stream,
     call,
     camera_entity,
     eventually,
@@ -50,13 +51,6 @@ HARMLESS = {"add_provider", "available", "check_idle", "outputs", "set_update_ca
 async def stream(hass: HomeAssistant, loaded: MockConfigEntry) -> HlsCameraStream:
     """The stream that Home Assistant gets from our camera."""
     return await camera_entity(hass).async_create_stream()
-
-
-async def ask_for_stream(hass_ws_client: WebSocketGenerator) -> Any:
-    """Do as the camera card does."""
-    client = await hass_ws_client()
-    await client.send_json_auto_id({"type": "camera/stream", "entity_id": CAMERA})
-    return await client.receive_json()
 
 
 def test_no_member_of_the_contract_goes_unhandled() -> None:

@@ -30,29 +30,22 @@ from tests.camera import Feed, TestCamera
 
 from . import (
     CAMERA,
+    LAST_ERROR,
     SOURCE_INFO,
     STATUS,
     call,
     eventually,
+    issues,
     make_entry,
     set_up,
     state_of,
     streaming,
 )
 
-LAST_ERROR = "sensor.front_door_last_error"
 _LITTLE = 0.008
 """Processors: enough for a third of the test camera's frames."""
 
 type UseFfmpeg = Callable[[str], None]
-
-
-def issues(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
-    """Return what Home Assistant shows under Repairs, by its text's key."""
-    return {
-        issue.translation_key or "": issue
-        for issue in ir.async_get(hass).issues.values()
-    }
 
 
 @pytest.fixture

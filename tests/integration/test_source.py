@@ -25,13 +25,21 @@ from custom_components.hls_camera.streaming.camera.session import SessionState
 from custom_components.hls_camera.streaming.redact import REDACTED
 from tests.camera import Feed, TestCamera, faults
 
-from . import CAMERA, STATUS, call, eventually, set_up, state_of, streaming
+from . import (
+    CAMERA,
+    LAST_ERROR,
+    STATUS,
+    call,
+    eventually,
+    issues,
+    set_up,
+    state_of,
+    streaming,
+)
 from .flows import submit
-from .test_camera import Go2rtc
-from .test_issues import issues
+from .go2rtc import Go2rtc
 
 PORCH = "camera.porch"
-LAST_ERROR = "sensor.front_door_last_error"
 
 
 @pytest.fixture

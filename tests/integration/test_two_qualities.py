@@ -31,15 +31,15 @@ from . import (
     CAMERA,
     OPTIONS_FORM,
     SOURCE_INFO,
+    ask_for_stream,
     call,
     eventually,
+    issues,
     make_entry,
     set_up,
     state_of,
     streaming,
 )
-from .test_ha_stream import ask_for_stream
-from .test_issues import issues
 
 MAIN_PLAYLIST: Final = "media.m3u8"
 SMALL_PLAYLIST: Final = "small.m3u8"

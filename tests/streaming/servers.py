@@ -17,6 +17,7 @@ import psutil
 from aiohttp import web
 
 from tests import tools
+from tests.waiting import eventually
 
 SIZE: Final = (160, 90)
 FRAME_RATE: Final = 10
@@ -65,12 +66,6 @@ async def encoder(
         await process.communicate()
 
 
-async def _until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110 - of other processes
-            await asyncio.sleep(0.05)
-
-
 class Server:
     """A camera that streams at an address; it can go away and come back."""
 
@@ -89,7 +84,7 @@ class Server:
     async def _until_bound(self) -> None:
         """Wait until it can be called; to try would be to call."""
         port = urlsplit(self.url).port
-        await _until(
+        await eventually(
             lambda: any(
                 each.laddr and each.laddr.port == port
                 for each in psutil.net_connections("inet")
@@ -266,7 +261,7 @@ class HlsServer(WebServer):
             )
         )
         # A camera that streams has some segments already.
-        await _until(lambda: len(list(self._folder.glob("*.ts"))) > 3)
+        await eventually(lambda: len(list(self._folder.glob("*.ts"))) > 3)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         path = self._folder / request.path[1:]

@@ -6,7 +6,7 @@ import logging
 import socket
 import time
 import tracemalloc
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Final
 
 import aiohttp
@@ -31,6 +31,7 @@ from custom_components.hls_camera.streaming.outputs.viewers import (
 )
 from custom_components.hls_camera.web import http_response
 from custom_components.hls_camera.web.http_response import respond
+from tests.waiting import eventually
 
 from . import rfc8216
 from .windows import add_parts, add_segments, begin, make_window
@@ -205,13 +206,6 @@ class Player:
 def short(value: object) -> str:
     """Name a test's request so that a person can read it."""
     return str(value)[:30]
-
-
-async def eventually(is_met: Callable[[], bool]) -> None:
-    """Wait for what the server does by itself."""
-    async with asyncio.timeout(MAX_SECONDS):
-        while not is_met():  # noqa: ASYNC110 (aiohttp tells nobody)
-            await asyncio.sleep(0.001)
 
 
 @pytest.fixture

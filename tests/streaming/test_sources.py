@@ -26,10 +26,9 @@ from custom_components.hls_camera.streaming.sources.source_info import (
     VideoInfo,
 )
 from custom_components.hls_camera.streaming.transcode.plan import Action
-from tests.sessions import open_session
+from tests.sessions import open_session, reach
 
 from . import servers
-from .camera.test_session import reach
 from .probing import decoded_sizes, probe_file
 from .programs import Programs
 from .servers import KINDS, GrowingServer, Server

@@ -23,6 +23,7 @@ from custom_components.hls_camera.streaming.transcode.plan import (
 )
 from tests.camera import Feed, Lower, TestCamera, TrackKind, faults
 
+from ..source_failures import failure
 from ..web_camera import SlideShow, WebCamera, WebRequest, make_jpegs, respond
 
 MODULE = "custom_components.hls_camera.streaming.ingest.probe"
@@ -237,12 +238,6 @@ async def test_a_web_camera_is_connected_to_once(
     assert info.is_untimed
     assert info.video.frame_rate == pytest.approx(2.5, rel=0.1)
     assert camera.connections == 1
-
-
-async def failure(ffmpeg: str, url: str, *, timeout: float = 10) -> SourceError:
-    with pytest.raises(SourceError) as caught:
-        await probe(ffmpeg, Source.parse(url), timeout=timeout)
-    return caught.value
 
 
 class TestFailures:

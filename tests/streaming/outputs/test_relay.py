@@ -2,9 +2,15 @@
 
 import asyncio
 import gc
+import logging
 import os
+import re
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from dataclasses import replace
+from itertools import batched
+from statistics import median
 
 import m3u8
 import pytest
@@ -25,20 +31,30 @@ from custom_components.hls_camera.streaming.camera.stream_spec import (
     StreamSpec,
 )
 from custom_components.hls_camera.streaming.live.timeline import Timeline
+from custom_components.hls_camera.streaming.live.window import Window
 from custom_components.hls_camera.streaming.outputs import relay as relay_module
 from custom_components.hls_camera.streaming.outputs.hls_playlist import (
     MEDIA_PLAYLIST,
     MULTIVARIANT_PLAYLIST,
 )
 from custom_components.hls_camera.streaming.outputs.relay import Relay
+from custom_components.hls_camera.streaming.sources.source_info import (
+    AudioInfo,
+    SourceInfo,
+    VideoInfo,
+)
 from custom_components.hls_camera.streaming.transcode.admission import Conversions
 from custom_components.hls_camera.streaming.transcode.hardware import EncoderSearch
-from tests.camera import Feed, TestCamera, faults
-from tests.sessions import open_session
+from tests import tools
+from tests.camera import Feed, Picture, TestCamera, capture_time, faults
+from tests.sessions import open_session, reach
 
-from ..camera.test_session import H264_AAC, LOGGER, reach
-
+LOGGER = logging.getLogger(__name__)
 FEED = Feed(audio="aac", size=(320, 180), keyframe_interval=0.4)
+H264_AAC = SourceInfo(
+    video=VideoInfo(codec="h264", width=320, height=180, frame_rate=15.0),
+    audio=AudioInfo(codec="aac", sample_rate=16000),
+)
 OPTIONS = StreamOptions(part_duration=0.1)
 
 
@@ -105,14 +121,46 @@ async def test_the_small_one_keeps_the_main_one_awake(ffmpeg: str) -> None:
         assert seen.variants.main.demand.last_request > before
 
 
-async def test_they_show_the_same_moment(ffmpeg: str) -> None:
-    """As far as a decoder and an encoder let it: a player does not notice more than that."""
-    async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
+def captured_at_zero(window: Window) -> float:
+    """Return the time of capture, in seconds, of a frame at time zero of the timeline."""
+    segments = [window.segment(msn) for msn in range(window.last_msn + 1)]
+    whole = [segment for segment in segments if segment and segment.is_complete]
+    init = window.init_section(whole[-1].init_id)
+    assert init is not None
+    decoding = subprocess.run(
+        [
+            *(tools.ffmpeg(), "-hide_banner", "-copyts", "-i", "pipe:0", "-an"),
+            *("-vf", f"scale={FEED.size[0]}:{FEED.size[1]}:flags=neighbor,showinfo"),
+            *("-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "gray"),
+            "pipe:1",
+        ],
+        input=init.data + b"".join(part.data for each in whole for part in each.parts),
+        capture_output=True,
+        check=True,
+    )
+    times = map(float, re.findall(rb"pts_time:([0-9.]+)", decoding.stderr))
+    frames = batched(decoding.stdout, FEED.size[0] * FEED.size[1], strict=True)
+    captured = (capture_time.decode(bytes(frame), *FEED.size) for frame in frames)
+    return median(
+        moment / 1000 - time
+        for time, moment in zip(times, captured, strict=True)
+        if moment is not None
+    )
+
+
+async def test_they_show_the_same_moment_at_the_same_time(ffmpeg: str) -> None:
+    """Within a keyframe interval, so that a player that changes stays where it was.
+
+    Each is placed on the timeline by the arrival of its first frame.
+    """
+    feed = replace(FEED, picture=Picture.CAPTURE_TIME)
+    async with TestCamera(feed) as camera, scene(ffmpeg, camera) as seen:
         await seen.text(SMALL_PLAYLIST)
-        main, small = seen.variants.main.window.now, seen.small.window.now
-        assert main is not None
-        assert small is not None
-        assert abs(main - small) < 2.0
+        window = seen.small.window
+        await window.wait_for(window.last_msn + 2)
+        main = await asyncio.to_thread(captured_at_zero, seen.variants.main.window)
+        small = await asyncio.to_thread(captured_at_zero, window)
+    assert abs(main - small) < FEED.keyframe_interval
 
 
 async def test_it_goes_on_when_the_main_one_begins_anew(ffmpeg: str) -> None:

@@ -4,20 +4,19 @@ import asyncio
 import hashlib
 import ipaddress
 import re
-import ssl
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from custom_components.hls_camera.streaming.errors import SourceError
 from custom_components.hls_camera.streaming.ingest.probe import probe
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.sources.http_gateway import HttpGateway
 from custom_components.hls_camera.streaming.sources.source import Source
-from tests.camera.test_server import certificate
+from tests.camera.certificates import server_tls
 
+from ..source_failures import failure
 from ..web_camera import WebAnswer, WebCamera, WebRequest, make_jpegs, respond
 
 HLS = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{}\n#EXT-X-ENDLIST\n"
@@ -40,12 +39,6 @@ def static_source(*pieces: bytes) -> WebAnswer:
 @pytest.fixture
 def media(film: Path) -> bytes:
     return film.read_bytes()
-
-
-async def failure(ffmpeg: str, source: Source) -> SourceError:
-    with pytest.raises(SourceError) as caught:
-        await probe(ffmpeg, source, timeout=8)
-    return caught.value
 
 
 class TestDestinations:
@@ -145,8 +138,7 @@ class TestDestinations:
                 case _:
                     yield respond(media, "video/mp2t")
 
-        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        tls.load_cert_chain(await asyncio.to_thread(certificate, tmp_path))
+        tls = await asyncio.to_thread(server_tls, tmp_path)
         async with WebCamera(answer, tls=tls) as camera:
             info = await probe(any_ffmpeg, Source.parse(f"{camera.url}/live"))
         assert (info.video.codec, info.container) == ("h264", "hls")

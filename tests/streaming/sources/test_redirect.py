@@ -4,7 +4,6 @@ import asyncio
 import base64
 import os
 import re
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -30,7 +29,7 @@ from custom_components.hls_camera.streaming.sources.source_info import (
 )
 from custom_components.hls_camera.streaming.transcode.plan import make_plan
 from tests.camera import AuthScheme, Feed, TestCamera, faults
-from tests.camera.test_server import certificate
+from tests.camera.certificates import server_tls
 from tests.specs import run_spec
 
 from .. import servers
@@ -107,13 +106,6 @@ async def web_server(tmp_path: Path) -> AsyncIterator[WebServer]:
             return f"{scheme}://127.0.0.1:{runner.addresses[0][1]}"
 
         yield serve
-
-
-def server_tls(folder: Path) -> ssl.SSLContext:
-    """Return what serves with a certificate that nobody else has signed."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate(folder))
-    return context
 
 
 class TestFfmpeg:

@@ -12,24 +12,17 @@ import pytest
 
 from custom_components.hls_camera.streaming.camera.options import StreamOptions
 from custom_components.hls_camera.streaming.camera.session import SessionState
-from custom_components.hls_camera.streaming.errors import SourceError
 from custom_components.hls_camera.streaming.ingest.probe import probe
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.sources.rtsp_gateway import RtspGateway
 from custom_components.hls_camera.streaming.sources.source import Source, Transport
 from tests.camera import AuthScheme, Feed, Lower, TestCamera, faults
-from tests.sessions import open_session
+from tests.sessions import open_session, reach
 
-from ..camera.test_session import reach
+from ..source_failures import failure
 
 LOGGER: Final = logging.getLogger(__name__)
 FEED: Final = Feed(size=(160, 90), fps=10, keyframe_interval=0.5)
-
-
-async def failure(ffmpeg: str, source: Source) -> SourceError:
-    with pytest.raises(SourceError) as caught:
-        await probe(ffmpeg, source, timeout=8)
-    return caught.value
 
 
 @pytest.fixture

@@ -1,0 +1,17 @@
+"""Sources that cannot be read, as the probe reports them."""
+
+import pytest
+
+from custom_components.hls_camera.streaming.errors import SourceError
+from custom_components.hls_camera.streaming.ingest.probe import probe
+from custom_components.hls_camera.streaming.sources.source import Source
+
+
+async def failure(
+    ffmpeg: str, source: Source | str, *, timeout: float = 8
+) -> SourceError:
+    """Return the error of a probe that must fail; `timeout` is in seconds."""
+    source = Source.parse(source) if isinstance(source, str) else source
+    with pytest.raises(SourceError) as caught:
+        await probe(ffmpeg, source, timeout=timeout)
+    return caught.value

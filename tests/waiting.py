@@ -1,0 +1,14 @@
+"""Waiting for what gives no signal, such as another process."""
+
+import asyncio
+from collections.abc import Callable
+
+_INTERVAL = 0.01
+"""Seconds between two looks."""
+
+
+async def eventually(condition: Callable[[], bool], *, within: float = 20.0) -> None:
+    """Wait until a condition holds; `within` is in seconds."""
+    async with asyncio.timeout(within):
+        while not condition():  # noqa: ASYNC110 - there is no event
+            await asyncio.sleep(_INTERVAL)
