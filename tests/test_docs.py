@@ -154,7 +154,9 @@ def test_every_page_is_found_from_the_readme(page: Path) -> None:
     assert f"(docs/{page.name}" in (ROOT / "README.md").read_text()
 
 
-@pytest.mark.parametrize("page", OWNERS_PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [*OWNERS_PAGES, ROOT / "CHANGELOG.md"], ids=lambda page: page.name
+)
 def test_names_in_the_ui_exist(page: Path) -> None:
     known = {text.casefold() for text in ALL_TEXTS}
     assert {name for name in _names(page) if name.casefold() not in known} == set()
