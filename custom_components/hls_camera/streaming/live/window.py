@@ -1,92 +1,25 @@
 """The live window: the newest media of a stream, bounded in seconds and in bytes.
 
 Numbers only ever go up: media sequence numbers, part indexes, init sections and the
-discontinuity sequence continue over restarts of FFmpeg, so that a player goes on.
+discontinuity sequence continue over restarts of FFmpeg, so that players continue.
 """
 
-import asyncio
-import math
 import secrets
 import time
-from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
 
-from ..errors import StreamStoppedError, WindowOverflowError
 from ..media.fmp4 import InitSection
+from .keyframe_search import newest_keyframes, parts_since_keyframe
+from .numbering import Numbering
+from .segment_store import SegmentStore
+from .segments import Keyframe, MediaSegment, PartialSegment
+from .target_durations import TargetDurations
 from .timeline import Timeline
-
-FIRST_MSN: Final = 1
-"""hls.js stalls for a second at the start of a stream that begins at zero."""
-_LISTED_TARGETS: Final = 4
-"""Target durations listed, at least; three are what a client may ask for."""
-_CLOCK_ERROR: Final = 1.0
-"""Seconds that a segment may seem to end after the next one began."""
-_SEGMENTS_HELD: Final = 4
-"""Segments that always fit into the window, however large they grow."""
-_KEPT_TARGETS: Final = 3
-"""Target durations for which media can be fetched after they left the playlist."""
-
-
-@dataclass(frozen=True, slots=True)
-class PartialSegment:
-    """A partial segment (RFC 8216bis, 4.4.4.9)."""
-
-    index: int
-    duration: float
-    """Seconds."""
-    independent: bool
-    """Whether it begins with a keyframe."""
-    data: bytes
-
-
-@dataclass(slots=True)
-class MediaSegment:
-    """A media segment, whole or still growing."""
-
-    msn: int
-    start: float
-    """Wall clock time of the first frame, in seconds since the epoch."""
-    init_id: int
-    discontinuities: int
-    """How many the timeline has had since the segment before (RFC 8216bis, 4.4.4.3)."""
-    parts: list[PartialSegment] = field(default_factory=list)
-    is_complete: bool = False
-    duration: float = 0.0
-    """Seconds, of the parts so far."""
-    size: int = 0
-    """Bytes, of the parts so far."""
-
-
-@dataclass(frozen=True, slots=True)
-class Keyframe:
-    """A partial segment that begins with a keyframe, and where it is."""
-
-    msn: int
-    start: float
-    """Wall clock time, in seconds since the epoch."""
-    end: float
-    """The same of the last frame that hangs on it, as far as it has come."""
-    init: InitSection
-    part: PartialSegment
-
-    @property
-    def position(self) -> tuple[int, int]:
-        """Media sequence number and part index."""
-        return self.msn, self.part.index
-
-
-class _Condition(NamedTuple):
-    """What somebody waits for: equal ones are looked at once a change."""
-
-    is_met: Callable[..., object]
-    args: tuple[int | None, ...]
+from .waiters import Waiters
 
 
 class Window:
-    """The media of a stream that can be fetched."""
+    """The media of a stream that can be fetched, and the tasks that wait for more."""
 
     def __init__(
         self,
@@ -101,291 +34,248 @@ class Window:
     ) -> None:
         """List at least `max_duration` seconds, hold at most `max_bytes`.
 
-        So far as they allow, `lookback` seconds are held, for recordings.
-        `target_duration`, in seconds, is what is known beforehand of the keyframe
-        interval: it may grow, and never shrinks while there are media. Viewers begin at
-        a keyframe that is at most `max_backlog` seconds old. `timeline` is shared with
-        other variants.
+        As far as that allows, `lookback` seconds are held for recordings.
+        `target_duration`, in seconds, is the first estimate from the keyframe interval.
+        Viewers begin at a keyframe that is at most `max_backlog` seconds old. Other variants
+        share `timeline`.
         """
         self.timeline = timeline or Timeline()
         self.prefix = secrets.token_hex(4)
-        """Begins every resource's name: no cache can mistake one session's for another's."""
-        self._expected_duration = max(1, target_duration)
-        self.target_duration = self._expected_duration
-        self.part_target = 0.0
-        """Seconds; 0.0 until the first partial segment is there."""
-        self.discontinuity_sequence = 0
-        self.played = 0.0
-        """Seconds of media that ever came in."""
-        self.lookback = lookback
-        """Seconds of media to hold for recordings."""
-        self.revision = 0
-        """Counts the changes, so that what is made from the window can be kept."""
-        self.clears = 0
-        """Counts how often the media were forgotten."""
-        self._max_duration = max_duration
-        self._max_bytes = max_bytes
+        """The start of each resource's name: no cache confuses two sessions."""
         self.max_backlog = max_backlog
-        self._clock = clock
-        self._last_came = 0.0
-        """When the newest partial segment came, by the clock."""
-        self._segments: deque[MediaSegment] = deque()
-        self._inits: dict[int, InitSection] = {}
-        self._init_id = 0
-        self._next_msn = FIRST_MSN
-        self._next_is_discontinuous = False
-        self._last_discontinuity = 0
-        self._paused_at: float | None = None
-        """Wall clock time of the end of what was forgotten."""
-        self._listed_from = FIRST_MSN
-        self._newest_keyframe: tuple[int, float] | None = None
-        """Its media sequence number, and what had been `played` before it."""
-        self._run_start = (FIRST_MSN, 0)
-        self._is_full = False
-        """Whether media have left for their size."""
+        self.played = 0.0
+        """Seconds of all media that ever came."""
+        self.revision = 0
+        """Counts the changes: what is rendered from the window stays valid until the next."""
+        self.run_start = (0, 0)
+        """Media sequence number and part index at which the media of the present run begin;
+        between two runs, those of the next run."""
         self.on_keyframe_wanted: Callable[[], None] | None = None
         """Called when somebody waits for a keyframe and none is near."""
-        self._size = 0
-        self._awaited: dict[_Condition, asyncio.Event] = {}
-        """Whoever waits for the same waits for the same event, and for no other part."""
+        self._clock = clock
+        self._last_part_time = 0.0
+        """The clock's time of the newest partial segment."""
+        self._store = SegmentStore(
+            max_duration=max_duration, max_bytes=max_bytes, lookback=lookback
+        )
+        self._numbering = Numbering(self.timeline)
+        self._targets = TargetDurations(target_duration)
+        self._waiters = Waiters()
+        self._init: InitSection | None = None
+        self._init_id = 0
+        self._newest_keyframe: tuple[int, float] | None = None
+        """Its media sequence number, and `played` before it."""
+        self.run_start = self.next_part
 
-    # What the segmenter and the session do to it
+    # Called by the live stream
 
     def begin_run(self, init: InitSection) -> None:
-        """FFmpeg was started anew: another timeline, perhaps another init section."""
+        """Begin a run of FFmpeg: another timeline, perhaps another init section."""
         self.end_run()
-        # Into an empty playlist, the run goes on with the timeline as it is.
-        self._next_is_discontinuous = bool(self._segments)
-        if self._init_id == 0 or self._inits.get(self._init_id) != init:
+        # In an empty playlist, the run continues the timeline as it is.
+        self._numbering.begin_run(follows_media=bool(self.segments))
+        if self._init != init:
+            self._init = init
             self._init_id += 1
-            self._inits[self._init_id] = init
-            self._forget_inits()
             self.revision += 1
 
     def end_run(self) -> None:
-        """FFmpeg has ended: nothing more comes of its run."""
+        """End a run of FFmpeg: its last segment is complete."""
         self._end_open_segment()
-        self._run_start = self.next_part
+        self.run_start = self.next_part
 
     def expect_target_duration(self, target_duration: int) -> None:
-        """Take what became known of the keyframe interval, in seconds."""
-        self._expected_duration = max(1, target_duration)
-        self.target_duration = max(self.target_duration, target_duration)
+        """Take a better estimate of the target duration, in seconds."""
+        self._targets.expect(target_duration)
         self.revision += 1
 
     def open_segment(self, start: float) -> None:
         """Begin a media segment; `start` is its first frame's wall clock time."""
-        if self._next_is_discontinuous:
-            self.timeline.discontinuity += 1
-        # Those of other variants, too: a number is to mean the same in all of them.
-        discontinuities = self.timeline.discontinuity - self._last_discontinuity
-        self._last_discontinuity = self.timeline.discontinuity
-        if not self._segments:
-            self._next_msn += self._missed(start)
-            self._listed_from = self._next_msn
-            self.discontinuity_sequence += discontinuities
-            discontinuities = 0
-        self._segments.append(
+        assert self._init is not None
+        discontinuities = self._numbering.take_discontinuities()
+        if not self.segments:
+            self._numbering.skip_pause(start, self.target_duration)
+        self._store.open(
             MediaSegment(
-                msn=self._next_msn,
+                msn=self._numbering.take_msn(),
                 start=start,
+                init=self._init,
                 init_id=self._init_id,
                 discontinuities=discontinuities,
             )
         )
-        self._next_msn += 1
-        self._next_is_discontinuous = False
-
-    def _missed(self, start: float) -> int:
-        """Return how many segments there would have been since the last one.
-
-        A player that was there before the pause, hls.js above all, infers from a media
-        sequence number where a playlist is that shares no segment with the one it knows.
-        """
-        if self._paused_at is None:
-            return 0
-        return math.ceil(max(0.0, start - self._paused_at) / self.target_duration)
 
     def add_part(self, data: bytes, duration: float, *, independent: bool) -> None:
         """Append a partial segment to the open media segment.
 
         Raises:
-            WindowOverflowError: with it, the segment would outgrow the window.
+            WindowOverflowError: the segment would outgrow the window.
 
         """
-        segment = self._segments[-1]
-        if segment.size + len(data) > self._max_bytes:
-            msg = f"a segment of {segment.size + len(data)} bytes"
-            raise WindowOverflowError(msg)
+        self._store.add_part(data, duration, independent=independent)
+        segment = self.segments[-1]
         if independent:
             self._newest_keyframe = segment.msn, self.played
-        segment.parts.append(
-            PartialSegment(len(segment.parts), duration, independent, data)
-        )
-        segment.duration += duration
         self.played += duration
-        segment.size += len(data)
-        self._size += len(data)
-        self._last_came = self._clock()
-        # EXTINF rounded to the nearest integer must not exceed it (4.4.3.1).
-        self.target_duration = max(self.target_duration, _rounded(segment.duration))
-        self._trim()
+        self._last_part_time = self._clock()
+        self._targets.fit(segment.duration)
         self._publish()
 
     def raise_part_target(self, part_target: float) -> None:
         """Declare that partial segments may last `part_target` seconds."""
-        self.part_target = max(self.part_target, part_target)
+        self._targets.raise_part_target(part_target)
         self.revision += 1
 
     def close_segment(self) -> None:
-        """The open media segment is complete."""
-        self._segments[-1].is_complete = True
-        self._trim()
+        """Complete the open media segment."""
+        self.segments[-1].is_complete = True
         self._publish()
 
     def clear(self) -> None:
-        """Forget the media, not the numbers. Whoever waits is told that it stopped."""
+        """Forget the media, but not the numbers; tasks that wait get StreamStoppedError."""
         self._end_open_segment()
-        self._list_from(self._next_msn)
-        if self._segments:
-            self._paused_at = self._segments[-1].start + self._segments[-1].duration
-            # What was long for once need not come again.
-            longest = max(segment.duration for segment in self._segments)
-            self.target_duration = max(self._expected_duration, _rounded(longest))
-        self._segments = deque()
+        if self.segments:
+            self._numbering.pause(self.segments[-1].end)
+        durations = (segment.duration for segment in self.segments)
+        self._targets.reset(max(durations, default=None))
+        self._store.clear(self._numbering.next_msn)
+        self._init = None
         self._newest_keyframe = None
-        self._is_full = False
-        self._run_start = self.next_part
-        self._inits = {}
-        self._size = 0
-        self.part_target = 0.0
-        self.clears += 1
+        self.run_start = self.next_part
         self.revision += 1
-        for awaited in self._awaited.values():
-            awaited.set()
-        self._awaited.clear()
+        self._waiters.stop()
 
-    # What players get from it
+    def _end_open_segment(self) -> None:
+        """Complete the segment that a run left open; take back one without media."""
+        if (segment := self.growing) is None:
+            return
+        if segment.parts:
+            self.close_segment()
+        else:
+            self._store.take_back()
+            self._numbering.take_back(segment.msn, segment.discontinuities)
+
+    def _publish(self) -> None:
+        self._store.trim(self.target_duration)
+        self.revision += 1
+        self._waiters.wake()
+
+    # Limits
 
     @property
     def size(self) -> int:
-        """Bytes of media held."""
-        return self._size
+        """Bytes of media in memory."""
+        return self._store.size
 
     @property
     def max_bytes(self) -> int:
-        """Bytes of media that it may hold."""
-        return self._max_bytes
+        """Bytes of media that may be in memory."""
+        return self._store.max_bytes
 
     @property
     def max_segment_bytes(self) -> int:
-        """The size at which a media segment is to end, so that whole ones remain."""
-        return self._max_bytes // _SEGMENTS_HELD
+        """The size at which a media segment should end, so that complete ones remain."""
+        return self._store.max_segment_bytes
 
     @property
     def held(self) -> float | None:
-        """Seconds of media, where their size limits them; None while there is room."""
-        if not self._is_full:
-            return None
-        return sum(segment.duration for segment in self._segments)
+        """Seconds of media if the limit of bytes shortens them; None if it does not."""
+        return self._store.limited_duration
 
     @property
-    def is_listable(self) -> bool:
-        """Whether there is a whole segment: a playlist without one makes players fail."""
-        return any(segment.is_complete for segment in self._segments)
+    def lookback(self) -> float:
+        """Seconds of media to hold for recordings."""
+        return self._store.lookback
+
+    @lookback.setter
+    def lookback(self, seconds: float) -> None:
+        self._store.lookback = seconds
 
     @property
-    def is_ready(self) -> bool:
-        """Whether a player can begin: at a keyframe, in a playlist that it accepts."""
-        return self._is_ready()
+    def target_duration(self) -> int:
+        """Seconds; it never shrinks while there are media."""
+        return self._targets.target_duration
+
+    @property
+    def part_target(self) -> float:
+        """Seconds; 0.0 before the first partial segment."""
+        return self._targets.part_target
+
+    # Segments and positions
+
+    @property
+    def segments(self) -> Sequence[MediaSegment]:
+        """All segments in memory, oldest first; the last one may still grow."""
+        return self._store.segments
 
     @property
     def listed(self) -> list[MediaSegment]:
-        """The playlist's segments, oldest first; the last one may still grow."""
-        return [
-            segment for segment in self._segments if segment.msn >= self._listed_from
-        ]
-
-    @property
-    def next_part(self) -> tuple[int, int]:
-        """Media sequence number and part index of what comes next."""
-        if self._segments and not (last := self._segments[-1]).is_complete:
-            return last.msn, len(last.parts)
-        return self._next_msn, 0
-
-    @property
-    def run_start(self) -> tuple[int, int]:
-        """Where the media of the present run begin, or of the next one between two."""
-        return self._run_start
-
-    @property
-    def last_part(self) -> tuple[int, int]:
-        """Media sequence number and part index of what came last; there must be one."""
-        last = next(segment for segment in reversed(self._segments) if segment.parts)
-        return last.msn, len(last.parts) - 1
-
-    @property
-    def last_msn(self) -> int:
-        """The newest segment's media sequence number, the growing one included."""
-        return self._next_msn - 1
-
-    def init_section(self, init_id: int) -> InitSection | None:
-        """Return an init section that a held segment needs."""
-        return self._inits.get(init_id)
-
-    @property
-    def latest_init(self) -> InitSection | None:
-        """The newest init section."""
-        return self._inits.get(self._init_id)
+        """The segments in the playlist, oldest first; the last one may still grow."""
+        return self._store.listed
 
     @property
     def growing(self) -> MediaSegment | None:
         """The open media segment."""
-        if not self._segments or self._segments[-1].is_complete:
-            return None
-        return self._segments[-1]
+        return self._store.growing
 
     def segment(self, msn: int) -> MediaSegment | None:
-        """Return a held segment."""
-        if not self._segments:
-            return None
-        index = msn - self._segments[0].msn
-        return self._segments[index] if 0 <= index < len(self._segments) else None
+        """Return the segment with a media sequence number, if it is in memory."""
+        return self._store.get(msn)
+
+    @property
+    def latest_init(self) -> InitSection | None:
+        """The newest init section."""
+        return self._init
+
+    def init_section(self, init_id: int) -> InitSection | None:
+        """Return the newest init section, or one that a segment in memory needs."""
+        if init_id == self._init_id:
+            return self._init
+        return self._store.init_section(init_id)
+
+    @property
+    def discontinuity_sequence(self) -> int:
+        """The number of discontinuities before the playlist."""
+        return self._store.discontinuity_sequence
+
+    @property
+    def next_part(self) -> tuple[int, int]:
+        """Media sequence number and part index of the next partial segment."""
+        if (segment := self.growing) is not None:
+            return segment.msn, len(segment.parts)
+        return self._numbering.next_msn, 0
+
+    @property
+    def last_part(self) -> tuple[int, int]:
+        """Media sequence number and part index of the newest part; there must be one."""
+        last = next(segment for segment in reversed(self.segments) if segment.parts)
+        return last.msn, len(last.parts) - 1
+
+    @property
+    def last_msn(self) -> int:
+        """The newest segment's media sequence number, even while it grows."""
+        return self._numbering.next_msn - 1
+
+    @property
+    def generation(self) -> int:
+        """Counts the calls of `clear()`."""
+        return self._waiters.generation
 
     @property
     def silence(self) -> float:
         """Seconds since the newest partial segment came."""
-        return self._clock() - self._last_came
+        return self._clock() - self._last_part_time
 
     @property
     def now(self) -> float | None:
-        """What time it is by the clock of the segments' starts; None without media."""
-        if not self._segments:
-            return None
-        last = self._segments[-1]
-        return last.start + last.duration + self.silence
+        """The present time by the clock of the segments' starts; None without media."""
+        return self.segments[-1].end + self.silence if self.segments else None
+
+    # Keyframes and readiness
 
     def keyframes(self) -> Iterator[Keyframe]:
-        """Yield the keyframes that partial segments begin with, newest first.
-
-        Where the wall clock was set back between two runs, the older one's times are
-        those at which it would have ended when the newer one began.
-        """
-        end: float | None = None
-        start = math.inf
-        set_back = 0.0
-        for segment in reversed(self._segments):
-            segment_end = segment.start + segment.duration
-            if segment_end - set_back > start + _CLOCK_ERROR:
-                set_back = segment_end - start
-            start = segment_end - set_back
-            for part in reversed(segment.parts):
-                end = start if end is None else end
-                start -= part.duration
-                init = self._inits.get(segment.init_id)
-                if part.independent and init is not None:
-                    yield Keyframe(segment.msn, start, end, init, part)
-                    end = None
+        """Yield the keyframes at the start of partial segments, newest first."""
+        return newest_keyframes(self.segments)
 
     def latest_keyframe(self, msn: int = 0, index: int = 0) -> Keyframe | None:
         """Return the newest keyframe, if it is not before a partial segment."""
@@ -395,197 +285,68 @@ class Window:
         return keyframe
 
     def since_keyframe(self) -> tuple[InitSection | None, list[PartialSegment]]:
-        """Return the newest partial segment that begins with a keyframe, and all after it.
+        """Return the newest run's parts from its newest keyframe on, and its init section."""
+        return parts_since_keyframe(self.segments)
 
-        They are of one run, whose init section comes first; nothing where there are none.
-        """
-        parts: list[PartialSegment] = []
-        for segment in reversed(self._segments):
-            for part in reversed(segment.parts):
-                parts.insert(0, part)
-                if part.independent:
-                    return self._inits.get(segment.init_id), parts
-            if segment.discontinuities:
-                break
-        return None, []
+    @property
+    def is_listable(self) -> bool:
+        """Whether there is a complete segment: players refuse a playlist without one."""
+        return any(segment.is_complete for segment in self.segments)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a player can begin: at a keyframe, in a playlist that it accepts."""
+        return self._is_ready()
 
     def has(self, msn: int, part: int | None = None) -> bool:
-        """Whether a segment, or one of its parts, has come; gone ones have come, too.
+        """Return whether a segment, or one of its parts, has come, even if it has gone.
 
-        A part beyond the end of its segment is part 0 of the next (6.2.5.2).
+        A part beyond the end of its segment is part 0 of the next one (6.2.5.2).
         """
         segment = self.segment(msn)
         if segment is None:
-            return msn < self._next_msn
+            return msn <= self.last_msn
         if part is None:
             return segment.is_complete
         if part < len(segment.parts):
             return True
         return segment.is_complete and self.has(msn + 1, 0)
 
-    async def wait_for(self, msn: int, part: int | None = None) -> None:
-        """Return once `has()` is true.
-
-        Raises:
-            StreamStoppedError: the stream was stopped meanwhile.
-
-        """
-        await self._until(self.has, msn, part)
-
-    async def wait_keyframe(self, msn: int = 0, index: int = 0) -> Keyframe:
-        """Return `latest_keyframe()` once there is one.
-
-        Raises:
-            StreamStoppedError: the stream was stopped meanwhile.
-
-        """
-        self.want_keyframe()
-        await self._until(self.latest_keyframe, msn, index)
-        keyframe = self.latest_keyframe(msn, index)
-        assert keyframe is not None
-        return keyframe
-
-    def follow(self, first: Keyframe) -> AsyncGenerator[tuple[InitSection, bytes]]:
-        """Yield partial segments from a keyframe on, as they come.
-
-        Who is too slow to have them all goes on with the newest keyframe.
-
-        Raises:
-            StreamStoppedError: the stream was stopped; what came before has been yielded.
-
-        """
-        return self._follow(first, self._segments, self._inits)
-
-    async def _follow(
-        self,
-        first: Keyframe,
-        segments: deque[MediaSegment],
-        inits: dict[int, InitSection],
-    ) -> AsyncGenerator[tuple[InitSection, bytes]]:
-        msn, index = first.position
-        while self._segments is segments:
-            with suppress(StreamStoppedError):
-                await self.wait_for(msn, index)
-            if self._segments is not segments:
-                break
-            segment = self.segment(msn)
-            init = self.init_section(segment.init_id) if segment else None
-            if segment is None or init is None:
-                msn, index = (await self.wait_keyframe(msn + 1)).position
-            elif index < len(segment.parts):
-                yield init, segment.parts[index].data
-                index += 1
-            else:
-                msn, index = msn + 1, 0
-        # The window has forgotten what came before the stop; whoever follows has not.
-        for segment in segments:
-            for part in segment.parts:
-                if (segment.msn, part.index) >= (msn, index):
-                    yield inits[segment.init_id], part.data
-        raise StreamStoppedError
-
-    async def wait_ready(self) -> None:
-        """Return once a player can begin.
-
-        Raises:
-            StreamStoppedError: the stream was stopped meanwhile.
-
-        """
-        self.want_keyframe()
-        await self._until(self._is_ready)
-
     def want_keyframe(self) -> None:
-        """Note that somebody could begin at a keyframe only."""
-        if self.on_keyframe_wanted and self._segments and not self._has_near_keyframe():
+        """Ask for a keyframe if no listed one is near enough to begin at."""
+        if self.on_keyframe_wanted and self.segments and not self._has_near_keyframe():
             self.on_keyframe_wanted()
 
     def _is_ready(self) -> bool:
         return self.is_listable and self._has_near_keyframe()
 
     def _has_near_keyframe(self) -> bool:
-        """Whether a listed keyframe is near enough to the newest media to begin at."""
         if self._newest_keyframe is None:
             return False
         msn, played_before = self._newest_keyframe
-        return (
-            msn >= self._listed_from and self.played - played_before <= self.max_backlog
-        )
+        is_near = self.played - played_before <= self.max_backlog
+        return is_near and msn >= self._store.listed_from
 
-    async def _until(self, is_met: Callable[..., object], *args: int | None) -> None:
-        """Return once `is_met(*args)` is true."""
-        clears = self.clears
-        while not is_met(*args):
-            condition = _Condition(is_met, args)
-            await self._awaited.setdefault(condition, asyncio.Event()).wait()
-            if self.clears != clears:
-                raise StreamStoppedError
+    # Waiting; each raises StreamStoppedError if the stream is stopped meanwhile
 
-    def _publish(self) -> None:
-        self.revision += 1
-        met = [
-            condition
-            for condition in self._awaited
-            if condition.is_met(*condition.args)
-        ]
-        for condition in met:
-            self._awaited.pop(condition).set()
+    @property
+    def waiting(self) -> int:
+        """The number of different conditions that tasks wait for."""
+        return len(self._waiters)
 
-    def _trim(self) -> None:
-        """Take what is too old off the playlist, and what is older out of memory."""
-        listed = max(self._max_duration, _LISTED_TARGETS * self.target_duration)
-        kept = max(listed + _KEPT_TARGETS * self.target_duration, self.lookback)
-        age = 0.0
-        drop_before = listed_from = self._segments[0].msn
-        for segment in reversed(self._segments):
-            # A segment leaves once those after it fill the window.
-            if age >= listed:
-                listed_from = max(listed_from, segment.msn + 1)
-            if age >= kept:
-                drop_before = max(drop_before, segment.msn + 1)
-            age += segment.duration
-        excess = self._size - self._max_bytes
-        self._is_full |= excess > 0
-        for segment in self._segments:
-            if excess <= 0:
-                break
-            excess -= segment.size
-            drop_before = max(drop_before, segment.msn + 1)
-        self._list_from(max(listed_from, drop_before))
-        while self._segments[0].msn < drop_before:
-            self._drop_first()
+    async def wait_for(self, msn: int, part: int | None = None) -> None:
+        """Return once `has()` is true."""
+        await self._waiters.wait_until(self.has, msn, part)
 
-    def _list_from(self, msn: int) -> None:
-        """Take the segments before a media sequence number off the playlist."""
-        self.discontinuity_sequence += sum(
-            segment.discontinuities
-            for segment in self._segments
-            if self._listed_from <= segment.msn < msn
-        )
-        self._listed_from = max(self._listed_from, msn)
+    async def wait_keyframe(self, msn: int = 0, index: int = 0) -> Keyframe:
+        """Return `latest_keyframe()` once there is one."""
+        self.want_keyframe()
+        await self._waiters.wait_until(self.latest_keyframe, msn, index)
+        keyframe = self.latest_keyframe(msn, index)
+        assert keyframe is not None
+        return keyframe
 
-    def _end_open_segment(self) -> None:
-        """Complete what a run left open; take back a segment that has nothing."""
-        if not self._segments or self._segments[-1].is_complete:
-            return
-        if self._segments[-1].parts:
-            self.close_segment()
-        else:
-            taken_back = self._segments.pop()
-            self._next_msn = taken_back.msn
-            self._last_discontinuity -= taken_back.discontinuities
-
-    def _drop_first(self) -> None:
-        dropped = self._segments.popleft()
-        self._size -= dropped.size
-        self._forget_inits()
-
-    def _forget_inits(self) -> None:
-        """Let go of the init sections that no segment needs."""
-        needed = {self._init_id, *(segment.init_id for segment in self._segments)}
-        for init_id in self._inits.keys() - needed:
-            del self._inits[init_id]
-
-
-def _rounded(duration: float) -> int:
-    """Return seconds as the RFC rounds them: to the nearest integer, halves upwards."""
-    return math.floor(duration + 0.5)
+    async def wait_ready(self) -> None:
+        """Return once a player can begin."""
+        self.want_keyframe()
+        await self._waiters.wait_until(self._is_ready)

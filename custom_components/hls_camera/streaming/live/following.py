@@ -1,0 +1,43 @@
+"""Partial segments from a keyframe on, as they come."""
+
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+
+from ..errors import StreamStoppedError
+from ..media.fmp4 import InitSection
+from .segments import Keyframe
+from .window import Window
+
+
+async def follow(
+    window: Window, first: Keyframe
+) -> AsyncGenerator[tuple[InitSection, bytes]]:
+    """Yield partial segments from a keyframe on, as they come.
+
+    A consumer that is too slow to get them all continues at the newest keyframe.
+
+    Raises:
+        StreamStoppedError: the stream was stopped; all parts from before were yielded.
+
+    """
+    generation, segments = window.generation, window.segments
+    msn, index = first.position
+    while window.generation == generation:
+        with suppress(StreamStoppedError):
+            await window.wait_for(msn, index)
+        if window.generation != generation:
+            break
+        segment = window.segment(msn)
+        if segment is None:
+            msn, index = (await window.wait_keyframe(msn + 1)).position
+        elif index < len(segment.parts):
+            yield segment.init, segment.parts[index].data
+            index += 1
+        else:
+            msn, index = msn + 1, 0
+    # The window has forgotten the media from before the stop; `segments` still has them.
+    for segment in segments:
+        for part in segment.parts:
+            if (segment.msn, part.index) >= (msn, index):
+                yield segment.init, part.data
+    raise StreamStoppedError

@@ -1,0 +1,67 @@
+"""Media segments and their partial segments."""
+
+from dataclasses import dataclass, field
+
+from ..media.fmp4 import InitSection
+
+
+@dataclass(frozen=True, slots=True)
+class PartialSegment:
+    """A partial segment (RFC 8216bis, 4.4.4.9)."""
+
+    index: int
+    duration: float
+    """Seconds."""
+    independent: bool
+    """Whether it begins with a keyframe."""
+    data: bytes
+
+
+@dataclass(slots=True, kw_only=True)
+class MediaSegment:
+    """A media segment, complete or still growing."""
+
+    msn: int
+    """Media sequence number."""
+    start: float
+    """Wall clock time of the first frame, in seconds since the epoch."""
+    init: InitSection
+    init_id: int
+    """The number of the init section, which its resource name contains."""
+    discontinuities: int = 0
+    """Discontinuities since the segment before (RFC 8216bis, 4.4.4.3)."""
+    parts: list[PartialSegment] = field(default_factory=list)
+    is_complete: bool = False
+    duration: float = 0.0
+    """Seconds, of the parts so far."""
+    size: int = 0
+    """Bytes, of the parts so far."""
+
+    @property
+    def end(self) -> float:
+        """Wall clock time of the end of the last part, in seconds since the epoch."""
+        return self.start + self.duration
+
+    def append(self, data: bytes, duration: float, *, independent: bool) -> None:
+        """Append a partial segment; `duration` is in seconds."""
+        self.parts.append(PartialSegment(len(self.parts), duration, independent, data))
+        self.duration += duration
+        self.size += len(data)
+
+
+@dataclass(frozen=True, slots=True)
+class Keyframe:
+    """A partial segment that begins with a keyframe, and its position."""
+
+    msn: int
+    start: float
+    """Wall clock time, in seconds since the epoch."""
+    end: float
+    """Wall clock time of the end of the newest frame that depends on it."""
+    init: InitSection
+    part: PartialSegment
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """Media sequence number and part index."""
+        return self.msn, self.part.index
