@@ -220,7 +220,7 @@ class Recorder(faults.Fault):
 def packaged(window: Window, kind: TrackKind) -> list[bytes]:
     """Return a track's samples as the window has them."""
     samples = []
-    for segment in window._segments:
+    for segment in window.segments:
         init = window.init_section(segment.init_id)
         assert init is not None
         track = init.video if kind is TrackKind.VIDEO else init.audio
@@ -237,7 +237,7 @@ def packaged(window: Window, kind: TrackKind) -> list[bytes]:
 
 def newest_ends(window: Window) -> dict[TrackKind, float]:
     """Return the seconds at which each track of the newest whole segment ends."""
-    segment = next(each for each in reversed(window._segments) if each.is_complete)
+    segment = next(each for each in reversed(window.segments) if each.is_complete)
     init = window.init_section(segment.init_id)
     assert init is not None
     scales = {track.track_id: (track.kind, track.timescale) for track in init.tracks}

@@ -350,7 +350,7 @@ class TestEnds:
         media = fragmented(ffmpeg, *SILENT_VIDEO, *H264, "-t", "0.48")
         sizes = [len(sample.data) for sample in media.samples]
         window = Window(max_duration=12, max_bytes=sum(sizes[:10]) + 400)
-        begun = sum(sizes) > window._max_bytes
+        begun = sum(sizes) > window.max_bytes
         assert begun
         program = programs.sending(media.data, then="exit 0")
         end = await Life(program, window=window).end()

@@ -10,11 +10,11 @@ from custom_components.hls_camera.streaming.live.demand import Demand
 from custom_components.hls_camera.streaming.live.output import Output
 from custom_components.hls_camera.streaming.live.packaging import Packaging
 from custom_components.hls_camera.streaming.live.segmenter import Segmenter
-from custom_components.hls_camera.streaming.live.stream import LiveStream
-from custom_components.hls_camera.streaming.live.window import (
+from custom_components.hls_camera.streaming.live.segments import (
     MediaSegment,
     PartialSegment,
 )
+from custom_components.hls_camera.streaming.live.stream import LiveStream
 from custom_components.hls_camera.streaming.media.fmp4 import InitSection, Sample, Track
 
 from ..clocks import Clock

@@ -14,6 +14,7 @@ from custom_components.hls_camera.streaming.errors import (
     StreamNotReadyError,
     StreamStoppedError,
 )
+from custom_components.hls_camera.streaming.live.following import follow
 from custom_components.hls_camera.streaming.live.packaging import Packaging
 from custom_components.hls_camera.streaming.live.segmenter import Segmenter
 from custom_components.hls_camera.streaming.live.window import Window
@@ -84,7 +85,7 @@ class Camera:
         """Do so, and wait until the recorder has taken all of it."""
         await self.play(seconds)
         async with asyncio.timeout(10):
-            while not self.window._awaited:  # noqa: ASYNC110 - nobody tells
+            while not self.window.waiting:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.01)
 
 
@@ -333,7 +334,7 @@ class TestInterruptions:
         await camera.play(1.5)
         window = camera.window
         *_, first = window.keyframes()
-        parts = window.follow(first)
+        parts = follow(window, first)
         await anext(parts)
         await camera.play(8)
         assert window.segment(first.msn) is None

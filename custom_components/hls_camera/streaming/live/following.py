@@ -1,15 +1,15 @@
 """Partial segments from a keyframe on, as they come."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 
 from ..errors import StreamStoppedError
 from ..media.fmp4 import InitSection
-from .segments import Keyframe
+from .segments import Keyframe, MediaSegment
 from .window import Window
 
 
-async def follow(
+def follow(
     window: Window, first: Keyframe
 ) -> AsyncGenerator[tuple[InitSection, bytes]]:
     """Yield partial segments from a keyframe on, as they come.
@@ -20,7 +20,16 @@ async def follow(
         StreamStoppedError: the stream was stopped; all parts from before were yielded.
 
     """
-    generation, segments = window.generation, window.segments
+    # Taken now: the stream may be stopped before the first part is asked for.
+    return _follow(window, first, window.generation, window.segments)
+
+
+async def _follow(
+    window: Window,
+    first: Keyframe,
+    generation: int,
+    segments: Sequence[MediaSegment],
+) -> AsyncGenerator[tuple[InitSection, bytes]]:
     msn, index = first.position
     while window.generation == generation:
         with suppress(StreamStoppedError):

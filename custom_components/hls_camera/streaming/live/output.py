@@ -1,7 +1,7 @@
 """The outputs of a live stream: everything that takes its media as they come."""
 
 from ..media.fmp4 import InitSection, Sample, Track
-from .window import MediaSegment, PartialSegment
+from .segments import MediaSegment, PartialSegment
 
 
 class Output:

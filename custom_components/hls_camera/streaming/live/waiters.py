@@ -28,7 +28,9 @@ class Waiters:
         """Return the number of different conditions that tasks wait for."""
         return len(self._events)
 
-    async def wait_until(self, is_met: Callable[..., object], *args: int | None) -> None:
+    async def wait_until(
+        self, is_met: Callable[..., object], *args: int | None
+    ) -> None:
         """Return once `is_met(*args)` is true.
 
         Raises:
@@ -45,9 +47,7 @@ class Waiters:
     def wake(self) -> None:
         """Wake the tasks whose condition is met now."""
         met = [
-            condition
-            for condition in self._events
-            if condition.is_met(*condition.args)
+            condition for condition in self._events if condition.is_met(*condition.args)
         ]
         for condition in met:
             self._events.pop(condition).set()

@@ -14,7 +14,8 @@ from itertools import repeat
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from ..live.window import MediaSegment, Window
+from ..live.segments import MediaSegment
+from ..live.window import Window
 
 MULTIVARIANT_PLAYLIST: Final = "index.m3u8"
 """The resource that a player opens first."""

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, Self
 
 from ..errors import MediaError, RecordingError, StreamNotReadyError, StreamStoppedError
-from ..live.window import Keyframe, Window
+from ..live.following import follow
+from ..live.segments import Keyframe
+from ..live.window import Window
 from ..media.fmp4 import InitSection, Sample, Track, TrackKind, read_part
 from ..media.mp4_writer import Mp4Writer
 from ..shortage import is_shortage
@@ -57,7 +59,7 @@ async def record(
     """
     duration = max(duration, _SHORTEST)
     first, span = await _first_keyframe(window, duration, lookback)
-    parts = window.follow(first)
+    parts = follow(window, first)
     clip = await _in_thread(lambda: _Clip.open(path, first, span))
     try:
         try:

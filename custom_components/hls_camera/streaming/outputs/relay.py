@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, aclosing, suppress
 from typing import Final, Self, override
 
 from ..errors import StreamStoppedError
+from ..live.following import follow
 from ..live.window import Window
 from ..sources.loopback import Listener, is_ours
 from ..sources.source import StandIn
@@ -96,7 +97,7 @@ class Relay(StandIn):
         with suppress(StreamStoppedError):
             first = await self._window.wait_keyframe(*self._window.run_start)
             writer.write(first.init.data)
-            async with aclosing(self._window.follow(first)) as parts:
+            async with aclosing(follow(self._window, first)) as parts:
                 async for init, data in parts:
                     if init is not first.init or time.monotonic() > until:
                         return
