@@ -1,5 +1,6 @@
 """The integration in a Home Assistant that runs inside the test."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from homeassistant.components.camera.const import DATA_COMPONENT
@@ -13,6 +14,8 @@ from custom_components.hls_camera.camera import HlsCamera
 from custom_components.hls_camera.const import DOMAIN
 from tests.camera import TestCamera
 from tests.waiting import eventually as eventually
+
+type SetFigures = Callable[..., None]
 
 CAMERA: Final = "camera.front_door"
 CONNECTIVITY: Final = "binary_sensor.front_door_connectivity"
@@ -107,6 +110,12 @@ def camera_entity(hass: HomeAssistant) -> HlsCamera:
     entity = hass.data[DATA_COMPONENT].get_entity(CAMERA)
     assert isinstance(entity, HlsCamera)
     return entity
+
+
+async def refresh(entry: MockConfigEntry, count: int) -> None:
+    """Read the figures that often, as happens every few seconds."""
+    for _ in range(count):
+        await entry.runtime_data.async_refresh()
 
 
 async def streaming(hass: HomeAssistant) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 from unittest.mock import PropertyMock, patch
 
@@ -12,10 +13,11 @@ from homeassistant.helpers.entity import Entity
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.hls_camera.streaming.ingest.stats import Statistics
 from tests import tools
 from tests.camera import Feed, TestCamera
 
-from . import make_entry, set_up
+from . import SetFigures, make_entry, set_up
 from .flows import ServeCamera
 
 
@@ -86,3 +88,18 @@ async def serve() -> AsyncIterator[ServeCamera]:
             )
 
         yield start
+
+
+@pytest.fixture
+def set_figures(monkeypatch: pytest.MonkeyPatch) -> SetFigures:
+    """Let a camera have other figures than its streams have, until the next call."""
+
+    def change(entry: MockConfigEntry, **changes: Any) -> None:
+        variants = entry.runtime_data.variants
+
+        def statistics() -> Statistics:
+            return replace(type(variants).statistics(variants), **changes)
+
+        monkeypatch.setattr(variants, "statistics", statistics)
+
+    return change

@@ -8,7 +8,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from tests.camera import TestCamera
 
-from . import CONNECTIVITY, call, failing, state_of, streaming
+from . import CONNECTIVITY, SetFigures, call, failing, refresh, state_of, streaming
 
 PROBLEM = "binary_sensor.front_door_problem"
 
@@ -54,14 +54,13 @@ async def test_they_follow_the_stream(
 
 
 async def test_a_stream_that_falls_behind_is_a_problem(
-    hass: HomeAssistant, loaded: MockConfigEntry
+    hass: HomeAssistant, loaded: MockConfigEntry, set_figures: SetFigures
 ) -> None:
     await call(hass, "start_stream")
     await streaming(hass)
-    coordinator = loaded.runtime_data
-    coordinator._health.slow.settle(True)
-    await coordinator.async_refresh()
+    set_figures(loaded, speed=0.5)
+    await refresh(loaded, 6)
     assert both(hass) == ("on", "on")
-    coordinator._health.slow.settle(False)
-    await coordinator.async_refresh()
+    set_figures(loaded, speed=1.0)
+    await refresh(loaded, 6)
     assert both(hass) == ("on", "off")

@@ -1,38 +1,26 @@
 """How often entities are written: each write of a figure is a row in the database."""
 
-import asyncio
-import logging
 from collections import Counter
 from typing import Any
 
-import pytest
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
 from homeassistant.core import Event, HomeAssistant, callback
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.hls_camera import coordinator
+from custom_components.hls_camera.coordinator import READING_INTERVAL
 
-from . import call, eventually, streaming
+from . import SetFigures, call, refresh, streaming
 
 type Writes = Counter[str]
 
-SECONDS = 20.0
-FASTER = 3
-"""Figures come so much faster than they do: a minute's go into those seconds."""
+READINGS = round(60 / READING_INTERVAL.total_seconds())
+"""In a minute."""
 
 
-@pytest.fixture(autouse=True)
-def faster(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a minute's figures come in SECONDS."""
-    monkeypatch.setattr(
-        coordinator,
-        "_READINGS_PER_FIGURES",
-        coordinator._READINGS_PER_FIGURES // FASTER,
-    )
-
-
-async def writes_in_a_minute(hass: HomeAssistant, entry: MockConfigEntry) -> Writes:
-    """Count how often the entities of a stream that runs are written."""
+async def writes_in_a_minute(
+    hass: HomeAssistant, entry: MockConfigEntry, set_figures: SetFigures
+) -> Writes:
+    """Count the writes of a running stream's entities while each reading differs."""
     writes: Writes = Counter()
 
     @callback
@@ -42,29 +30,44 @@ async def writes_in_a_minute(hass: HomeAssistant, entry: MockConfigEntry) -> Wri
 
     await call(hass, "start_stream")
     await streaming(hass)
-    data = entry.runtime_data
-    await eventually(lambda: data._readings > 0, within=8)
+    await refresh(entry, 1)
     # Also such writes as change nothing
     hass.bus.async_listen(EVENT_STATE_CHANGED, count)
     everything = callback(lambda _: True)
     hass.bus.async_listen(EVENT_STATE_REPORTED, count, event_filter=everything)
-    figures = data.data.figures
-    await asyncio.sleep(SECONDS)
-    assert data.data.figures != figures
-    logging.getLogger(__name__).info("State writes in a minute: %s", dict(writes))
+
+    window = entry.runtime_data.session.window
+    await window.wait_for(window.last_msn + 2)
+    assert not writes, "media come, and nobody has read the figures"
+    for number in range(1, READINGS + 1):
+        set_figures(
+            entry,
+            bitrate=1e6 * number,
+            frame_rate=float(number),
+            frames=100 * number,
+            keyframe_interval=float(number),
+            seconds_behind_live=float(number),
+            speed=1.0 + number,
+        )
+        await refresh(entry, 1)
     return writes
 
 
-async def test_state_writes(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
-    writes = await writes_in_a_minute(hass, loaded)
-    assert set(writes) <= {"bitrate", "frame_rate"}
-    assert max(writes.values(), default=0) <= 2
+async def test_state_writes(
+    hass: HomeAssistant, loaded: MockConfigEntry, set_figures: SetFigures
+) -> None:
+    writes = await writes_in_a_minute(hass, loaded, set_figures)
+    assert set(writes) == {"bitrate", "frame_rate"}
+    assert max(writes.values()) <= 2
 
 
 async def test_state_writes_with_all_entities(
-    hass: HomeAssistant, all_enabled: None, loaded: MockConfigEntry
+    hass: HomeAssistant,
+    all_enabled: None,
+    loaded: MockConfigEntry,
+    set_figures: SetFigures,
 ) -> None:
-    writes = await writes_in_a_minute(hass, loaded)
+    writes = await writes_in_a_minute(hass, loaded, set_figures)
     figures = {"behind_live", "bitrate", "frame_rate", "keyframe_interval", "speed"}
-    assert set(writes) <= figures | {"frames"}
+    assert set(writes) == figures | {"frames"}
     assert max(writes.values()) <= 2

@@ -14,8 +14,6 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hls_camera import manager
-from custom_components.hls_camera.health import Health
-from custom_components.hls_camera.streaming.camera.session import SessionState
 from custom_components.hls_camera.streaming.errors import StreamLimitError
 from custom_components.hls_camera.streaming.ingest.run import End
 from custom_components.hls_camera.streaming.reasons import EndReason
@@ -33,10 +31,12 @@ from . import (
     LAST_ERROR,
     SOURCE_INFO,
     STATUS,
+    SetFigures,
     call,
     eventually,
     issues,
     make_entry,
+    refresh,
     set_up,
     state_of,
     streaming,
@@ -177,8 +177,7 @@ async def test_keyframes_are_rare(hass: HomeAssistant) -> None:
             )
         )
         # Those of every five seconds may come between.
-        for _ in range(3):
-            await entry.runtime_data.async_refresh()
+        await refresh(entry, 3)
         issue = issues(hass)["rare_keyframes"]
         assert issue.translation_placeholders == {"name": "Front door"}
         assert issue.severity is ir.IssueSeverity.WARNING
@@ -202,17 +201,15 @@ async def test_a_picture_is_converted_for_its_keyframes(hass: HomeAssistant) -> 
 
 
 async def test_a_stream_has_less_memory_than_its_viewers_need(
-    hass: HomeAssistant, loaded: MockConfigEntry
+    hass: HomeAssistant, loaded: MockConfigEntry, set_figures: SetFigures
 ) -> None:
     await call(hass, "start_stream")
     await streaming(hass)
-    coordinator = loaded.runtime_data
-    coordinator.session._set_state(SessionState.STREAMING, None)
-    coordinator._health.short_of_memory.settle(True)
-    await coordinator.async_refresh()
+    set_figures(loaded, held=1.0)
+    await refresh(loaded, 3)
     assert "short_of_memory" in issues(hass)
-    for _ in range(3):
-        await coordinator.async_refresh()
+    set_figures(loaded)
+    await refresh(loaded, 3)
     assert not issues(hass)
 
 
@@ -227,19 +224,17 @@ async def test_a_single_picture_is_larger_than_the_memory(
 
 
 async def test_the_keyframes_were_set(
-    hass: HomeAssistant, loaded: MockConfigEntry
+    hass: HomeAssistant, loaded: MockConfigEntry, set_figures: SetFigures
 ) -> None:
     await call(hass, "start_stream")
     await streaming(hass)
-    coordinator = loaded.runtime_data
-    await eventually(
-        lambda: coordinator.session.statistics().keyframe_interval is not None
-    )
-    coordinator._health.rare_keyframes.settle(True)
-    await coordinator.async_refresh()
+    set_figures(loaded, keyframe_interval=5.0)
+    await refresh(loaded, 3)
     assert "rare_keyframes" in issues(hass)
-    for _ in range(3):
-        await coordinator.async_refresh()
+    session = loaded.runtime_data.session
+    await eventually(lambda: session.statistics().keyframe_interval is not None)
+    set_figures(loaded)
+    await refresh(loaded, 3)
     assert not issues(hass)
 
 
@@ -248,31 +243,29 @@ async def test_converting_is_too_slow(hass: HomeAssistant) -> None:
         entry = await set_up(hass, make_entry(camera.plain_url, source_info=None))
         await call(hass, "start_stream")
         await streaming(hass)
-        coordinator, session = entry.runtime_data, entry.runtime_data.session
+        session = entry.runtime_data.session
         assert not issues(hass)
 
         # As the core's watchdog ends it
-        session._set_state(SessionState.BACKOFF, EndReason.TOO_SLOW)
+        session.retrying(End(reason=EndReason.TOO_SLOW, uptime=1.0))
         assert set(issues(hass)) == {"conversion_too_slow"}
-        session._set_state(SessionState.STREAMING)
+        session.streaming()
         assert set(issues(hass)) == {"conversion_too_slow"}
 
         # It keeps up now, and has done so for a while.
         await eventually(lambda: (session.statistics().speed or 0) > 0.9)
-        for _ in range(6):
-            await coordinator.async_refresh()
+        await refresh(entry, 6)
         assert not issues(hass)
         await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_a_slow_camera_that_is_copied_is_no_matter_of_the_computer(
-    hass: HomeAssistant, loaded: MockConfigEntry
+    hass: HomeAssistant, loaded: MockConfigEntry, set_figures: SetFigures
 ) -> None:
     await call(hass, "start_stream")
     await streaming(hass)
-    loaded.runtime_data._health = Health()
-    loaded.runtime_data._health.slow.settle(True)
-    await loaded.runtime_data.async_refresh()
+    set_figures(loaded, speed=0.5)
+    await refresh(loaded, 6)
     assert not issues(hass)
 
 
