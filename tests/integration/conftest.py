@@ -98,7 +98,8 @@ def set_figures(monkeypatch: pytest.MonkeyPatch) -> SetFigures:
         variants = entry.runtime_data.variants
 
         def statistics() -> Statistics:
-            return replace(type(variants).statistics(variants), **changes)
+            own: Statistics = type(variants).statistics(variants)
+            return replace(own, **changes)
 
         monkeypatch.setattr(variants, "statistics", statistics)
 

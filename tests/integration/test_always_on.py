@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from homeassistant.components.camera.const import DATA_CAMERA_PREFS
@@ -15,12 +17,27 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.hls_camera import coordinator
-from custom_components.hls_camera.manager import _BETWEEN_STARTS, MANAGER
+from custom_components.hls_camera.manager import MANAGER
+from custom_components.hls_camera.streaming.camera.session import StreamSession
 from tests.camera import Feed, RtspServer, TestCamera
 
-from . import CAMERA, STATUS, call, eventually, make_entry, set_up, state_of, streaming
+from . import (
+    CAMERA,
+    STATUS,
+    call,
+    eventually,
+    make_entry,
+    refresh,
+    set_up,
+    state_of,
+    streaming,
+)
 
 CAMERAS = 4
+BETWEEN_STARTS = 0.5
+"""Seconds from one start to the next, at least."""
+LOOKS_AT_PREFERENCES = timedelta(seconds=10)
+"""How often "Preload stream" is read while nothing runs."""
 
 
 async def preload(hass: HomeAssistant, is_on: bool) -> None:
@@ -44,18 +61,27 @@ async def test_streams_start_one_after_another(
         for number, url in enumerate(urls)
     ]
     loop = asyncio.get_running_loop()
+    started: dict[str, float] = {}
+    all_started = asyncio.Event()
     begun = loop.time()
     for entry in entries:
         await set_up(hass, entry)
+        session = entry.runtime_data.session
 
-    running = hass.data[MANAGER]
-    started: list[float] = []
-    while len(started) < CAMERAS:
-        await asyncio.sleep(0.01)
-        started += [loop.time()] * (running.running - len(started))
+        def note(title: str = entry.title, session: StreamSession = session) -> None:
+            if session.is_running:
+                started.setdefault(title, loop.time())
+            if len(started) == CAMERAS:
+                all_started.set()
+
+        session.add_listener(note)
+        note()
+    await all_started.wait()
+    assert list(started) == [entry.title for entry in entries]
     # A busy machine may start one late, but never any before its turn.
     assert all(
-        time - begun >= turn * _BETWEEN_STARTS for turn, time in enumerate(started)
+        time - begun >= turn * BETWEEN_STARTS
+        for turn, time in enumerate(started.values())
     )
     for entry in entries:
         await hass.config_entries.async_unload(entry.entry_id)
@@ -68,13 +94,15 @@ async def test_an_always_on_camera_above_the_limit_waits_for_a_place(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HLS_CAMERA_MAX_CONCURRENT_STREAMS", "1")
-    monkeypatch.setattr(coordinator, "_PLACE_AGAIN", 0.2)
+    monkeypatch.setattr(coordinator, "_PLACE_AGAIN", 0.01)
     other = await set_up(
         hass, make_entry(urls[0], title="Other", options={"always_on": True})
     )
     entry = make_entry(camera.plain_url, options={"always_on": True})
     await set_up(hass, entry)
-    await asyncio.sleep(1)
+    session = entry.runtime_data.session
+    with patch.object(session, "start", wraps=session.start) as start:
+        await eventually(lambda: start.call_count > 2)
     assert state_of(hass, STATUS).state == "idle"
     await hass.config_entries.async_unload(other.entry_id)
     await streaming(hass)
@@ -101,8 +129,7 @@ async def test_a_preloaded_camera_that_is_switched_off_stays_off(
     await streaming(hass)
     await call(hass, "stop_stream")
     assert await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done()
-    await asyncio.sleep(0.2)
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert state_of(hass, STATUS).state == "stopped"
     assert camera.total_connections == 1
 
@@ -116,16 +143,18 @@ async def test_preload_holds_from_when_it_is_ticked(
     session.open_viewer()
     await streaming(hass)
     await preload(hass, True)
-    await eventually(lambda: bool(session.keep_awake), within=8)
+    await refresh(loaded, 1)
+    assert session.keep_awake
     await preload(hass, False)
-    await eventually(lambda: not session.keep_awake, within=8)
+    await refresh(loaded, 1)
+    assert not session.keep_awake
 
 
 async def test_preload_holds_from_when_it_is_ticked_while_nobody_watches(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
     await preload(hass, True)
-    async_fire_time_changed(hass, utcnow() + coordinator._SETTINGS_INTERVAL)
+    async_fire_time_changed(hass, utcnow() + LOOKS_AT_PREFERENCES)
     await streaming(hass)
     assert loaded.runtime_data.session.keep_awake
 
@@ -134,7 +163,7 @@ async def test_an_idle_stream_that_is_preloaded_wakes(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
     await preload(hass, True)
-    await loaded.runtime_data.async_refresh()
+    await refresh(loaded, 1)
     await streaming(hass)
 
 
@@ -170,7 +199,9 @@ async def test_starts_that_are_refused_add_no_second_wait(
     for _ in range(5):
         with pytest.raises(HomeAssistantError, match="limit has been reached: 1"):
             await call(hass, "start_stream")
-    waits = [each for each in entry._background_tasks if not each.done()]
+    waits = [
+        task for task in asyncio.all_tasks() if task.get_name() == "Front door start"
+    ]
     assert len(waits) == 1
     # Nor does it start once it is no longer to be always on.
     hass.config_entries.async_update_entry(entry, options={})
