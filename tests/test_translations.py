@@ -7,13 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import section
 
-from custom_components.hls_camera import options_flow, probe_form, source_form
+from custom_components.hls_camera import options_flow, probe_form
 from custom_components.hls_camera.binary_sensor import BINARY_SENSORS
 from custom_components.hls_camera.bus_event import event_details
 from custom_components.hls_camera.camera import HlsCamera
-from custom_components.hls_camera.const import CONF_ALLOWED_HOSTS, CONF_SMALL
+from custom_components.hls_camera.const import CONF_ALLOWED_HOSTS
 from custom_components.hls_camera.issues import Issue
+from custom_components.hls_camera.providers.address import ADDRESS
+from custom_components.hls_camera.providers.provider import FormPurpose
+from custom_components.hls_camera.providers.source_form import (
+    SourceForm,
+    forms_with_steps,
+)
 from custom_components.hls_camera.recorder import FORMER_UNITS
 from custom_components.hls_camera.sensor import SENSORS
 from custom_components.hls_camera.services import _ACTIONS
@@ -38,6 +46,11 @@ def read(name: str) -> Any:
 
 WORDS = read("translations/en.json")
 ICONS = read("icons.json")
+FORMS = [
+    *forms_with_steps(),
+    SourceForm(ADDRESS, FormPurpose.RECONFIGURE),
+    SourceForm(ADDRESS, FormPurpose.MOVED),
+]
 CODE = "\n".join(
     path.read_text()
     for path in INTEGRATION.rglob("*.py")
@@ -72,23 +85,33 @@ def test_every_error_of_the_form() -> None:
     assert set(WORDS["config"]["error"]) == expected
 
 
-@pytest.mark.parametrize("step", source_form.FORMS)
-def test_every_field(step: str) -> None:
-    schema = source_form.FORMS[step].schema
-    sections = {str(key): schema[key] for key in schema if key == CONF_SMALL}
-    words = WORDS["config"]["step"][step]
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.step)
+async def test_every_field(hass: HomeAssistant, form: SourceForm) -> None:
+    is_new = form.purpose is FormPurpose.NEW
+    schema = form.schema(hass, with_hosts=is_new).schema
+    sections = {
+        str(key): each for key, each in schema.items() if isinstance(each, section)
+    }
+    words = WORDS["config"]["step"][form.step]
     fields = {str(field) for field in schema if field not in sections}
-    if step in source_form.NEW_CAMERA_FORMS:
-        fields.add(CONF_ALLOWED_HOSTS)
+    assert (CONF_ALLOWED_HOSTS in fields) is is_new
     # A question has no field.
     assert (
         set(words.get("data", {})) == set(words.get("data_description", {})) == fields
     )
     assert set(words.get("sections", {})) == set(sections)
-    for name, section in sections.items():
+    for name, each in sections.items():
         inside = words["sections"][name]
-        fields = {str(field) for field in section.schema.schema}
+        fields = {str(field) for field in each.schema.schema}
         assert set(inside["data"]) == set(inside["data_description"]) == fields
+
+
+def test_every_step() -> None:
+    assert set(WORDS["config"]["step"]) == {
+        "user",
+        "confirm",
+        *(form.step for form in FORMS),
+    }
 
 
 def test_every_field_of_another_camera() -> None:

@@ -22,7 +22,7 @@ from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
 from .entity import HlsCameraEntity
 from .error_translation import translated
 from .ha_stream import HlsCameraStream
-from .source import async_find_source
+from .providers.registry import provider_of
 from .stream_options import option_values
 from .stream_report import StreamReport, stream_report
 from .streaming.camera.session import SessionState
@@ -112,11 +112,10 @@ class HlsCamera(HlsCameraEntity, Camera):
         """
         if not self._offers_source:
             return None
+        data = self.coordinator.config_entry.data
         try:
             async with asyncio.timeout(_FIND_SOURCE_TIMEOUT):
-                source = await async_find_source(
-                    self.hass, self.coordinator.config_entry.data
-                )
+                source = await provider_of(data).async_find(self.hass, data)
         except HlsCameraError, TimeoutError:
             return None
         return source.url_with_credentials()

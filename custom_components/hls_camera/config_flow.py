@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final, override
 
 from homeassistant.config_entries import (
-    SOURCE_REAUTH,
-    SOURCE_RECONFIGURE,
     ConfigEntry,
     ConfigEntryState,
     ConfigFlow,
@@ -17,36 +16,24 @@ from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
-from .const import (
-    CONF_ALLOWED_HOSTS,
-    CONF_CAMERA,
-    CONF_DISCOVERED_HOST,
-    CONF_SMALL,
-    DOMAIN,
-)
+from .const import CONF_ALLOWED_HOSTS, CONF_DISCOVERED_HOST, CONF_SMALL, DOMAIN
 from .coordinator import HlsCameraCoordinator
 from .describe import async_describe
 from .discovery import changes, identity, is_camera_of, is_moved, suggested_form
 from .options_flow import HlsCameraOptionsFlow
 from .probe_form import ProbeResult, async_probe_sources
-from .source import async_other_cameras, small_source, source_key, source_keys
-from .source_form import (
-    CAMERA_FORMS,
-    NEW_CAMERA_FORMS,
-    FormError,
-    async_schema,
-    cameras_in,
-    from_addresses,
-    from_cameras,
-)
+from .providers.address import ADDRESS
+from .providers.provider import FormError, FormPurpose
+from .providers.registry import provider_of, source_keys
+from .providers.source_form import SourceForm, forms_with_steps
 from .stream_options import stream_options
 from .streaming.reasons import EndReason
 from .streaming.sources.destinations import invalid_host
 
-_QUICK: Final = 0.5
-"""Seconds that a form may take to be answered."""
-_SHOWN_AT_LEAST: Final = 1.0
-"""Seconds of the progress step, so that the browser hears of its end."""
+_MAX_WAIT_WITHOUT_PROGRESS_S: Final = 0.5
+_MIN_PROGRESS_S: Final = 1.0
+"""Shorter, and a browser may miss the end of the progress step."""
+_NEW_ADDRESS: Final = SourceForm(ADDRESS, FormPurpose.NEW)
 
 
 class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -60,18 +47,21 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
     MINOR_VERSION = 1
 
     def __init__(self) -> None:
-        """Begin with an empty form."""
-        self._form = "address"
+        """Begin with an empty form, and add a step for each form of the providers."""
+        for form in forms_with_steps():
+            step = partial(self._async_step_form, form)
+            setattr(self, f"async_step_{form.step}", step)
+        self._form = _NEW_ADDRESS
         self._input: dict[str, Any] = {}
         self._discovered: dict[str, Any] = {}
-        """What an entry keeps of the camera's announcement."""
+        """The part of an entry's data that is from the camera's announcement."""
         self._announced: ZeroconfServiceInfo | None = None
-        """What says that a camera has moved."""
+        """The announcement of a camera that may have moved."""
         self._error: FormError | None = None
         self._leads_elsewhere = False
-        """Whether a new camera led to a host that its owner may allow."""
+        """Whether a new camera redirected to a host that the user may allow."""
         self._data: dict[str, Any] = {}
-        """What an entry keeps of the input."""
+        """The entry's data, from the input."""
         self._probe: asyncio.Task[ProbeResult | None] | None = None
         self._shown_at: float | None = None
         self._found: ProbeResult | None = None
@@ -87,16 +77,23 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask where a new camera comes from, where there is a choice."""
-        if not async_other_cameras(self.hass):
-            return await self.async_step_address(user_input)
-        return self.async_show_menu(step_id="user", menu_options=["address", "camera"])
+        """Ask for the kind of source of a new camera, if there are several."""
+        forms = [
+            form
+            for form in forms_with_steps()
+            if form.purpose is FormPurpose.NEW and form.provider.is_available(self.hass)
+        ]
+        if len(forms) == 1:
+            return await self._async_step_form(forms[0], user_input)
+        return self.async_show_menu(
+            step_id="user", menu_options=[form.step for form in forms]
+        )
 
     @override
     async def async_step_zeroconf(
         self, discovery_info: ZeroconfServiceInfo
     ) -> ConfigFlowResult:
-        """A camera tells of itself; it is not contacted before somebody wants it."""
+        """Offer an announced camera; nothing is sent to it before the user adds it."""
         known = await self.async_set_unique_id(identity(discovery_info))
         changed = changes(discovery_info, known.data) if known else {}
         if known and is_moved(changed):
@@ -108,19 +105,19 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         self._discovered = {CONF_DISCOVERED_HOST: discovery_info.host}
         self._input = suggested_form(discovery_info)
         self.context["title_placeholders"] = {CONF_NAME: self._input[CONF_NAME]}
-        return await self.async_step_address()
+        return await self._async_step_form(_NEW_ADDRESS)
 
     async def _async_ask_whether_moved(
         self, entry: ConfigEntry, announced: ZeroconfServiceInfo
     ) -> ConfigFlowResult:
-        """Ask a person, unless the camera is where it was.
+        """Ask the user, unless the camera still answers at its address.
 
-        Any device can announce what this camera announces, and answer as it does. So
-        nothing is sent to its address, least of all a password, before a person says so.
+        Any device can repeat this camera's announcements and answers. So nothing is sent
+        to the announced address, least of all a password, before the user confirms it.
         """
         if await self._async_answers(entry):
             raise AbortFlow("already_configured")
-        # Not the entry's own id: to ignore this question must not replace the entry.
+        # With the entry's own id, "Ignore" would replace the entry.
         await self.async_set_unique_id(f"{entry.unique_id} at {announced.host}")
         self._abort_if_unique_id_configured()
         self._announced = announced
@@ -140,90 +137,65 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask whether a camera has the address that was announced."""
         if user_input is not None and await self._async_answers(self._moved_entry()):
             raise AbortFlow("still_there")
-        return await self._async_step_form("moved", user_input)
+        provider = provider_of(self._moved_entry().data)
+        form = SourceForm(provider, FormPurpose.MOVED)
+        return await self._async_step_form(form, user_input)
 
     def _moved_entry(self) -> ConfigEntry:
         """Return the entry of the camera that may have moved."""
-        entry = self.hass.config_entries.async_get_entry(self.context["entry_id"])
-        if entry is None:
+        if self._entry is None:
             raise AbortFlow("camera_removed")
-        return entry
+        return self._entry
 
     def _moved_data(self) -> dict[str, Any]:
-        """Return what its entry keeps where it has moved."""
+        """Return the data of its entry with the announced host."""
         assert self._announced is not None
         data = self._moved_entry().data
         return {**data, **changes(self._announced, data)}
 
-    async def async_step_address(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask for a new camera's address."""
-        return await self._async_step_form("address", user_input)
-
-    async def async_step_camera(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask for another integration's camera."""
-        return await self._async_step_form("camera", user_input)
-
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for a camera's new address, or for the camera to take instead."""
+        """Ask for a camera's new source."""
         data = self._get_reconfigure_entry().data
-        if CONF_CAMERA in data:
-            return await self.async_step_reconfigure_camera()
+        form = SourceForm(provider_of(data), FormPurpose.RECONFIGURE)
         if CONF_DISCOVERED_HOST in data:
             self._discovered = {CONF_DISCOVERED_HOST: data[CONF_DISCOVERED_HOST]}
-        self._input = self._input or dict(data)
-        return await self._async_step_form("reconfigure", user_input)
-
-    async def async_step_reconfigure_camera(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask for the camera to take instead."""
-        data = self._get_reconfigure_entry().data
-        self._input = self._input or cameras_in(self.hass, data)
-        return await self._async_step_form("reconfigure_camera", user_input)
+        self._input = self._input or form.provider.suggested(self.hass, data)
+        return await self._async_step_form(form, user_input)
 
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
     ) -> ConfigFlowResult:
-        """The camera no longer takes its credentials."""
-        self._input = dict(entry_data)
-        return await self.async_step_reauth_confirm()
-
-    async def async_step_reauth_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
         """Ask for new credentials."""
-        return await self._async_step_form("reauth_confirm", user_input)
+        form = SourceForm(provider_of(entry_data), FormPurpose.REAUTH)
+        self._input = form.provider.suggested(self.hass, entry_data)
+        return await self._async_step_form(form)
 
     async def _async_step_form(
-        self, form: str, user_input: dict[str, Any] | None
+        self, form: SourceForm, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show a form until its input is valid; then probe its sources."""
         self._form = form
-        schema = async_schema(self.hass, form, with_hosts=self._leads_elsewhere)
+        schema = form.schema(self.hass, with_hosts=self._leads_elsewhere)
         if user_input is not None:
-            # A field that was emptied is missing from the input.
+            # Input lacks fields that were emptied.
             kept = {
                 key: self._input[key] for key in self._input if key not in schema.schema
             }
             self._input = kept | user_input
             try:
-                self._data = self._read()
+                self._data = await self._async_read()
             except FormError as err:
                 self._error = err
             else:
                 return await self._async_probe()
         error, self._error = self._error, None
-        is_new = form in NEW_CAMERA_FORMS
-        if is_new and error and error.problem == EndReason.REDIRECTED:
+        is_redirected = error is not None and error.problem == EndReason.REDIRECTED
+        if is_redirected and form.purpose is FormPurpose.NEW:
             self._leads_elsewhere = True
-            schema = async_schema(self.hass, form, with_hosts=True)
-        # What is wrong is shown beside its field, where the form has that.
+            schema = form.schema(self.hass, with_hosts=True)
+        # An error is shown beside its field, if the form has that.
         field = error.field if error and error.field in schema.schema else "base"
         placeholders = {"detail": error.detail if error else ""}
         if self._announced is not None:
@@ -233,45 +205,46 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
                 "now": self._announced.host,
             }
         return self.async_show_form(
-            step_id=form,
+            step_id=form.step,
             data_schema=self.add_suggested_values_to_schema(schema, self._input),
             errors={field: error.problem} if error else {},
             description_placeholders=placeholders,
             last_step=False,
         )
 
-    def _read(self) -> dict[str, Any]:
-        """Return what an entry keeps of the input.
+    async def _async_read(self) -> dict[str, Any]:
+        """Return the entry's data from the input.
 
         Raises:
-            FormError: some of it cannot be a source.
+            FormError: some of the input cannot be used.
             AbortFlow: another entry has this source.
 
         """
-        if self._form in CAMERA_FORMS:
-            data = from_cameras(self.hass, self._input)
-        elif self._form == "moved":
+        if self._form.purpose is FormPurpose.MOVED:
             data = self._moved_data()
-        elif self.source == SOURCE_REAUTH:
-            # New credentials are those of both streams: the second one stays as it is.
-            first = {key: self._input[key] for key in self._input if key != CONF_SMALL}
-            data = from_addresses(first)
-        elif self.source == SOURCE_RECONFIGURE:
-            data = from_addresses(self._input, self._get_reconfigure_entry().data)
         else:
-            data = from_addresses(self._input)
+            entry = self._entry
+            data = await self._form.provider.async_read(
+                self.hass, self._form.purpose, self._input, entry.data if entry else {}
+            )
         if host := invalid_host(self._input.get(CONF_ALLOWED_HOSTS, "")):
             raise FormError(CONF_ALLOWED_HOSTS, "not_a_host", host)
         in_use = self._in_use()
-        if source_key(data) in in_use:
+        main_key, *sub_keys = source_keys(data)
+        if main_key in in_use:
             raise AbortFlow("already_configured")
-        small = small_source(data)
-        if small and source_key(small) in in_use | {source_key(data)}:
+        if not in_use.union({main_key}).isdisjoint(sub_keys):
             raise FormError(CONF_SMALL, "in_use")
         return data
 
+    @property
+    def _entry(self) -> ConfigEntry | None:
+        """The entry that the flow is about; None for a new camera, or if it was removed."""
+        entry_id = self.context.get("entry_id", "")
+        return self.hass.config_entries.async_get_entry(entry_id)
+
     def _in_use(self) -> frozenset[str]:
-        """Return the sources of all other entries."""
+        """Return the keys of the sources of all other entries."""
         own = self.context.get("entry_id")
         entries = self._async_current_entries(include_ignore=False)
         return frozenset[str]().union(
@@ -283,7 +256,7 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         self._probe = self.hass.async_create_task(
             self._async_probe_and_wait(), f"{DOMAIN} probe"
         )
-        await asyncio.wait({self._probe}, timeout=_QUICK)
+        await asyncio.wait({self._probe}, timeout=_MAX_WAIT_WITHOUT_PROGRESS_S)
         if not self._probe.done() or self._probe.cancelled():
             return await self.async_step_probe()
         step = getattr(self, f"async_step_{self._after_probe(self._probe)}")
@@ -303,7 +276,7 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             self._error = err
         if self._shown_at is not None:
             shown = self.hass.loop.time() - self._shown_at
-            await asyncio.sleep(_SHOWN_AT_LEAST - shown)
+            await asyncio.sleep(_MIN_PROGRESS_S - shown)
         return found
 
     async def _async_found(self) -> ProbeResult:
@@ -316,8 +289,7 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             FormError: the camera cannot be used.
 
         """
-        entry_id = self.context.get("entry_id", "")
-        entry = self.hass.config_entries.async_get_entry(entry_id)
+        entry = self._entry
         options = entry.options if entry else self._new_options
         hosts = stream_options(options).allowed_hosts
         try:
@@ -352,8 +324,8 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         self._probe = self._shown_at = None
         self._found = probe.result()
         if self._found is None:
-            return self._form
-        is_known = self.source == SOURCE_REAUTH or self._form == "moved"
+            return self._form.step
+        is_known = self._form.purpose in {FormPurpose.REAUTH, FormPurpose.MOVED}
         return "finish" if is_known else "confirm"
 
     @callback
@@ -379,20 +351,20 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         self,
         user_input: dict[str, Any] | None = None,  # noqa: ARG002
     ) -> ConfigFlowResult:
-        """Keep the camera."""
+        """Create the entry, or update it."""
         if not self._in_use().isdisjoint(source_keys(self._data)):
             raise AbortFlow("already_configured")
         assert self._found is not None
         data = {**self._found.kept_in(self._data), **self._discovered}
-        if self._form == "moved":
+        if self._form.purpose is FormPurpose.MOVED:
             return self.async_update_reload_and_abort(
                 self._moved_entry(), data_updates=data, reason="moved"
             )
-        if self.source == SOURCE_REAUTH:
+        if self._form.purpose is FormPurpose.REAUTH:
             return self.async_update_reload_and_abort(
                 self._get_reauth_entry(), data_updates=data
             )
-        if self.source == SOURCE_RECONFIGURE:
+        if self._form.purpose is FormPurpose.RECONFIGURE:
             return self.async_update_reload_and_abort(
                 self._get_reconfigure_entry(), data=data
             )
@@ -402,6 +374,6 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
 
     @property
     def _new_options(self) -> dict[str, Any]:
-        """The options that a new camera begins with."""
+        """The first options of a new camera."""
         hosts = self._input.get(CONF_ALLOWED_HOSTS)
         return {CONF_ALLOWED_HOSTS: hosts} if hosts else {}

@@ -6,18 +6,14 @@ from typing import Final
 DOMAIN: Final = "hls_camera"
 LOGGER: Final = logging.getLogger(__package__)
 
-# The keys of an entry's data, beside those that Home Assistant names.
-CONF_CAMERA: Final = "camera"
-"""Another integration's camera whose stream it is: its id in the entity registry, or its
-entity id where it has none. There is an address instead as a rule."""
+# The keys of an entry's data, beside those of its provider.
 CONF_DISCOVERED_HOST: Final = "discovered_host"
-"""Where the camera was when it last told of itself on the network, if it did."""
+"""The host that the camera last announced on the network, if it did."""
 CONF_SMALL: Final = "small"
-"""Where the camera's sub-stream is, if it has one: as the entry's data tell of the first."""
+"""The camera's own sub-stream, if it has one: keys of its provider, and `source_info`."""
 CONF_SOURCE_INFO: Final = "source_info"
-CONF_TRANSPORT: Final = "transport"
 CONF_VARIANTS: Final = "variants"
-"""What each quality was when it last ran."""
+"""The variants of the multivariant playlist when they last ran."""
 
 # The keys of an entry's options.
 CONF_ALLOWED_HOSTS: Final = "allowed_hosts"

@@ -23,7 +23,7 @@ from .const import (
 from .health import Health
 from .issues import OF_A_CAMERA, Issue, async_set_issue
 from .manager import MANAGER
-from .source import async_track_return, other_camera, source_keys
+from .providers.registry import async_track_return, provider_of, source_keys
 from .stream_specs import options_of_streams, stream_specs
 from .streaming.camera.camera import KnownVariants
 from .streaming.camera.events import EventType, StreamEvent
@@ -421,14 +421,14 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             (Issue.SOURCE_GONE, is_gone),
         ):
             async_set_issue(self.hass, issue, is_there, entry=self.config_entry)
-        camera = other_camera(self.hass, self.config_entry.data)
-        state = self.hass.states.get(camera) if camera else None
+        data = self.config_entry.data
+        owner = provider_of(data).credentials_owner(self.hass, data)
         async_set_issue(
             self.hass,
             Issue.SOURCE_REJECTED,
-            self._is_rejected and camera is not None,
+            self._is_rejected and owner is not None,
             entry=self.config_entry,
-            camera=state.name if state else str(camera),
+            camera=owner or "",
         )
 
     def _streams(self) -> _Streams:

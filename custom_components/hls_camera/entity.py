@@ -8,7 +8,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN, unique_id
 from .coordinator import HlsCameraCoordinator, StreamStatus
-from .source import other_device
+from .providers.registry import provider_of
 
 
 class HlsCameraEntity(CoordinatorEntity[HlsCameraCoordinator]):
@@ -24,18 +24,10 @@ class HlsCameraEntity(CoordinatorEntity[HlsCameraCoordinator]):
         super().__init__(coordinator)
         entry = coordinator.config_entry
         self._attr_unique_id = unique_id(entry.entry_id, key)
-        # A stream address tells nothing of the machine behind it; another integration
-        # that knows the camera does.
-        known = other_device(coordinator.hass, entry.data)
         self._attr_device_info = DeviceInfo(
+            **provider_of(entry.data).device_info(coordinator.hass, entry.data),
             identifiers={(DOMAIN, entry.entry_id)},
             name=entry.title,
-            manufacturer=known.manufacturer if known else None,
-            model=known.model if known else None,
-            model_id=known.model_id if known else None,
-            hw_version=known.hw_version if known else None,
-            sw_version=known.sw_version if known else None,
-            configuration_url=known.configuration_url if known else None,
         )
 
     @property

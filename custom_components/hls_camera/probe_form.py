@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from homeassistant.components.ffmpeg import get_ffmpeg_manager
-from homeassistant.const import CONF_PASSWORD, CONF_URL
 from homeassistant.core import HomeAssistant
 
-from .const import CONF_CAMERA, CONF_SMALL, CONF_SOURCE_INFO
-from .source import async_find_source, small_source
-from .source_form import FormError
+from .const import CONF_SMALL, CONF_SOURCE_INFO
+from .providers.provider import FormError, SourceProvider
+from .providers.registry import provider_of, sources
 from .streaming.errors import (
     FfmpegError,
     FfmpegMissingError,
@@ -27,27 +26,31 @@ from .streaming.sources.source_info import SourceInfo
 BUSY_PATIENCE: float = 5.0
 """Seconds that a busy camera may take to end our last connection, such as a probe's."""
 
+_BASE: Final = "base"
+_SOURCE: Final = "source"
+"""The field for the source, whatever the provider calls it."""
+_CREDENTIALS: Final = "credentials"
 # The field that shows an error; the key of its text is the reason.
 FIELDS: Final = {
-    EndReason.BAD_REQUEST: "base",
-    EndReason.BUSY: CONF_URL,
-    EndReason.CAMERA_ERROR: "base",
-    EndReason.LOGIN_UNSUPPORTED: CONF_PASSWORD,
-    EndReason.NOT_FOUND: CONF_URL,
-    EndReason.NO_SOURCE: CONF_CAMERA,
-    EndReason.NO_VIDEO: CONF_URL,
-    EndReason.OUT_OF_RESOURCES: "base",
-    EndReason.PICTURE_TOO_LARGE: CONF_URL,
-    EndReason.PROTOCOL_MISSING: CONF_URL,
-    EndReason.REDIRECTED: "base",
-    EndReason.REFUSED: CONF_URL,
-    EndReason.STILL_IMAGE: CONF_URL,
-    EndReason.TIMED_OUT: CONF_URL,
-    EndReason.TRANSPORT_REFUSED: "base",
-    EndReason.UNAUTHORIZED: CONF_PASSWORD,
-    EndReason.UNREACHABLE: CONF_URL,
-    EndReason.UNSUPPORTED: "base",
-    EndReason.WEB_PAGE: CONF_URL,
+    EndReason.BAD_REQUEST: _BASE,
+    EndReason.BUSY: _SOURCE,
+    EndReason.CAMERA_ERROR: _BASE,
+    EndReason.LOGIN_UNSUPPORTED: _CREDENTIALS,
+    EndReason.NOT_FOUND: _SOURCE,
+    EndReason.NO_SOURCE: _SOURCE,
+    EndReason.NO_VIDEO: _SOURCE,
+    EndReason.OUT_OF_RESOURCES: _BASE,
+    EndReason.PICTURE_TOO_LARGE: _SOURCE,
+    EndReason.PROTOCOL_MISSING: _SOURCE,
+    EndReason.REDIRECTED: _BASE,
+    EndReason.REFUSED: _SOURCE,
+    EndReason.STILL_IMAGE: _SOURCE,
+    EndReason.TIMED_OUT: _SOURCE,
+    EndReason.TRANSPORT_REFUSED: _BASE,
+    EndReason.UNAUTHORIZED: _CREDENTIALS,
+    EndReason.UNREACHABLE: _SOURCE,
+    EndReason.UNSUPPORTED: _BASE,
+    EndReason.WEB_PAGE: _SOURCE,
 }
 
 
@@ -80,15 +83,16 @@ async def async_probe_sources(
         FormError: a source cannot be used.
 
     """
-    first = await _probe(hass, data, allowed_hosts)
-    small_data = small_source(data)
-    if small_data is None:
+    provider = provider_of(data)
+    main_source, *sub_source = sources(data)
+    first = await _probe(hass, provider, main_source, allowed_hosts)
+    if not sub_source:
         return ProbeResult(first)
     try:
-        small = await _probe(hass, small_data, allowed_hosts)
+        small = await _probe(hass, provider, sub_source[0], allowed_hosts)
     except FormError as err:
         # The sub-stream has one field for all its errors.
-        field = "base" if err.field == "base" else CONF_SMALL
+        field = _BASE if err.field == _BASE else CONF_SMALL
         raise FormError(field, err.problem, err.detail) from err
     if _pixels(small) > _pixels(first):
         raise FormError(CONF_SMALL, "not_smaller")
@@ -96,40 +100,41 @@ async def async_probe_sources(
 
 
 async def _probe(
-    hass: HomeAssistant, data: Mapping[str, Any], allowed_hosts: frozenset[str]
+    hass: HomeAssistant,
+    provider: SourceProvider,
+    data: Mapping[str, Any],
+    allowed_hosts: frozenset[str],
 ) -> SourceInfo:
     ffmpeg = get_ffmpeg_manager(hass).binary
     busy_until = hass.loop.time() + BUSY_PATIENCE
     while True:
         try:
-            source = await async_find_source(hass, data)
+            source = await provider.async_find(hass, data)
             source = replace(source, allowed_hosts=allowed_hosts)
             return await probe(ffmpeg, source, timeout=PROBE_TIMEOUT)
         except HlsCameraError as err:
             is_busy = isinstance(err, SourceError) and err.reason is EndReason.BUSY
             if not is_busy or hass.loop.time() >= busy_until:
-                raise _form_error(err, is_camera=CONF_CAMERA in data) from err
+                raise _form_error(err, provider) from err
         await asyncio.sleep(RETRY_PAUSE)
 
 
-def _form_error(error: HlsCameraError, *, is_camera: bool) -> FormError:
+def _form_error(error: HlsCameraError, provider: SourceProvider) -> FormError:
     """Return an error as a form shows it."""
     match error:
         case FfmpegMissingError():
-            return FormError("base", EndReason.FFMPEG_MISSING)
+            return FormError(_BASE, EndReason.FFMPEG_MISSING)
         case ShortageError():
-            return FormError("base", EndReason.OUT_OF_RESOURCES)
+            return FormError(_BASE, EndReason.OUT_OF_RESOURCES)
         case FfmpegError():
-            return FormError("base", "ffmpeg_failed", str(error))
+            return FormError(_BASE, "ffmpeg_failed", str(error))
         case SourceError(reason=reason) if reason in FIELDS:
+            fields = {_SOURCE: provider.field, _CREDENTIALS: provider.credentials_field}
             field = FIELDS[reason]
-            if is_camera and field != "base":
-                # The form has no other field.
-                field = CONF_CAMERA
-            return FormError(field, reason, error.detail)
+            return FormError(fields.get(field, field), reason, error.detail)
         case SourceError(detail=str(detail)) if detail:
-            return FormError("base", "cannot_read", detail)
-    return FormError("base", "cannot_read", str(error))
+            return FormError(_BASE, "cannot_read", detail)
+    return FormError(_BASE, "cannot_read", str(error))
 
 
 def _pixels(info: SourceInfo) -> int:

@@ -3,15 +3,17 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import slugify
 
-from .const import CONF_CAMERA, CONF_SMALL, CONF_SOURCE_INFO, LOGGER
+from .const import CONF_SMALL, CONF_SOURCE_INFO, LOGGER
 from .manager import KeyedSpec
-from .source import small_source, source_finder, source_key
+from .providers.provider import SourceProvider
+from .providers.registry import provider_of, sources
 from .stream_options import made_height, stream_options
 from .streaming.camera.camera import smaller
 from .streaming.camera.options import StreamOptions
@@ -25,15 +27,16 @@ def stream_specs(hass: HomeAssistant, entry: ConfigEntry) -> tuple[KeyedSpec, ..
     The camera's own sub-stream has precedence over one that is made of the main stream.
     """
     logger = LOGGER.getChild(slugify(entry.title))
-    small = small_source(entry.data)
-    main_options, *small_options = options_of_streams(entry)
-    main = _keyed_spec(hass, entry.data, main_options, logger)
-    if not small_options:
+    keyed_spec = partial(_keyed_spec, hass, provider_of(entry.data))
+    main_source, *sub_source = sources(entry.data)
+    main_options, *sub_options = options_of_streams(entry)
+    main = keyed_spec(main_source, main_options, logger)
+    if not sub_options:
         return (main,)
     logger = logger.getChild(CONF_SMALL)
-    if small is not None:
-        return main, _keyed_spec(hass, small, small_options[0], logger)
-    made = StreamSpec(find_source=None, options=small_options[0], logger=logger)
+    if sub_source:
+        return main, keyed_spec(sub_source[0], sub_options[0], logger)
+    made = StreamSpec(find_source=None, options=sub_options[0], logger=logger)
     return main, KeyedSpec(key=f"{CONF_SMALL} {main.key}", spec=made)
 
 
@@ -42,7 +45,7 @@ def options_of_streams(entry: ConfigEntry) -> tuple[StreamOptions, ...]:
     options = stream_options(entry.options)
     # A sub-stream is for viewers only: it neither runs always nor keeps media to record.
     small = replace(options, on_demand=True, lookback=0.0)
-    if small_source(entry.data) is not None:
+    if len(sources(entry.data)) > 1:
         return options, small
     height = made_height(entry.options)
     return (options,) if height is None else (options, smaller(small, height))
@@ -50,18 +53,19 @@ def options_of_streams(entry: ConfigEntry) -> tuple[StreamOptions, ...]:
 
 def _keyed_spec(
     hass: HomeAssistant,
-    data: Mapping[str, Any],
+    provider: SourceProvider,
+    source: Mapping[str, Any],
     options: StreamOptions,
     logger: logging.Logger,
 ) -> KeyedSpec:
-    """Return a stream's specification; `data` is an entry's, or its sub-stream's."""
+    """Return the specification of the stream from a source."""
     return KeyedSpec(
-        key=source_key(data),
+        key=provider.source_key(source),
         spec=StreamSpec(
-            find_source=source_finder(hass, data),
+            find_source=partial(provider.async_find, hass, source),
             options=options,
             logger=logger,
-            source_info=SourceInfo.from_dict(data.get(CONF_SOURCE_INFO)),
-            is_dynamic=CONF_CAMERA in data,
+            source_info=SourceInfo.from_dict(source.get(CONF_SOURCE_INFO)),
+            is_dynamic=provider.is_dynamic,
         ),
     )

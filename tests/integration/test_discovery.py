@@ -1,7 +1,6 @@
 """Cameras that announce themselves on the network, by zeroconf."""
 
 import socket
-from ipaddress import ip_address
 from typing import Any
 
 import pytest
@@ -27,45 +26,11 @@ from . import (
     state_of,
     streaming,
 )
-from .flows import Result, ServeCamera, a_form, begin, submit, suggested
+from .announcements import AXIS, TYPE, announcement, hear, is_known
+from .flows import ServeCamera, a_form, begin, submit, suggested
 
-TYPE = "_rtsp._tcp.local."
 OLD = "old.lan"
 """A name that is looked up instead of the address that a camera had."""
-AXIS: dict[str, Any] = {"macaddress": "ACCC8E123456", "path": "axis-media/media.amp"}
-
-
-def announcement(
-    *hosts: str,
-    port: int | None = 554,
-    name: str = "Front door",
-    hostname: str = "front-door.local.",
-    **properties: Any,
-) -> ZeroconfServiceInfo:
-    """Return what Home Assistant hears of a camera."""
-    addresses = [ip_address(host) for host in hosts]
-    return ZeroconfServiceInfo(
-        ip_address=addresses[0],
-        ip_addresses=addresses,
-        port=port,
-        hostname=hostname,
-        type=TYPE,
-        name=f"{name}.{TYPE}",
-        properties=properties,
-    )
-
-
-async def hear(hass: HomeAssistant, heard: ZeroconfServiceInfo) -> Result:
-    return await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": "zeroconf"}, data=heard
-    )
-
-
-def is_known(result: Result) -> bool:
-    return (result["type"], result["reason"]) == (
-        FlowResultType.ABORT,
-        "already_configured",
-    )
 
 
 def port_of(camera: TestCamera) -> int:

@@ -11,8 +11,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from tests.camera import Feed
 
-from . import make_entry, set_up
-from .flows import (
+from .. import make_entry, set_up
+from ..flows import (
     PASSWORD,
     ServeCamera,
     a_form,

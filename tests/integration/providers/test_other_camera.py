@@ -18,14 +18,14 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.hls_camera import source
 from custom_components.hls_camera.const import DOMAIN
 from custom_components.hls_camera.coordinator import HlsCameraConfigEntry
+from custom_components.hls_camera.providers import other_camera
 from custom_components.hls_camera.streaming.camera.session import SessionState
 from custom_components.hls_camera.streaming.redact import REDACTED
 from tests.camera import Feed, TestCamera, faults
 
-from . import (
+from .. import (
     CAMERA,
     LAST_ERROR,
     STATUS,
@@ -36,8 +36,8 @@ from . import (
     state_of,
     streaming,
 )
-from .flows import submit
-from .go2rtc import Go2rtc
+from ..flows import submit
+from ..go2rtc import Go2rtc
 
 PORCH = "camera.porch"
 
@@ -130,6 +130,18 @@ async def test_the_device_tells_what_the_other_integration_knows_of_it(
     [ours] = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
     assert {key: getattr(ours, key) for key in told} == told
     assert ours.name == "Front door"
+
+
+async def test_the_device_of_a_removed_camera_is_not_known(
+    hass: HomeAssistant,
+    porch: MockConfigEntry,
+    taken: HlsCameraConfigEntry,
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    await hass.config_entries.async_remove(porch.entry_id)
+    await hass.config_entries.async_reload(taken.entry_id)
+    [ours] = dr.async_entries_for_config_entry(device_registry, taken.entry_id)
+    assert (ours.name, ours.manufacturer) == ("Front door", None)
 
 
 async def test_our_own_cameras_are_not_offered(
@@ -266,7 +278,7 @@ async def test_another_integration_that_does_not_answer_is_not_waited_for(
         asked.set()
         return await asyncio.Future[str]()
 
-    monkeypatch.setattr(source, "CAMERA_STREAM_SOURCE_TIMEOUT", 0.1)
+    monkeypatch.setattr(other_camera, "CAMERA_STREAM_SOURCE_TIMEOUT", 0.1)
     monkeypatch.setattr(GenericCamera, "stream_source", hang)
     await call(hass, "start_stream")
     await asked.wait()

@@ -1,0 +1,1 @@
+"""The kinds of sources, each with its forms, in Home Assistant."""
