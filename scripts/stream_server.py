@@ -42,11 +42,11 @@ from custom_components.hls_camera.streaming.ingest.probe import probe
 from custom_components.hls_camera.streaming.outputs.hls_playlist import (
     MULTIVARIANT_PLAYLIST,
 )
-from custom_components.hls_camera.streaming.sources.source import (
-    Source,
-    Transport,
+from custom_components.hls_camera.streaming.sources.address_input import (
+    AddressInput,
     static_source,
 )
+from custom_components.hls_camera.streaming.sources.source import Source, Transport
 from custom_components.hls_camera.streaming.sources.source_info import SourceInfo
 from custom_components.hls_camera.streaming.transcode.admission import Conversions
 from custom_components.hls_camera.streaming.transcode.hardware import EncoderSearch
@@ -162,7 +162,7 @@ async def _serve(
 async def _look(ffmpeg: str, source: Source) -> SourceInfo | None:
     """Tell what the camera sends, so that a viewer need not wait for that."""
     try:
-        info = await probe(ffmpeg, source)
+        info = await probe(ffmpeg, AddressInput(source))
     except HlsCameraError as err:
         print(f"Source: {err}", flush=True)
         return None

@@ -14,7 +14,8 @@ from custom_components.hls_camera.streaming.camera.stream_spec import (
     StreamSpec,
 )
 from custom_components.hls_camera.streaming.ffmpeg.process import FfmpegProcess
-from custom_components.hls_camera.streaming.sources.source import Source, static_source
+from custom_components.hls_camera.streaming.sources.address_input import static_source
+from custom_components.hls_camera.streaming.sources.source import Source
 from custom_components.hls_camera.streaming.sources.source_info import SourceInfo
 from custom_components.hls_camera.streaming.transcode.admission import Conversions
 from custom_components.hls_camera.streaming.transcode.hardware import EncoderSearch

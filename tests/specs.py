@@ -2,17 +2,19 @@
 
 from typing import Any
 
-from custom_components.hls_camera.streaming.ingest.run_spec import InputSpec, RunSpec
+from custom_components.hls_camera.streaming.ingest.run_spec import RunSpec
 from custom_components.hls_camera.streaming.live.packaging import Packaging
+from custom_components.hls_camera.streaming.sources.address_input import AddressInput
+from custom_components.hls_camera.streaming.sources.input import OpenInput, ReadOptions
+from custom_components.hls_camera.streaming.sources.read_arguments import read_arguments
 from custom_components.hls_camera.streaming.sources.source import Source
 from custom_components.hls_camera.streaming.transcode.encoder_arguments import Encoding
 from custom_components.hls_camera.streaming.transcode.plan import Action, Plan
 
 
-def input_spec(source: Source | str, **more: Any) -> InputSpec:
-    """Return how to read a source, with a read timeout of five seconds."""
-    source = Source.parse(source) if isinstance(source, str) else source
-    return InputSpec(source=source, **{"read_timeout": 5.0, **more})
+def read_options(**more: Any) -> ReadOptions:
+    """Return how to read an input, with a read timeout of five seconds."""
+    return ReadOptions(**{"read_timeout": 5.0, **more})
 
 
 def run_spec(
@@ -25,13 +27,22 @@ def run_spec(
     stall_timeout: float = 5.0,
     **more: Any,
 ) -> RunSpec:
-    """Return a specification; `more` is the input's."""
+    """Return a specification; `more` are read options."""
     with_sound = plan.audio.action is not Action.DROP
+    source = Source.parse(source) if isinstance(source, str) else source
     return RunSpec(
-        input=input_spec(source, with_sound=with_sound, **more),
+        input=AddressInput(source),
+        read_options=read_options(with_sound=with_sound, **more),
         plan=plan,
         packaging=packaging or Packaging(),
         start_timeout=start_timeout,
         stall_timeout=stall_timeout,
         encoding=encoding,
     )
+
+
+def open_directly(spec: RunSpec) -> OpenInput:
+    """Return the input of a specification as FFmpeg reads it without a local endpoint."""
+    assert isinstance(spec.input, AddressInput)
+    source = spec.input.source
+    return OpenInput([*read_arguments(source, spec.read_options), "-i", source.url])

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from homeassistant.components.ffmpeg import get_ffmpeg_manager
@@ -21,6 +21,7 @@ from .streaming.errors import (
 from .streaming.ingest.departure import RETRY_PAUSE
 from .streaming.ingest.probe import PROBE_TIMEOUT, probe
 from .streaming.reasons import EndReason
+from .streaming.sources.address_input import AddressInput
 from .streaming.sources.source_info import SourceInfo
 
 BUSY_PATIENCE: float = 5.0
@@ -110,8 +111,12 @@ async def _probe(
     while True:
         try:
             source = await provider.async_find(hass, data)
-            source = replace(source, allowed_hosts=allowed_hosts)
-            return await probe(ffmpeg, source, timeout=PROBE_TIMEOUT)
+            return await probe(
+                ffmpeg,
+                AddressInput(source),
+                timeout=PROBE_TIMEOUT,
+                allowed_hosts=allowed_hosts,
+            )
         except HlsCameraError as err:
             is_busy = isinstance(err, SourceError) and err.reason is EndReason.BUSY
             if not is_busy or hass.loop.time() >= busy_until:

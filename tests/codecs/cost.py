@@ -12,7 +12,7 @@ from typing import Final
 
 import psutil
 
-from custom_components.hls_camera.streaming.ffmpeg.process import SOURCE
+from custom_components.hls_camera.streaming.ffmpeg.process import PROGRESS
 from custom_components.hls_camera.streaming.ingest.command import build_command
 from custom_components.hls_camera.streaming.outputs.viewers import WATCHING
 from custom_components.hls_camera.streaming.transcode.plan import (
@@ -23,7 +23,7 @@ from custom_components.hls_camera.streaming.transcode.plan import (
 )
 from tests.browser.core_server import CoreServer
 from tests.camera import Feed, TestCamera
-from tests.specs import run_spec
+from tests.specs import open_directly, run_spec
 
 _SETTLE: Final = 3.0
 """Seconds after which a stream costs what it costs all day."""
@@ -118,9 +118,9 @@ def _null(url: str, ffmpeg: Path) -> list[str]:
 
 
 def _ours(url: str, ffmpeg: Path) -> list[str]:
-    command = build_command(str(ffmpeg), run_spec(url, _COPY))
-    stand_ins = {SOURCE: url, "{progress}": os.devnull}
-    return [stand_ins.get(argument, argument) for argument in command]
+    spec = run_spec(url, _COPY)
+    command = build_command(str(ffmpeg), spec, open_directly(spec))
+    return [os.devnull if part == PROGRESS else part for part in command]
 
 
 async def _measure_command(command: Sequence[str], seconds: float) -> float:

@@ -13,7 +13,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hls_camera.const import DOMAIN
 from custom_components.hls_camera.discovery import changes
-from custom_components.hls_camera.streaming.sources.source import Source, static_source
+from custom_components.hls_camera.streaming.sources.address_input import static_source
+from custom_components.hls_camera.streaming.sources.source import Source
 from tests.camera import TestCamera
 
 from . import (

@@ -6,6 +6,7 @@ the lure itself; with the same commands the film plays where it is asked for pro
 
 import asyncio
 import base64
+import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -16,13 +17,10 @@ import pytest
 from aiohttp import web
 
 from custom_components.hls_camera.streaming.errors import SourceError
-from custom_components.hls_camera.streaming.ffmpeg.process import (
-    FfmpegProcess,
-    ProcessListener,
-)
-from custom_components.hls_camera.streaming.ingest.command import build_command
+from custom_components.hls_camera.streaming.ffmpeg.process import ProcessListener
 from custom_components.hls_camera.streaming.ingest.probe import probe
-from custom_components.hls_camera.streaming.sources.source import Source
+from custom_components.hls_camera.streaming.ingest.producer import LocalProducer
+from custom_components.hls_camera.streaming.sources.address_input import AddressInput
 from custom_components.hls_camera.streaming.sources.source_info import (
     SourceInfo,
     VideoInfo,
@@ -33,6 +31,7 @@ from tests.specs import run_spec
 
 from . import servers
 
+_LOGGER: Final = logging.getLogger(__name__)
 _PLAN: Final = make_plan(
     SourceInfo(video=VideoInfo(codec="h264", width=160, height=90))
 )
@@ -71,7 +70,7 @@ async def server(film: Path) -> AsyncIterator[Server]:
 async def is_probed(ffmpeg: str, url: str) -> bool:
     """Whether the command that looks at a source gets a picture."""
     try:
-        await probe(ffmpeg, Source.parse(url), timeout=5)
+        await probe(ffmpeg, AddressInput.parse(url), timeout=5)
     except SourceError:
         return False
     return True
@@ -80,11 +79,8 @@ async def is_probed(ffmpeg: str, url: str) -> bool:
 async def is_streamed(ffmpeg: str, url: str) -> bool:
     """Whether the command that streams a source writes anything."""
     output = bytearray()
-    source = Source.parse(url)
-    process = await FfmpegProcess.spawn(
-        build_command(ffmpeg, run_spec(source, _PLAN)),
-        ProcessListener(on_output=output.extend),
-        source=source,
+    process = await LocalProducer(ffmpeg, _LOGGER).launch(
+        run_spec(url, _PLAN), ProcessListener(on_output=output.extend)
     )
     try:
         async with asyncio.timeout(5):

@@ -9,17 +9,17 @@ from typing import Final
 
 import pytest
 
+from custom_components.hls_camera.streaming import memory
 from custom_components.hls_camera.streaming.camera.options import StreamOptions
 from custom_components.hls_camera.streaming.camera.session import (
     SessionState,
     StreamSession,
 )
 from custom_components.hls_camera.streaming.errors import SourceError
-from custom_components.hls_camera.streaming.ffmpeg import guard
 from custom_components.hls_camera.streaming.ingest import probe as probe_module
 from custom_components.hls_camera.streaming.ingest.probe import probe
 from custom_components.hls_camera.streaming.reasons import EndReason
-from custom_components.hls_camera.streaming.sources.source import Source
+from custom_components.hls_camera.streaming.sources.address_input import AddressInput
 from custom_components.hls_camera.streaming.sources.source_info import (
     AudioInfo,
     SourceInfo,
@@ -96,7 +96,7 @@ async def session_of(
 async def test_it_is_known_and_plays(
     any_ffmpeg: str, kind: str, server: Server, short_look: None, tmp_path: Path
 ) -> None:
-    info = await probe(any_ffmpeg, Source.parse(server.url))
+    info = await probe(any_ffmpeg, AddressInput.parse(server.url))
     expected = known(kind)
     assert info.container == expected.container
     assert info.video.codec == expected.video.codec
@@ -171,7 +171,7 @@ async def test_a_ffmpeg_that_cannot_speak_to_it_says_so(
     limited = without_srt(programs, any_ffmpeg)
     url = "srt://127.0.0.1:9"
     with pytest.raises(SourceError) as caught:
-        await probe(limited, Source.parse(url))
+        await probe(limited, AddressInput.parse(url))
     assert caught.value.reason is EndReason.PROTOCOL_MISSING
     async with session_of(limited, url, known("srt")) as session:
         await session.start()
@@ -184,7 +184,7 @@ async def test_pictures_that_become_too_large_end_the_run_with_that_reason(
     any_ffmpeg: str, monkeypatch: pytest.MonkeyPatch, short_look: None
 ) -> None:
     """Before FFmpeg has taken the memory to decode them."""
-    monkeypatch.setattr(guard, "max_pixels", lambda: 400 * 400)
+    monkeypatch.setattr(memory, "max_pixels", lambda: 400 * 400)
     server = GrowingServer((402, 400))
     await server.start()
     try:
@@ -196,7 +196,7 @@ async def test_pictures_that_become_too_large_end_the_run_with_that_reason(
             assert session.reason is EndReason.PICTURE_TOO_LARGE
             assert "402x400" in session.detail
             with pytest.raises(SourceError) as caught:
-                await probe(any_ffmpeg, Source.parse(server.url))
+                await probe(any_ffmpeg, AddressInput.parse(server.url))
             assert caught.value.reason is EndReason.PICTURE_TOO_LARGE
             # A smaller picture plays again.
             server.grows = False

@@ -47,7 +47,12 @@ from custom_components.hls_camera.streaming.outputs.hls_delivery import deliver
 from custom_components.hls_camera.streaming.outputs.hls_playlist import MEDIA_PLAYLIST
 from custom_components.hls_camera.streaming.outputs.live_feed import follow
 from custom_components.hls_camera.streaming.reasons import EndReason
-from custom_components.hls_camera.streaming.sources.source import Source, static_source
+from custom_components.hls_camera.streaming.sources.address_input import (
+    AddressInput,
+    static_source,
+)
+from custom_components.hls_camera.streaming.sources.input import OpenInput
+from custom_components.hls_camera.streaming.sources.source import Source
 from custom_components.hls_camera.streaming.sources.source_info import (
     AudioInfo,
     SourceInfo,
@@ -763,7 +768,8 @@ class TestFailures:
     async def test_a_system_that_cannot_start_it_now_may_later(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        async def fail(*_: object, **__: object) -> None:
+        async def fail(*_: object, opened: OpenInput) -> None:
+            await opened.close()
             raise FfmpegError("Cannot allocate memory")
 
         monkeypatch.setattr(f"{CORE}.ffmpeg.process.FfmpegProcess.spawn", fail)
@@ -794,7 +800,7 @@ class FlappingCamera:
 
     async def run(self, session: StreamSession) -> End:
         """Take FFmpeg's place."""
-        session.supervisor._source = Source.parse(NOWHERE)
+        session.supervisor._source = AddressInput.parse(NOWHERE)
         loop = asyncio.get_running_loop()
         if not await self._is_open():
             return End(reason=EndReason.REFUSED)
@@ -897,10 +903,10 @@ class TestUnexpectedErrors:
     ) -> None:
         errors = [error]
 
-        async def find() -> Source:
+        async def find() -> AddressInput:
             if errors:
                 raise errors.pop()
-            return Source.parse(camera.url)
+            return AddressInput.parse(camera.url)
 
         async with (
             TestCamera(FEED) as camera,

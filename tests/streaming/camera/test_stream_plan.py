@@ -9,7 +9,7 @@ from custom_components.hls_camera.streaming.camera.stream_plan import StreamPlan
 from custom_components.hls_camera.streaming.ingest.recovery import Adaptations
 from custom_components.hls_camera.streaming.ingest.run_spec import RunSpec
 from custom_components.hls_camera.streaming.media.orientation import Orientation
-from custom_components.hls_camera.streaming.sources.source import Source
+from custom_components.hls_camera.streaming.sources.address_input import AddressInput
 from custom_components.hls_camera.streaming.sources.source_info import (
     SourceInfo,
     VideoInfo,
@@ -26,7 +26,7 @@ H264 = SourceInfo(
     )
 )
 H265 = replace(H264, video=replace(H264.video, codec="hevc"))
-CAMERA = Source.parse("rtsp://camera/live")
+CAMERA = AddressInput.parse("rtsp://camera/live")
 
 
 def spec_of(plan: StreamPlan, encoding: Encoding | None = None) -> RunSpec:
@@ -93,15 +93,15 @@ def test_an_encoder_turns_the_picture_itself() -> None:
     plan = StreamPlan(StreamOptions(), H264)
     plan.orientation = Orientation.ROTATE_LEFT
     assert spec_of(plan).packaging.orientation is Orientation.ROTATE_LEFT
-    turned = spec_of(plan, Encoding((), ()))
+    turned = spec_of(plan, Encoding((), "", ()))
     assert turned.packaging.orientation is Orientation.NORMAL
 
 
 def test_a_camera_without_keyframes_gets_more_time() -> None:
     rare = replace(H264, video=replace(H264.video, keyframe_interval=None))
     spec = spec_of(StreamPlan(StreamOptions(), rare))
-    assert spec.input.keyframe_wait == 20.0
-    assert spec.input.read_timeout == 25.0
+    assert spec.read_options.keyframe_wait == 20.0
+    assert spec.read_options.read_timeout == 25.0
 
 
 def test_a_conversion_lowers_the_frame_rate() -> None:

@@ -1,26 +1,20 @@
 """A child neither outlives nor outgrows us."""
 
 import asyncio
-import os
 import signal
 import sys
 from pathlib import Path
 
 import psutil
-import pytest
 
-from custom_components.hls_camera.streaming.ffmpeg import guard as module
 from custom_components.hls_camera.streaming.ffmpeg.guard import (
     Leash,
     kill_group,
     limit_memory,
     make_expendable,
-    max_pixels,
-    memory_limit,
 )
 from tests.processes import wait_ended
 
-GIB = 1024**3
 _OWNER = """
 import asyncio, sys
 sys.path.insert(0, sys.argv[1])
@@ -74,39 +68,6 @@ async def test_a_child_cannot_allocate_above_its_limit() -> None:
     assert b"MemoryError" in said
 
 
-@pytest.mark.parametrize(
-    ("machine", "container", "limit"),
-    [
-        (64 * GIB, None, 2 * GIB),
-        (64 * GIB, "max", 2 * GIB),
-        (3 * GIB, None, 3 * GIB // 2),
-        (64 * GIB, str(2 * GIB), GIB),
-        (64 * GIB, str(2**63 - 4096), 2 * GIB),
-        (GIB // 2, None, GIB // 2),
-    ],
-)
-def test_a_child_gets_half_of_the_memory_that_there_is(
-    machine: int,
-    container: str | None,
-    limit: int,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    told = tmp_path / "memory.max"
-    if container is not None:
-        told.write_text(f"{container}\n")
-    sizes = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": machine // 4096}
-    monkeypatch.setattr(os, "sysconf", sizes.get)
-    monkeypatch.setattr(module, "_CONTAINER_LIMITS", (told,))
-    assert memory_limit.__wrapped__() == limit
-
-
-def test_the_largest_pictures_that_cameras_send_are_decoded() -> None:
-    assert 512 * 1024**2 // module._BYTES_PER_PIXEL >= 3840 * 2160
-    assert 2 * GIB // module._BYTES_PER_PIXEL >= 7680 * 4320
-    assert max_pixels() == memory_limit() // module._BYTES_PER_PIXEL
-
-
 def _oom_score(pid: int | str) -> int:
     return int(Path(f"/proc/{pid}/oom_score_adj").read_text("ascii"))
 
@@ -125,7 +86,7 @@ async def test_a_child_that_is_gone_needs_no_limit() -> None:
     child = await _sleeper()
     child.kill()
     await child.wait()
-    limit_memory(child.pid, memory_limit())
+    limit_memory(child.pid, 100 << 20)
     make_expendable(child.pid)
     kill_group(child.pid, signal.SIGKILL)
 

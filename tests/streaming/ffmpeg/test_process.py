@@ -7,7 +7,6 @@ import re
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import override
 
@@ -28,25 +27,24 @@ from custom_components.hls_camera.streaming.ffmpeg.process import (
 )
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.redact import REDACTED
-from custom_components.hls_camera.streaming.sources.source import Source, StandIn
+from custom_components.hls_camera.streaming.sources.input import OpenInput
+from custom_components.hls_camera.streaming.sources.local_endpoint import LocalEndpoint
 from tests.processes import wait_ended
 
 from ..programs import Programs
-
-SECRET_ADDRESS = "rtsp://me:hunter2@host/live"
 
 
 async def spawn(
     command: list[str],
     *,
     on_output: Callable[[bytes], None] = lambda _: None,
-    source: Source | None = None,
+    opened: OpenInput | None = None,
     on_progress: Callable[[dict[str, str]], None] | None = None,
 ) -> FfmpegProcess:
     return await FfmpegProcess.spawn(
         command,
         ProcessListener(on_output=on_output, on_progress=on_progress),
-        source=source,
+        opened=opened,
     )
 
 
@@ -86,15 +84,14 @@ class TestProcess:
         program = programs.make(
             "for n in $(seq 200); do echo line $n of hunter2 >&2; done; printf rest >&2"
         )
-        process = await spawn([program], source=Source.parse(SECRET_ADDRESS))
+        process = await spawn([program], opened=OpenInput(secrets=["hunter2"]))
         await process.wait()
         assert len(process.log) == LOG_LINES
         assert process.log[-1] == f"line 200 of {REDACTED}"
 
     async def test_a_password_hides_no_reason(self, programs: Programs) -> None:
         program = programs.make("echo rtsp://host/live: Connection refused >&2")
-        source = Source.parse("rtsp://me:refused@host/live")
-        process = await spawn([program], source=source)
+        process = await spawn([program], opened=OpenInput(secrets=["refused"]))
         await process.wait()
         assert process.reason is EndReason.REFUSED
         assert process.log == (f"rtsp://host/live: Connection {REDACTED}",)
@@ -105,9 +102,7 @@ class TestProcess:
         program = programs.make(
             "echo method SETUP failed: 453 not for hunter2 >&2; echo goodbye >&2; exit 1"
         )
-        process = await spawn(
-            [program], source=Source.parse("rtsp://user:hunter2@host/live")
-        )
+        process = await spawn([program], opened=OpenInput(secrets=["hunter2"]))
         await process.wait()
         assert process.failure is EndReason.BUSY
         assert process.detail == f"method SETUP failed: 453 not for {REDACTED}"
@@ -248,19 +243,16 @@ class TestProcess:
         """As a probe does that is cancelled."""
         closing, may_close = asyncio.Event(), asyncio.Event()
 
-        class Slow(StandIn):
-            url = "http://127.0.0.1/"
+        class Slow(LocalEndpoint):
+            url = shown_url = "http://127.0.0.1/"
 
             @override
             async def close(self) -> None:
                 closing.set()
                 await may_close.wait()
 
-        async def relay() -> Slow:
-            return Slow()
-
-        source = replace(Source.parse("http://127.0.0.1/"), open_relay=relay)
-        process = await spawn([programs.make("exit 0")], source=source)
+        opened = OpenInput(endpoints=[Slow()])
+        process = await spawn([programs.make("exit 0")], opened=opened)
         waiting = asyncio.create_task(process.wait())
         await closing.wait()
         waiting.cancel()

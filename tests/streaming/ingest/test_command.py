@@ -1,20 +1,15 @@
 """The FFmpeg command of a run."""
 
+import logging
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from custom_components.hls_camera.streaming.ffmpeg.process import (
-    SOURCE,
-    FfmpegProcess,
-    ProcessListener,
-)
-from custom_components.hls_camera.streaming.ingest.command import (
-    build_command,
-    input_arguments,
-)
-from custom_components.hls_camera.streaming.sources.source import Source, Transport
+from custom_components.hls_camera.streaming.errors import SourceChangedError
+from custom_components.hls_camera.streaming.ffmpeg.process import ProcessListener
+from custom_components.hls_camera.streaming.ingest.command import build_command
+from custom_components.hls_camera.streaming.ingest.producer import LocalProducer
+from custom_components.hls_camera.streaming.sources.input import OpenInput
 from custom_components.hls_camera.streaming.sources.source_info import (
     AudioInfo,
     SourceInfo,
@@ -32,9 +27,9 @@ from custom_components.hls_camera.streaming.transcode.plan import (
     TrackPlan,
     make_plan,
 )
-from tests.specs import input_spec, run_spec
+from tests.specs import open_directly, run_spec
 
-SECRET_ADDRESS = "rtsp://me:hunter2@host/live"
+LOGGER = logging.getLogger(__name__)
 
 
 def plan(video: str = "h264", audio: str | None = None) -> Plan:
@@ -48,15 +43,20 @@ def plan(video: str = "h264", audio: str | None = None) -> Plan:
 
 def command(
     plan: Plan,
-    address: str = "rtsp://host/live",
-    ffmpeg: str = "ffmpeg",
     conversion: ConversionOptions | None = None,
-    **more: Any,
+    opened: OpenInput | None = None,
 ) -> str:
     converts = plan.video.action is Action.ENCODE
     made = encoding(conversion or ConversionOptions(), Encoder.SOFTWARE)
-    spec = run_spec(address, plan, encoding=made if converts else None, **more)
-    return " ".join(build_command(ffmpeg, spec))
+    spec = run_spec("rtsp://host/live", plan, encoding=made if converts else None)
+    return " ".join(build_command("ffmpeg", spec, opened or open_directly(spec)))
+
+
+BOTH = OpenInput(
+    ["-i", "one", "-i", "two"],
+    picture="[both]",
+    filter_graph="[0:v:0][1:v:0]hstack[both]",
+)
 
 
 class TestCommand:
@@ -68,8 +68,7 @@ class TestCommand:
 
     def test_what_browsers_do_not_play_is_encoded(self) -> None:
         made = command(
-            plan("hevc", "pcm_mulaw"),
-            conversion=ConversionOptions(keyframe_interval=0.5),
+            plan("hevc", "pcm_mulaw"), ConversionOptions(keyframe_interval=0.5)
         )
         assert "-c:v libx264" in made
         assert "-pix_fmt yuv420p" in made
@@ -87,98 +86,24 @@ class TestCommand:
         """It may refuse the rest, and FFmpeg gives up then."""
         assert "-allowed_media_types video+audio " in command(plan(audio="aac"))
         assert "-allowed_media_types video " in command(plan())
-        assert "-allowed_media_types" not in command(plan(), "http://host/live")
 
-    def test_pictures_that_come_seldom_are_not_analysed(self) -> None:
-        for interval, is_analysed in ((0.04, True), (0.4, True), (4.0, False)):
-            spec = input_spec("rtsp://host/live", frame_interval=interval)
-            made = input_arguments(spec)
-            assert ("-max_ts_probe" not in made) is is_analysed
+    def test_the_picture_of_a_filter_graph_is_encoded(self) -> None:
+        """By one graph: FFmpeg takes no filters behind it."""
+        made = command(plan("rawvideo", "aac"), ConversionOptions(), BOTH)
+        assert " -i one -i two -filter_complex [0:v:0][1:v:0]hstack[both];" in made
+        assert "hstack[both];[both]scale=" in made
+        assert "[encoded] -map [encoded] -fps_mode vfr -c:v libx264 " in made
+        assert " -vf " not in made
+        assert " -map 0:a:0? " in made
 
-    def test_a_source_may_use_its_own_protocols_only(self) -> None:
-        """Before -i: it is for the input, and for what the input leads to."""
-        for scheme, protocols in (
-            ("rtsp", "rtsp,rtp,udp,tcp"),
-            ("rtsps", "rtsps,rtsp,rtp,udp,tcp,tls"),
-            ("http", "http,tcp"),
-            ("https", "http,tcp"),
-        ):
-            made = command(plan(), f"{scheme}://host/live")
-            before, _, after = made.partition(" -i ")
-            assert f"-protocol_whitelist {protocols} " in before
-            assert "-protocol_whitelist" not in after
+    def test_the_picture_of_a_filter_graph_cannot_be_copied(self) -> None:
+        """The plan is an earlier input's: the next probe makes another one."""
+        with pytest.raises(SourceChangedError):
+            command(plan("h264"), opened=BOTH)
 
-    def test_a_source_may_be_of_a_cameras_formats_only(self) -> None:
-        made = command(plan(), "rtsps://host/live")
-        assert " -format_whitelist rtsp -i " in made
-        made = command(plan(), "http://host/live")
-        assert " -format_whitelist mpjpeg," in made.partition(" -i ")[0]
-
-    def test_a_command_holds_no_credentials(self) -> None:
-        made = command(plan(), SECRET_ADDRESS)
-        assert "hunter2" not in made
-        assert f" -i {SOURCE} " in made
-
-    @pytest.mark.parametrize(
-        ("transport", "arguments"),
-        [
-            (Transport.AUTOMATIC, "tcp+udp -rtsp_flags +prefer_tcp"),
-            (Transport.TCP, "tcp"),
-            (Transport.UDP, "udp"),
-        ],
-    )
-    def test_rtsp_has_a_transport_and_a_time_limit(
-        self, transport: Transport, arguments: str
-    ) -> None:
-        source = Source.parse("rtsp://host/live", transport=transport)
-        made = " ".join(input_arguments(input_spec(source, read_timeout=1.5)))
-        assert f"-rtsp_transport {arguments} -timeout 1500000" in made
-
-    def test_http_has_a_time_limit(self) -> None:
-        made = " ".join(input_arguments(input_spec("http://host/live")))
-        assert "-rw_timeout 5000000" in made
-        assert "-rtsp_transport" not in made
-
-    def test_rtmp_does_not_wait_for_a_caller(self) -> None:
-        made = input_arguments(input_spec("rtmp://host/live"))
-        assert "-timeout" not in made
-        assert "-rw_timeout 5000000" in " ".join(made)
-
-    @pytest.mark.parametrize(
-        ("url", "analysis"),
-        [
-            ("rtsp://host/live", 500_000),
-            ("rtmp://host/live", 500_000),
-            ("http://host/live.ts", 2_500_000),
-            ("srt://host:9000", 2_500_000),
-            ("udp://host:9000", 2_500_000),
-        ],
-    )
-    def test_what_is_joined_tells_what_it_is_at_its_next_keyframe(
-        self, url: str, analysis: int
-    ) -> None:
-        made = command(plan(), url, keyframe_wait=2)
-        assert f"-analyzeduration {analysis} " in made
-
-    def test_an_experts_options_win(self) -> None:
-        """Of two that say the same, FFmpeg takes the last one."""
-        made = command(plan(), extra_arguments=("-analyzeduration", "7"))
-        ours, theirs = "-analyzeduration 500000", "-analyzeduration 7"
-        assert made.index(ours) < made.index(theirs) < made.index(" -i ")
-
-    def test_a_camera_may_need_more_time_at_first(self) -> None:
-        usual = command(plan())
-        assert "-timeout 5000000" in usual
-        assert "-analyzeduration 500000" in usual
-        patient = command(
-            plan(), look_longer=True, keyframe_wait=10.0, read_timeout=15.0
-        )
-        assert "-timeout 15000000" in patient
-        assert "-analyzeduration 10000000" in patient
-
-    def test_certificates_of_cameras_are_their_own(self) -> None:
-        assert "-tls_verify 0" in command(plan(), "rtsps://host/live")
-        assert "-tls_verify" not in command(plan())
+    def test_an_input_may_have_its_picture_elsewhere(self) -> None:
+        opened = OpenInput(["-i", "one", "-i", "two"], picture="1:v:0")
+        assert " -map 1:v:0 -c:v copy " in command(plan(), opened=opened)
 
     @pytest.mark.parametrize("video", ["h264", "hevc"])
     @pytest.mark.parametrize("audio", ["aac", "pcm_mulaw", None])
@@ -186,12 +111,14 @@ class TestCommand:
         self, any_ffmpeg: str, video: str, audio: str | None
     ) -> None:
         """It gets as far as the camera, where nobody listens."""
-        made = command(plan(video, audio), "rtsp://127.0.0.1:9/live", any_ffmpeg)
-        source = Source.parse("rtsp://127.0.0.1:9/live")
-        process = await FfmpegProcess.spawn(
-            made.split(" "),
-            ProcessListener(on_output=lambda _data: None),
-            source=source,
+        encoded = encoding(ConversionOptions(), Encoder.SOFTWARE)
+        spec = run_spec(
+            "rtsp://127.0.0.1:9/live",
+            plan(video, audio),
+            encoding=encoded if video == "hevc" else None,
+        )
+        process = await LocalProducer(any_ffmpeg, LOGGER).launch(
+            spec, ProcessListener(on_output=lambda _data: None)
         )
         assert await process.wait() > 0
         assert "refused" in "".join(process.log)

@@ -13,6 +13,7 @@ from custom_components.hls_camera.streaming.errors import (
 from custom_components.hls_camera.streaming.ingest.probe import probe
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.redact import REDACTED
+from custom_components.hls_camera.streaming.sources.address_input import AddressInput
 from custom_components.hls_camera.streaming.sources.source import Source, Transport
 from custom_components.hls_camera.streaming.sources.source_info import AudioInfo
 from custom_components.hls_camera.streaming.transcode.plan import (
@@ -40,7 +41,7 @@ def brief(monkeypatch: pytest.MonkeyPatch) -> None:
 class TestCameras:
     async def test_h264_and_aac(self, any_ffmpeg: str) -> None:
         async with TestCamera(Feed(audio="aac", keyframe_interval=0.4)) as camera:
-            info = await probe(any_ffmpeg, Source.parse(camera.url))
+            info = await probe(any_ffmpeg, AddressInput.parse(camera.url))
             await camera.wait_disconnected()
         video = info.video
         assert (video.codec, video.width, video.height) == ("h264", 320, 180)
@@ -58,14 +59,14 @@ class TestCameras:
         feed = Feed(bframes=2, keyframe_interval=0.4)
         async with TestCamera(feed, transports=[Lower.UDP]) as camera:
             source = Source.parse(camera.url, transport=Transport.UDP)
-            info = await probe(ffmpeg, source)
+            info = await probe(ffmpeg, AddressInput(source))
         assert info.video.has_b_frames
         assert info.audio is None
 
     async def test_h265_and_g711(self, ffmpeg: str) -> None:
         feed = Feed(video="hevc", audio="pcmu", keyframe_interval=0.4)
         async with TestCamera(feed) as camera:
-            info = await probe(ffmpeg, Source.parse(camera.url))
+            info = await probe(ffmpeg, AddressInput.parse(camera.url))
         assert (info.video.codec, info.video.profile) == ("hevc", "Main")
         assert info.audio == AudioInfo(codec="pcm_mulaw", sample_rate=8000)
 
@@ -84,7 +85,7 @@ class TestCameras:
         fault = faults.MisdescribedTrack(TrackKind.AUDIO, pattern, replacement)
         feed = Feed(audio="aac", keyframe_interval=0.4)
         async with TestCamera(feed, faults=[fault]) as camera:
-            info = await probe(any_ffmpeg, Source.parse(camera.url))
+            info = await probe(any_ffmpeg, AddressInput.parse(camera.url))
         assert info.video.codec == "h264"
         assert make_plan(info).audio.action is Action.DROP
 
@@ -92,26 +93,26 @@ class TestCameras:
         main = faults.MisdescribedTrack(TrackKind.AUDIO, r"config=\w+", "config=0C08")
         feed = Feed(audio="aac", keyframe_interval=0.4)
         async with TestCamera(feed, faults=[main]) as camera:
-            info = await probe(any_ffmpeg, Source.parse(camera.url))
+            info = await probe(any_ffmpeg, AddressInput.parse(camera.url))
         assert info.audio is not None
         assert info.audio.profile == "Main"
 
     async def test_an_interlaced_picture(self, any_ffmpeg: str) -> None:
         feed = Feed(interlaced=True, keyframe_interval=0.4)
         async with TestCamera(feed) as camera:
-            info = await probe(any_ffmpeg, Source.parse(camera.url))
+            info = await probe(any_ffmpeg, AddressInput.parse(camera.url))
         assert info.video.is_interlaced
 
     async def test_b_frames_in_good_order(self, any_ffmpeg: str) -> None:
         """FFmpeg mends the times of the first ones; that is not how it goes on."""
         async with TestCamera(Feed(bframes=2, keyframe_interval=0.4)) as camera:
-            info = await probe(any_ffmpeg, Source.parse(camera.url))
+            info = await probe(any_ffmpeg, AddressInput.parse(camera.url))
         assert info.video.has_b_frames
         assert not info.video.has_broken_order
 
     async def test_mjpeg(self, ffmpeg: str) -> None:
         async with TestCamera(Feed(video="mjpeg")) as camera:
-            info = await probe(ffmpeg, Source.parse(camera.url))
+            info = await probe(ffmpeg, AddressInput.parse(camera.url))
         assert (info.video.codec, info.video.pixel_format) == ("mjpeg", "yuvj420p")
         assert info.video.keyframe_interval == pytest.approx(1 / 15, abs=0.02)
 
@@ -121,7 +122,7 @@ class TestCameras:
         monkeypatch.setattr(f"{REPORT}.UNKNOWN_INTERVAL", 0.8)
         silent = faults.SilentTrack(TrackKind.AUDIO)
         async with TestCamera(Feed(audio="aac"), faults=[silent]) as camera:
-            info = await probe(ffmpeg, Source.parse(camera.url))
+            info = await probe(ffmpeg, AddressInput.parse(camera.url))
         assert info.audio is not None
         assert info.audio.is_silent
 
@@ -130,13 +131,15 @@ class TestCameras:
         feed = Feed(keyframe_interval=0.4)
         async with TestCamera(feed, username=username, password=password) as camera:
             source = Source.parse(camera.plain_url, username, password)
-            info = await probe(any_ffmpeg, source)
+            info = await probe(any_ffmpeg, AddressInput(source))
         assert info.video.codec == "h264"
 
     async def test_a_user_without_a_password(self, any_ffmpeg: str) -> None:
         feed = Feed(keyframe_interval=0.4)
         async with TestCamera(feed, username="admin", password="") as camera:
-            await probe(any_ffmpeg, Source.parse(camera.plain_url, "admin"))
+            await probe(
+                any_ffmpeg, AddressInput(Source.parse(camera.plain_url, "admin"))
+            )
 
 
 @pytest.mark.usefixtures("brief")
@@ -150,7 +153,7 @@ class TestTracks:
             TrackKind.DATA, "rtpmap:0 vnd.onvif.metadata/90000", status=404
         )
         async with TestCamera(self.FEED, faults=[metadata]) as camera:
-            info = await probe(any_ffmpeg, Source.parse(camera.url))
+            info = await probe(any_ffmpeg, AddressInput.parse(camera.url))
         assert info.audio is not None
         assert camera.total_connections == 1
 
@@ -168,7 +171,7 @@ class TestTracks:
         self, any_ffmpeg: str, fault: faults.Fault
     ) -> None:
         async with TestCamera(self.FEED, faults=[fault]) as camera:
-            info = await probe(any_ffmpeg, Source.parse(camera.url))
+            info = await probe(any_ffmpeg, AddressInput.parse(camera.url))
         assert info.video.codec == "h264"
         assert make_plan(info).audio.reason is PlanReason.REFUSED_TRACK
         assert camera.total_connections == 2
@@ -192,7 +195,7 @@ class TestTracks:
     ) -> None:
         talk_back = faults.MoreTracks(TrackKind.AUDIO, "sendonly", first=True, count=2)
         async with TestCamera(self.FEED, faults=[talk_back]) as camera:
-            info = await probe(any_ffmpeg, Source.parse(camera.url))
+            info = await probe(any_ffmpeg, AddressInput.parse(camera.url))
         assert info.audio is not None
         assert (info.audio.codec, info.audio.profile) == ("aac", "LC")
         assert not info.audio.is_silent
@@ -206,7 +209,7 @@ class TestTracks:
         monkeypatch.setattr(f"{REPORT}.UNKNOWN_INTERVAL", 0.8)
         many = faults.MoreTracks(TrackKind.AUDIO, "sendonly", count=300)
         async with TestCamera(Feed(keyframe_interval=0.4), faults=[many]) as camera:
-            info = await probe(any_ffmpeg, Source.parse(camera.url))
+            info = await probe(any_ffmpeg, AddressInput.parse(camera.url))
         assert info.video.codec == "h264"
         setups = [each for each in camera.exchanges if each.method == "SETUP"]
         assert len(setups) <= 64
@@ -222,7 +225,7 @@ class TestSlowPictures:
     async def test_ffmpegs_analysis_is_not_waited_for(self, any_ffmpeg: str) -> None:
         feed = Feed(fps=2, keyframe_interval=1)
         async with TestCamera(feed) as camera:
-            info = await probe(any_ffmpeg, Source.parse(camera.url))
+            info = await probe(any_ffmpeg, AddressInput.parse(camera.url))
         assert info.video.frame_rate == pytest.approx(2, rel=0.05)
         assert info.video.frame_interval == pytest.approx(0.5, rel=0.05)
         assert camera.total_connections == 2
@@ -234,7 +237,7 @@ async def test_a_web_camera_is_connected_to_once(
     """Also where its pictures have no times: some boards serve one client at a time."""
     show = SlideShow(await make_jpegs(5), interval=0.4)
     async with WebCamera(show) as camera:
-        info = await probe(any_ffmpeg, Source.parse(camera.url))
+        info = await probe(any_ffmpeg, AddressInput.parse(camera.url))
     assert info.is_untimed
     assert info.video.frame_rate == pytest.approx(2.5, rel=0.1)
     assert camera.connections == 1
@@ -297,11 +300,11 @@ class TestFailures:
     async def test_another_transport_is_tried(self, any_ffmpeg: str) -> None:
         feed = Feed(keyframe_interval=0.4)
         async with TestCamera(feed, transports=[Lower.UDP]) as camera:
-            info = await probe(any_ffmpeg, Source.parse(camera.url))
+            info = await probe(any_ffmpeg, AddressInput.parse(camera.url))
             assert info.video.codec == "h264"
             only_tcp = Source.parse(camera.url, transport=Transport.TCP)
             with pytest.raises(SourceError) as caught:
-                await probe(any_ffmpeg, only_tcp)
+                await probe(any_ffmpeg, AddressInput(only_tcp))
         assert caught.value.reason is EndReason.TRANSPORT_REFUSED
 
     async def test_a_still_image(self, any_ffmpeg: str) -> None:
@@ -329,12 +332,12 @@ class TestFailures:
 
     async def test_no_ffmpeg(self) -> None:
         with pytest.raises(FfmpegMissingError):
-            await probe("/nowhere/ffmpeg", Source.parse("rtsp://127.0.0.1/"))
+            await probe("/nowhere/ffmpeg", AddressInput.parse("rtsp://127.0.0.1/"))
 
     async def test_cancelled_it_leaves_the_camera(self, ffmpeg: str) -> None:
         feed = Feed(keyframe_interval=5)
         async with TestCamera(feed) as camera:
-            probing = asyncio.create_task(probe(ffmpeg, Source.parse(camera.url)))
+            probing = asyncio.create_task(probe(ffmpeg, AddressInput.parse(camera.url)))
             await camera.wait_connected()
             probing.cancel()
             with pytest.raises(asyncio.CancelledError):

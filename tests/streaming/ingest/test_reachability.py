@@ -5,15 +5,17 @@ import errno
 import socket
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 import pytest
 
 from custom_components.hls_camera.streaming.ingest import reachability
-from custom_components.hls_camera.streaming.sources.source import Source, StandIn
+from custom_components.hls_camera.streaming.outputs.relay import RelayInput
+from custom_components.hls_camera.streaming.sources.address_input import AddressInput
 from tests.demo.home_assistant import free_port
+
+from ..windows import make_window
 
 
 @pytest.fixture(autouse=True)
@@ -35,8 +37,8 @@ async def opened(port: int) -> AsyncIterator[list[int]]:
         yield count
 
 
-def at(port: int, scheme: str = "rtsp") -> Source:
-    return Source.parse(f"{scheme}://127.0.0.1:{port}/live")
+def at(port: int, scheme: str = "rtsp") -> AddressInput:
+    return AddressInput.parse(f"{scheme}://127.0.0.1:{port}/live")
 
 
 @pytest.mark.parametrize("scheme", ["rtsp", "rtsps", "http", "https", "rtmp"])
@@ -80,15 +82,13 @@ async def test_datagrams_have_no_port_that_opens(scheme: str) -> None:
 
 
 async def test_a_stream_of_ours_is_not_knocked_at() -> None:
-    async def never() -> StandIn:
-        raise NotImplementedError
-
-    assert replace(at(1), open_relay=never).door is None
+    stream = RelayInput(make_window(), nullcontext)
+    assert not await reachability.opens(stream, 0.1)
 
 
 async def test_a_name_that_nobody_can_have_is_no_open_port() -> None:
     assert not await reachability.opens(
-        Source.parse(f"rtsp://{'a' * 70}.local/live"), 0.1
+        AddressInput.parse(f"rtsp://{'a' * 70}.local/live"), 0.1
     )
 
 
@@ -112,7 +112,9 @@ async def test_names_that_time_out_take_one_thread_each(
     monkeypatch.setattr(reachability, "_PATIENCE", 0.05)
     resolver = Resolver(monkeypatch)
     port = free_port()
-    sources = [Source.parse(f"rtsp://{name}.lan:{port}/") for name in ("one", "two")]
+    sources = [
+        AddressInput.parse(f"rtsp://{name}.lan:{port}/") for name in ("one", "two")
+    ]
     try:
         for _ in range(3):
             answers = (reachability.opens(each, 0.3) for each in (*sources, *sources))

@@ -5,6 +5,7 @@ import pytest
 from custom_components.hls_camera.streaming.ingest.recovery import NextTry, Recovery
 from custom_components.hls_camera.streaming.ingest.run import End
 from custom_components.hls_camera.streaming.reasons import EndReason
+from custom_components.hls_camera.streaming.sources.address_input import AddressInput
 from custom_components.hls_camera.streaming.sources.source import Source
 from custom_components.hls_camera.streaming.transcode.options import Encoder
 
@@ -281,8 +282,8 @@ class TestRejectedHandedOut:
     """Of credentials that somebody else hands out, others may come."""
 
     rejected = End(reason=EndReason.UNAUTHORIZED)
-    source = Source.parse("rtsp://camera/live", "me", "old")
-    other = Source.parse("rtsp://camera/live", "me", "new")
+    source = AddressInput(Source.parse("rtsp://camera/live", "me", "old"))
+    other = AddressInput(Source.parse("rtsp://camera/live", "me", "new"))
 
     def test_it_is_tried_again_for_ever_but_slowly(self) -> None:
         now = 0.0
@@ -329,7 +330,7 @@ class TestRejectedHandedOut:
 def test_a_source_that_is_handed_out_may_be_rejected_for_months() -> None:
     now = 0.0
     recovery = Recovery(is_dynamic=True, clock=lambda: now)
-    source = Source.parse("rtsp://192.0.2.1/live")
+    source = AddressInput.parse("rtsp://192.0.2.1/live")
     end = End(reason=EndReason.UNAUTHORIZED)
     delays: list[float] = []
     for _ in range(2000):

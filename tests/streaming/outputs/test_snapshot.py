@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from custom_components.hls_camera.streaming import memory
 from custom_components.hls_camera.streaming.errors import (
     FfmpegMissingError,
     MediaError,
@@ -18,8 +19,6 @@ from custom_components.hls_camera.streaming.errors import (
     StreamNotReadyError,
     StreamStoppedError,
 )
-from custom_components.hls_camera.streaming.ffmpeg import guard
-from custom_components.hls_camera.streaming.ffmpeg.guard import memory_limit
 from custom_components.hls_camera.streaming.live.window import Window
 from custom_components.hls_camera.streaming.outputs import snapshot as module
 from custom_components.hls_camera.streaming.outputs.snapshot import (
@@ -219,7 +218,7 @@ async def test_a_picture_that_is_too_large_is_refused(
 ) -> None:
     picture = ("-vf", "scale=640:360", "-pix_fmt", "yuv420p")
     media = fragmented(any_ffmpeg, *SILENT_VIDEO, *H264, *picture, "-t", "0.2")
-    monkeypatch.setattr(guard, "max_pixels", lambda: 639 * 360)
+    monkeypatch.setattr(memory, "max_pixels", lambda: 639 * 360)
     with pytest.raises(PictureTooLargeError):
         await decode_still(any_ffmpeg, media.data)
 
@@ -258,7 +257,7 @@ async def test_a_decoder_has_a_leash_and_a_limit(
     waiting = asyncio.create_task(decode_still(programs.make("exec sleep 99"), b""))
     limits: list[int] = []
     async with asyncio.timeout(2):
-        while len(limits) < 2 or memory_limit() not in limits:
+        while len(limits) < 2 or memory.memory_limit() not in limits:
             await asyncio.sleep(0.01)
             children = psutil.Process().children()
             limits = [each.rlimit(resource.RLIMIT_DATA)[0] for each in children]

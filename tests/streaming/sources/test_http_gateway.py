@@ -5,13 +5,13 @@ import hashlib
 import ipaddress
 import re
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from custom_components.hls_camera.streaming.ingest.probe import probe
 from custom_components.hls_camera.streaming.reasons import EndReason
+from custom_components.hls_camera.streaming.sources.address_input import AddressInput
 from custom_components.hls_camera.streaming.sources.http_gateway import HttpGateway
 from custom_components.hls_camera.streaming.sources.source import Source
 from tests.camera.certificates import server_tls
@@ -26,7 +26,7 @@ def redirect(url: str) -> bytes:
     return respond(status=f"302 Found\r\nLocation: {url}")
 
 
-def static_source(*pieces: bytes) -> WebAnswer:
+def fixed_answer(*pieces: bytes) -> WebAnswer:
     """Return what answers each request with the same."""
 
     async def answer(_: WebRequest) -> AsyncGenerator[bytes]:
@@ -52,8 +52,8 @@ class TestDestinations:
     async def test_only_allowed_hosts_are_asked(
         self, any_ffmpeg: str, media: bytes, lead_to: Callable[[str], bytes]
     ) -> None:
-        async with WebCamera(static_source(respond(media, "video/mp2t"))) as other:
-            answer = static_source(
+        async with WebCamera(fixed_answer(respond(media, "video/mp2t"))) as other:
+            answer = fixed_answer(
                 lead_to(f"http://me:secret@127.0.0.1:{other.port}/film.ts")
             )
             async with WebCamera(answer) as camera:
@@ -63,8 +63,10 @@ class TestDestinations:
                 assert error.reason is EndReason.REDIRECTED
                 assert error.detail == f"127.0.0.1:{other.port}"
                 hosts = frozenset({f"127.0.0.1:{other.port}"})
-                allowing = replace(source, allowed_hosts=hosts)
-                assert (await probe(any_ffmpeg, allowing)).video.codec == "h264"
+                info = await probe(
+                    any_ffmpeg, AddressInput(source), allowed_hosts=hosts
+                )
+                assert info.video.codec == "h264"
             assert other.connections > 0
 
     async def test_credentials_go_to_the_camera_alone(
@@ -78,11 +80,11 @@ class TestDestinations:
 
         async with (
             WebCamera(ask_login) as other,
-            WebCamera(static_source(redirect(other.url))) as camera,
+            WebCamera(fixed_answer(redirect(other.url))) as camera,
         ):
             hosts = frozenset({f"127.0.0.1:{other.port}"})
             source = Source.parse(f"{camera.url}/live", "me", "secret")
-            error = await failure(any_ffmpeg, replace(source, allowed_hosts=hosts))
+            error = await failure(any_ffmpeg, source, allowed_hosts=hosts)
         assert error.reason is EndReason.UNAUTHORIZED
         assert asked
         assert all("authorization" not in request.headers for request in asked)
@@ -98,7 +100,7 @@ class TestDestinations:
     async def test_the_refused_place_is_named(
         self, any_ffmpeg: str, location: str, shown: str
     ) -> None:
-        async with WebCamera(static_source(redirect(location))) as camera:
+        async with WebCamera(fixed_answer(redirect(location))) as camera:
             error = await failure(any_ffmpeg, Source.parse(f"{camera.url}/live"))
         assert (error.reason, error.detail) == (EndReason.REDIRECTED, shown)
 
@@ -112,11 +114,11 @@ class TestDestinations:
                 yield respond(media, "text/plain")
 
         async with WebCamera(answer) as camera:
-            info = await probe(any_ffmpeg, Source.parse(f"{camera.url}/live"))
+            info = await probe(any_ffmpeg, AddressInput.parse(f"{camera.url}/live"))
         assert info.video.codec == "h264"
 
     async def test_an_endless_redirect_ends(self, any_ffmpeg: str) -> None:
-        async with WebCamera(static_source(redirect("/again"))) as camera:
+        async with WebCamera(fixed_answer(redirect("/again"))) as camera:
             error = await failure(any_ffmpeg, Source.parse(f"{camera.url}/live"))
             assert camera.connections < 10
         assert (error.reason, error.detail) == (
@@ -140,7 +142,7 @@ class TestDestinations:
 
         tls = await asyncio.to_thread(server_tls, tmp_path)
         async with WebCamera(answer, tls=tls) as camera:
-            info = await probe(any_ffmpeg, Source.parse(f"{camera.url}/live"))
+            info = await probe(any_ffmpeg, AddressInput.parse(f"{camera.url}/live"))
         assert (info.video.codec, info.container) == ("h264", "hls")
 
 
@@ -171,7 +173,9 @@ class TestLogin:
 
         async with WebCamera(answer) as camera:
             address = f"{camera.url}/live?channel=1"
-            info = await probe(any_ffmpeg, Source.parse(address, "me", "pa ss"))
+            info = await probe(
+                any_ffmpeg, AddressInput(Source.parse(address, "me", "pa ss"))
+            )
             assert info.video.codec == "h264"
             error = await failure(any_ffmpeg, Source.parse(address, "me", "wrong"))
             assert error.reason is EndReason.UNAUTHORIZED
@@ -181,7 +185,7 @@ class TestLogin:
 
     async def test_an_unknown_method_is_named(self, any_ffmpeg: str) -> None:
         refusal = respond(status="401 No\r\nWWW-Authenticate: NTLM")
-        async with WebCamera(static_source(refusal)) as camera:
+        async with WebCamera(fixed_answer(refusal)) as camera:
             source = Source.parse(f"{camera.url}/live", "me", "secret")
             error = await failure(any_ffmpeg, source)
         assert (error.reason, error.detail) == (EndReason.LOGIN_UNSUPPORTED, "Ntlm")
@@ -226,8 +230,10 @@ class TestTypes:
             head += "Transfer-Encoding: chunked\r\n"
             parts = [f"{len(part):x}\r\n".encode() + part + b"\r\n" for part in parts]
             parts.append(b"0\r\n\r\n")
-        async with WebCamera(static_source(f"{head}\r\n".encode(), *parts)) as camera:
-            info = await probe(any_ffmpeg, Source.parse(f"{camera.url}/video.jpg"))
+        async with WebCamera(fixed_answer(f"{head}\r\n".encode(), *parts)) as camera:
+            info = await probe(
+                any_ffmpeg, AddressInput.parse(f"{camera.url}/video.jpg")
+            )
         assert info.video.codec == "mjpeg"
 
     @pytest.mark.parametrize(
@@ -242,14 +248,14 @@ class TestTypes:
     async def test_a_web_page_is_no_stream(
         self, any_ffmpeg: str, body: bytes, content_type: str
     ) -> None:
-        async with WebCamera(static_source(respond(body, content_type))) as camera:
+        async with WebCamera(fixed_answer(respond(body, content_type))) as camera:
             error = await failure(any_ffmpeg, Source.parse(f"{camera.url}/"))
         assert error.reason is EndReason.WEB_PAGE
 
     async def test_a_still_image_is_no_stream(self, any_ffmpeg: str) -> None:
         jpeg, *_ = await make_jpegs()
         for content_type in ("image/jpeg", "application/octet-stream"):
-            async with WebCamera(static_source(respond(jpeg, content_type))) as camera:
+            async with WebCamera(fixed_answer(respond(jpeg, content_type))) as camera:
                 error = await failure(any_ffmpeg, Source.parse(f"{camera.url}/pic"))
             assert error.reason is EndReason.STILL_IMAGE
 
@@ -285,7 +291,7 @@ class TestBrokenCameras:
         self, any_ffmpeg: str, sent: bytes, reason: EndReason
     ) -> None:
         ended = b"" if sent.endswith(b"Authen") or not sent else b"\r\n\r\n"
-        async with WebCamera(static_source(sent, ended)) as camera:
+        async with WebCamera(fixed_answer(sent, ended)) as camera:
             error = await failure(any_ffmpeg, Source.parse(f"{camera.url}/live"))
         assert error.reason is reason
 
@@ -317,7 +323,7 @@ class TestBrokenCameras:
 
 
 async def test_nothing_of_the_address_is_in_the_process_list(media: bytes) -> None:
-    async with WebCamera(static_source(respond(media, "video/mp2t"))) as camera:
+    async with WebCamera(fixed_answer(respond(media, "video/mp2t"))) as camera:
         source = Source.parse(f"{camera.url}/path-1?token=2", "me", "secret")
         gateway = await HttpGateway.open(source)
         try:

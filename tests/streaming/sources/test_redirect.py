@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import logging
 import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -14,14 +15,18 @@ import pytest
 from aiohttp import web
 
 from custom_components.hls_camera.streaming.errors import FfmpegMissingError
-from custom_components.hls_camera.streaming.ffmpeg.process import (
-    FfmpegProcess,
-    ProcessListener,
-)
+from custom_components.hls_camera.streaming.ffmpeg.launch import launch
+from custom_components.hls_camera.streaming.ffmpeg.process import ProcessListener
 from custom_components.hls_camera.streaming.ingest.command import build_command
 from custom_components.hls_camera.streaming.ingest.probe import probe
+from custom_components.hls_camera.streaming.ingest.producer import (
+    LocalProducer,
+    MediaProcess,
+)
 from custom_components.hls_camera.streaming.sources import loopback
-from custom_components.hls_camera.streaming.sources.redirect import Referral
+from custom_components.hls_camera.streaming.sources.address_input import AddressInput
+from custom_components.hls_camera.streaming.sources.input import OpenInput
+from custom_components.hls_camera.streaming.sources.redirect import Redirect
 from custom_components.hls_camera.streaming.sources.source import Source
 from custom_components.hls_camera.streaming.sources.source_info import (
     SourceInfo,
@@ -34,6 +39,8 @@ from tests.specs import run_spec
 
 from .. import servers
 
+LOGGER = logging.getLogger(__name__)
+IGNORING = ProcessListener(on_output=lambda _: None)
 USERNAME = "us er@home"
 PASSWORD = "p@ss:/?#[]{source}%20%zz'\"`$&;|<>\\ü😀"
 FEED = Feed(size=(160, 90), fps=10, keyframe_interval=0.5, live=False)
@@ -50,7 +57,7 @@ def command_lines() -> Iterator[bytes]:
 @asynccontextmanager
 async def running(
     ffmpeg: str, source: Source, **more: Any
-) -> AsyncIterator[FfmpegProcess]:
+) -> AsyncIterator[MediaProcess]:
     """Stream a source, from its first fragment on."""
     output = bytearray()
     has_begun = asyncio.Event()
@@ -60,10 +67,8 @@ async def running(
         if b"moof" in output:
             has_begun.set()
 
-    process = await FfmpegProcess.spawn(
-        build_command(ffmpeg, run_spec(source, PLAN, **more)),
-        ProcessListener(on_output=take),
-        source=source,
+    process = await LocalProducer(ffmpeg, LOGGER).launch(
+        run_spec(source, PLAN, **more), ProcessListener(on_output=take)
     )
     try:
         async with asyncio.timeout(10):
@@ -142,7 +147,7 @@ class TestFfmpeg:
             with_credentials = Source.parse(camera.plain_url, "me", PASSWORD)
             async with running(any_ffmpeg, with_credentials):
                 assert camera.connections
-            info = await probe(any_ffmpeg, with_credentials)
+            info = await probe(any_ffmpeg, AddressInput(with_credentials))
         assert info.video.codec == "h264"
 
     @pytest.mark.parametrize(
@@ -237,13 +242,14 @@ class TestFfmpeg:
         refusal = [] if status == 200 else [faults.Status(status)]
         async with TestCamera(FEED, faults=refusal) as camera:
             source = Source.parse(camera.plain_url, USERNAME, PASSWORD)
-            command = build_command(any_ffmpeg, run_spec(source, PLAN))
-            command[command.index("-loglevel") + 1] = loglevel
-            process = await FfmpegProcess.spawn(
-                ["timeout", "-k", "1", "0.8", *command] if status == 200 else command,
-                ProcessListener(on_output=lambda _: None),
-                source=source,
-            )
+            spec = run_spec(source, PLAN)
+
+            def command(opened: OpenInput) -> list[str]:
+                made = build_command(any_ffmpeg, spec, opened)
+                made[made.index("-loglevel") + 1] = loglevel
+                return ["timeout", "-k", "1", "0.8", *made] if status == 200 else made
+
+            process = await launch(spec.input, spec.read_options, command, IGNORING)
             await process.wait()
         said = "\n".join(process.log)
         for secret in (USERNAME, PASSWORD):
@@ -258,14 +264,14 @@ class TestFfmpeg:
         self, any_ffmpeg: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         urls: list[str] = []
-        usual = Referral.open
+        usual = Redirect.open
 
-        async def noted(*source: Any) -> Referral:
+        async def noted(*source: Any) -> Redirect:
             made = await usual(*source)
             urls.append(made.url)
             return made
 
-        monkeypatch.setattr(Referral, "open", noted)
+        monkeypatch.setattr(Redirect, "open", noted)
         async with TestCamera(FEED, username="me", password=PASSWORD) as camera:
             source = Source.parse(camera.plain_url, "me", PASSWORD)
             async with running(any_ffmpeg, source):
@@ -277,21 +283,15 @@ class TestFfmpeg:
         source = Source.parse("rtsp://me:secret@host/live")
         for _ in range(10):
             with pytest.raises(FfmpegMissingError):
-                await FfmpegProcess.spawn(
-                    build_command("/nowhere/ffmpeg", run_spec(source, PLAN)),
-                    ProcessListener(on_output=lambda _: None),
-                    source=source,
+                await LocalProducer("/nowhere/ffmpeg", LOGGER).launch(
+                    run_spec(source, PLAN), IGNORING
                 )
 
     @pytest.mark.parametrize("steps", range(12))
     async def test_cancelled_while_it_starts(self, ffmpeg: str, steps: int) -> None:
         source = Source.parse("rtsp://me:secret@127.0.0.1:9/live")
         starting = asyncio.create_task(
-            FfmpegProcess.spawn(
-                build_command(ffmpeg, run_spec(source, PLAN)),
-                ProcessListener(on_output=lambda _: None),
-                source=source,
-            )
+            LocalProducer(ffmpeg, LOGGER).launch(run_spec(source, PLAN), IGNORING)
         )
         for _ in range(steps):
             await asyncio.sleep(0)
@@ -304,30 +304,30 @@ class TestFfmpeg:
 
 class TestListener:
     @pytest.fixture
-    async def referral(self) -> AsyncIterator[Referral]:
-        referral = await Referral.open(Source.parse("rtsp://me:secret@host/live"))
-        yield referral
-        await referral.close()
+    async def redirect(self) -> AsyncIterator[Redirect]:
+        redirect = await Redirect.open(Source.parse("rtsp://me:secret@host/live"))
+        yield redirect
+        await redirect.close()
 
-    async def test_its_address_tells_nothing(self, referral: Referral) -> None:
-        assert "secret" not in referral.url
+    async def test_its_address_tells_nothing(self, redirect: Redirect) -> None:
+        assert "secret" not in redirect.url
 
-    async def test_it_speaks_both_protocols(self, referral: Referral) -> None:
+    async def test_it_speaks_both_protocols(self, redirect: Redirect) -> None:
         answer = await ask(
-            referral.url, f"OPTIONS {referral.url} RTSP/1.0\r\nCSeq: 7\r\n\r\n"
+            redirect.url, f"OPTIONS {redirect.url} RTSP/1.0\r\nCSeq: 7\r\n\r\n"
         )
         assert answer.startswith(b"RTSP/1.0 302 Found\r\nCSeq: 7\r\n")
         assert b"\r\nLocation: rtsp://me:secret@host/live\r\n" in answer
-        path = referral.url.rpartition("/")[2]
-        answer = await ask(referral.url, f"GET /{path} HTTP/1.1\r\nHost: h\r\n\r\n")
+        path = redirect.url.rpartition("/")[2]
+        answer = await ask(redirect.url, f"GET /{path} HTTP/1.1\r\nHost: h\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 302 Found\r\n")
 
     async def test_what_cannot_be_redirected_gets_a_script(self) -> None:
         source = Source.parse("srt://host:9000?passphrase=it's")
-        referral = await Referral.open(source, ["-format_whitelist", "mpegts"])
-        path = referral.url.rpartition("/")[2]
-        answer = await ask(referral.url, f"GET /{path} HTTP/1.1\r\n\r\n")
-        await referral.close()
+        redirect = await Redirect.open(source, ["-format_whitelist", "mpegts"])
+        path = redirect.url.rpartition("/")[2]
+        answer = await ask(redirect.url, f"GET /{path} HTTP/1.1\r\n\r\n")
+        await redirect.close()
         head, _, script = answer.decode().partition("\r\n\r\n")
         assert head.startswith("HTTP/1.1 200 OK\r\n")
         assert f"\r\nContent-Length: {len(script)}\r\n" in head
@@ -339,13 +339,13 @@ class TestListener:
 
     async def test_a_script_of_any_letters_is_whole(self) -> None:
         """Its length is counted in bytes: its last line is a safeguard."""
-        referral = await Referral.open(
+        redirect = await Redirect.open(
             Source.parse("srt://host:9000?passphrase=пароль-ключ"),
             ["-format_whitelist", "mpegts"],
         )
-        path = referral.url.rpartition("/")[2]
-        answer = await ask(referral.url, f"GET /{path} HTTP/1.1\r\n\r\n")
-        await referral.close()
+        path = redirect.url.rpartition("/")[2]
+        answer = await ask(redirect.url, f"GET /{path} HTTP/1.1\r\n\r\n")
+        await redirect.close()
         head, _, script = answer.partition(b"\r\n\r\n")
         assert f"\r\nContent-Length: {len(script)}\r\n".encode() in head + b"\r\n"
         assert script.endswith(b"option format_whitelist 'mpegts'\n")
@@ -354,37 +354,37 @@ class TestListener:
         "request_line", ["GET / HTTP/1.1", "OPTIONS * RTSP/1.0", "", "\0"]
     )
     async def test_who_does_not_know_the_path_gets_nothing(
-        self, referral: Referral, request_line: str
+        self, redirect: Redirect, request_line: str
     ) -> None:
-        answer = await ask(referral.url, f"{request_line}\r\n\r\n")
+        answer = await ask(redirect.url, f"{request_line}\r\n\r\n")
         assert b"secret" not in answer
 
     async def test_another_user_gets_nothing(
-        self, referral: Referral, monkeypatch: pytest.MonkeyPatch
+        self, redirect: Redirect, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        request = f"OPTIONS {referral.url} RTSP/1.0\r\nCSeq: 1\r\n\r\n"
-        assert b" 302 " in await ask(referral.url, request)
+        request = f"OPTIONS {redirect.url} RTSP/1.0\r\nCSeq: 1\r\n\r\n"
+        assert b" 302 " in await ask(redirect.url, request)
         ours = os.geteuid()
         monkeypatch.setattr(os, "geteuid", lambda: ours + 1)
-        answer = await ask(referral.url, request)
+        answer = await ask(redirect.url, request)
         assert answer.startswith(b"RTSP/1.0 404 Not Found\r\n")
         assert b"secret" not in answer
 
     async def test_without_the_kernels_table_the_path_is_enough(
-        self, referral: Referral, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+        self, redirect: Redirect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         monkeypatch.setattr(loopback, "_CONNECTIONS", tmp_path / "nowhere")
-        request = f"OPTIONS {referral.url} RTSP/1.0\r\nCSeq: 1\r\n\r\n"
-        assert b" 302 " in await ask(referral.url, request)
+        request = f"OPTIONS {redirect.url} RTSP/1.0\r\nCSeq: 1\r\n\r\n"
+        assert b" 302 " in await ask(redirect.url, request)
 
     async def test_a_request_without_an_end_is_not_kept(
-        self, referral: Referral
+        self, redirect: Redirect
     ) -> None:
-        assert await ask(referral.url, "x" * 20_000) == b""
+        assert await ask(redirect.url, "x" * 20_000) == b""
 
     async def test_who_says_nothing_does_not_keep_it_open(self) -> None:
-        referral = await Referral.open(Source.parse("rtsp://me:secret@host/live"))
-        asking = asyncio.create_task(ask(referral.url, "OPTIONS"))
+        redirect = await Redirect.open(Source.parse("rtsp://me:secret@host/live"))
+        asking = asyncio.create_task(ask(redirect.url, "OPTIONS"))
         await asyncio.sleep(0.05)
-        await referral.close()
+        await redirect.close()
         assert await asking == b""

@@ -14,6 +14,7 @@ from custom_components.hls_camera.streaming.camera.options import StreamOptions
 from custom_components.hls_camera.streaming.camera.session import SessionState
 from custom_components.hls_camera.streaming.ingest.probe import probe
 from custom_components.hls_camera.streaming.reasons import EndReason
+from custom_components.hls_camera.streaming.sources.address_input import AddressInput
 from custom_components.hls_camera.streaming.sources.rtsp_gateway import RtspGateway
 from custom_components.hls_camera.streaming.sources.source import Source, Transport
 from tests.camera import AuthScheme, Feed, Lower, TestCamera, faults
@@ -31,8 +32,8 @@ def gateways(monkeypatch: pytest.MonkeyPatch) -> list[RtspGateway]:
     opened: list[RtspGateway] = []
     usual = RtspGateway.open
 
-    async def noted(source: Source) -> RtspGateway:
-        opened.append(await usual(source))
+    async def noted(source: Source, hosts: frozenset[str]) -> RtspGateway:
+        opened.append(await usual(source, hosts))
         return opened[-1]
 
     monkeypatch.setattr(RtspGateway, "open", noted)
@@ -59,7 +60,7 @@ class TestLogin:
             FEED, username="me", password='pa" ss\\', auth_scheme=scheme
         ) as camera:
             source = Source.parse(camera.plain_url, "me", 'pa" ss\\')
-            info = await probe(any_ffmpeg, source)
+            info = await probe(any_ffmpeg, AddressInput(source))
             assert camera.total_connections == 1
             assert info.needs_gateway is (scheme is AuthScheme.DIGEST_SHA256)
             wrong = replace(source, password="wrong")
@@ -96,7 +97,7 @@ class TestLogin:
             nonce_uses=1,
         ) as camera:
             source = Source.parse(camera.plain_url, "me", "secret", transport)
-            assert (await probe(any_ffmpeg, source)).needs_gateway
+            assert (await probe(any_ffmpeg, AddressInput(source))).needs_gateway
 
     async def test_an_unknown_method_is_named(self, any_ffmpeg: str) -> None:
         async with answering(["Digest realm=x, nonce=n, algorithm=NEW"]) as url:
@@ -155,8 +156,11 @@ class TestRedirects:
                 assert error.reason is EndReason.REDIRECTED
                 assert error.detail == host
                 assert other.total_connections == 0
-                allowing = replace(source, allowed_hosts=frozenset({host}))
-                info = await probe(any_ffmpeg, allowing)
+                info = await probe(
+                    any_ffmpeg,
+                    AddressInput(source),
+                    allowed_hosts=frozenset({host}),
+                )
                 assert info.needs_gateway
                 assert other.total_connections == 1
 
@@ -192,7 +196,7 @@ async def test_datagrams_come_from_the_camera(any_ffmpeg: str) -> None:
     async with TestCamera(FEED, transports=[Lower.UDP]) as camera:
         for transport in (Transport.UDP, Transport.AUTOMATIC):
             source = replace(Source.parse(camera.url), transport=transport)
-            assert (await probe(any_ffmpeg, source)).video.codec == "h264"
+            assert (await probe(any_ffmpeg, AddressInput(source))).video.codec == "h264"
 
 
 @pytest.mark.parametrize("sent", [b"", b"RTSP/1.0 401 Unauthorized\r\nWWW-Auth"])

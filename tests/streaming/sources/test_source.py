@@ -170,7 +170,7 @@ class TestParse:
         assert source.url_with_credentials() == "rtsp://me:safe@[fe80::1]:554/live"
 
     @pytest.mark.parametrize(
-        ("address", "door"),
+        ("address", "tcp_address"),
         [
             ("rtsp://camera.local/live", ("camera.local", 554)),
             ("rtsps://camera.local:8554/live", ("camera.local", 8554)),
@@ -179,10 +179,10 @@ class TestParse:
             ("udp://camera.local:9000", None),
         ],
     )
-    def test_the_door_is_what_takes_connections(
-        self, address: str, door: tuple[str, int] | None
+    def test_the_tcp_address_accepts_connections(
+        self, address: str, tcp_address: tuple[str, int] | None
     ) -> None:
-        assert Source.parse(address).door == door
+        assert Source.parse(address).tcp_address == tcp_address
 
     @pytest.mark.parametrize(
         ("address", "problem"),

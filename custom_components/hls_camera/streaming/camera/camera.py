@@ -29,10 +29,10 @@ from ..outputs.hls_playlist import (
     window_variant,
 )
 from ..outputs.live_feed import MOVED, follow
-from ..outputs.relay import Relay
+from ..outputs.relay import RelayInput
 from ..outputs.viewers import Owner, Viewers
 from ..reasons import EndReason
-from ..sources.source import FindSource, Source
+from ..sources.input import FindSource, Input
 from ..sources.source_info import restored
 from ..transcode.options import VideoMode
 from .events import CameraStory, EventType, StreamEvent
@@ -41,9 +41,6 @@ from .session import SessionState, StreamSession
 from .stream_spec import Machine, StreamSpec
 
 SMALL_PLAYLIST: Final = "small.m3u8"
-
-_OURS: Final = "http://127.0.0.1/"
-"""What is told of a source that is a stream of ours."""
 
 _LEARN_WAIT: Final = 6.0
 """Seconds that a player waits, once in a camera's life, for the small stream to show
@@ -440,7 +437,7 @@ def made_smaller(main: StreamSession) -> FindSource:
     one awake.
     """
 
-    async def find() -> Source:
+    async def find() -> Input:
         try:
             with main.live.lease("sub-stream"):
                 main.wake()
@@ -451,8 +448,7 @@ def made_smaller(main: StreamSession) -> FindSource:
             raise
         except HlsCameraError, TimeoutError:
             raise SourceError(main.reason or EndReason.STALLED) from None
-        relay = partial(Relay.open, main.window, partial(main.live.lease, "relay"))
-        return Source(url=_OURS, open_relay=relay)
+        return RelayInput(main.window, partial(main.live.lease, "relay"))
 
     return find
 

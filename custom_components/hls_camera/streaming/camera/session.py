@@ -25,7 +25,7 @@ from ..outputs.hls_playlist import MEDIA_PLAYLIST, Playlists, Variant, window_va
 from ..outputs.snapshot import SnapshotCache
 from ..outputs.viewers import Owner, Viewers
 from ..reasons import EndReason
-from ..sources.source import FindSource
+from ..sources.input import FindSource
 from ..sources.source_info import SourceInfo
 from ..transcode.admission import Conversion
 from ..transcode.options import Encoder, VideoMode
@@ -212,10 +212,10 @@ class StreamSession:
     async def takes_connections(self) -> bool:
         """Return whether the source's port is open; False where that cannot be known."""
         try:
-            door = (await self.supervisor.find_source()).door
+            address = (await self.supervisor.find_source()).tcp_address
         except HlsCameraError:
             return False
-        return door is not None and await reachability.is_open(*door)
+        return address is not None and await reachability.is_open(*address)
 
     # Viewers
 

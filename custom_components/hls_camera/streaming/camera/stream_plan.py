@@ -6,10 +6,10 @@ from typing import Final
 
 from ..ingest.packet_report import UNKNOWN_INTERVAL
 from ..ingest.recovery import Adaptations
-from ..ingest.run_spec import InputSpec, RunSpec
+from ..ingest.run_spec import RunSpec
 from ..live.packaging import Packaging
 from ..media.orientation import Orientation
-from ..sources.source import Source
+from ..sources.input import Input, ReadOptions
 from ..sources.source_info import SourceInfo
 from ..transcode.encoder_arguments import Encoding
 from ..transcode.options import ConversionOptions, VideoMode
@@ -100,7 +100,7 @@ class StreamPlan:
 
     def run_spec(
         self,
-        source: Source,
+        source: Input,
         adaptations: Adaptations,
         *,
         encoding: Encoding | None,
@@ -112,10 +112,9 @@ class StreamPlan:
         interval = info.video.frame_interval if info else 0.0
         options = self.options.paced(interval)
         keyframe_wait = self._keyframe_wait
-        needs_gateway = info is not None and info.needs_gateway
         return RunSpec(
-            input=InputSpec(
-                source=replace(source, is_spoken_for=needs_gateway),
+            input=source,
+            read_options=ReadOptions(
                 read_timeout=options.stall_timeout + keyframe_wait,
                 keyframe_wait=keyframe_wait,
                 frame_interval=interval,
@@ -124,6 +123,8 @@ class StreamPlan:
                 or (info is not None and info.is_untimed),
                 look_longer=adaptations.look_longer,
                 in_real_time=info is not None and info.comes_in_segments,
+                use_gateway=info is not None and info.needs_gateway,
+                allowed_hosts=options.allowed_hosts,
                 extra_arguments=options.input_options,
             ),
             plan=plan,

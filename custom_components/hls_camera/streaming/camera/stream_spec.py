@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from ..sources.source import FindSource
+from ..sources.input import FindSource
 from ..sources.source_info import SourceInfo
 from ..transcode.admission import Conversions
 from .options import StreamOptions

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Coroutine
-from dataclasses import replace
 from typing import Protocol
 
 from ..errors import (
@@ -26,7 +25,7 @@ from ..ingest.stats import Meter
 from ..live.stream import LiveStream
 from ..reasons import EndReason
 from ..shortage import is_shortage
-from ..sources.source import FindSource, Source
+from ..sources.input import FindSource, Input
 from ..transcode.admission import Conversion
 from ..transcode.encoder_arguments import Encoding, encoding
 from ..transcode.options import Encoder
@@ -92,7 +91,7 @@ class Supervisor:
         self._departure = Departure()
         self._encoder: Encoder | None = None
         """The encoder of the latest run."""
-        self._source: Source | None = None
+        self._source: Input | None = None
         """The source of the latest run."""
         self.task: asyncio.Task[None] | None = None
         """The task that was started last: a series of runs, or the end of one."""
@@ -198,9 +197,7 @@ class Supervisor:
     async def _run_once(self) -> End:
         self._encoder = self._source = None
         try:
-            source = await self.find_source()
-            allowed_hosts = self.plan.options.allowed_hosts
-            source = self._source = replace(source, allowed_hosts=allowed_hosts)
+            source = self._source = await self.find_source()
             if self.recovery.is_rejected(source):
                 raise SourceError(EndReason.UNAUTHORIZED)  # noqa: TRY301
             if self.plan.plan is None:
@@ -215,7 +212,7 @@ class Supervisor:
             self._logger.exception("The stream ended unexpectedly")
             return End(reason=_reason_of(err), detail=type(err).__name__)
 
-    async def _run_ffmpeg(self, source: Source, converting: Encoding | None) -> End:
+    async def _run_ffmpeg(self, source: Input, converting: Encoding | None) -> End:
         self._logger.debug("Reading %s by this plan: %s", source, self.plan.plan)
         spec = self.plan.run_spec(
             source,
@@ -271,11 +268,15 @@ class Supervisor:
             self.conversion = None
             self._machine.conversions.end(conversion)
 
-    async def _probe(self, source: Source) -> None:
+    async def _probe(self, source: Input) -> None:
         """Ask the camera what it sends."""
-        look_longer = self.recovery.adaptations.look_longer
         try:
-            info = await probe(self._machine.ffmpeg, source, look_longer=look_longer)
+            info = await probe(
+                self._machine.ffmpeg,
+                source,
+                look_longer=self.recovery.adaptations.look_longer,
+                allowed_hosts=self.plan.options.allowed_hosts,
+            )
         except SourceError as err:
             self._departure.note(err.reason)
             raise

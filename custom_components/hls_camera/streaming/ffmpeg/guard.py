@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-from functools import cache
 from pathlib import Path
 from typing import Final, Self
 
@@ -12,18 +11,6 @@ try:
     import resource
 except ImportError:  # not on Windows
     resource = None  # type: ignore[assignment]
-
-_MOST_MEMORY: Final = 2 * 1024**3
-"""Bytes of data that a child may allocate; encoding 4K takes about half of it."""
-_LEAST_MEMORY: Final = 512 * 1024**2
-"""Bytes that FFmpeg gets even on the smallest machine: without, it shows no camera."""
-_BYTES_PER_PIXEL: Final = 64
-"""Of a child's memory: 8K takes all of the most, 4K all of the least."""
-_CONTAINER_LIMITS: Final = (
-    Path("/sys/fs/cgroup/memory.max"),
-    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
-)
-"""Linux: the memory of the container that we run in (cgroup version 2, and 1)."""
 
 _PROCESSES: Final = Path("/proc")
 _MORE_EXPENDABLE: Final = 500
@@ -75,32 +62,6 @@ class Leash:
             self._shell.stdin.close()
 
 
-@cache
-def memory_limit() -> int:
-    """Return how many bytes a child may allocate: half of the machine's, within bounds."""
-    return min(max(_memory() // 2, _LEAST_MEMORY), _MOST_MEMORY)
-
-
-def max_pixels() -> int:
-    """Return how many pixels a picture may have to be decoded within that memory."""
-    return memory_limit() // _BYTES_PER_PIXEL
-
-
-def limit_pixels() -> list[str]:
-    """Return FFmpeg's arguments that refuse pictures too large to be decoded here."""
-    return ["-max_pixels:v", str(max_pixels())]
-
-
-def _memory() -> int:
-    """Return the bytes of memory that the machine has, or lets our container have."""
-    found = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
-    for path in _CONTAINER_LIMITS:
-        # It may not be there, and says "max" where there is no limit.
-        with contextlib.suppress(OSError, ValueError):
-            found.append(int(path.read_text("ascii")))
-    return min(found)
-
-
 def make_expendable(pid: int) -> None:
     """Let the system end a child before us where memory is used up, if it can."""
     # Not Linux, or the child is gone already.
@@ -123,7 +84,3 @@ def kill_group(group: int, number: signal.Signals) -> None:
     """Send a signal to a process group, if it is still there."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(group, number)
-
-
-# Reads files: now, as Home Assistant imports outside its event loop, and never again.
-memory_limit()

@@ -10,18 +10,15 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Self, override
+from typing import Final, Self, override
 
 from ..errors import FfmpegError, FfmpegMissingError, ShortageError
+from ..memory import memory_limit
 from ..reasons import EndReason
-from ..redact import Redactor
 from ..shortage import is_shortage
-from ..sources.http_gateway import HttpGateway
-from ..sources.redirect import Referral, needs_script
-from ..sources.rtsp_gateway import RtspGateway
-from ..sources.source import Source, StandIn, Trouble
+from ..sources.input import OpenInput
 from .batched_pipe import GatheringPipe
-from .guard import Leash, kill_group, limit_memory, make_expendable, memory_limit
+from .guard import Leash, kill_group, limit_memory, make_expendable
 from .log import dooms, find_cause, is_track_refused
 
 LOG_LINES: Final = 50
@@ -33,13 +30,6 @@ let go of it, and no camera may wait for that."""
 
 PROGRESS: Final = "{progress}"
 """Stands in a command for the pipe that takes FFmpeg's progress reports."""
-SOURCE: Final = "{source}"
-"""Stands in a command for the source's address: the command holds no credentials."""
-
-_CAPTURE_GRACE: Final = 0.5
-"""Seconds that a short run has to end in where it is no longer waited for."""
-_MOST_CAPTURED: Final = 4 * 1024**2
-"""Bytes of a short run's output."""
 
 _NO_PROGRAM: Final = frozenset(
     {
@@ -51,13 +41,6 @@ _NO_PROGRAM: Final = frozenset(
 
 _MAX_LINE: Final = 4096
 """Bytes; longer lines are left out. FFmpeg cuts its own after a thousand."""
-
-# What reads a script of `Referral`; the source that it names has its own options.
-_SCRIPT: Final = (
-    *("-protocol_whitelist", "http,tcp,rtmp,srt,udp", "-format_whitelist", "concat"),
-    *("-fpsprobesize", "0", "-analyzeduration", "0"),
-    *("-f", "concat", "-safe", "0", "-auto_convert", "0"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,16 +67,14 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
     """
 
     def __init__(
-        self, listener: ProcessListener, *, source: Source | None, stdin: bytes | None
+        self, listener: ProcessListener, opened: OpenInput, stdin: bytes | None
     ) -> None:
         """Use `spawn()` instead."""
         self._listener = listener
         self._stdin = stdin
         self._pipe: GatheringPipe | None = None
         self._progress = _ProgressReader(listener.on_progress)
-        self._source = source
-        self._redactor = source.redactor if source else Redactor()
-        self._stand_in: StandIn | None = None
+        self._input = opened
         self._said: deque[str] = deque(maxlen=LOG_LINES)
         """Its newest lines as they came; they may have credentials, and stay here."""
         self._log: deque[str] = deque(maxlen=LOG_LINES)
@@ -109,54 +90,28 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         command: Sequence[str],
         listener: ProcessListener,
         *,
-        source: Source | None = None,
+        opened: OpenInput | None = None,
         stdin: bytes | None = None,
     ) -> Self:
         """Start FFmpeg in a process group of its own.
 
-        `source` replaces SOURCE in the command. `stdin` is written to its standard
-        input, which is empty without it.
+        It reads `opened`, which is closed when FFmpeg is gone or could not be started.
+        `stdin` is written to its standard input, which is empty without it.
 
         Raises:
             FfmpegMissingError: there is no such executable.
             FfmpegError: the system cannot start it.
 
         """
-        process = cls(listener, source=source, stdin=stdin)
+        process = cls(listener, opened or OpenInput(), stdin)
         try:
             async with AsyncExitStack() as failed:
                 failed.push_async_callback(process._release)
-                await process._start_or_end(await process._complete(command))
+                await process._start_or_end(command)
                 failed.pop_all()
         except (OSError, MemoryError, RuntimeError) as err:
             raise _start_error(command[0], err) from err
         return process
-
-    async def _complete(self, command: Sequence[str]) -> list[str]:
-        """Return the command as this FFmpeg takes it, with an address for SOURCE."""
-        if self._source is None:
-            return list(command)
-        if self._source.scheme == "rtsps" and not await _knows_rtsp_tls(command[0]):
-            index = command.index("-tls_verify")
-            command = [*command[:index], *command[index + 2 :]]
-        address = self._source.url
-        if self._source.open_relay is not None:
-            self._stand_in = await self._source.open_relay()
-        elif self._source.is_spoken_for and self._source.scheme == "rtsp":
-            self._stand_in = await RtspGateway.open(self._source)
-        elif self._source.is_web:
-            self._stand_in = await HttpGateway.open(self._source)
-        elif self._source.may_have_secrets:
-            options: Sequence[str] = ()
-            if needs_script(self._source):
-                # As `input_arguments()` made them: the script has them now.
-                start, end = command.index("-protocol_whitelist"), command.index(SOURCE)
-                options = command[start : end - 1]
-                command = [*command[:start], *_SCRIPT, *command[end - 1 :]]
-            self._stand_in = await Referral.open(self._source, options)
-        if self._stand_in is not None:
-            address = self._stand_in.url
-        return [address if part == SOURCE else part for part in command]
 
     async def _start_or_end(self, command: Sequence[str]) -> None:
         """Start FFmpeg; where this is cancelled meanwhile, end it again.
@@ -187,7 +142,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
                 stdin=DEVNULL if self._stdin is None else PIPE,
                 pass_fds=(progress_write,),
                 start_new_session=True,
-                env=_environment(self._stand_in.proxy if self._stand_in else None),
+                env=_environment(),
             )
         finally:
             os.close(progress_write)
@@ -231,23 +186,19 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
 
         They are looked at as they came: a password may be one of those words.
         """
-        if trouble := self._trouble:
+        if trouble := self._input.trouble:
             return trouble.reason
         return find_cause(self._said).reason
 
     @property
     def has_trouble(self) -> bool:
         """Whether the source cannot be read, whatever FFmpeg goes on to try."""
-        return self._trouble is not None
+        return self._input.trouble is not None
 
     @property
     def needs_gateway(self) -> bool:
-        """Whether FFmpeg could not read an RTSP camera without our gateway to it."""
-        return isinstance(self._stand_in, RtspGateway) and self._stand_in.is_needed
-
-    @property
-    def _trouble(self) -> Trouble | None:
-        return self._stand_in.trouble if self._stand_in else None
+        """Whether FFmpeg could not read its input without a gateway of ours."""
+        return self._input.needs_gateway
 
     @property
     def failure(self) -> EndReason:
@@ -260,8 +211,8 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
     @property
     def detail(self) -> str:
         """The line that says why it ended, without credentials; its last one otherwise."""
-        if trouble := self._trouble:
-            return self._redactor(trouble.detail)
+        if trouble := self._input.trouble:
+            return self._input.redact(trouble.detail)
         line = find_cause(self._said).line
         return "" if line is None else self._log[line]
 
@@ -301,8 +252,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
     async def _let_go(self) -> None:
         await self._progress.finish()
         try:
-            if self._stand_in is not None:
-                await self._stand_in.close()
+            await self._input.close()
         finally:
             if self._leash is not None:
                 await self._leash.release()
@@ -362,19 +312,13 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
                 self._take_log_line(text)
 
     def _take_log_line(self, text: str) -> None:
-        shown = self._fit_to_be_shown(text)
+        shown = self._input.redact(text)
         self._said.append(text)
         self._log.append(shown)
         if self._listener.on_log_line is not None:
             self._listener.on_log_line(shown)
         if self._listener.on_undecodable is not None and dooms(text):
             self._listener.on_undecodable()
-
-    def _fit_to_be_shown(self, text: str) -> str:
-        """Return a line as if FFmpeg had been told the address, without credentials."""
-        if self._stand_in is not None and self._source is not None:
-            text = text.replace(self._stand_in.url, self._source.redacted_url)
-        return self._redactor(text)
 
     @override
     def process_exited(self) -> None:
@@ -390,94 +334,28 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
             self._closed.set_result(None)
 
 
-class Captured(NamedTuple):
-    """What a short run of FFmpeg wrote."""
-
-    output: bytes
-    is_whole: bool
-    """Whether it ended by itself, in time and well."""
-    reason: EndReason | None
-    """Why not, where its words are known."""
-    words: str
-    """All that it said: the cause is the first line, seldom the last."""
-
-
-async def capture(
-    command: Sequence[str],
-    stdin: bytes | None = None,
-    *,
-    timeout: float,
-    limit: int = _MOST_CAPTURED,
-) -> Captured:
-    """Run FFmpeg to its end and return what it wrote; it is gone afterwards.
-
-    It is ended after `timeout` seconds, and when it has written more than `limit` bytes.
-
-    Raises:
-        FfmpegMissingError: there is no such executable.
-        FfmpegError: the system cannot start it.
-
-    """
-    output = bytearray()
-    too_much = asyncio.get_running_loop().create_future()
-
-    def take(data: bytes) -> None:
-        if len(output) + len(data) <= limit:
-            output.extend(data)
-        elif not too_much.done():
-            too_much.set_result(None)
-
-    listener = ProcessListener(on_output=take)
-    process = await FfmpegProcess.spawn(command, listener, stdin=stdin)
-    exited = asyncio.create_task(process.wait())
-    try:
-        await asyncio.wait(
-            {exited, too_much}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
-        )
-        ended_well = exited.done() and exited.result() == 0 and not too_much.done()
-    finally:
-        exited.cancel()
-        too_much.cancel()
-        await process.stop(_CAPTURE_GRACE)
-    words = "; ".join(process.log) or "no word"
-    return Captured(bytes(output), ended_well, process.reason, words)
-
-
 _left_behind: Final[set[asyncio.Task[int]]] = set()
 """Waits for what was killed: the event loop itself would forget them."""
-_rtsp_tls: Final[dict[str, bool]] = {}
-"""What `_knows_rtsp_tls` has found, by executable."""
-
-
-async def _knows_rtsp_tls(ffmpeg: str) -> bool:
-    """Whether this FFmpeg takes TLS options for RTSP.
-
-    Old ones do not, and never verify there; the new ones verify unless told otherwise.
-    """
-    if ffmpeg not in _rtsp_tls:
-        help_ = await capture(
-            [ffmpeg, "-hide_banner", "-h", "demuxer=rtsp"], timeout=STOP_GRACE
-        )
-        if not help_.is_whole:
-            # The next one may be luckier.
-            return True
-        _rtsp_tls[ffmpeg] = b"-tls_verify" in help_.output
-    return _rtsp_tls[ffmpeg]
 
 
 def _start_error(ffmpeg: str, error: Exception) -> FfmpegError:
-    """Return what keeps FFmpeg from being started."""
+    """Return the error for a program that cannot be started."""
     if isinstance(error, OSError) and error.errno in _NO_PROGRAM:
         return FfmpegMissingError(ffmpeg)
+    return system_error(error)
+
+
+def system_error(error: Exception) -> FfmpegError:
+    """Return the error for a system that lacks what FFmpeg needs."""
     words = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return ShortageError(words) if is_shortage(error) else FfmpegError(words)
 
 
-def _environment(proxy: str | None) -> dict[str, str]:
-    """Return our environment; `proxy` is asked for all web addresses, else none."""
-    if proxy is None:
-        return os.environ | {"no_proxy": "*"}
-    return os.environ | {"http_proxy": proxy, "no_proxy": ""}
+def _environment() -> dict[str, str]:
+    """Return our environment without its proxies: an input names its own."""
+    environment = {**os.environ, "no_proxy": ""}
+    environment.pop("http_proxy", None)
+    return environment
 
 
 class _Lines:

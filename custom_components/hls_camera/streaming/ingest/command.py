@@ -1,12 +1,13 @@
-"""The FFmpeg command of a run: how the camera is read, and what is made of it."""
+"""The FFmpeg command of a run: its input, and the media that it makes of it."""
 
 from typing import Final
 
-from ..ffmpeg.guard import limit_pixels
-from ..ffmpeg.process import PROGRESS, SOURCE
-from ..sources.source import FORMATS, PROTOCOLS, Transport
+from ..errors import SourceChangedError
+from ..ffmpeg.process import PROGRESS
+from ..sources.input import OpenInput
+from ..transcode.encoder_arguments import Encoding
 from ..transcode.plan import Action, Plan, TrackPlan
-from .run_spec import InputSpec, RunSpec
+from .run_spec import RunSpec
 
 # One fragment per video frame up to 33 frames per second; two above. `frag_every_frame`
 # would also cut at every audio frame, three times as often, and FFmpeg 9 moves decode
@@ -21,82 +22,25 @@ MOVFLAGS: Final = (
 )
 
 
-_TRANSPORTS: Final = {
-    # It tries the next one where the camera answers 461.
-    Transport.AUTOMATIC: (
-        *("-rtsp_transport", "tcp+udp"),
-        *("-rtsp_flags", "+prefer_tcp"),
-    ),
-    Transport.TCP: ("-rtsp_transport", "tcp"),
-    Transport.UDP: ("-rtsp_transport", "udp"),
-}
-
-_ANALYSIS: Final = 0.5
-"""Seconds of the stream that FFmpeg looks at first: enough for parameter sets."""
-_LONG_ANALYSIS: Final = 10.0
-"""The same for a camera that sends sound seconds before its first picture: without a
-picture's size FFmpeg gives up. It costs other cameras most of a second."""
-_MAX_TRACKS: Final = 64
-"""Tracks of a source, above which it is refused, or the rest is left out: FFmpeg would ask
-a camera for each of a thousand."""
-_SELDOM: Final = 0.5
-"""Seconds from one picture to the next above which FFmpeg's usual analysis takes long."""
+_ENCODED: Final = "[encoded]"
+"""The picture of a filter graph, as the encoder takes it."""
 
 
-def input_arguments(spec: InputSpec) -> list[str]:
-    """Return FFmpeg's arguments that open a source; SOURCE stands for its address.
+def build_command(ffmpeg: str, spec: RunSpec, opened: OpenInput) -> list[str]:
+    """Return the command that writes fragmented MP4 to its standard output.
 
-    They begin with the protocols that FFmpeg may speak.
+    Raises:
+        SourceChangedError: the plan copies a picture that is composed of several.
+
     """
-    source = spec.source
-    timeout = str(int(spec.read_timeout * 1_000_000))
-    arguments = ["-protocol_whitelist", PROTOCOLS[source.scheme]]
-    if source.is_rtsp:
-        arguments += [*_TRANSPORTS[source.transport], "-timeout", timeout]
-        # FFmpeg sets up each track that is described, and gives up where the camera
-        # refuses one: never ask for metadata.
-        kinds = "video+audio" if spec.with_sound else "video"
-        arguments += ["-allowed_media_types", kinds]
-    else:
-        # Not `-timeout`: for RTMP it means to wait for a caller, and each protocol
-        # counts it in another unit.
-        arguments += ["-rw_timeout", timeout]
-    if source.scheme == "udp":
-        # What FFmpeg has no time for is lost, but it goes on.
-        arguments += ["-overrun_nonfatal", "1"]
-    if source.scheme == "rtsps":
-        # Cameras have self-signed certificates; FFmpeg 9 would refuse them.
-        arguments += ["-tls_verify", "0"]
-    if spec.use_wallclock:
-        arguments += ["-use_wallclock_as_timestamps", "1"]
-    # The frame rate is not waited for.
-    arguments += ["-fpsprobesize", "0"]
-    analysis = _LONG_ANALYSIS if spec.look_longer else _ANALYSIS
-    if source.is_joined:
-        analysis += spec.keyframe_wait
-    arguments += ["-analyzeduration", str(int(analysis * 1_000_000))]
-    arguments += ["-max_streams", str(_MAX_TRACKS)]
-    arguments += limit_pixels()
-    if spec.frame_interval > _SELDOM:
-        # Otherwise it waits for several pictures, to know in which order they come.
-        arguments += ["-max_ts_probe", "1"]
-    arguments += spec.extra_arguments
-    return [*arguments, "-format_whitelist", FORMATS[source.scheme], "-i", SOURCE]
-
-
-def build_command(ffmpeg: str, spec: RunSpec) -> list[str]:
-    """Return the command that writes fragmented MP4 to its standard output."""
     encoding, plan = spec.encoding, spec.plan
     command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats"]
     command += ["-loglevel", "level+warning"]
     # FFmpeg 9 looks once in this period (seconds) whether it was told to end.
     command += ["-stats_period", "0.2", "-progress", PROGRESS]
-    if spec.input.in_real_time:
-        command += ["-re"]
     command += encoding.input_arguments if encoding else ()
-    command += input_arguments(spec.input)
-    command += ["-map", "0:v:0"]
-    command += encoding.output_arguments if encoding else _copying(plan.video)
+    command += opened.arguments
+    command += _converted(opened, encoding) if encoding else _copied(opened, plan.video)
     if spec.has_sound:
         command += ["-map", f"0:a:{plan.audio.track}?", *_audio_arguments(plan)]
     # Priming samples and B-frames must not reach below a decode time of zero.
@@ -105,9 +49,23 @@ def build_command(ffmpeg: str, spec: RunSpec) -> list[str]:
     return [*command, "-frag_duration", str(FRAGMENT_DURATION_US), "pipe:1"]
 
 
-def _copying(video: TrackPlan) -> list[str]:
+def _converted(opened: OpenInput, encoding: Encoding) -> list[str]:
+    if not opened.filter_graph:
+        return ["-map", opened.picture, *encoding.output_arguments]
+    # FFmpeg takes no further filters for the output of a graph: they become a part of it.
+    graph = f"{opened.filter_graph};{opened.picture}{encoding.filters}{_ENCODED}"
+    mapped = ["-filter_complex", graph, "-map", _ENCODED]
+    return [*mapped, *encoding.encoder_arguments]
+
+
+def _copied(opened: OpenInput, video: TrackPlan) -> list[str]:
+    if opened.filter_graph:
+        # It was planned for another input.
+        msg = "the picture is composed of several now"
+        raise SourceChangedError(msg)
+    arguments = ["-map", opened.picture, "-c:v", "copy"]
     # Some cameras' first packet has no presentation time: the muxer would abort.
-    arguments = ["-c:v", "copy", "-bsf:v", "setts=pts='if(eq(PTS,NOPTS),DTS,PTS)'"]
+    arguments += ["-bsf:v", "setts=pts='if(eq(PTS,NOPTS),DTS,PTS)'"]
     return [*arguments, "-tag:v", video.tag] if video.tag else arguments
 
 

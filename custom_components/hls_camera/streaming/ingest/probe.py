@@ -7,16 +7,16 @@ ffprobe, which not every installation has, and decodes nothing.
 import asyncio
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from ..errors import SourceError
-from ..ffmpeg.process import FfmpegProcess, ProcessListener
+from ..ffmpeg.launch import launch
+from ..ffmpeg.process import ProcessListener
 from ..reasons import EndReason
-from ..sources.source import Source
+from ..sources.input import Input, OpenInput, ReadOptions
 from ..sources.source_info import SourceInfo
-from .command import input_arguments
 from .packet_report import SOUND_TRACKS, UNKNOWN_INTERVAL, PacketReport
-from .run_spec import InputSpec
 
 PROBE_TIMEOUT: Final[float] = 17.0
 """Seconds that a source has to send a picture, and another one after it."""
@@ -50,16 +50,18 @@ class _LookAgain(Exception):  # noqa: N818 - no error, but a change of manner
 
 async def probe(
     ffmpeg: str,
-    source: Source,
+    source: Input,
     *,
     timeout: float = PROBE_TIMEOUT,
     look_longer: bool = False,
+    allowed_hosts: frozenset[str] = frozenset(),
 ) -> SourceInfo:
-    """Look at a source for as long as it takes to know it; `timeout` is in seconds.
+    """Read a source for as long as it takes to describe it; `timeout` is in seconds.
 
     The source is connected to once, with two exceptions: a camera that refuses a track
     that it describes is asked for its picture alone, and one whose pictures are seconds
-    apart is read without FFmpeg's usual analysis. `look_longer` is `InputSpec`'s.
+    apart is read without FFmpeg's usual analysis. `look_longer` and `allowed_hosts` are as
+    in `ReadOptions`.
 
     Raises:
         SourceError: with the reason why it cannot be read.
@@ -70,9 +72,16 @@ async def probe(
     manner = _Manner()
     while True:
         try:
-            info = await _look(
-                ffmpeg, source, manner, timeout=timeout, look_longer=look_longer
+            options = ReadOptions(
+                read_timeout=timeout,
+                keyframe_wait=UNKNOWN_INTERVAL,
+                frame_interval=_PATIENCE if manner.is_slow else 0.0,
+                with_sound=manner.with_sound,
+                look_longer=look_longer,
+                use_gateway=True,
+                allowed_hosts=allowed_hosts,
             )
+            info = await _look(ffmpeg, source, manner, options)
         except _LookAgain as again:
             manner = again.manner
             timeout = max(end - time.monotonic(), 0.0)
@@ -81,12 +90,7 @@ async def probe(
 
 
 async def _look(
-    ffmpeg: str,
-    source: Source,
-    manner: _Manner,
-    *,
-    timeout: float,
-    look_longer: bool,
+    ffmpeg: str, source: Input, manner: _Manner, options: ReadOptions
 ) -> SourceInfo:
     """Look at a source once.
 
@@ -97,28 +101,11 @@ async def _look(
 
     """
     packets = PacketReport()
-    source = replace(source, is_spoken_for=True)
-    command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "info"]
-    command += ["-stats_period", "0.2"]  # so that it ends soon (see build_command)
-    command += input_arguments(
-        InputSpec(
-            source=source,
-            read_timeout=timeout,
-            keyframe_wait=UNKNOWN_INTERVAL,
-            frame_interval=_PATIENCE if manner.is_slow else 0.0,
-            with_sound=manner.with_sound,
-            look_longer=look_longer,
-        )
-    )
-    command += ["-map", "0:v:0"]
-    for track in range(SOUND_TRACKS):
-        command += ["-map", f"0:a:{track}?"]
-    command += ["-c", "copy", "-copyinkf:a"]
-    command += ["-max_interleave_delta", "1", "-flush_packets", "1"]
-    command += ["-f", "framecrc", "pipe:1"]
+    timeout = options.read_timeout
     may_be_slow = source.is_rtsp and not manner.is_slow and timeout > _PATIENCE
     listener = ProcessListener(on_output=packets.feed)
-    process = await FfmpegProcess.spawn(command, listener, source=source)
+    command = partial(_command, ffmpeg)
+    process = await launch(source, options, command, listener)
     exited = asyncio.create_task(process.wait())
     known = asyncio.create_task(packets.known.wait())
     ends = {exited, known}
@@ -151,3 +138,20 @@ async def _look(
         raise _LookAgain(replace(manner, with_sound=False))
     has_failed = bool(done) or process.has_trouble
     raise SourceError(process.failure if has_failed else EndReason.TIMED_OUT, detail)
+
+
+def _command(ffmpeg: str, opened: OpenInput) -> list[str]:
+    """Return the command that reports the packets of an input."""
+    command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "info"]
+    command += ["-stats_period", "0.2"]  # so that it ends soon (see build_command)
+    command += [*opened.arguments]
+    if opened.filter_graph:
+        command += ["-filter_complex", opened.filter_graph]
+    command += ["-map", opened.picture]
+    for track in range(SOUND_TRACKS):
+        command += ["-map", f"0:a:{track}?"]
+    # A composed picture has no packets before it is encoded: its frames are reported.
+    command += ["-c:v", "rawvideo" if opened.filter_graph else "copy"]
+    command += ["-c:a", "copy", "-copyinkf:a"]
+    command += ["-max_interleave_delta", "1", "-flush_packets", "1"]
+    return [*command, "-f", "framecrc", "pipe:1"]

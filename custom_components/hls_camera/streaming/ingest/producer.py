@@ -4,8 +4,10 @@ import logging
 import shlex
 from typing import Protocol
 
-from ..ffmpeg.process import STOP_GRACE, FfmpegProcess, ProcessListener
+from ..ffmpeg.launch import launch
+from ..ffmpeg.process import STOP_GRACE, ProcessListener
 from ..reasons import EndReason
+from ..sources.input import OpenInput
 from .command import build_command
 from .run_spec import RunSpec
 
@@ -72,8 +74,11 @@ class LocalProducer:
         self._logger = logger
 
     async def launch(self, spec: RunSpec, listener: ProcessListener) -> MediaProcess:
-        """Start FFmpeg; raises as `FfmpegProcess.spawn()` does."""
-        command = build_command(self._ffmpeg, spec)
-        # The source's address is not in it: a placeholder is.
-        self._logger.debug("Command: %s", shlex.join(command))
-        return await FfmpegProcess.spawn(command, listener, source=spec.input.source)
+        """Start FFmpeg; raises as `ffmpeg.launch()` does."""
+
+        def command(opened: OpenInput) -> list[str]:
+            built = build_command(self._ffmpeg, spec, opened)
+            self._logger.debug("Command: %s", opened.redact(shlex.join(built)))
+            return built
+
+        return await launch(spec.input, spec.read_options, command, listener)

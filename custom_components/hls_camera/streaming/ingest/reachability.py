@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Final
 
 from ..sources.connect import open_connection
-from ..sources.source import Source
+from ..sources.input import Input
 
 PERIOD: Final = 2.0
 """Seconds from one knock to the next."""
@@ -13,27 +13,27 @@ _PATIENCE: Final = 2.0
 """Seconds that a camera may take to open."""
 
 
-async def opens(source: Source, seconds: float) -> bool:
+async def opens(source: Input, seconds: float) -> bool:
     """Wait so long, or until a port opens that was closed; return whether one did.
 
     A port that is open all along tells nothing: it is not what the last try failed for.
     """
-    door = source.door
+    address = source.tcp_address
     try:
         async with asyncio.timeout(seconds):
-            if door is None or await is_open(*door):
+            if address is None or await is_open(*address):
                 await asyncio.Event().wait()
             else:
-                await _until_open(door)
+                await _until_open(address)
     except TimeoutError:
         return False
     return True
 
 
-async def _until_open(door: tuple[str, int]) -> None:
+async def _until_open(address: tuple[str, int]) -> None:
     while True:
         await asyncio.sleep(PERIOD)
-        if await is_open(*door):
+        if await is_open(*address):
             return
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from ..reasons import EndReason
-from ..sources.source import Source
+from ..sources.input import Input
 from ..transcode.options import Encoder
 from .backoff import Backoff
 from .run import End
@@ -132,7 +132,7 @@ class Recovery:
         self._rejections = 0
         self._is_dynamic = is_dynamic
         self._clock = clock
-        self._rejected: Source | None = None
+        self._rejected: Input | None = None
         self._rejected_until = 0.0
         self._timelines = 0
         self._changes = 0
@@ -167,7 +167,7 @@ class Recovery:
         self._rejections = 0
         self._rejected = None
 
-    def is_rejected(self, source: Source) -> bool:
+    def is_rejected(self, source: Input) -> bool:
         """Whether a source was rejected so lately that it is left in peace.
 
         However often viewers come: cameras lock accounts that are tried too often.
@@ -179,7 +179,7 @@ class Recovery:
         end: End,
         *,
         encoder: Encoder | None = None,
-        source: Source | None = None,
+        source: Input | None = None,
     ) -> NextTry | None:
         """Return how to go on after a failed run; None where that makes it worse.
 
@@ -219,7 +219,7 @@ class Recovery:
             delay, probe_first, is_away=end.reason in _AWAY, least=min(least, delay)
         )
 
-    def _pause_after_rejection(self, source: Source) -> float:
+    def _pause_after_rejection(self, source: Input) -> float:
         """Return how long a source is left in peace: 30 s, doubling to five minutes."""
         now = self._clock()
         if not self.is_rejected(source):

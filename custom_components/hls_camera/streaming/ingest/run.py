@@ -99,7 +99,7 @@ class Run:
         self._undecodable = 0
         self._watchdog = Watchdog(
             time.monotonic,
-            start_timeout=spec.start_timeout + spec.input.keyframe_wait,
+            start_timeout=spec.start_timeout + spec.read_options.keyframe_wait,
             stall_timeout=spec.stall_timeout,
         )
         self._ended: asyncio.Future[End] = asyncio.get_running_loop().create_future()

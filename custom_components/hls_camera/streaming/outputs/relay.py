@@ -1,4 +1,4 @@
-"""A stream of ours as a source for another FFmpeg: one connection to the camera feeds both.
+"""A stream of ours as an input of another FFmpeg: one connection to the camera feeds both.
 
 It reads over HTTP what players get, from the newest keyframe on, as one endless file.
 """
@@ -7,13 +7,17 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, aclosing, suppress
+from dataclasses import dataclass
 from typing import Final, Self, override
 
 from ..errors import StreamStoppedError
 from ..live.following import follow
 from ..live.window import Window
+from ..sources.input import Input, OpenInput, ReadOptions
+from ..sources.local_endpoint import LocalEndpoint
 from ..sources.loopback import Listener, is_ours
-from ..sources.source import StandIn
+from ..sources.read_arguments import read_arguments
+from ..sources.source import Source
 
 _MAX_REQUEST: Final = 8192
 """Bytes; FFmpeg's requests have some hundred."""
@@ -24,24 +28,43 @@ _HEAD: Final = (
 )
 
 
-class Relay(StandIn):
-    """Hands a window's media on, for as long as it is open."""
+type Lease = Callable[[], AbstractContextManager[None]]
+"""Keeps a stream awake."""
 
-    def __init__(
-        self, window: Window, lease: Callable[[], AbstractContextManager[None]]
-    ) -> None:
+
+@dataclass(frozen=True, slots=True)
+class RelayInput(Input):
+    """A stream of ours, read from its newest keyframe on."""
+
+    window: Window
+    lease: Lease
+    """Entered for as long as FFmpeg reads the stream."""
+
+    @override
+    async def open(self, options: ReadOptions) -> OpenInput:
+        relay = await Relay.open(self.window, self.lease)
+        arguments = read_arguments(Source(url=relay.url), options)
+        return OpenInput([*arguments, "-i", relay.url], [relay])
+
+    @override
+    def __str__(self) -> str:
+        return "a stream of ours"
+
+
+class Relay(LocalEndpoint):
+    """Serves a window's media."""
+
+    shown_url = "http://127.0.0.1/"
+
+    def __init__(self, window: Window, lease: Lease) -> None:
         """Use `open()` instead."""
         self._window = window
         self._lease = lease
         self._answers: set[asyncio.Task[None]] = set()
         self._listener: Listener
-        self.url = ""
-        """The address for the command line."""
 
     @classmethod
-    async def open(
-        cls, window: Window, lease: Callable[[], AbstractContextManager[None]]
-    ) -> Self:
+    async def open(cls, window: Window, lease: Lease) -> Self:
         """Listen; `lease` is entered for as long as somebody reads, or waits for media.
 
         Raises:
@@ -55,7 +78,6 @@ class Relay(StandIn):
 
     @override
     async def close(self) -> None:
-        """Stop listening; no connection is left."""
         await self._listener.close()
         for answer in self._answers:
             answer.cancel()

@@ -4,10 +4,10 @@ import asyncio
 from typing import Final
 
 from ..errors import MediaError, PictureTooLargeError, StreamNotReadyError
-from ..ffmpeg.guard import limit_pixels
-from ..ffmpeg.process import capture
+from ..ffmpeg.capture import capture
 from ..live.window import Window
 from ..media.fmp4 import InitSection, read_part, write_fragment
+from ..memory import limit_pixels
 from ..reasons import EndReason
 
 _KEYFRAME_WAIT: Final = 9.0

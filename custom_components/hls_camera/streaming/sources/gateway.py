@@ -7,6 +7,7 @@ the gateway's address.
 """
 
 import asyncio
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final, Self, override
 
@@ -14,9 +15,10 @@ from ..reasons import EndReason
 from .connect import ConnectError, Streams, connect
 from .destinations import Destinations, Origin
 from .http_answer import MAX_HEAD
+from .local_endpoint import LocalEndpoint, Trouble
 from .login import Challenge, Login
 from .loopback import Listener, is_ours
-from .source import Source, StandIn, Trouble
+from .source import Source
 
 _MAX_REDIRECTS: Final = 5
 LOGIN_ATTEMPTS: Final = 3
@@ -27,35 +29,34 @@ class GatewayError(Exception):
     """FFmpeg gets no answer of the camera's; `Gateway.trouble` has the reason."""
 
 
-class Gateway(StandIn):
-    """Listens for one FFmpeg, for as long as it is open."""
+class Gateway(LocalEndpoint):
+    """Serves one FFmpeg."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, allowed_hosts: Iterable[str]) -> None:
         """Use `open()` instead."""
         origin = Origin.of(source.url)
         assert origin is not None, "parse() has seen to it"
-        self.url = ""
-        """The address for the command line."""
-        self.trouble: Trouble | None = None
-        """Why the camera's media cannot be had; None where only FFmpeg may know."""
+        self.shown_url = source.redacted_url
         self._source = source
         self._redirects = 0
         """In a row."""
         self._origin = origin
-        self._destinations = Destinations(origin, source.allowed_hosts)
+        self._destinations = Destinations(origin, allowed_hosts)
         self._login = Login(source.username, source.password)
         self._listener: Listener
         self._serving: set[asyncio.Task[None]] = set()
 
     @classmethod
-    async def open(cls, source: Source) -> Self:
+    async def open(cls, source: Source, allowed_hosts: Iterable[str] = ()) -> Self:
         """Listen on a port of its own.
+
+        The source may lead to its own host and to `allowed_hosts`.
 
         Raises:
             OSError: the system has no port, or no loopback interface.
 
         """
-        gateway = cls(source)
+        gateway = cls(source, allowed_hosts)
         gateway._listener = await Listener.open(gateway._accept)
         scheme = "rtsp" if source.is_rtsp else "http"
         gateway.url = f"{scheme}://{gateway._listener.address}"
@@ -63,7 +64,6 @@ class Gateway(StandIn):
 
     @override
     async def close(self) -> None:
-        """Stop listening; no connection is left, to FFmpeg or to the camera."""
         await self._listener.close()
         serving = tuple(self._serving)
         for task in serving:

@@ -17,8 +17,8 @@ from .destinations import Origin
 from .gateway import LOGIN_ATTEMPTS, Gateway, GatewayError
 from .http_answer import BadAnswerError, HttpAnswer
 from .jpegs import JpegReader
+from .local_endpoint import Trouble
 from .login import parse_challenges
-from .source import Trouble
 
 _MAX_PLAYLIST: Final = 2 * 1024 * 1024
 _WEB: Final = frozenset({"http", "https"})
@@ -63,8 +63,8 @@ class HttpGateway(Gateway):
     """FFmpeg's proxy."""
 
     @property
-    @override
     def proxy(self) -> str:
+        """The address of the proxy."""
         return self.url.removesuffix(urlsplit(self.url).path)
 
     _with_tls: frozenset[tuple[str, int]] = frozenset()

@@ -15,21 +15,23 @@ from collections.abc import Iterable
 from itertools import batched
 from typing import Final, Self, override
 
+from .local_endpoint import LocalEndpoint
 from .loopback import Listener, is_ours
-from .source import Source, StandIn
+from .source import Source
 
 _MAX_REQUEST: Final = 8192
 """Bytes; FFmpeg's requests have some hundred."""
 
 
-class Referral(StandIn):
-    """Refers FFmpeg to a source, for as long as it is open."""
+class Redirect(LocalEndpoint):
+    """Redirects FFmpeg to a source."""
 
-    def __init__(self, listener: Listener, url: str) -> None:
+    def __init__(self, listener: Listener, source: Source) -> None:
         """Use `open()` instead."""
         self._listener = listener
-        self.url = url
-        """The address for the command line."""
+        scheme = "rtsp" if source.is_rtsp else "http"
+        self.url = f"{scheme}://{listener.address}"
+        self.shown_url = source.redacted_url
 
     @classmethod
     async def open(cls, source: Source, options: Iterable[str] = ()) -> Self:
@@ -39,22 +41,20 @@ class Referral(StandIn):
             OSError: the system has no port, or no loopback interface.
 
         """
-        scheme = "rtsp" if source.is_rtsp else "http"
         address = source.url_with_credentials()
         if needs_script(source):
             answer = ("200 OK", "Content-Type: text/plain", _script(address, options))
         else:
             answer = ("302 Found", f"Location: {address}", "")
-        listener = await Listener.open(lambda path: _Referrer(path, answer))
-        return cls(listener, f"{scheme}://{listener.address}")
+        listener = await Listener.open(lambda path: _Answer(path, answer))
+        return cls(listener, source)
 
     @override
     async def close(self) -> None:
-        """Stop listening; no connection is left."""
         await self._listener.close()
 
 
-class _Referrer(asyncio.Protocol):
+class _Answer(asyncio.Protocol):
     """Answer one request."""
 
     def __init__(self, path: str, answer: tuple[str, str, str]) -> None:

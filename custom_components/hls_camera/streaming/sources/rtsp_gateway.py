@@ -6,6 +6,7 @@ passed on as they come.
 
 import asyncio
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, override
 from urllib.parse import urlsplit
@@ -25,13 +26,11 @@ _SOURCE: Final = re.compile(r";\s*source=[^;,]*", re.IGNORECASE)
 class RtspGateway(Gateway):
     """FFmpeg speaks to us as if we were the camera."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, allowed_hosts: Iterable[str]) -> None:
         """Use `open()` instead."""
-        super().__init__(source)
+        super().__init__(source, allowed_hosts)
         self.target = source.url
         """The camera's address: another one where the camera has led to it."""
-        self.is_needed = False
-        """Whether FFmpeg could not read the camera without it."""
 
     @override
     async def _serve(

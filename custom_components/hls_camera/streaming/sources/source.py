@@ -1,15 +1,12 @@
 """The address of a camera's stream, validated once."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 from unicodedata import category
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from ..errors import InvalidSourceError, SourceProblem
-from ..reasons import EndReason
 from ..redact import REDACTED, Redactor
 from .destinations import DEFAULT_PORTS
 
@@ -59,30 +56,6 @@ class Transport(StrEnum):
     UDP = "udp"
 
 
-class Trouble(NamedTuple):
-    """Why a source cannot be read, as somebody else than FFmpeg knows."""
-
-    reason: EndReason
-    detail: str
-
-
-class StandIn(ABC):
-    """What FFmpeg is told to open instead of a source's own address."""
-
-    url: str
-    trouble: Trouble | None = None
-    """Why the source cannot be read, where that is known."""
-
-    @property
-    def proxy(self) -> str | None:
-        """What FFmpeg is to ask for web addresses."""
-        return None
-
-    @abstractmethod
-    async def close(self) -> None:
-        """Let go of it; FFmpeg is gone."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Source:
     """A camera's stream address; credentials are kept apart from the address.
@@ -94,14 +67,8 @@ class Source:
     username: str | None = None
     password: str | None = None
     transport: Transport = Transport.AUTOMATIC
-    allowed_hosts: frozenset[str] = frozenset()
-    """Hosts beside its own that the camera may lead to, with a port or with all."""
-    is_spoken_for: bool = False
-    """Whether a gateway speaks RTSP to the camera: it knows more logins than FFmpeg."""
     has_secret_path: bool = False
-    """Whether who knows the path, or the query, is let in: nobody is asked who he is."""
-    open_relay: Callable[[], Awaitable[StandIn]] | None = None
-    """What opens the source where it is a stream of ours, for as long as FFmpeg reads it."""
+    """Whether the path and the query are credentials: the camera asks for no others."""
 
     @classmethod
     def parse(
@@ -159,12 +126,11 @@ class Source:
         return urlsplit(self.url).scheme
 
     @property
-    def door(self) -> tuple[str, int] | None:
-        """Host and port that take connections; None for datagrams, and for what is ours."""
+    def tcp_address(self) -> tuple[str, int] | None:
+        """Host and port that accept connections; None where datagrams are sent."""
         parts = urlsplit(self.url)
         port = parts.port or DEFAULT_PORTS.get(parts.scheme)
-        is_theirs = parts.scheme not in _DATAGRAMS and self.open_relay is None
-        if parts.hostname is None or port is None or not is_theirs:
+        if parts.hostname is None or port is None or parts.scheme in _DATAGRAMS:
             return None
         return parts.hostname, port
 
@@ -187,9 +153,14 @@ class Source:
         return self.is_web or self.scheme in _DATAGRAMS
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """The credentials, and the secret parts of the address."""
+        return (*filter(None, self._credentials), *self._secret_parts)
+
+    @property
     def redactor(self) -> Redactor:
-        """What takes this source's credentials out of a text."""
-        return Redactor((*self._credentials, *self._secret_parts))
+        """The redactor that removes this source's credentials from a text."""
+        return Redactor(self.secrets)
 
     @property
     def redacted_url(self) -> str:
@@ -242,19 +213,6 @@ class Source:
     def __repr__(self) -> str:
         """Return what may stand in a log."""
         return f"{type(self).__name__}({str(self)!r}, {self.transport})"
-
-
-type FindSource = Callable[[], Awaitable[Source]]
-"""Returns where a camera is now; may raise SourceError."""
-
-
-def static_source(source: Source) -> FindSource:
-    """Return a function that finds a source whose address does not change."""
-
-    async def find() -> Source:
-        return source
-
-    return find
 
 
 def address_key(address: str) -> str:

@@ -33,8 +33,15 @@ class Encoding:
 
     input_arguments: tuple[str, ...]
     """Before `-i`."""
-    output_arguments: tuple[str, ...]
-    """After it."""
+    filters: str
+    """The filters that make the picture ready for the encoder."""
+    encoder_arguments: tuple[str, ...]
+    """After it, for the encoder alone."""
+
+    @property
+    def output_arguments(self) -> tuple[str, ...]:
+        """After it, for a picture that no other filters make."""
+        return ("-vf", self.filters, *self.encoder_arguments)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +168,9 @@ def encoding(
     hardware = _HARDWARE.get(encoder)
     if hardware is None:
         filters = (*rate, f"scale={_size(options)}", *turns)
-        return Encoding((), _output(filters, options, encoder, _software(options)))
+        return Encoding(
+            (), ",".join(filters), _output(options, encoder, _software(options))
+        )
     arguments = [
         argument
         for each in hardware.devices
@@ -178,15 +187,13 @@ def encoding(
             filters = (*rate, hardware.scaler.format(_size(options)))
     return Encoding(
         tuple(arguments),
-        _output(filters, options, encoder, (*hardware.encoder, *_rate(options))),
+        ",".join(filters),
+        _output(options, encoder, (*hardware.encoder, *_rate(options))),
     )
 
 
 def _output(
-    filters: tuple[str, ...],
-    options: ConversionOptions,
-    encoder: Encoder,
-    settings: tuple[str, ...],
+    options: ConversionOptions, encoder: Encoder, settings: tuple[str, ...]
 ) -> tuple[str, ...]:
     interval = options.keyframe_interval
     # Counted from the last one: after a gap there is no burst to catch up.
@@ -195,8 +202,7 @@ def _output(
     if encoder is Encoder.SOFTWARE:
         per_second, least = _SOFTWARE_KEYFRAME_FRAMES, _SOFTWARE_GROUP
     return (
-        *("-vf", ",".join(filters), "-fps_mode", "vfr"),
-        *("-c:v", encoder.value, *settings),
+        *("-fps_mode", "vfr", "-c:v", encoder.value, *settings),
         *("-g", str(max(least, math.ceil(interval * per_second)))),
         *("-force_key_frames", f"expr:if(isnan(prev_forced_t),1,{due})"),
     )

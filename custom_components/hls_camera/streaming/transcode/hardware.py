@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import EncoderMissingError, FfmpegError
-from ..ffmpeg.process import capture
+from ..ffmpeg.capture import capture
 from .encoder_arguments import Encoding, encoding, needs_device
 from .options import ConversionOptions, Encoder
 
