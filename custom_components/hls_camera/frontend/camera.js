@@ -71,7 +71,7 @@ export class Camera {
   }
 
   /**
-   * Return whether a view of it looks different from a view of another moment.
+   * Return whether a view of this state differs from a view of another state.
    * @param {Camera | null} other
    */
   differs(other) {
@@ -109,10 +109,10 @@ export class Camera {
     );
   }
 
-  // What a player can play
+  // Addresses for the player
 
   /**
-   * Return the address of a live feed for one more viewer, and the server's time.
+   * Open a live feed for a new viewer: return its address and the server's time.
    * @param {Quality} quality
    * @returns {Promise<LiveAnswer>}
    */

@@ -21,9 +21,9 @@ import { VisibilityObserver } from "./visibility_observer.js";
  *   ViewConfig
  */
 
-/** Pixels of the screen; a camera's sub-stream has about as many. */
+/** Screen pixels: the usual width of a sub-stream. */
 const SMALL_WIDTH = 640;
-/** Milliseconds for which controls stay after a tap. */
+/** Milliseconds until controls disappear after a tap. */
 const AWAKE = 4000;
 /** Milliseconds without a picture after which the view shows a still image. */
 const STILL_AFTER = 1000;
@@ -135,13 +135,13 @@ export class CameraView extends HTMLElement {
     if (!isTranslated && !camera.differs(this.#shown)) return;
     const { state } = this.#playerState;
     const hasEnded = state === "failed" || state === "stopped";
-    // The reason may be gone.
+    // The reason may no longer apply.
     if (hasEnded && camera.status !== this.#shown?.status) this.#release();
     this.#shown = camera;
     this.#update();
   }
 
-  // What is shown
+  // View
 
   get #camera() {
     if (!this.#shown) throw new Error("The view has no camera yet");
@@ -165,7 +165,7 @@ export class CameraView extends HTMLElement {
   #update() {
     const hass = this.#hass;
     if (!hass || !this.#shown) return;
-    // By the camera alone: a player that is released has no state.
+    // Only the camera's state counts: a released player has none.
     this.#play(this.#isVisible && canPlay(viewState(this.#shown, {})));
     const state = this.#state;
     this.#view.dataset.kind = state.kind;
@@ -189,7 +189,7 @@ export class CameraView extends HTMLElement {
   }
 
   /**
-   * Name the mode, unless it is the best one.
+   * Show the name of the mode, unless it is the live feed.
    * @param {HomeAssistant} hass
    * @param {ViewState} state
    */
@@ -212,7 +212,7 @@ export class CameraView extends HTMLElement {
     this.dispatchEvent(event);
   }
 
-  // What is played
+  // Player
 
   /** @param {PlayerState} playerState */
   #take(playerState) {
@@ -265,7 +265,7 @@ export class CameraView extends HTMLElement {
     this.#label();
   };
 
-  // What the user does
+  // User actions
 
   /**
    * Show the controls for a while after a tap; a mouse shows them by hovering.

@@ -1,4 +1,4 @@
-/** The card: one camera, or a wall of cameras. */
+/** The card: one camera, or a grid of cameras. */
 
 import { CARD_STYLE } from "./card_style.js";
 import { readConfig } from "./config.js";
@@ -19,7 +19,7 @@ const ROW = 50;
 
 export class HlsCameraCard extends HTMLElement {
   /**
-   * Set by Home Assistant: "grid" in sections, "panel" where the card is the whole view.
+   * Set by Home Assistant: "grid" in a sections view, "panel" if the card is the whole view.
    * @type {string | undefined}
    */
   layout;
@@ -41,7 +41,7 @@ export class HlsCameraCard extends HTMLElement {
   }
 
   /**
-   * Return the configuration that the card picker shows: the first camera of ours.
+   * Return the configuration for the card picker: the first camera of this integration.
    * @param {HomeAssistant} hass
    */
   static getStubConfig(hass) {

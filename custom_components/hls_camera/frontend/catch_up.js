@@ -1,25 +1,25 @@
-// Decides how a player of segments returns to live, in seconds.
+// Returns a player of segments to live. All times are in seconds.
 
-/** It plays faster if it is later than the first, until it is no later than the second. */
+/** The delay above which it plays faster, and the delay at which it stops doing so. */
 const LATE = 0.15;
 const ON_TIME = 0.05;
-/** The only other speed: browsers drop frames with each change. */
+/** The only other speed, because browsers drop frames with each change. */
 const FASTER = 1.15;
-/** The media that stay ahead while it plays faster. */
+/** The buffered media that it needs to play faster. */
 const RESERVE = 0.3;
-/** The player jumps if it is later than this. */
+/** The delay above which the player jumps. */
 const JUMP = 1.0;
-/** The time that a jump to unbuffered media may take, before another one. */
+/** The time after a jump to unbuffered media before the next jump. */
 const PATIENCE = 3.0;
-/** Stalls of such a time after the start do not count: the first segment is short. */
+/** The time after the start during which stalls do not count: the first segment is short. */
 const START = 5.0;
-/** Nobody sees a shorter stall. */
+/** Shorter stalls are not visible. */
 const VISIBLE = 0.1;
-/** Each stall adds so much to the distance from live. */
+/** The increase of the distance from live with each stall. */
 const STALL = 0.1;
-/** The most that stalls add. */
+/** The maximum increase by stalls. */
 const MOST = 1.5;
-/** After such a time without a stall, the distance returns by so much per second. */
+/** The time without a stall before the distance decreases, and its decrease per second. */
 const CALM = 60.0;
 const FORGET = 0.01;
 
@@ -31,10 +31,10 @@ const FORGET = 0.01;
  * @property {number} loadable the newest position before `live` from which media can be loaded
  */
 
-/** Keeps a player of segments at the distance from live that its playlist asks for. */
+/** Keeps a player of segments at the distance from live that its playlist specifies. */
 export class CatchUp {
   #margin = 0;
-  /** The time from which the margin decreases. */
+  /** The time at which the margin starts to decrease. */
   #calm = 0;
   #isFaster = false;
   #asked = -Infinity;

@@ -1,15 +1,15 @@
-/** How fast the newest frames outweigh the earliest one, per frame. */
+/** The weight of a new frame compared with the earliest one. */
 const CREEP = 0.02;
 
-/** Measures how long ago the server received the picture that is shown. */
+/** Measures the age of the shown picture: the time since the server received it. */
 export class ServerClock {
-  /** Seconds to be added to our clock. */
+  /** Seconds to add to the browser's clock. */
   #offset = 0;
-  /** When media time zero arrived, by the earliest frames. */
+  /** The arrival of media time zero, according to the earliest frames. */
   #zero = NaN;
 
   /**
-   * Set the clock by the server's answer.
+   * Set the clock by the server's response.
    *
    * @param {number} asked when the server was asked, in seconds on our clock
    * @param {number} now the server's time
@@ -46,7 +46,7 @@ export class ServerClock {
   }
 }
 
-/** Return the time on our clock, in seconds since 1970. */
+/** Return the time on the browser's clock, in seconds since 1970. */
 export function seconds() {
   return (performance.timeOrigin + performance.now()) / 1000;
 }

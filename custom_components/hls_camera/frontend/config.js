@@ -1,4 +1,4 @@
-/** The card's YAML: its options, their defaults, and what is wrong with them. */
+/** The card's YAML: its options, their defaults and their errors. */
 
 export const QUALITIES = /** @type {const} */ (["auto", "main", "small"]);
 export const CONTROLS = /** @type {const} */ (["all", "view", "none"]);
@@ -18,7 +18,7 @@ export const FITS = /** @type {const} */ (["contain", "cover", "fill"]);
  *
  * @typedef {string | {entity: string, name?: string}} CameraYaml
  *
- * @typedef {object} CardYaml a card's YAML, which nobody has checked
+ * @typedef {object} CardYaml a card's YAML, unchecked
  * @property {string} [entity]
  * @property {CameraYaml | CameraYaml[]} [entities]
  * @property {string} [name]
@@ -36,7 +36,7 @@ export const FITS = /** @type {const} */ (["contain", "cover", "fill"]);
  * Read a card's YAML.
  * @param {CardYaml} yaml
  * @returns {CardConfig}
- * @throws {Error} the mistake, for the person who wrote it
+ * @throws {Error} the mistake, for the author of the YAML
  */
 export function readConfig(yaml) {
   const rows = [yaml.entity, ...[yaml.entities ?? []].flat()];
@@ -64,11 +64,11 @@ export function readConfig(yaml) {
 }
 
 /**
- * Return the choice that is written, or the first one.
+ * Return the given choice, or the first one by default.
  * @template {string} Choice
  * @param {readonly Choice[]} choices
  * @param {string | undefined} written
- * @param {string} key names the option in an error
+ * @param {string} key the name of the option, for an error
  */
 function oneOf(choices, written, key) {
   const choice = choices.find((each) => each === (written ?? choices[0]));

@@ -68,7 +68,7 @@ export class Controls {
   async toggleFullscreen() {
     if (this.isFullscreen) await document.exitFullscreen();
     else if (this.#host.requestFullscreen) await this.#host.requestFullscreen();
-    else this.#video.webkitEnterFullscreen?.(); // An iPhone has no other.
+    else this.#video.webkitEnterFullscreen?.(); // The only method of an iPhone.
   }
 
   async #togglePictureInPicture() {

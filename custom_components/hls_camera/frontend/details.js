@@ -1,4 +1,4 @@
-/** A stream's figures, and the commands for it. */
+/** The panel with a stream's figures and commands. */
 
 import { element, setText } from "./dom.js";
 import { MODE_TEXTS, reasonText, texts } from "./texts.js";
@@ -8,7 +8,7 @@ import { MODE_TEXTS, reasonText, texts } from "./texts.js";
  * @import { HomeAssistant, PlayerState, Statistics } from "./types.js"
  * @import { ViewState } from "./view_state.js"
  *
- * @typedef {object} Shown what the panel shows
+ * @typedef {object} Shown the content of the panel
  * @property {HomeAssistant} hass
  * @property {Camera} camera
  * @property {ViewState} state
@@ -104,7 +104,7 @@ export class Details {
     for (const button of Object.values(this.#buttons)) button.hidden = !mayAct;
   }
   /**
-   * Return each figure as text; empty for an unknown one.
+   * Return each figure as text, empty if it is unknown.
    * @param {Shown} shown
    * @returns {Record<typeof FIGURES[number], string>}
    */

@@ -1,11 +1,11 @@
-/** Elements, without a library. */
+/** Helpers for DOM elements. */
 
 /**
- * Make an element.
+ * Create an element.
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
  * @param {Record<string, string | number | boolean | (() => void)>} [properties]
- *   attributes; a name that begins with "on" is an event with its listener
+ *   attributes, and event listeners under names that begin with "on"
  * @param {...(Node | string)} children
  * @returns {HTMLElementTagNameMap[Tag]}
  */
@@ -21,7 +21,7 @@ export function element(tag, properties = {}, ...children) {
 }
 
 /**
- * Set an element's text, unless it has that text already: screen readers would repeat it.
+ * Set an element's text if it differs: screen readers would repeat the same text.
  * @param {Element} target
  * @param {string} text
  */
@@ -30,7 +30,7 @@ export function setText(target, text) {
 }
 
 /**
- * Return a style sheet, which elements of a kind share.
+ * Return a style sheet for all elements of a kind.
  * @param {string} css
  */
 export function styleSheet(css) {

@@ -57,7 +57,7 @@ export async function cardForm() {
 }
 
 /**
- * Leave a configuration to YAML if the form has no fields for it.
+ * Reject a configuration that the form has no fields for: it is then edited as YAML.
  * @param {import("./config.js").CardYaml} yaml
  * @throws {Error}
  */

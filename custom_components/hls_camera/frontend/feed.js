@@ -2,7 +2,7 @@ import { PlaybackError } from "./playback_error.js";
 
 /** @import { Bytes } from "./types.js" */
 
-/** Seconds without a message after which a connection is dead; the server sends one every five. */
+/** Seconds without a message after which a connection is lost: the server sends one every five. */
 const SILENCE = 10;
 
 /**
@@ -20,8 +20,8 @@ const SILENCE = 10;
  *   FeedMessage
  *
  * @typedef {object} FeedListener takes the messages of a feed, in order
- * @property {(tracks: Track[]) => void} run takes the tracks of a new run: an init section
- *   of each follows
+ * @property {(tracks: Track[]) => void} run takes the tracks of a new run, before their
+ *   init sections
  * @property {(kind: Track["kind"], bytes: Bytes) => void} media takes an init section or a
  *   fragment
  * @property {(status: FeedStatus) => void} status
@@ -34,7 +34,7 @@ const SILENCE = 10;
  * @param {FeedListener} listener
  * @param {AbortSignal} signal closes it
  * @returns {Promise<FeedStatus | null>}
- * @throws {PlaybackError} the feed cannot be opened, breaks off, or continues at another address
+ * @throws {PlaybackError} the feed cannot be opened, is interrupted, or continues at another address
  */
 export function follow(url, listener, signal) {
   const address = new URL(url, document.baseURI);

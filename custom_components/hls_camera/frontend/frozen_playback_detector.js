@@ -1,9 +1,9 @@
 /** Seconds of media that arrive at one position before playback counts as frozen. */
 const LIMIT = 10;
-/** The most that one frame adds, in seconds: a slow viewer gets no frames for a while. */
+/** The maximum time in seconds that one frame adds: a slow viewer may get no frames for a while. */
 const STEP = 1;
 
-/** Detects a player that gets media and shows none of them; no browser reports that. */
+/** Detects a player that receives media but shows none, which no browser reports. */
 export class FrozenPlaybackDetector {
   #position = NaN;
   #last = 0;
@@ -12,8 +12,8 @@ export class FrozenPlaybackDetector {
   /**
    * Count a frame, and return whether playback is frozen.
    *
-   * @param {number} position of the player, in seconds; NaN if it is allowed to rest
-   * @param {number} now seconds on any clock
+   * @param {number} position of the player, in seconds; NaN if it may stand still
+   * @param {number} now the time in seconds, on any clock
    */
   frame(position, now) {
     this.#lasted =

@@ -20,7 +20,7 @@ const entry = {
   preview: true,
   documentationURL:
     "https://github.com/hls-camera/hls_camera/blob/main/docs/card.md",
-  // Offer the card for a camera of ours.
+  // Suggest the card for cameras of this integration.
   getEntitySuggestion: (hass, entityId) =>
     entityId.startsWith("camera.") &&
     hass.entities[entityId]?.platform === "hls_camera"

@@ -6,7 +6,7 @@ import { PlaybackError } from "./playback_error.js";
 const TYPE = "application/vnd.apple.mpegurl";
 
 /**
- * Plays with the browser's own player of HLS, such as Safari's.
+ * Plays with the browser's own HLS player, such as Safari's.
  *
  * @implements {Transport}
  */
@@ -27,15 +27,15 @@ export class NativeHls {
     this.#report = report;
   }
 
-  /** Return why this browser cannot play it, or null. */
+  /** Return the reason why this browser cannot play it, or null. */
   static obstacle() {
     return document.createElement("video").canPlayType(TYPE) ? null : "no_hls";
   }
 
   /**
-   * @param {Quality} _quality is chosen by the browser
+   * @param {Quality} _quality unused: the browser chooses
    * @param {AbortSignal} signal
-   * @throws {PlaybackError} always, as soon as something ends it
+   * @throws {PlaybackError} always, when playback ends
    */
   async play(_quality, signal) {
     const video = this.element;

@@ -1,5 +1,5 @@
 /**
- * Play; without sound if the browser allows sound only after a click.
+ * Play, without sound if the browser allows sound only after a click.
  *
  * @param {HTMLMediaElement} video
  */
@@ -15,12 +15,12 @@ export async function play(video) {
 }
 
 /**
- * Resume a live video after anything that paused it, such as a media key or a phone's own
- * player; if the browser refuses, for instance to save power, at the user's next touch.
+ * Resume a live video whenever it is paused, for example by a media key or a phone's own
+ * player. If the browser refuses, for example to save power, resume at the user's next touch.
  *
  * @param {HTMLVideoElement} video
- * @param {() => void} resume plays, unless it plays already
- * @param {AbortSignal} signal ends it
+ * @param {() => void} resume plays, unless the video is playing
+ * @param {AbortSignal} signal stops this
  */
 export function keepPlaying(video, resume, signal) {
   /**
@@ -39,7 +39,7 @@ export function keepPlaying(video, resume, signal) {
 }
 
 /**
- * Return whether the user sees the browser's own buttons, and may pause on purpose.
+ * Return whether the browser shows its own buttons, so that a pause may be intended.
  * @param {HTMLVideoElement} video
  */
 function isShownElsewhere(video) {

@@ -1,4 +1,4 @@
-/** A camera's last picture, which stays when its video ends. */
+/** A camera's last picture, which stays visible after its video has ended. */
 
 import { element } from "./dom.js";
 
@@ -15,10 +15,10 @@ export class LastPicture {
     "aria-hidden": "true",
   });
   #shown;
-  /** How many cameras it has forgotten. */
+  /** The number of cameras that were forgotten. */
   #forgotten = 0;
 
-  /** @param {() => Picture} shown returns the element that shows the picture now */
+  /** @param {() => Picture} shown returns the element that shows the current picture */
   constructor(shown) {
     this.#shown = shown;
   }
@@ -27,13 +27,13 @@ export class LastPicture {
     return !this.canvas.hidden;
   }
 
-  /** Show the present picture, if there is one. */
+  /** Show the current picture, if there is one. */
   keep() {
     this.#show(this.#shown());
   }
 
   /**
-   * Show a still image, unless a picture comes first; it may fail silently.
+   * Show a still image, unless the live picture appears first. A failure is ignored.
    * @param {string} address
    */
   async fetch(address) {
@@ -54,7 +54,7 @@ export class LastPicture {
     this.canvas.hidden = true;
   }
 
-  /** Show nothing: the view shows another camera. */
+  /** Remove the picture: the view shows another camera. */
   forget() {
     this.#forgotten += 1;
     this.hide();
@@ -62,8 +62,8 @@ export class LastPicture {
   }
 
   /**
-   * Return the present picture, or the last one.
-   * @param {string} address of a still image, which is returned if there is neither
+   * Return the current picture, or the last one.
+   * @param {string} address of a still image, used if there is neither
    * @returns {Promise<Blob | null>} null if there is no picture at all
    */
   async take(address) {

@@ -1,55 +1,55 @@
-// Decides the position and the speed of a live player, in seconds.
+// Controls the position and the speed of a live player. All times are in seconds.
 
-/** The media ahead of the position at first: Chromium starts with 0.2 seconds of sound. */
+/** The media ahead of the position at the start: Chromium starts with 0.2 seconds of sound. */
 const START = 0.22;
-/** The aim: the media that are left when more come, on a good network. */
+/** The target: the media that remain when more arrive, on a good network. */
 const LEAST = 0.09;
-/** The same on a network that stumbles all the time. */
+/** The maximum target, on an unstable network. */
 const MOST = 1.5;
-/** Each stall adds so much to the aim. */
+/** The increase of the target with each stall. */
 const STALL = 0.03;
-/** The aim returns by so much per second. */
+/** The decrease of the target per second. */
 const FORGET = 0.001;
-/** The player jumps if it is later than this. */
+/** The delay above which the player jumps. */
 const JUMP = 1.0;
-/** The least of such a time counts: sound comes in larger pieces than the picture. */
+/** The time over which the lowest value counts: sound arrives in larger pieces than the picture. */
 const SPAN = 1.0;
 /**
- * Differences from the aim above which it plays faster or slower, until it is there. Each
- * change of speed costs WebKitGTK some 0.05 seconds: there are two speeds, and few changes.
+ * Differences from the target above which it plays faster or slower until it reaches the
+ * target. Each change of speed costs WebKitGTK about 0.05 seconds, so changes are rare.
  */
 const LATE = 0.03;
 const EARLY = 0.03;
 const FASTER = 1.1;
 const SLOWER = 0.95;
-/** The limit of `LATE` right after a correction, and its decrease per second. */
+/** The value of `LATE` directly after a correction, and its decrease per second. */
 const LATEST = 0.16;
 const PASSES = 0.01;
 
-/** The speed stays for so long after a jump: WebKitGTK ignores a change until it plays. */
+/** The time after a jump without a change of speed: WebKitGTK ignores one until it plays. */
 const SETTLE = 0.5;
 
 /**
- * Keeps a player close to the end of its media: by a speed that nobody hears, or by a jump
- * if it is far behind.
+ * Keeps a player close to the end of its media: with an inaudible change of speed, or with a
+ * jump if it is far behind.
  */
 export class LatencyController {
   #aim = LEAST;
   #rate = 1;
-  /** The time of the last return to the aim. */
+  /** The time of the last return to the target. */
   #corrected = -Infinity;
   /** @type {{at: number, reserve: number}[]} */
   #reserves = [];
-  /** The time since which it plays from where it last began. @type {number | null} */
+  /** The time at which it last started to play. @type {number | null} */
   #since = null;
 
-  /** The media that it needs before it starts, or continues after a stall. */
+  /** The media that it needs to start, or to continue after a stall. */
   get start() {
     return Math.max(START, this.#aim);
   }
 
   /**
-   * Forget the past, and return the position to start from.
+   * Reset, and return the position to start from.
    *
    * @param {number} start of the media
    * @param {number} end of the media
@@ -67,11 +67,11 @@ export class LatencyController {
   }
 
   /**
-   * Return how fast to continue.
+   * Return the playback rate to continue with.
    *
-   * @param {number} reserve the media that were left when more came
-   * @param {number} now on any clock
-   * @returns {number} a playback rate; Infinity is a jump
+   * @param {number} reserve the media that remained when more arrived
+   * @param {number} now the time, on any clock
+   * @returns {number} a playback rate, Infinity for a jump
    */
   rate(reserve, now) {
     const last = this.#reserves.at(-1)?.at ?? now;

@@ -1,16 +1,16 @@
-/** The columns of a wall of cameras. */
+/** The columns of a grid of cameras. */
 
 /** Pixels; a narrower camera is too small to recognize anything. */
 const NARROWEST = 260;
 
 /**
- * Return how many columns a wall has.
+ * Return the number of columns of a grid.
  *
  * Without a height, rows are as even as possible: four cameras are two by two rather than
  * three and one. With a height, pictures are as large as possible.
  * @param {number} count of cameras
- * @param {number} width of the wall, in pixels
- * @param {number} [height] of the wall, in pixels, if it is given
+ * @param {number} width of the grid, in pixels
+ * @param {number} [height] of the grid, in pixels, if the dashboard sets it
  * @param {number} [ratio] of a picture: its width divided by its height
  */
 export function columnsFor(count, width, height, ratio = 16 / 9) {
@@ -21,7 +21,7 @@ export function columnsFor(count, width, height, ratio = 16 / 9) {
 }
 
 /**
- * Return how many columns make pictures as large as possible.
+ * Return the number of columns with the largest pictures.
  * @param {number} count
  * @param {number} width
  * @param {number} height

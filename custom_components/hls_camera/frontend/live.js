@@ -14,22 +14,22 @@ import { anyOf } from "./signals.js";
  * @import { Bytes, Quality, ReportState, Source, Statistics, Transport } from "./types.js"
  *
  * @typedef {{name: "empty"} | {name: "ready", since: number} | {name: "playing"} | {name: "dry"}}
- *   Phase without media; with media to start with; playing; out of media
+ *   Phase no media; enough media to start; playing; out of media
  */
 
 /** Seconds without media after which the player reports a stall. */
 const STALL = 0.5;
 /** Seconds after which playback starts, even if more media wait to be appended. */
 const PATIENCE = 1.0;
-/** Seconds by which playback may be late after a pause. */
+/** Seconds of delay after a pause above which the player jumps. */
 const LATE = 0.1;
-/** Seconds by which media time may run back within one timeline. */
+/** Seconds that media time may go back within one timeline. */
 const RESTART = 1.0;
 /** States of a stream before its first picture. */
 const STARTING = new Set(["idle", "starting", "backoff"]);
 
 /**
- * Plays the live feed: each frame over a WebSocket, as soon as the server has it.
+ * Plays the live feed: each frame over a WebSocket, as soon as the server has received it.
  *
  * @implements {Transport}
  */
@@ -44,9 +44,9 @@ export class Live {
   #media = null;
   /** @type {Phase} */
   #phase = { name: "empty" };
-  /** The run whose media come; `isPlaced` once its place on the timeline is known. */
+  /** The current run; `isPlaced` is set when its place on the timeline is known. */
   #run = { timescale: NaN, isPlaced: true };
-  /** The end of the media at the last look. */
+  /** The end of the media at the last check. */
   #end = 0;
   /** @type {number | undefined} */
   #stall;
@@ -65,7 +65,7 @@ export class Live {
     this.#report = report;
   }
 
-  /** Return why this browser cannot play it, or null. */
+  /** Return the reason why this browser cannot play it, or null. */
   static obstacle() {
     return canAppend ? null : "no_media_source";
   }
@@ -73,7 +73,7 @@ export class Live {
   /**
    * @param {Quality} quality
    * @param {AbortSignal} signal
-   * @throws {PlaybackError} always, as soon as something ends it
+   * @throws {PlaybackError} always, when playback ends
    */
   async play(quality, signal) {
     this.#broken = new AbortController();
@@ -138,7 +138,7 @@ export class Live {
     if (!this.#hasBegun && STARTING.has(state)) this.#report("connecting", reason);
   }
 
-  // Inside
+  // Playback
 
   /** Whether playback has started, with or without media at present. */
   get #hasBegun() {
@@ -176,7 +176,7 @@ export class Live {
   }
 
   /**
-   * Note when a frame of the picture came.
+   * Note the arrival of a frame of the picture.
    * @param {Bytes} bytes
    */
   #note(bytes) {
@@ -195,7 +195,7 @@ export class Live {
     this.#clock.note(start, came);
   }
 
-  /** Restart if frames come but playback is frozen, whatever the browser waits for. */
+  /** Restart if frames arrive but playback is frozen, whatever the reason. */
   #detectFrozen() {
     const { currentTime, paused } = this.element;
     const mayRest = document.hidden || (this.#hasBegun && paused);
@@ -243,7 +243,7 @@ export class Live {
     const reserve = this.#end - video.currentTime;
     this.#end = end;
     if (this.#phase.name === "dry") {
-      // After a stall Chromium waits for more sound; a seek resets that.
+      // After a stall, Chromium waits for more sound. A seek resets that.
       if (end - video.currentTime > this.#latency.start) this.#jump(start, end);
       return;
     }
@@ -251,13 +251,13 @@ export class Live {
     if (rate === Infinity) {
       this.#jump(start, end);
     } else if (!video.paused && !video.seeking && video.playbackRate !== rate) {
-      // WebKitGTK ignores what is set during a pause or a seek, and returns it all the same.
+      // WebKitGTK ignores a rate that is set during a pause or a seek, but still returns it.
       video.playbackRate = rate;
     }
   }
 
   /**
-   * Play from close to the end of the media.
+   * Jump close to the end of the media.
    *
    * @param {number} start of the media
    * @param {number} end of the media
@@ -291,7 +291,7 @@ export class Live {
   }
 
   /**
-   * Throw the reason why the feed ended.
+   * Throw the reason for the end of the feed.
    * @param {FeedStatus | null} last
    */
   #throwEnd(last) {

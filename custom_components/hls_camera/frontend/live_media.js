@@ -6,10 +6,10 @@ import { TrackBuffer } from "./track_buffer.js";
  * @import { Bytes } from "./types.js"
  */
 
-// An iPhone has only the managed one, and Safari on other devices prefers it.
+// An iPhone has only ManagedMediaSource, and Safari on other devices prefers it.
 const Source = globalThis.ManagedMediaSource ?? globalThis.MediaSource;
 
-/** Whether the browser accepts media in pieces. */
+/** Whether the browser supports Media Source Extensions. */
 export const canAppend = Source !== undefined;
 
 /** The media source of a video element, with a buffer for each track. */
@@ -44,7 +44,7 @@ export class LiveMedia {
   }
 
   /**
-   * Prepare for a run's tracks, without the sound if the browser cannot play that.
+   * Prepare the tracks of a run, without sound if the browser cannot play it.
    *
    * @param {Track[]} tracks
    * @returns {boolean} whether the media of the last run are gone
@@ -125,7 +125,7 @@ export class LiveMedia {
       { once: true },
     );
     const address = URL.createObjectURL(source);
-    // A managed source opens only on a video that cannot be cast.
+    // A managed source opens only if remote playback of the video is disabled.
     this.#video.disableRemotePlayback = true;
     this.#video.src = address;
   }

@@ -1,4 +1,4 @@
-/** Seconds over which rates are averages. */
+/** Seconds over which rates are averaged. */
 const SPAN = 2;
 
 /** Counts bytes and frames. */

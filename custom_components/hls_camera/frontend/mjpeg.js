@@ -4,7 +4,7 @@ import { PlaybackError } from "./playback_error.js";
 
 /** Seconds between requests: no browser reports the end of a sequence of images. */
 const RENEW = 5;
-/** Seconds that the first image may take. */
+/** Seconds until the first image must have loaded. */
 const PATIENCE = 10;
 
 /**
@@ -33,15 +33,15 @@ export class Mjpeg {
     this.element = document.createElement("img");
   }
 
-  /** Return why this browser cannot play it, or null. */
+  /** Return the reason why this browser cannot play it, or null. */
   static obstacle() {
     return null;
   }
 
   /**
-   * @param {Quality} _quality is ignored: there is only one
+   * @param {Quality} _quality unused: there is only one
    * @param {AbortSignal} signal
-   * @throws {PlaybackError} always, as soon as something ends it
+   * @throws {PlaybackError} always, when playback ends
    */
   async play(_quality, signal) {
     const image = this.element;
@@ -56,7 +56,7 @@ export class Mjpeg {
         const ask = async () => {
           this.#timer = setTimeout(lost, PATIENCE * 1000);
           const url = await this.#source.mjpeg();
-          if (!signal.aborted) image.src = url; // The last image stays until the next one comes.
+          if (!signal.aborted) image.src = url; // The last image stays until the next one has loaded.
         };
         image.onload = () => {
           clearTimeout(this.#timer);
@@ -74,7 +74,7 @@ export class Mjpeg {
 
   /** Remove the image. */
   close() {
-    // Chromium continues to load an image outside of a document.
+    // Chromium continues to load an image that is not in the document.
     this.element.removeAttribute("src");
     this.element.remove();
     this.#video.hidden = false;

@@ -1,4 +1,4 @@
-// The fields that the player reads in a fragment (ISO/IEC 14496-12).
+// Reads the times of a fragment (ISO/IEC 14496-12).
 
 const PRODUCER_TIME = 0x70726674; // "prft"
 const MOVIE_FRAGMENT = 0x6d6f6f66; // "moof"
@@ -10,8 +10,8 @@ const NTP_EPOCH = 2208988800;
 /**
  * @typedef {object} FragmentTimes
  * @property {number} start its first decode time, in seconds
- * @property {number | null} came when the server received it, in seconds since 1970; null
- *   if that was before the viewer came
+ * @property {number | null} came the time at which the server received it, in seconds since
+ *   1970; null if that was before the viewer joined
  */
 
 /**
@@ -37,7 +37,7 @@ export function readTimes(bytes, timescale) {
 }
 
 /**
- * Return the decode time in a moof; NaN if it has none.
+ * Return the decode time of a moof, NaN if it has none.
  *
  * @param {DataView} view
  * @param {number} begin

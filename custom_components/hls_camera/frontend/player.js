@@ -12,18 +12,18 @@ import { anyOf } from "./signals.js";
  */
 
 /**
- * From the best to the one that works in any browser.
+ * In order of preference; the last one works in any browser.
  * @type {TransportClass[]}
  */
 const TRANSPORTS = [Live, NativeHls, Mjpeg];
 
-/** Seconds before each further try; none before the first, as most interruptions are short. */
+/** Seconds before each retry; none before the first, because most interruptions are short. */
 const PAUSES = [0, 0.5, 1, 2, 4, 8];
-/** How often a transport may fail before the next one is tried. */
+/** The number of failures of a transport before the next one is tried. */
 const TRIES = 3;
 /** Seconds of a picture after which earlier failures do not count. */
 const PROVEN = 10;
-/** Reasons that lie in the transport, not in the camera or the server. */
+/** Failures of the transport itself, not of the camera or the server. */
 const TRANSPORT_FAILURES = new Set(["feed_unreachable", "media_error"]);
 /**
  * By the code of Home Assistant's error.
@@ -37,7 +37,7 @@ const ANSWERS = new Map([
   ["not_ready", { reason: "not_ready", next: "again" }],
   ["unauthorized", { reason: "forbidden", next: "never" }],
 ]);
-/** Any other error: it may come from a proxy, or from the network. @type {End} */
+/** Any other error, such as one of a proxy or of the network. @type {End} */
 const NO_ANSWER = { reason: "server_unreachable", next: "again" };
 
 /**
@@ -53,13 +53,13 @@ export class LivePlayer extends EventTarget {
   #turn = new AbortController();
   /** @type {Transport | null} */
   #transport = null;
-  /** Why a better transport does not play. @type {string | null} */
+  /** The reason why a better transport does not play. @type {string | null} */
   #obstacle = null;
   /** @type {Quality} */
   #quality = "main";
-  /** When the picture came, on the page's clock. @type {number | null} */
+  /** The time of the first picture, on the page's clock. @type {number | null} */
   #pictureSince = null;
-  /** How often playback has ended since a picture lasted. */
+  /** The number of times that playback has ended since a picture lasted. */
   #tries = 0;
   /** @type {PlayerState} */
   #detail = { state: "stopped", mode: "live", reason: null };
@@ -81,12 +81,12 @@ export class LivePlayer extends EventTarget {
     return this.#transport?.element ?? this.#video;
   }
 
-  /** The detail of the last `statechange`. */
+  /** The detail of the last `statechange` event. */
   get detail() {
     return this.#detail;
   }
 
-  /** Play, unless it plays already. */
+  /** Play, unless it is playing. */
   start() {
     if (this.#ended) return;
     this.#ended = new AbortController();
@@ -102,7 +102,7 @@ export class LivePlayer extends EventTarget {
   }
 
   /**
-   * Show another quality; the picture stays until the next one comes.
+   * Switch to another quality. The picture stays until the next one appears.
    *
    * @param {Quality} quality
    */
@@ -138,8 +138,8 @@ export class LivePlayer extends EventTarget {
   }
 
   /**
-   * Play the best transport that works, until the first one deserves another try or none
-   * works, and return why it ended.
+   * Play the best transport that works, until the first one should be tried again or none
+   * works. Return the reason for the end.
    *
    * @param {AbortSignal} ended
    * @returns {Promise<PlaybackError>}
@@ -158,8 +158,8 @@ export class LivePlayer extends EventTarget {
   }
 
   /**
-   * Play one transport until it fails, or the first one deserves another try, and return why
-   * it ended.
+   * Play one transport until it fails, or the first one should be tried again. Return the
+   * reason for the end.
    *
    * @param {TransportClass} Transport
    * @param {AbortSignal} ended
@@ -205,7 +205,7 @@ export class LivePlayer extends EventTarget {
   }
 
   /**
-   * Play a transport once, and return why it ended.
+   * Play a transport once, and return the reason for its end.
    *
    * @param {Transport} transport
    * @param {AbortSignal} ended
@@ -227,7 +227,7 @@ export class LivePlayer extends EventTarget {
   }
 
   /**
-   * Wait until the time is over, the network comes back or the page becomes visible.
+   * Wait for a time, or until the network returns or the page becomes visible.
    *
    * @param {number} seconds
    * @param {AbortSignal} ended

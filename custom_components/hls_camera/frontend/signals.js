@@ -1,5 +1,5 @@
 /**
- * Return a signal that is aborted with the first of several: browsers of 2023 lack
+ * Return a signal that aborts with the first of several signals: browsers of 2023 lack
  * AbortSignal.any().
  *
  * @param {AbortSignal[]} signals

@@ -1,4 +1,4 @@
-/** The status of a camera, over its picture or in its place. */
+/** The status of a camera, shown over its picture or in its place. */
 
 import { element, setText } from "./dom.js";
 import { reasonText, texts } from "./texts.js";

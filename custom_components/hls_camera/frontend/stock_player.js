@@ -1,4 +1,4 @@
-/** Keeps Home Assistant's own player at live while it plays a stream of ours. */
+/** Keeps Home Assistant's own player at live while it plays a stream of this integration. */
 
 import { CatchUp } from "./catch_up.js";
 import { seconds } from "./clock.js";
@@ -9,18 +9,18 @@ import { play } from "./keep_playing.js";
  * @typedef {NonNullable<StockPlayer["_hlsPolyfillInstance"]>} Hls an instance of hls.js
  */
 
-/** Part of the addresses of our playlists. */
+/** Part of the address of this integration's playlists. */
 const OURS = "/api/hls/hls_camera/";
-/** Milliseconds between two looks at a player. */
+/** Milliseconds between two checks of a player. */
 const INTERVAL = 250;
-/** The events that `ha-hls-player` fires just before and soon after it starts. */
+/** The events that `ha-hls-player` fires directly before and soon after its start. */
 const BEGINNINGS = ["streams", "load"];
 
-/** The players that are kept at live. @type {WeakSet<object>} */
+/** The hls.js instances that are kept at live. @type {WeakSet<object>} */
 const kept = new WeakSet();
 
 /**
- * Keep all players at live that start in this page from now on.
+ * Keep all players at live that start in this page after the call.
  *
  * hls.js starts late in browsers that buffer more before they play, and does not return to
  * live once it is further behind than a target duration.
@@ -36,7 +36,7 @@ export function keepStockPlayersLive() {
 /** @param {EventTarget} player the target of an event */
 function start(player) {
   if (!isStockPlayer(player)) return;
-  // By then it has its hls.js.
+  // By then, it has created its hls.js instance.
   queueMicrotask(() => {
     const hls = player._hlsPolyfillInstance;
     if (!hls?.media || !hls.config || !hls.url?.includes(OURS) || kept.has(hls)) return;
@@ -69,11 +69,11 @@ function keepLive(hls, video) {
    */
   const on = (target, name, listener) =>
     target.addEventListener(name, listener, { signal: ended.signal });
-  // This module decides both: hls.js keeps the delay of a stall until the user leaves the page.
+  // This module controls both: hls.js keeps the delay of a stall until the page is closed.
   hls.config.maxLiveSyncPlaybackRate = 1;
   hls.config.liveSyncOnStallIncrease = 0;
 
-  // Once it has played, a pause is the user's wish.
+  // After playback has started, a pause is intended.
   let hasPlayed = !video.paused;
   /** The start of a stall. @type {number | null} */
   let waitsSince = null;
@@ -83,8 +83,8 @@ function keepLive(hls, video) {
       ended.abort();
       return;
     }
-    // Firefox starts by itself only with three seconds of media, and WebKitGTK may not report
-    // that it could.
+    // Firefox starts automatically only with three seconds of media, and WebKitGTK may not
+    // report that it can play.
     const canPlay = newest(video)[1] > video.currentTime;
     if (!hasPlayed && video.autoplay && video.paused && canPlay) void play(video);
     const live = livePosition(hls);
@@ -123,9 +123,9 @@ function newest({ buffered, currentTime }) {
 }
 
 /**
- * Return the live position; NaN before the first playlist.
+ * Return the live position, NaN before the first playlist.
  *
- * hls.js's own `liveSyncPosition` stands still between playlists of whole segments.
+ * `liveSyncPosition` of hls.js does not advance between playlists of whole segments.
  *
  * @param {Hls} hls
  */
@@ -134,7 +134,7 @@ function livePosition({ latestLevelDetails: playlist, targetLatency }) {
 }
 
 /**
- * Return the newest position up to live from which media can be loaded: a keyframe, or a
+ * Return the newest position that is not after live and can be loaded: a keyframe, or a
  * position within whole segments.
  *
  * @param {Hls} hls

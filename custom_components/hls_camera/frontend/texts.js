@@ -1,4 +1,4 @@
-/** The card's texts in the user's language; Home Assistant keeps and translates them. */
+/** The card's texts in the user's language, from Home Assistant's translations. */
 
 /** @import { HomeAssistant, Localize, Text } from "./types.js" */
 
@@ -6,18 +6,18 @@ const DOMAIN = "hls_camera";
 const CARD = `component.${DOMAIN}.config_panel.card.`;
 const REASON = `component.${DOMAIN}.entity.sensor.last_error.state.`;
 
-/** The keys of the modes' names. */
+/** The text of each mode, by its key. */
 export const MODE_TEXTS = { live: "mode.live", hls: "mode.hls", mjpeg: "mode.mjpeg" };
 
 /**
- * Return a function that returns texts of the card; they are empty until loadTexts() is done.
+ * Return a function for the card's texts, which are empty until loadTexts() has finished.
  * @param {Pick<HomeAssistant, "localize">} hass
  * @returns {Text}
  */
 export const texts = (hass) => (key, values) => hass.localize(CARD + key, values);
 
 /**
- * Return why a stream ended, in words; empty if the user does not need to know.
+ * Return the text of an end reason, empty if there is none for users.
  * @param {HomeAssistant} hass
  * @param {string | null | undefined} reason
  */
@@ -28,8 +28,8 @@ export const reasonText = (hass, reason) =>
 const loading = new Map();
 
 /**
- * Load the texts, once for each language; afterwards every `hass` has them. The next call
- * tries again after a failure.
+ * Load the texts, once for each language. Afterwards, each `hass` object has them. After a
+ * failure, the next call tries again.
  * @param {HomeAssistant} [given] the page's own by default
  */
 export async function loadTexts(given) {
@@ -43,7 +43,7 @@ export async function loadTexts(given) {
   return texts({ localize: await loaded });
 }
 
-/** Return the page's `hass`, for modules that get none. */
+/** Return the page's `hass` object, for modules without one. */
 async function frontend() {
   await customElements.whenDefined("home-assistant");
   for (;;) {

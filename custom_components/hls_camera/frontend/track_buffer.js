@@ -1,11 +1,11 @@
 /** @import { Bytes } from "./types.js" */
 
-/** Seconds that are kept after they were played: a live player never seeks back. */
+/** Seconds of played media that are kept: a live player does not seek back. */
 const KEPT = 10;
-/** Seconds that are kept if the browser has no room. */
+/** Seconds of played media that are kept if the buffer is full. */
 const KEPT_AT_LEAST = 2;
 
-/** A source buffer with a queue of its tasks. */
+/** A source buffer with a queue of tasks. */
 export class TrackBuffer {
   /** Media to append, and actions between them. @type {(Bytes | (() => void))[]} */
   #queue = [];
@@ -19,7 +19,7 @@ export class TrackBuffer {
    * @param {SourceBuffer} buffer
    * @param {HTMLMediaElement} video
    * @param {() => void} done called after media were appended
-   * @param {(error: unknown) => void} failed called when the buffer cannot be used any more
+   * @param {(error: unknown) => void} failed called when the buffer has become unusable
    */
   constructor(buffer, video, done, failed) {
     this.#buffer = buffer;
@@ -33,7 +33,7 @@ export class TrackBuffer {
     buffer.addEventListener("error", () => this.#failed(new Error("append failed")));
   }
 
-  /** Whether the queue is empty, and the browser does nothing. */
+  /** Whether the queue is empty and the buffer is not updating. */
   get isIdle() {
     return this.#queue.length === 0 && !this.#buffer.updating;
   }
@@ -49,7 +49,7 @@ export class TrackBuffer {
   }
 
   /**
-   * Change the codec; an init section of it comes next.
+   * Change the codec, before its init section.
    *
    * @param {string} mime
    */
@@ -97,7 +97,7 @@ export class TrackBuffer {
     }
   }
 
-  /** Take the media before the next action: to append many costs as much as one. */
+  /** Return all media before the next action: one append is cheaper than many. */
   #joined() {
     /** @type {Bytes[]} */
     const pieces = [];
@@ -118,11 +118,11 @@ export class TrackBuffer {
   }
 
   /**
-   * Remove media that were played, if they are longer than a limit.
+   * Remove played media that exceed a limit.
    *
-   * @param {number} kept seconds that stay
+   * @param {number} kept seconds to keep
    * @param {number} above the limit in seconds
-   * @returns {boolean} whether there was something to remove
+   * @returns {boolean} whether media are removed
    */
   #trim(kept, above) {
     const { buffered } = this.#buffer;

@@ -1,6 +1,5 @@
 /**
- * The types that several modules share. No module imports this one: it is for readers and
- * for the type checker.
+ * Shared types. No module imports this one: it is for readers and for the type checker.
  */
 
 /**
@@ -11,7 +10,7 @@
  * @property {Record<string, RegistryEntry | undefined>} entities by entity id
  * @property {string} language
  * @property {{language?: string}} [locale]
- * @property {object} [connection] absent until there is one
+ * @property {object} [connection] absent until it is established
  * @property {Localize} localize
  * @property {(category: string, integration: string) => Promise<Localize>} loadBackendTranslation
  * @property {(path: string) => string} hassUrl
@@ -32,7 +31,7 @@
  * @callback Localize
  * @param {string} key
  * @param {Record<string, string>} [values]
- * @returns {string} the text in the user's language; empty for an unknown key
+ * @returns {string} the text in the user's language, empty for an unknown key
  *
  * @typedef {object} PickerEntry a card in the card picker
  * @property {string} type
@@ -45,7 +44,7 @@
  */
 
 /**
- * What the card shows.
+ * The content of the card.
  *
  * @callback Text
  * @param {string} key of a text of the card
@@ -56,7 +55,7 @@
  */
 
 /**
- * What plays a camera.
+ * The player of a camera.
  *
  * @typedef {"main" | "small"} Quality
  * @typedef {"connecting" | "playing" | "stalled" | "reconnecting" | "stopped" | "failed"} State
@@ -66,24 +65,25 @@
  * @typedef {object} PlayerState
  * @property {State} state
  * @property {Mode} mode
- * @property {string | null} reason why it does not play, or not by the best transport, as a key
+ * @property {string | null} reason the key of the reason why it does not play, or not with the
+ *   best transport
  *
- * @typedef {object} LiveAnswer what the command `hls_camera/live` returns
+ * @typedef {object} LiveAnswer the result of the command `hls_camera/live`
  * @property {string} url
  * @property {number} now the server's time, in seconds since 1970
  * @property {boolean} may_control whether the user may start and stop the stream
  *
- * @typedef {object} Source where the media come from; each method may throw
+ * @typedef {object} Source the addresses of a camera's media; each method may throw
  * @property {(quality: Quality) => Promise<Pick<LiveAnswer, "url" | "now">>} live
  * @property {() => Promise<string>} hls returns the address of a playlist
- * @property {() => Promise<string>} mjpeg returns the address of an image, a new one each
- *   time: a browser does not request an address again while it shows it
+ * @property {() => Promise<string>} mjpeg returns the address of an image sequence, a new one
+ *   each time: a browser does not request an address again while it shows it
  *
  * @typedef {object} Statistics null for unknown figures
  * @property {number | null} delay seconds since the server received the picture
  * @property {number | null} bitrate bits per second
  * @property {number | null} frameRate frames per second
- * @property {number} bufferAhead seconds that play without further media
+ * @property {number} bufferAhead seconds of media ahead of the position
  * @property {number} dropped frames that were decoded but not shown
  *
  * @callback ReportState
@@ -91,19 +91,19 @@
  * @param {string | null} [reason]
  * @returns {void}
  *
- * @typedef {object} Transport brings a camera's picture onto the video element, or beside it
+ * @typedef {object} Transport shows a camera's picture in the video element, or beside it
  * @property {Mode} mode
  * @property {HTMLVideoElement | HTMLImageElement} element shows the picture
  * @property {(quality: Quality, signal: AbortSignal) => Promise<void>} play plays until
- *   something ends it, and throws the reason: a PlaybackError, or the signal's own. The
- *   signal is aborted afterwards in any case, and removes all listeners
+ *   playback ends, and throws the reason: a PlaybackError, or the signal's own. Afterwards, the
+ *   signal is always aborted, which removes all listeners
  * @property {() => void} close
  * @property {() => Statistics} statistics
  *
  * @typedef {{
  *   new (video: HTMLVideoElement, source: Source, report: ReportState): Transport,
  *   obstacle(): string | null,
- * }} TransportClass `obstacle` returns why the browser lacks it, or null
+ * }} TransportClass `obstacle` returns the reason why the browser does not support it, or null
  */
 
 export {};

@@ -1,4 +1,4 @@
-/** What a camera's view shows. */
+/** The state of a camera's view. */
 
 /**
  * @import { Camera } from "./camera.js"
@@ -6,13 +6,13 @@
  *
  * @typedef {object} ViewState
  * @property {"playing"|"loading"|"reconnecting"|"offline"|"failed"|"stopped"|"unavailable"|"missing"} kind
- * @property {string | null} [reason] as a key
+ * @property {string | null} [reason] the key of a text
  */
 
 /**
  * Return the first state that applies.
  * @param {Camera} camera
- * @param {Partial<PlayerState>} player what the player last said; nothing if it does not run
+ * @param {Partial<PlayerState>} player the last state of the player, empty if it does not run
  * @returns {ViewState}
  */
 export function viewState(camera, player) {
@@ -32,7 +32,7 @@ export function viewState(camera, player) {
 }
 
 /**
- * Return whether the camera can have a stream, so that a player may request it.
+ * Return whether the camera can have a stream that a player may request.
  * @param {ViewState} state
  */
 export const canPlay = ({ kind }) =>

@@ -1,13 +1,13 @@
-/** Observes whether a user can see an element: it is on screen, and the page is visible. */
+/** Observes whether an element is visible: it is on screen, in a visible page. */
 
-/** An element stays visible for so long after it left the screen: users scroll, and move cards. */
+/** Milliseconds until an off-screen element counts as hidden: users scroll, and move cards. */
 const LEAVE_DELAY_MS = 2000;
 
 export class VisibilityObserver {
   #element;
   #onChange;
   #isOnScreen = false;
-  /** The last value that was reported. */
+  /** The last reported value. */
   #isReported = false;
   /** @type {number | undefined} */
   #leaveTimer;
