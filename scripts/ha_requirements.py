@@ -1,9 +1,9 @@
-"""Print what the Home Assistant components that the project uses require.
+"""Print the requirements of the Home Assistant components that the project uses.
 
-Home Assistant installs the requirements of a component when it is first set up.
-Tests and the demo want none of that at run time, so scripts/setup installs all of
-them beforehand: the output of this script is a requirements file. It reads manifests
-only, as most components cannot be imported before their requirements are installed.
+Home Assistant installs the requirements of a component when it is first set up. To avoid
+this at run time, scripts/setup installs all of them in advance: the output of this script
+is a requirements file. The script reads manifests only, because most components cannot be
+imported before their requirements are installed.
 """
 
 import ast
@@ -18,7 +18,7 @@ from homeassistant.const import Platform
 HOME_ASSISTANT = Path(homeassistant.__file__).parent
 OWN_COMPONENTS = Path(__file__).resolve().parent.parent / "custom_components"
 
-# What the demo's configuration names, and what the tests set up.
+# The components of the demo's configuration and of the tests.
 COMPONENTS = (
     "camera",
     "ffmpeg",
@@ -33,7 +33,7 @@ COMPONENTS = (
     "system_health",
 )
 
-# What hass loads whatever the configuration: sets of names in its bootstrap module.
+# The components that hass always loads: sets of names in its bootstrap module.
 BOOTSTRAP_SETS = (
     "CORE_INTEGRATIONS",
     "LOGGING_AND_HTTP_DEPS_INTEGRATIONS",
@@ -43,7 +43,7 @@ BOOTSTRAP_SETS = (
 
 
 def always_loaded() -> Iterator[str]:
-    """Yield the components that hass loads without being asked."""
+    """Yield the components that hass always loads."""
     source = (HOME_ASSISTANT / "bootstrap.py").read_text(encoding="utf-8")
     for node in ast.parse(source).body:
         match node:
@@ -66,7 +66,7 @@ def manifest_of(domain: str) -> dict[str, Any]:
 
 
 def requirements_of(roots: Iterable[str]) -> set[str]:
-    """Return the requirements of components and of all that they depend on."""
+    """Return the requirements of components and of their dependencies."""
     requirements: set[str] = set()
     waiting = list(roots)
     seen: set[str] = set()
@@ -82,7 +82,7 @@ def requirements_of(roots: Iterable[str]) -> set[str]:
 
 
 def main() -> None:
-    """Print the requirements, one a line, and Home Assistant's constraints."""
+    """Print the requirements, one per line, and Home Assistant's constraints."""
     own = (path.parent.name for path in OWN_COMPONENTS.glob("*/manifest.json"))
     print("-c", HOME_ASSISTANT / "package_constraints.txt")
     for requirement in sorted(requirements_of([*COMPONENTS, *always_loaded(), *own])):

@@ -16,8 +16,8 @@ from typing import Final
 
 from aiohttp import web
 
-# The integration's own package needs Home Assistant; the core inside it does not. An
-# empty package in its place lets the core be imported alone.
+# The integration's package needs Home Assistant, but the core inside it does not. With an
+# empty package in its place, the core can be imported alone.
 _ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(_ROOT))
 _package = ModuleType("custom_components.hls_camera")
@@ -57,9 +57,9 @@ from custom_components.hls_camera.web.live_socket import send_feed
 # ruff: enable[E402]
 
 _ENTRANCE: Final = "live.m3u8"
-"""What a viewer opens first; it leads each one to a playlist of its own."""
+"""The address for viewers: it redirects each viewer to a separate playlist."""
 _FEED: Final = "live"
-"""The live feed of a viewer, and what tells each one where its own is."""
+"""The live feed of a viewer, and the resource with its address."""
 
 
 def main() -> None:
@@ -69,7 +69,7 @@ def main() -> None:
     try:
         source = Source.parse(arguments.address, transport=arguments.transport)
     except HlsCameraError as err:
-        sys.exit(f"Not a stream address that can be used: {err}")
+        sys.exit(f"This is not a stream address: {err}")
     options = StreamOptions(
         on_demand=arguments.on_demand,
         idle_timeout=arguments.idle,
@@ -83,24 +83,37 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/stream", description="Serve one camera as low-latency HLS."
     )
-    parser.add_argument("address", help="such as rtsp://user:password@camera/path")
-    parser.add_argument("--small", help="the address of the camera's sub-stream")
     parser.add_argument(
-        "--smaller", type=int, help="make one of so many pixels in height instead"
+        "address", help="stream address, such as rtsp://user:password@camera/path"
+    )
+    parser.add_argument("--small", help="address of the camera's sub-stream")
+    parser.add_argument(
+        "--smaller", type=int, help="height of a sub-stream made by conversion"
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, default=8765, help="0 for any free one")
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=8765,
+        help="port to listen on, 0 for any free port (%(default)s)",
+    )
     parser.add_argument(
         "--transport", type=Transport, choices=list(Transport), default=Transport.TCP
     )
     parser.add_argument(
-        "--part", type=float, default=0.2, help="seconds of a partial segment"
+        "--part",
+        type=float,
+        default=0.2,
+        help="duration of a partial segment in seconds",
     )
     parser.add_argument(
         "--on-demand", action="store_true", help="connect only while somebody watches"
     )
     parser.add_argument(
-        "--idle", type=float, default=30.0, help="seconds it goes on without viewers"
+        "--idle",
+        type=float,
+        default=30.0,
+        help="seconds until the camera disconnects without viewers",
     )
     parser.add_argument(
         "--ffmpeg", default=os.environ.get("HLS_CAMERA_FFMPEG", "ffmpeg")
@@ -142,7 +155,7 @@ async def _serve(
     session = variants.main
     variants.arm()
     key = secrets.token_urlsafe(16)
-    # As Home Assistant's server has it: a request ends with its client.
+    # As in Home Assistant's server: a request is cancelled when its client disconnects.
     runner = web.AppRunner(
         _application(variants, key), access_log=None, handler_cancellation=True
     )
@@ -160,7 +173,7 @@ async def _serve(
 
 
 async def _look(ffmpeg: str, source: Source) -> SourceInfo | None:
-    """Tell what the camera sends, so that a viewer need not wait for that."""
+    """Print the media of the camera: a viewer need not wait for a probe then."""
     try:
         info = await probe(ffmpeg, AddressInput(source))
     except HlsCameraError as err:
@@ -174,10 +187,10 @@ async def _look(ffmpeg: str, source: Source) -> SourceInfo | None:
 
 
 def _application(variants: Variants, key: str) -> web.Application:
-    """Return what answers; whoever knows the key may watch."""
+    """Return the web application, which serves everybody who knows the key."""
 
     async def admit(request: web.Request) -> web.Response:
-        """Open a viewer, for which an idle stream starts, and lead it to its playlist."""
+        """Open a viewer, which starts an idle stream, and redirect it to its playlist."""
         if not _knows(request, key):
             return web.Response(status=404)
         try:
@@ -212,10 +225,10 @@ def _knows(request: web.Request, key: str) -> bool:
 
 
 def _add_feed(application: web.Application, variants: Variants, key: str) -> None:
-    """Have the live feed answered."""
+    """Add the routes of the live feed."""
 
     async def admit(request: web.Request) -> web.Response:
-        """Open a viewer of a live feed, as the integration's `hls_camera/live` does."""
+        """Open a viewer of a live feed, like the command `hls_camera/live`."""
         if not _knows(request, key):
             return web.Response(status=404)
         quality = Quality(request.query.get("quality", Quality.MAIN))
@@ -233,7 +246,7 @@ def _add_feed(application: web.Application, variants: Variants, key: str) -> Non
 
 
 async def _show_status(session: StreamSession) -> None:
-    """Print a line every second: in place on a terminal, else where it changed."""
+    """Print a line every second on a terminal, otherwise after each change."""
     is_terminal = sys.stdout.isatty()
     shown = ""
     while True:

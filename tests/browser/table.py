@@ -1,4 +1,4 @@
-"""Measures how far behind live each browser is, and writes the table of docs/browsers.md: `--help`.
+"""Measure the delay in each browser, and write the table of docs/browsers.md: `--help`.
 
 A camera writes the time of capture into its picture, and is read back from what each browser
 shows: ten seconds after it was opened, or after an interruption has ended. The long
@@ -252,13 +252,21 @@ def _keep(report: Path, browser: str, kind: Kind, measured: Measured) -> None:
 
 
 def main() -> None:
-    """Measure what the command line says."""
+    """Measure the browsers and players that the command line names."""
     parser = argparse.ArgumentParser(prog="scripts/browsers", description=__doc__)
     add = parser.add_argument
     names = {name.lower(): name for name in BROWSERS}
     views = {kind.view: kind for kind in KINDS}
-    add("--only", choices=names, help="this browser; what is known of others stays")
-    add("--player", choices=views, help="this one; what is known of others stays")
+    add(
+        "--only",
+        choices=names,
+        help="measure only this browser, and keep the figures of the others",
+    )
+    add(
+        "--player",
+        choices=views,
+        help="measure only this player, and keep the figures of the others",
+    )
     add("--report", type=Path, default=_REPORT, metavar="FILE")
     options = parser.parse_args()
     browsers = [names[options.only]] if options.only else list(BROWSERS)

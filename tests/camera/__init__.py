@@ -1,14 +1,14 @@
-"""A camera for tests, demos and measurements: real pictures over RTSP, and faults on demand.
+"""A camera for tests, demos and measurements: real media over RTSP, and faults on demand.
 
     async with TestCamera(Feed(video="hevc", audio="pcmu")) as camera:
-        ...  # have camera.url watched
+        ...  # watch camera.url
         await camera.wait_connected()
         camera.inject(faults.Stall())
 
-FFmpeg encodes and packetises what a `Feed` describes. The rest is this package: the source's
-packets become one unbroken `Presentation`, each client joins it by a `Playout`, its RTSP
-`Session` says where the packets go, and the `Connection` leads them past the faults that were
-injected. `python -m tests.camera --help` runs cameras by themselves.
+FFmpeg encodes and packetizes the media that a `Feed` describes. This package does the rest: the
+source's packets become one continuous `Presentation`, each client joins it with a `Playout`, the
+client's RTSP `Session` selects the transport, and the `Connection` passes the packets through the
+injected faults. `python -m tests.camera --help` runs cameras without tests.
 """
 
 from . import capture_time, faults

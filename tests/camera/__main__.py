@@ -1,4 +1,4 @@
-"""Runs cameras until Ctrl-C: `python -m tests.camera --help`."""
+"""Run cameras until Ctrl-C: `python -m tests.camera --help`."""
 
 import argparse
 import asyncio
@@ -25,15 +25,15 @@ def _size(text: str) -> tuple[int, int]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tests.camera",
-        description="Serves test cameras over RTSP until it is told to stop.",
+        description="Serve test cameras over RTSP until Ctrl-C.",
         epilog=HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("--host", default="127.0.0.1")
     add("--port", type=int, default=8554)
-    add("--path", default="camera", help="of the URL; with --count a number is added")
-    add("--count", type=int, default=0, metavar="N", help="serve so many cameras")
+    add("--path", default="camera", help="path of the URL; --count appends a number")
+    add("--count", type=int, default=0, metavar="N", help="number of cameras")
     none = ("none",)
     add("--video", choices=get_args(VideoCodec.__value__) + none, default="h264")
     add("--audio", choices=get_args(AudioCodec.__value__) + none, default="aac")
@@ -42,11 +42,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--keyframe-interval", type=float, default=2.0, metavar="SECONDS")
     add("--keyframes", choices=get_args(H264Keyframes.__value__), default="idr")
     add("--bframes", type=int, default=0, metavar="N")
-    add("--profile", choices=get_args(H264Profile.__value__), help="of H.264")
-    add("--bitrate", type=int, metavar="BITS", help="of the video, per second")
+    add("--profile", choices=get_args(H264Profile.__value__), help="H.264 profile")
+    add("--bitrate", type=int, metavar="BITS", help="bits of video per second")
     add("--picture", type=Picture, choices=list(Picture), default=Picture.SCENE)
     add("--title", default="Camera")
-    add("--clip", action="store_true", help="repeat a clip that was encoded before")
+    add("--clip", action="store_true", help="repeat a clip that is encoded in advance")
     add("--join", type=Join, choices=list(Join), default=Join.IDR)
     add("--username")
     add("--password", default="")
@@ -56,9 +56,9 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="FAULT",
-        help=f"with its value, as in 'jump 3600'; one of: {', '.join(FAULTS)}",
+        help=f"a fault and its value, such as 'jump 3600'; one of: {', '.join(FAULTS)}",
     )
-    add("--ffmpeg", metavar="PATH", help="which FFmpeg encodes")
+    add("--ffmpeg", metavar="PATH", help="FFmpeg for encoding")
     return parser
 
 
@@ -90,7 +90,7 @@ def _camera(options: argparse.Namespace, path: str, title: str) -> TestCamera:
 
 
 class _Commands:
-    """Carries out the lines that come on stdin, if anything can come there."""
+    """Executes the commands on stdin, if stdin can be read."""
 
     def __init__(self, cameras: Sequence[TestCamera]) -> None:
         self._cameras = cameras
@@ -98,11 +98,11 @@ class _Commands:
         self._lines: asyncio.Queue[str] = asyncio.Queue()
 
     async def run(self) -> None:
-        """Read and carry out until cancelled."""
+        """Read and execute commands until cancelled."""
         loop = asyncio.get_running_loop()
         try:
             loop.add_reader(sys.stdin, self._read)
-        except OSError:  # a file, or nothing at all
+        except OSError:  # stdin is a file, or closed
             return
         try:
             while True:
@@ -148,7 +148,7 @@ async def _run(options: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Run cameras as the command line says."""
+    """Run the cameras that the command line describes."""
     parser = _parser()
     options = parser.parse_args()
     try:

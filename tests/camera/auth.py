@@ -1,4 +1,4 @@
-"""How a camera knows its user: Basic (RFC 7617) and Digest (RFC 7616) authentication."""
+"""Authentication of a camera's user: Basic (RFC 7617) and Digest (RFC 7616)."""
 
 import base64
 import binascii
@@ -14,7 +14,7 @@ _PARAMETER = re.compile(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,]*))')
 
 
 class AuthScheme(StrEnum):
-    """How the password is sent."""
+    """The scheme in which the password is sent."""
 
     BASIC = "basic"
     DIGEST = "digest"
@@ -22,24 +22,24 @@ class AuthScheme(StrEnum):
 
 
 class Verdict(Enum):
-    """What is to be thought of an Authorization header."""
+    """The result of checking an Authorization header."""
 
     GRANTED = auto()
     DENIED = auto()
     STALE = auto()
-    """The right password, but a nonce that has been used up."""
+    """The correct password with an expired nonce."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A user of a camera and what the camera knows of them; any characters will do."""
+    """A user of a camera. Username and password may contain any characters."""
 
     username: str
     password: str
 
 
 class Authenticator:
-    """Asks for a password and checks the answers."""
+    """Sends challenges and checks the responses."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Authenticator:
         return f"Digest {', '.join(parameters)}"
 
     def check(self, method: str, authorization: str | None) -> Verdict:
-        """Judge the header Authorization of a request."""
+        """Check the header Authorization of a request."""
         scheme, _, value = (authorization or "").partition(" ")
         if self._scheme is AuthScheme.BASIC:
             granted = scheme.lower() == "basic" and self._check_basic(value)
@@ -103,7 +103,7 @@ class Authenticator:
         return Verdict.GRANTED
 
     def _response(self, method: str, given: dict[str, str]) -> str:
-        """Return what a client that knows the password answers."""
+        """Return the response of a client that knows the password."""
         digest = self._digest
         user = (
             f"{self._credentials.username}:{self._realm}:{self._credentials.password}"

@@ -1,4 +1,4 @@
-"""A camera: what it shows, whom it lets in, what is wrong with it, and who is watching."""
+"""A camera: its feed, its user, its faults and its clients."""
 
 import asyncio
 import ssl
@@ -24,17 +24,17 @@ _REQUESTS_KEPT = 1000
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request that came, and the status of the answer: None if it was no response."""
+    """A request and the status of its response; None if the answer was not a response."""
 
     method: str
     status: int | None
 
 
 class TestCamera:
-    """A camera, alone on a port of its own or one of several of an `RtspServer`.
+    """A camera, on its own port or as one of several cameras of an `RtspServer`.
 
     async with TestCamera(Feed(audio="aac"), username="viewer", password="secret") as camera:
-        ...  # have camera.url watched
+        ...  # watch camera.url
         await camera.wait_connected()
         camera.inject(Stall())
     """
@@ -65,13 +65,13 @@ class TestCamera:
         self.transports = frozenset(transports)
         self.session_timeout = session_timeout
         self.total_connections = 0
-        """How many connections there have been."""
+        """The number of connections so far."""
         self.total_plays = 0
-        """How often a client has begun to play."""
+        """The number of times that a client has started to play."""
         self.dropped_clients = 0
-        """How many clients were dropped because they read too slowly."""
+        """The number of clients that were dropped because they read too slowly."""
         self.exchanges: deque[Exchange] = deque(maxlen=_REQUESTS_KEPT)
-        """The newest requests and the status of their answers."""
+        """The newest requests and the status of their responses."""
         self._credentials: Credentials | None = None
         if username is not None:
             self._credentials = Credentials(username, password)
@@ -85,7 +85,7 @@ class TestCamera:
 
     @property
     def url(self) -> str:
-        """The URL of the camera, with username and password if it wants them."""
+        """The URL of the camera, with username and password if it requires them."""
         if self._credentials is None:
             return self.plain_url
         username = quote(self._credentials.username, safe="")
@@ -99,20 +99,20 @@ class TestCamera:
 
     @property
     def feed(self) -> Feed:
-        """What the camera shows."""
+        """The feed of the camera."""
         return self.presentation.feed
 
     @property
     def connections(self) -> tuple[Connection, ...]:
-        """The connections that play now."""
+        """The connections that are playing."""
         return tuple(each for each in self._connections if each.playing)
 
     async def start(self) -> None:
-        """Start the picture, then accept connections on a port of its own."""
+        """Start the source, then accept connections on the camera's own port."""
         await self._server.start()
 
     async def stop(self) -> None:
-        """End the picture and all connections; nothing is left, and it may be called again."""
+        """Stop the source and close all connections; may be called again."""
         await self._server.stop()
 
     async def __aenter__(self) -> Self:
@@ -122,20 +122,20 @@ class TestCamera:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    # What goes wrong
+    # Faults
 
     def inject(self, fault: Fault) -> None:
-        """Give the camera a fault, for all connections of now and later, until cleared."""
+        """Inject a fault into all current and later connections, until it is cleared."""
         self._faults.append(fault)
         self.strike(fault)
 
     def strike(self, fault: Fault) -> None:
-        """Let a fault strike the connections of now; later ones are well."""
+        """Inject a fault into the current connections only."""
         for connection in tuple(self._connections):
             connection.inject(fault)
 
     def clear(self, *faults: Fault) -> None:
-        """Take faults away, or all that were injected or given."""
+        """Clear faults, by default all of them."""
         known = [fault for each in self._connections for fault in each.faults]
         for fault in faults or {*self._faults, *known}:
             if fault in self._faults:
@@ -144,13 +144,13 @@ class TestCamera:
                 connection.clear(fault)
 
     async def switch_feed(self, feed: Feed) -> None:
-        """Show something else in the same stream: another size, say."""
+        """Switch to another feed in the same stream, such as another resolution."""
         await self.presentation.switch(feed)
 
     def refuse_connections(self) -> None:
-        """Refuse new connections, as if nothing listened; those of now go on.
+        """Refuse new connections, as if the port were closed; current ones continue.
 
-        This and the next two concern all cameras that share a server.
+        This and the next two methods affect all cameras of a server.
         """
         self._server.refuse_connections()
 
@@ -159,9 +159,9 @@ class TestCamera:
         await self._server.accept_connections()
 
     async def reboot(self, feed: Feed | None = None) -> None:
-        """Break all connections off, and come back when the picture is there again.
+        """Reset all connections, and return when the source has started again.
 
-        The picture may be another one then. Meanwhile connections are refused.
+        The feed may be a different one then. Meanwhile, connections are refused.
         """
         self.refuse_connections()
         for connection in tuple(self._connections):
@@ -169,32 +169,32 @@ class TestCamera:
         await self.switch_feed(feed or self.feed)
         await self.accept_connections()
 
-    # Who is watching
+    # Clients
 
     async def wait_connected(
         self, count: int = 1, *, timeout: float = _WAIT_SECONDS
     ) -> None:
-        """Wait until so many connections play."""
+        """Wait until this number of connections is playing."""
         await self._wait(lambda: len(self.connections) >= count, timeout)
 
     async def wait_disconnected(self, *, timeout: float = _WAIT_SECONDS) -> None:
-        """Wait until there is no connection any more."""
+        """Wait until there is no connection."""
         await self._wait(lambda: not self._connections, timeout)
 
     async def wait_plays(self, count: int, *, timeout: float = _WAIT_SECONDS) -> None:
-        """Wait until clients have begun to play so many times in all."""
+        """Wait until clients have started to play this many times in total."""
         await self._wait(lambda: self.total_plays >= count, timeout)
 
     async def wait_connections(
         self, count: int, *, timeout: float = _WAIT_SECONDS
     ) -> None:
-        """Wait until there have been so many connections in all."""
+        """Wait until there have been this many connections in total."""
         await self._wait(lambda: self.total_connections >= count, timeout)
 
     async def wait_requests(
         self, method: str, count: int = 1, *, timeout: float = _WAIT_SECONDS
     ) -> None:
-        """Wait until so many requests of a method have come in all."""
+        """Wait until this many requests of a method have arrived in total."""
         await self._wait(
             lambda: sum(each.method == method for each in self.exchanges) >= count,
             timeout,
@@ -212,12 +212,12 @@ class TestCamera:
     # For the server and its connections
 
     async def open(self, server: RtspServer) -> None:
-        """Start the picture, as a camera of this server."""
+        """Start the source, as a camera of this server."""
         self._server = server
         await self.presentation.start()
 
     async def close(self) -> None:
-        """Stop the picture."""
+        """Stop the source."""
         await self.presentation.stop()
 
     def join_connection(self, connection: Connection) -> tuple[int, Iterable[Fault]]:
@@ -228,18 +228,18 @@ class TestCamera:
         return self.total_connections, tuple(self._faults)
 
     def leave_connection(self, connection: Connection) -> None:
-        """Forget a connection."""
+        """Remove a connection."""
         self._connections.remove(connection)
         self.dropped_clients += connection.dropped
         self._note_change()
 
     def note_playing(self, connection: Connection) -> None:
-        """Note that a connection has begun or ceased to play."""
+        """Note that a connection has started or stopped playing."""
         self.total_plays += connection.playing
         self._note_change()
 
     def note_request(self, request: Request, answer: Answer) -> None:
-        """Note a request, and what the answer was."""
+        """Note a request and its response."""
         status = answer.status if isinstance(answer, Response) else None
         self.exchanges.append(Exchange(request.method, status))
         self._note_change()

@@ -3,10 +3,10 @@
 The code is in the top left corner, 8 blocks wide and 7 high. Each row is one byte, its most
 significant bit at the left; white is 1, black is 0. The first six rows are the milliseconds
 since 1970 (UTC), most significant byte first; the seventh is the sum of those six bytes, plus
-0xA5, modulo 256, so that neither an all black nor an all white corner is a time. A block is 32
+0xA5, modulo 256, so that an all black or all white corner is not a valid time. A block is 32
 pixels wide and high in pictures of 720 lines and more, otherwise 16.
 
-The pixel in the middle of a block tells its colour. In a browser, with the video drawn into a
+The pixel in the middle of a block has its color. In a browser, with the video drawn into a
 canvas in its own size (`videoWidth` by `videoHeight`):
 
     const block = video.videoHeight >= 720 ? 32 : 16;
@@ -31,7 +31,7 @@ _BLACK = 16
 
 
 def block_size(height: int) -> int:
-    """Return the width and height of a block in a picture of so many lines."""
+    """Return the size of a block in a picture with this number of lines."""
     return 32 if height >= 720 else 16
 
 
@@ -40,7 +40,7 @@ def _checksum(time: bytes) -> int:
 
 
 def encode(milliseconds: int) -> bytes:
-    """Return the code of a time as a grey picture of one pixel per block."""
+    """Return the code of a time as a gray picture with one pixel per block."""
     time = milliseconds.to_bytes(_TIME_BYTES)
     rows = time + bytes([_checksum(time)])
     return bytes(
@@ -53,8 +53,8 @@ def encode(milliseconds: int) -> bytes:
 def decode(luma: bytes | memoryview, width: int, height: int) -> int | None:
     """Return the time in a picture, None if it has none.
 
-    The picture is given by the brightness of its pixels, row by row: the first plane of
-    FFmpeg's `yuv420p`, or `gray`.
+    The picture is the brightness of its pixels, row by row: the first plane of FFmpeg's
+    `yuv420p`, or `gray`.
     """
     block = block_size(height)
     rows = bytearray()

@@ -1,4 +1,4 @@
-"""Certificates as cameras have them: signed by nobody else."""
+"""Self-signed certificates, like those of cameras."""
 
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 
 def _certificate(folder: Path) -> Path:
-    """Return a file with a new key and a certificate for it that nobody else signed."""
+    """Return a file with a new key and its self-signed certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "camera")])
     now = datetime.now(UTC)
@@ -37,7 +37,7 @@ def _certificate(folder: Path) -> Path:
 
 
 def server_tls(folder: Path) -> ssl.SSLContext:
-    """Return the context of a server with a new certificate, which lies in a folder."""
+    """Return the TLS context of a server with a new certificate in a folder."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(_certificate(folder))
     return context

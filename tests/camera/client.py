@@ -1,4 +1,4 @@
-"""FFmpeg as the client of a camera, for the camera's own tests."""
+"""FFmpeg as a client of the camera, for the camera's own tests."""
 
 import asyncio
 import re
@@ -20,19 +20,19 @@ _PATIENCE = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A packet that FFmpeg got from a camera."""
+    """A packet that FFmpeg received from a camera."""
 
     stream: int
     time: float
-    """When it is to be decoded, in seconds."""
+    """Its decode time, in seconds."""
     size: int
     keyframe: bool
     arrival: float
-    """When it came, in seconds since the client was started."""
+    """Its arrival, in seconds since the start of the client."""
 
 
 class Viewer:
-    """An FFmpeg that pulls a camera without decoding anything.
+    """An FFmpeg that reads a camera without decoding.
 
     async with Viewer(camera.url) as viewer:
         await viewer.wait_packets(10)
@@ -66,24 +66,24 @@ class Viewer:
 
     @property
     def codecs(self) -> list[str]:
-        """The codecs of the streams, in their order."""
+        """The codecs of the streams, in order."""
         return _INPUT_STREAM.findall(self.log.partition(_OUTPUT)[0])
 
     def received(self, stream: int = 0) -> list[Received]:
-        """Return what has come of one stream."""
+        """Return the packets of one stream so far."""
         return [packet for packet in self.packets if packet.stream == stream]
 
     def times(self, stream: int = 0) -> list[float]:
-        """Return the decode times of one stream, but the first: FFmpeg guesses that."""
+        """Return the decode times of one stream, except the first, which FFmpeg guesses."""
         return [packet.time for packet in self.received(stream)][1:]
 
     async def wait_packets(self, count: int, *, stream: int = 0) -> list[Received]:
-        """Wait until so many packets of a stream have come; return them."""
+        """Wait until this many packets of a stream have arrived; return them."""
         await self._wait(lambda: len(self.received(stream)) >= count)
         return self.received(stream)
 
     async def wait_end(self) -> Self:
-        """Wait until FFmpeg ends by itself."""
+        """Wait until FFmpeg exits."""
         _, pending = await asyncio.wait(self._tasks, timeout=_PATIENCE)
         if pending:
             raise AssertionError(f"FFmpeg does not end:\n{self.log}")
@@ -156,7 +156,7 @@ async def watch(
     transport: str = "tcp",
     streams: str = "0",
 ) -> Viewer:
-    """Pull a camera for some seconds of its stream, or until FFmpeg gives up."""
+    """Read a camera for some seconds of its stream, or until FFmpeg fails."""
     viewer = Viewer(
         url, *options, seconds=seconds, transport=transport, streams=streams
     )

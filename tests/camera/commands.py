@@ -1,4 +1,4 @@
-"""Faults by name: for the command line, and for commands while cameras run."""
+"""Faults by name, for the command line and for commands to running cameras."""
 
 import shlex
 from collections.abc import Callable, Iterable, Mapping
@@ -29,23 +29,23 @@ FAULTS: Mapping[str, Callable[..., Fault]] = {
 }
 
 HELP = f"""\
-Commands, one a line, for all cameras:
-  strike FAULT [VALUE]   let a fault strike the connections of now
-  inject FAULT [VALUE]   give the cameras a fault, until it is cleared
-  clear                  take all faults away
+Commands for all cameras, one per line:
+  strike FAULT [VALUE]   inject a fault into the current connections
+  inject FAULT [VALUE]   inject a fault into current and new connections
+  clear                  clear all faults
   refuse                 refuse new connections
-  accept                 accept them again
-  reboot                 break all connections off and come back
+  accept                 accept new connections again
+  reboot                 reset all connections and restart the source
 Faults: {", ".join(FAULTS)}
 """
 
 
 class CommandError(Exception):
-    """A command that nobody understands."""
+    """An unknown command."""
 
 
 def parse_fault(text: str) -> Fault:
-    """Return the fault that a name, and perhaps a value, mean."""
+    """Return the fault for a name and an optional value."""
     name, *values = shlex.split(text) or [""]
     try:
         return FAULTS[name](*values)
@@ -54,7 +54,7 @@ def parse_fault(text: str) -> Fault:
 
 
 async def carry_out(command: str, cameras: Iterable[TestCamera]) -> None:
-    """Do what a command says."""
+    """Execute a command."""
     verb, _, rest = command.strip().partition(" ")
     for camera in cameras:
         match verb:

@@ -1,4 +1,4 @@
-"""One RTSP connection: bytes in, bytes out, and the faults in between."""
+"""One RTSP connection: bytes in, bytes out, with the faults in between."""
 
 import asyncio
 import socket
@@ -16,30 +16,30 @@ from .sdp import SessionDescription
 from .session import Behaviour, Session
 
 _BACKLOG_BYTES = 4 * 1024 * 1024
-"""What may wait to be sent to a client before it is dropped as too slow."""
+"""Bytes that may wait for a client before it is dropped as too slow."""
 _CLOSE_SECONDS = 1.0
 _FIRST_REQUEST_SECONDS = 60
 _NO_LINGER = struct.pack("ii", 1, 0)
 
 
 class Camera(Behaviour, Protocol):
-    """What a connection needs of the camera that it turns out to be for."""
+    """The interface of a camera to its connections."""
 
     def join_connection(self, connection: Connection) -> tuple[int, Iterable[Fault]]:
         """Count a connection; return its number and its faults."""
 
     def leave_connection(self, connection: Connection) -> None:
-        """Forget a connection."""
+        """Remove a connection."""
 
     def note_playing(self, connection: Connection) -> None:
-        """Note that a connection has begun or ceased to play."""
+        """Note that a connection has started or stopped playing."""
 
     def note_request(self, request: Request, answer: Answer) -> None:
-        """Note a request, and what the answer was."""
+        """Note a request and its response."""
 
 
 class Connection:
-    """One RTSP connection; `faults.Client` is what a fault may do with it."""
+    """One RTSP connection; `faults.Client` is its interface to faults."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Connection:
         self.number = 0
         self.playing = False
         self.dropped = False
-        """Whether it was broken off because the client read too slowly."""
+        """Whether it was closed because the client read too slowly."""
         self._find_camera = find_camera
         self._reader = reader
         self._writer = writer
@@ -65,7 +65,7 @@ class Connection:
     # For the server and the camera
 
     async def serve(self) -> None:
-        """Answer requests until either side ends the connection."""
+        """Answer requests until either side closes the connection."""
         try:
             while request := await self._next_request():
                 await self._handle(request)
@@ -78,16 +78,16 @@ class Connection:
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """The faults that it has."""
+        """The faults of this connection."""
         return tuple(self._faults)
 
     def inject(self, fault: Fault) -> None:
-        """Give the connection a fault; one that plays is struck at once."""
+        """Inject a fault, which acts at once if the connection is playing."""
         self._faults[fault] = fault.strike(self) if self.playing else None
         self._arrange_filters()
 
     def clear(self, fault: Fault) -> None:
-        """Take a fault away."""
+        """Clear a fault."""
         if fault in self._faults:
             del self._faults[fault]
             fault.release(self)
@@ -113,17 +113,17 @@ class Connection:
         self._writer.write(data)
 
     def deliver(self, packet: MediaPacket) -> None:
-        """Take a packet for the client, past all faults."""
+        """Pass a packet through all faults to the client."""
         self._pass(self._filters, packet)
 
     def describe(self, description: SessionDescription) -> SessionDescription:
-        """Return a description as this client is to see it."""
+        """Return the description for this client."""
         for fault in self._faults:
             description = fault.describe(description, self)
         return description
 
     def begin(self) -> None:
-        """Begin to play: now the faults strike."""
+        """Start to play, which activates the faults."""
         self.playing = True
         for fault in tuple(self._faults):
             self._faults[fault] = fault.strike(self)
@@ -132,7 +132,7 @@ class Connection:
             self._camera.note_playing(self)
 
     def end(self) -> None:
-        """Cease to play."""
+        """Stop playing."""
         self.playing = False
         if self._camera:
             self._camera.note_playing(self)
@@ -140,40 +140,40 @@ class Connection:
     # For faults
 
     def clock_rate(self, track: TrackKind) -> int:
-        """Return how many units of a track's timestamps make a second."""
+        """Return the number of timestamp units per second of a track."""
         if self._camera is None:
             raise LookupError("the connection has not come to a camera yet")
         return self._camera.presentation.description.track(track).clock_rate
 
     def mute(self) -> None:
-        """Send nothing any more, but stay connected."""
+        """Stop sending, but stay connected."""
         self._muted = True
 
     def unmute(self) -> None:
-        """Send again what is to be sent from now on."""
+        """Resume sending."""
         self._muted = False
 
     def finish(self) -> None:
-        """End the stream in good order, with a FIN."""
+        """Close the connection regularly, with a FIN."""
         if not self._ended:
             self._end()
-            with suppress(OSError):  # the client was faster
+            with suppress(OSError):  # the client closed it first
                 if self._writer.can_write_eof():
                     self._writer.write_eof()
                 else:
                     self._writer.close()
 
     def reset(self) -> None:
-        """Break the connection off, with a RST."""
+        """Reset the connection, with a RST."""
         if not self._ended:
             self._end()
             connected: socket.socket = self._writer.get_extra_info("socket")
-            with suppress(OSError):  # the client was faster
+            with suppress(OSError):  # the client closed it first
                 connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
             self._writer.transport.abort()
 
     def call_later(self, seconds: float, do: Callable[[], None]) -> asyncio.Handle:
-        """Do something later, unless the connection has ended by then."""
+        """Call a function later, unless the connection has ended by then."""
 
         def run() -> None:
             self._timers.discard(timer)
@@ -183,7 +183,7 @@ class Connection:
         self._timers.add(timer)
         return timer
 
-    # Inside
+    # Internals
 
     async def _next_request(self) -> Request | None:
         camera = self._camera
@@ -208,7 +208,7 @@ class Connection:
             self.send(answer)
 
     async def _answer(self, faults: tuple[Fault, ...], request: Request) -> Answer:
-        """Ask the fault that came last; it may ask the one before, and so on."""
+        """Let the last fault answer; it may let the previous one answer, and so on."""
         if faults:
             proceed = partial(self._answer, faults[1:], request)
             return await faults[0].answer(request, self, proceed)
@@ -220,14 +220,14 @@ class Connection:
         self._filters = tuple(each for each in self._faults.values() if each)
 
     def _pass(self, filters: tuple[PacketFilter, ...], packet: MediaPacket) -> None:
-        """Lead a packet through the rest of the filters, then send it."""
+        """Pass a packet through the remaining filters, then send it."""
         if filters:
             filters[0](packet, partial(self._pass, filters[1:]))
         elif self._session and not self._muted:
             self._session.send(packet)
 
     def _end(self) -> None:
-        """Send nothing from now on."""
+        """Stop sending."""
         self._ended = True
         if self._session:
             self._session.close()

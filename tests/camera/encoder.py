@@ -1,4 +1,4 @@
-"""FFmpeg's command lines: a feed encoded, and packetised for RTP."""
+"""FFmpeg's command lines to encode a feed and packetize it for RTP."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from .media import AudioCodec, Feed, H264Keyframes, Picture, VideoCodec
 from .rtp import TrackKind
 
 PAYLOAD_SIZE = 1400
-"""Of RTP packets: with all headers they fit the usual MTU."""
+"""Size of RTP packets: with all headers, they fit into the usual MTU."""
 
 _PALETTES = (
     ("0x14213d", "0x2a6f97", "0x014f86", "0x468faf"),
@@ -53,14 +53,14 @@ _SAMPLE_RATES: Mapping[AudioCodec, int] = {
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What FFmpeg is to read, and which streams of that are picture and sound."""
+    """FFmpeg's input, with its streams for picture and sound."""
 
     arguments: tuple[str, ...]
     streams: Mapping[TrackKind, str]
 
 
 def tracks(feed: Feed) -> tuple[TrackKind, ...]:
-    """Return which tracks a feed has, in the order of its description."""
+    """Return the tracks of a feed, in the order of its description."""
     codecs = {TrackKind.VIDEO: feed.video, TrackKind.AUDIO: feed.audio}
     return tuple(track for track, codec in codecs.items() if codec is not None)
 
@@ -71,7 +71,7 @@ def _test_picture(feed: Feed) -> str:
 
 
 def _scene(feed: Feed, font: str) -> str:
-    """Return a filter graph: slow colours, a moving disc, a title and a clock."""
+    """Return a filter graph: slow colors, a moving disc, a title and a clock."""
     width, height = feed.size
     title = re.sub(r"[^\w .-]", " ", feed.title)
     colours = _PALETTES[crc32(feed.title.encode()) % len(_PALETTES)]
@@ -110,10 +110,10 @@ def _tone(codec: AudioCodec, feed: Feed) -> str:
 
 
 def _capture_time(feed: Feed) -> Input:
-    """Return the test picture, paced by the codes of time that come on stdin.
+    """Return the test picture, paced by the time codes on stdin.
 
-    Picture and sound come from inside the filter graph: so a frame needs nothing but its
-    code and leaves as soon as that has come, and the sound is as far as the picture.
+    The filter graph generates picture and sound: a frame needs only its code and leaves
+    as soon as that arrives, and the sound keeps pace with the picture.
     """
     block = capture_time.block_size(feed.size[1])
     code = f"{capture_time.COLUMNS}x{capture_time.ROWS}"
@@ -147,7 +147,7 @@ def _picture(feed: Feed, font: str | None) -> str:
 
 
 def _sources(feed: Feed, font: str | None, *, paced: bool) -> Input:
-    """Return picture and sound, as they happen or as fast as they can be encoded."""
+    """Return picture and sound, in real time or as fast as they can be encoded."""
     if feed.picture is Picture.CAPTURE_TIME:
         return _capture_time(feed)
     graphs: dict[TrackKind, str] = {}
@@ -204,7 +204,7 @@ def _video_encoder(codec: VideoCodec, feed: Feed) -> tuple[str, ...]:
 
 
 def _h264_tools(feed: Feed) -> Iterator[str]:
-    """Yield what makes the stream need its profile; the fastest preset uses nothing."""
+    """Yield options that require the profile, because the fastest preset uses none."""
     if feed.profile is not None:
         yield from ("-profile:v", feed.profile)
     if feed.profile in ("main", "high"):
@@ -237,7 +237,7 @@ def _packetiser(
 ) -> tuple[str, ...]:
     """Return an output: the RTP packets of one track, as datagrams to a Unix socket.
 
-    Both tracks are given the same time of start, so that their sender reports agree.
+    Both tracks have the same start time, so that their sender reports agree.
     """
     in_band = feed.in_band_parameter_sets and feed.video not in (None, "mjpeg")
     return (
@@ -257,9 +257,9 @@ def packetise_command(
     clip: Path | None = None,
     font: str | None = None,
 ) -> tuple[str, ...]:
-    """Return FFmpeg's arguments to send a feed as RTP.
+    """Return FFmpeg's arguments to send a feed as RTP to the socket of each track.
 
-    The packets of each track go to its socket; `start` is now, in microseconds since 1970.
+    `start` is the current time, in microseconds since 1970.
     """
     source = _clip(feed, clip) if clip else _sources(feed, font, paced=True)
     arguments = ["-hide_banner", "-nostats", "-loglevel", "warning", *source.arguments]
@@ -271,7 +271,7 @@ def packetise_command(
 
 
 def clip_command(feed: Feed, font: str | None) -> tuple[str, ...]:
-    """Return FFmpeg's arguments, all but the file, to encode a clip of a feed."""
+    """Return FFmpeg's arguments to encode a clip of a feed, without the file."""
     source = _sources(feed, font, paced=False)
     arguments = list(source.arguments)
     for track, stream in source.streams.items():

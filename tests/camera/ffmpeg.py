@@ -1,4 +1,4 @@
-"""Which FFmpeg makes the pictures, and what it can do."""
+"""The FFmpeg of the test camera, and its features."""
 
 import asyncio
 import os
@@ -21,12 +21,12 @@ _FONTS = (
 
 
 class FfmpegError(Exception):
-    """FFmpeg ended, or did not begin; the message has its last lines."""
+    """FFmpeg exited or did not start; the message has its last lines."""
 
 
 @cache
 def default_binary() -> str:
-    """Return the FFmpeg that the environment names, else the one that pip installed."""
+    """Return the FFmpeg of the environment variable, else the one that pip installed."""
     return os.environ.get(BINARY_VARIABLE) or str(imageio_ffmpeg.get_ffmpeg_exe())
 
 
@@ -53,7 +53,7 @@ async def run(binary: str, *arguments: str) -> None:
 
 
 async def writing_font(binary: str) -> str | None:
-    """Return a font that this FFmpeg can write with, None if there is none."""
+    """Return a font for this FFmpeg's text filter, None if there is none."""
     for font in _FONTS:
         if not Path(font).is_file():  # noqa: ASYNC240 - a test camera may wait for a disk
             continue

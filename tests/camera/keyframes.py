@@ -1,4 +1,4 @@
-"""Where keyframes begin, told from the payload of RTP packets."""
+"""Detects the start of keyframes in the payload of RTP packets."""
 
 from collections.abc import Callable, Iterator
 
@@ -46,12 +46,12 @@ def _hevc(payload: bytes) -> bool:
 
 
 def _jpeg(payload: bytes) -> bool:
-    """Every picture is one: it begins with the fragment at offset 0 (RFC 2435)."""
+    """Return whether a picture begins: at the fragment with offset 0 (RFC 2435)."""
     return payload[1:4] == bytes(3)
 
 
 def _mpeg4(payload: bytes) -> bool:
-    """Tell a sequence header, or a picture whose coding type is intra (RFC 6416)."""
+    """Return whether it is a sequence header or an intra-coded picture (RFC 6416)."""
     if not payload.startswith(b"\0\0\1"):
         return False
     return payload[3] == 0xB0 or (payload[3] == 0xB6 and payload[4] >> 6 == 0)
@@ -66,6 +66,6 @@ _DETECTORS: dict[str, Callable[[bytes], bool]] = {
 
 
 def begins_keyframe(encoding: str, payload: bytes) -> bool:
-    """Tell whether a payload of this encoding (as SDP names it) begins a keyframe."""
+    """Return whether a payload of this encoding (its SDP name) begins a keyframe."""
     detector = _DETECTORS.get(encoding)
     return detector is not None and detector(payload)

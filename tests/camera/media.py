@@ -1,4 +1,4 @@
-"""What a camera shows: the parameters of its picture and its sound."""
+"""The media of a camera: the parameters of picture and sound."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,19 +15,19 @@ _CLIP_SECONDS = 10
 
 
 class Picture(StrEnum):
-    """What is to be seen."""
+    """The content of the picture."""
 
     TEST = "test"
-    """A moving test picture: cheap."""
+    """A moving test picture, cheap to encode."""
     SCENE = "scene"
-    """A calm scene with the camera's title and a clock, for people to look at."""
+    """A calm scene with the camera's title and a clock, for people."""
     CAPTURE_TIME = "capture_time"
-    """The test picture with its time of capture as `capture_time` writes it."""
+    """The test picture with its time of capture, see `capture_time`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """What FFmpeg encodes for one camera. The default is small: many tests use it."""
+    """The media that FFmpeg encodes for one camera. The default is small, for many tests."""
 
     video: VideoCodec | None = "h264"
     audio: AudioCodec | None = None
@@ -38,32 +38,32 @@ class Feed:
     keyframe_interval: float = 1.0
     """Seconds from one keyframe to the next."""
     keyframes: H264Keyframes = "idr"
-    """What comes at each interval, after a first IDR picture: others have only a recovery
-    point, at an intra-coded picture or where intra-coded columns begin to move."""
+    """The kind of keyframe at each interval, after a first IDR picture: kinds other than IDR
+    have only a recovery point, at an intra-coded picture or with moving intra-coded columns."""
     bframes: int = 0
     profile: H264Profile | None = None
-    """Of H.264; None for the least that the other parameters need."""
+    """H.264 profile; None for the lowest that the other parameters allow."""
     pixel_format: str | None = None
-    """In FFmpeg's names; None for what is usual with the codec: 8 bit, 4:2:0."""
+    """FFmpeg's name; None for the usual one of the codec: 8 bit, 4:2:0."""
     interlaced: bool = False
-    """Whether H.264 is coded in fields."""
+    """Whether H.264 is interlaced."""
     slices: int = 1
-    """Into how many slices a picture is cut (H.264 and HEVC)."""
+    """The number of slices per picture (H.264 and HEVC)."""
     video_bitrate: int | None = None
     """Bits per second; None for a constant, modest quality."""
     sample_rate: int | None = None
-    """Of the sound, in Hz; None for what is usual with its codec."""
+    """Sample rate of the sound in Hz; None for the usual one of the codec."""
     in_band_parameter_sets: bool = True
     """Repeat SPS and PPS before every keyframe."""
     out_of_band_parameter_sets: bool = True
-    """Tell SPS and PPS in the session description."""
+    """Include SPS and PPS in the session description."""
     picture: Picture = Picture.TEST
     title: str = "Camera"
     live: bool = True
-    """Encode while streaming; otherwise repeat a clip that was encoded before."""
+    """Encode while streaming; otherwise repeat a clip that is encoded in advance."""
 
     def __post_init__(self) -> None:
-        """Refuse what no camera can do."""
+        """Reject impossible combinations."""
         if self.video is None and self.audio is None:
             raise ValueError("a feed needs video or audio")
         stamped = self.picture is Picture.CAPTURE_TIME
@@ -72,11 +72,11 @@ class Feed:
 
     @property
     def frames_per_keyframe(self) -> int:
-        """How many frames there are from one keyframe to the next."""
+        """The number of frames from one keyframe to the next."""
         return max(1, round(self.fps * Fraction(self.keyframe_interval)))
 
     @property
     def clip_seconds(self) -> float:
-        """How long a clip is: whole keyframe intervals, so that it repeats smoothly."""
+        """The duration of a clip: whole keyframe intervals, so that it repeats smoothly."""
         interval = float(self.frames_per_keyframe / Fraction(self.fps))
         return ceil(_CLIP_SECONDS / interval) * interval

@@ -1,4 +1,4 @@
-"""Where in the stream a client begins."""
+"""The position in the stream at which a client starts."""
 
 import asyncio
 import time
@@ -11,26 +11,26 @@ from .rtp import MediaPacket, RtpPacket, TrackKind
 
 
 class Join(StrEnum):
-    """Where in the stream a client begins."""
+    """The position in the stream at which a client starts."""
 
     IDR = "idr"
-    """At a keyframe, without waiting: as from a camera that encodes one for each PLAY.
+    """At a keyframe without waiting, like a camera that encodes one for each PLAY.
 
-    The client gets the stream from the newest keyframe on, at its own pace, and so for ever
-    as late as that keyframe was old: not for measuring delay.
+    The client gets the stream from the newest keyframe in real time, and therefore stays as
+    late as that keyframe was old: not suitable for measuring delay.
     """
     NEW_IDR = "new_idr"
-    """At a keyframe that is encoded for it, and live: other clients get that keyframe, too."""
+    """At a keyframe that is encoded for this client, live; other clients also get it."""
     ANYWHERE = "anywhere"
-    """With the next packet, wherever that is between two keyframes."""
+    """At the next packet, even between two keyframes."""
     KEYFRAME = "keyframe"
-    """With the next keyframe; until that comes the client waits."""
+    """At the next keyframe; the client waits for it."""
     GOP_CACHE = "gop_cache"
-    """With all packets since the newest keyframe in one burst, then live, as restreamers do."""
+    """At the newest keyframe: a burst of all packets since then, then live, like restreamers."""
 
 
 class Playout:
-    """The stream as one client gets it: from the next packet on, if nothing else is said."""
+    """The stream for one client, by default from the next packet."""
 
     def __init__(self, presentation: Presentation, deliver: Deliver) -> None:
         self._presentation = presentation
@@ -39,34 +39,34 @@ class Playout:
         self._stopped = False
 
     def start(self) -> None:
-        """Begin to deliver; what is delivered first may already be a reason to stop."""
+        """Start to deliver; the first packet may already cause a stop."""
         self._begin()
         if not self._stopped:
             self._unsubscribe = self._presentation.subscribe(self._take)
 
     def stop(self) -> None:
-        """Deliver nothing more."""
+        """Stop delivering."""
         self._stopped = True
         if self._unsubscribe:
             self._unsubscribe()
             self._unsubscribe = None
 
     def first_sequence(self, track: TrackKind) -> int | None:
-        """Return the sequence number of the first packet of a track, if it is known."""
+        """Return the sequence number of a track's first packet, if it is known."""
         first = self._first_packet(track)
         return first.sequence if first else None
 
     def first_timestamp(self, track: TrackKind) -> int | None:
         """Return the RTP timestamp at which a track begins, if it is known.
 
-        It is that of the same moment for each track.
+        All tracks begin at the same moment.
         """
         clock = self._presentation.clock(track)
         origin = self._origin()
         return clock.timestamp_at(origin) if clock and origin is not None else None
 
     def _origin(self) -> float | None:
-        """Return the wall-clock time of what will be delivered first, if it is known."""
+        """Return the wall-clock time of the first packet, if it is known."""
         return time.time()
 
     def _first_packet(self, track: TrackKind) -> RtpPacket | None:
@@ -74,11 +74,11 @@ class Playout:
         return None
 
     def _begin(self) -> None:
-        """Do what is to be done before the next packet comes."""
+        """Prepare for the next packet."""
         self._report()
 
     def _report(self) -> None:
-        """Tell the client how the tracks belong together, from the first packet on."""
+        """Send reports that relate the tracks, from the first packet on."""
         origin = self._origin()
         for media in self._presentation.description.media:
             clock = self._presentation.clock(media.track)
@@ -119,7 +119,7 @@ class _FromKeyframe(Playout):
 
 
 class _FromCache(_FromKeyframe):
-    """Begins with all packets since the newest keyframe, or waits for the first."""
+    """Begins with all packets since the newest keyframe, or waits for the first one."""
 
     def __init__(self, presentation: Presentation, deliver: Deliver) -> None:
         super().__init__(presentation, deliver)
@@ -143,7 +143,7 @@ class _FromCache(_FromKeyframe):
 
 
 class _Delayed(_FromCache):
-    """Begins with the newest keyframe and stays as late as that is."""
+    """Begins with the newest keyframe, and stays as late as that is old."""
 
     def __init__(self, presentation: Presentation, deliver: Deliver) -> None:
         super().__init__(presentation, deliver)
@@ -172,7 +172,7 @@ class _Delayed(_FromCache):
             self._play()
 
     def _play(self) -> None:
-        """Deliver what is due, and come back for the rest."""
+        """Deliver the packets that are due, and schedule the rest."""
         self._timer = None
         while self._queue:
             wait = self._queue[0].time + self._delay - time.monotonic()
@@ -193,7 +193,7 @@ _PLAYOUTS: dict[Join, type[Playout]] = {
 
 
 def playout(join: Join, presentation: Presentation, deliver: Deliver) -> Playout:
-    """Return the stream for a client that joins now; without video it joins anywhere."""
+    """Return the stream for a client that joins now, without video from the next packet."""
     tracks = {media.track for media in presentation.description.media}
     kind = _PLAYOUTS[join] if TrackKind.VIDEO in tracks else Playout
     return kind(presentation, deliver)

@@ -1,4 +1,4 @@
-"""What one camera sends: the packets of its sources as one unbroken stream."""
+"""The stream of one camera: the packets of its sources, without a break."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -11,14 +11,14 @@ from .sdp import SessionDescription
 from .source import MediaSource
 
 _GROUP_BYTES = 8 * 1024 * 1024
-"""A group of pictures larger than this is not kept."""
+"""The maximum size of a group of pictures that is kept."""
 
 type Deliver = Callable[[MediaPacket], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A packet, and when it came (`time.monotonic`)."""
+    """A packet with its arrival time (`time.monotonic`)."""
 
     packet: MediaPacket
     time: float
@@ -33,11 +33,11 @@ class GroupOfPictures:
 
     @property
     def arrivals(self) -> Sequence[Arrival]:
-        """The packets, oldest first; none before the first keyframe."""
+        """The packets, oldest first; empty before the first keyframe."""
         return tuple(self._arrivals)
 
     def add(self, packet: MediaPacket) -> None:
-        """Take a packet; one that begins a keyframe begins the group anew."""
+        """Add a packet; the start of a keyframe begins a new group."""
         if isinstance(packet, RtpPacket) and packet.keyframe:
             self.clear()
         elif not self._arrivals:
@@ -48,13 +48,13 @@ class GroupOfPictures:
             self.clear()
 
     def clear(self) -> None:
-        """Forget all packets."""
+        """Remove all packets."""
         self._arrivals.clear()
         self._bytes = 0
 
 
 class _Continuity:
-    """Numbers one track on when its source is replaced."""
+    """Continues the numbers of a track when its source is replaced."""
 
     def __init__(self, rate: int) -> None:
         self.clock: RtpClock | None = None
@@ -65,13 +65,13 @@ class _Continuity:
         self._timestamp_offset: int | None = None
 
     def replace_source(self, rate: int) -> None:
-        """Expect packets of another source from now on."""
+        """Expect packets of another source."""
         self._rate = rate
         self._sequence_offset = None
         self._timestamp_offset = None
 
     def packet(self, packet: RtpPacket) -> RtpPacket:
-        """Return a packet with the numbers that follow those sent so far."""
+        """Return a packet with numbers that continue those sent so far."""
         if self._ssrc is None:
             self._ssrc = packet.ssrc
         if self._sequence_offset is None:
@@ -89,7 +89,7 @@ class _Continuity:
     def report(self, report: SenderReport) -> SenderReport:
         """Return a sender report on the clock of the first source.
 
-        A source reports before it sends its first packet.
+        A source sends a report before its first packet.
         """
         if self._ssrc is None:
             self._ssrc = report.ssrc
@@ -104,7 +104,7 @@ class _Continuity:
 
 
 class Presentation:
-    """The stream of one camera, from whichever source there is, to all who listen."""
+    """The stream of one camera, from its current source to all listeners."""
 
     def __init__(self, feed: Feed, *, binary: str | None = None) -> None:
         self.group = GroupOfPictures()
@@ -115,12 +115,12 @@ class Presentation:
 
     @property
     def feed(self) -> Feed:
-        """What is being sent."""
+        """The feed that is sent."""
         return self._source.feed
 
     @property
     def source(self) -> MediaSource:
-        """Where it comes from."""
+        """The current source."""
         return self._source
 
     @property
@@ -129,17 +129,17 @@ class Presentation:
         return self._source.description
 
     def clock(self, track: TrackKind) -> RtpClock | None:
-        """Return how a track's timestamps relate to wall-clock time, once that is known."""
+        """Return the relation of a track's timestamps to wall-clock time, once it is known."""
         continuity = self._continuity.get(track)
         return continuity.clock if continuity else None
 
     def subscribe(self, listener: Deliver) -> Callable[[], None]:
-        """Hand all packets to a listener from now on; return how to stop that."""
+        """Pass all packets to a listener; return a function that stops this."""
         self._listeners.append(listener)
         return partial(self._listeners.remove, listener)
 
     async def start(self) -> None:
-        """Begin to send, also after a stop."""
+        """Start to send, also after a stop."""
         if self._source.ended.is_set():
             self._source = self._new_source(self.feed)
         await self._source.start()
@@ -151,7 +151,7 @@ class Presentation:
         self._continuity.clear()
 
     async def switch(self, feed: Feed) -> None:
-        """Send something else, with no gap, from its first keyframe on."""
+        """Switch to another feed at its first keyframe, without a gap."""
         source = self._new_source(feed)
         await source.start()
         former, self._source = self._source, source
@@ -173,7 +173,7 @@ class Presentation:
                 self._continuity[media.track] = _Continuity(media.clock_rate)
 
     def _relay(self, source: MediaSource, packet: MediaPacket) -> None:
-        """Number a packet and hand it on, unless its source has been replaced."""
+        """Number a packet and pass it on, unless its source has been replaced."""
         if source is not self._source:
             return
         continuity = self._continuity[packet.track]

@@ -1,4 +1,4 @@
-"""RTP data packets and RTCP sender reports (RFC 3550), as far as a camera sends them."""
+"""RTP data packets and RTCP sender reports (RFC 3550) of a camera."""
 
 import struct
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Self
 
 NTP_EPOCH = 2_208_988_800
-"""Seconds from the start of NTP's clock (1900) to that of Unix (1970)."""
+"""Seconds from the epoch of NTP (1900) to that of Unix (1970)."""
 
 _RTP_HEADER = struct.Struct("!BBHII")
 _SENDER_REPORT = struct.Struct("!BBHIIIIII")
@@ -19,7 +19,7 @@ _ITEM_CNAME = 1
 
 
 class TrackKind(StrEnum):
-    """What a track carries; a camera has at most one track of each kind."""
+    """The kind of a track; a camera has at most one track of each kind."""
 
     VIDEO = "video"
     AUDIO = "audio"
@@ -27,12 +27,12 @@ class TrackKind(StrEnum):
 
 
 def wrap(timestamp: float) -> int:
-    """Return a timestamp as RTP counts: in 32 bits, beginning anew after 2**32."""
+    """Return a timestamp in 32 bits, wrapped after 2**32."""
     return round(timestamp) & 0xFFFFFFFF
 
 
 def distance(later: int, earlier: int) -> int:
-    """Return how far one RTP timestamp is after another, negative if it is before."""
+    """Return the distance from one RTP timestamp to another, negative if it is earlier."""
     return ((later - earlier + 0x80000000) & 0xFFFFFFFF) - 0x80000000
 
 
@@ -48,7 +48,7 @@ class RtpPacket:
     ssrc: int
     payload: bytes
     keyframe: bool = False
-    """Whether a picture begins here that can be decoded without any earlier one."""
+    """Whether a picture begins here that can be decoded without earlier ones."""
 
     @classmethod
     def parse(cls, track: TrackKind, data: bytes) -> Self:
@@ -67,7 +67,7 @@ class RtpPacket:
         )
 
     def to_bytes(self) -> bytes:
-        """Return the packet as it goes over the network."""
+        """Return the packet's bytes."""
         second = self.payload_type | (_MARKER if self.marker else 0)
         header = _RTP_HEADER.pack(
             _VERSION, second, self.sequence, self.timestamp, self.ssrc
@@ -77,7 +77,7 @@ class RtpPacket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderReport:
-    """What an RTP timestamp is in wall-clock time: how a client aligns the tracks."""
+    """The wall-clock time of an RTP timestamp, with which clients align the tracks."""
 
     track: TrackKind
     ssrc: int
@@ -89,7 +89,7 @@ class SenderReport:
 
     @classmethod
     def parse(cls, track: TrackKind, data: bytes) -> Self:
-        """Read the sender report that a compound RTCP packet begins with."""
+        """Read the sender report at the start of a compound RTCP packet."""
         fields = _SENDER_REPORT.unpack_from(data)
         _, packet_type, _, ssrc, seconds, fraction, timestamp, packets, octets = fields
         if packet_type != _PACKET_TYPE_SENDER_REPORT:
@@ -104,7 +104,7 @@ class SenderReport:
         )
 
     def to_bytes(self) -> bytes:
-        """Return the report as it goes over the network, with the name of its sender."""
+        """Return the report's bytes, with the name of its sender."""
         ntp = round((self.ntp + NTP_EPOCH) * 2**32)
         report = _SENDER_REPORT.pack(
             _VERSION,
@@ -130,18 +130,18 @@ type MediaPacket = RtpPacket | SenderReport
 
 
 def is_rtcp(data: bytes) -> bool:
-    """Tell RTCP from RTP where both come over one socket (RFC 5761)."""
+    """Return whether a packet is RTCP, on a socket for RTP and RTCP (RFC 5761)."""
     return 192 <= data[1] <= 223
 
 
 def is_sender_report(data: bytes) -> bool:
-    """Tell whether an RTCP packet begins with a sender report."""
+    """Return whether an RTCP packet begins with a sender report."""
     return data[1] == _PACKET_TYPE_SENDER_REPORT
 
 
 @dataclass(frozen=True, slots=True)
 class RtpClock:
-    """How the timestamps of a track follow wall-clock time: known from a sender report."""
+    """The relation of a track's timestamps to wall-clock time, from a sender report."""
 
     report: SenderReport
     rate: int
@@ -155,12 +155,12 @@ class RtpClock:
         return self.report.ntp + distance(timestamp, self.report.timestamp) / self.rate
 
     def report_at(self, ntp: float) -> SenderReport:
-        """Return what the sender would have reported at a time."""
+        """Return the sender's report for a time."""
         return replace(self.report, ntp=ntp, timestamp=self.timestamp_at(ntp))
 
 
 def aggregated(payload: bytes, offset: int) -> Iterator[bytes]:
-    """Yield the units of an aggregation packet, each led by its size in 16 bits."""
+    """Yield the units of an aggregation packet, each after its size in 16 bits."""
     while offset + 2 < len(payload):
         size = int.from_bytes(payload[offset : offset + 2])
         yield payload[offset + 2 : offset + 2 + size]

@@ -1,4 +1,4 @@
-"""RTSP 1.0 messages (RFC 2326) as a server reads and writes them."""
+"""RTSP 1.0 messages (RFC 2326) of a server."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -24,48 +24,48 @@ _REASONS = {
     551: "Option Not Supported",
 }
 INTERLEAVED = b"$"
-"""What a packet between the messages begins with."""
+"""The first byte of a packet between the messages."""
 
 
 class RtspError(Exception):
-    """What came is not RTSP."""
+    """The received bytes are not RTSP."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client asks."""
+    """A client's request."""
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
-    """By name in small letters."""
+    """By name, in lower case."""
 
     @property
     def cseq(self) -> str:
-        """The number that the answer is to repeat."""
+        """The number that the response must repeat."""
         return self.headers.get("cseq", "0")
 
     @property
     def target(self) -> str:
-        """The path and query of the URL, without the slashes around them."""
+        """The path and query of the URL, without enclosing slashes."""
         _, separator, rest = self.url.partition("://")
         return rest.partition("/")[2].strip("/") if separator else self.url.strip("/")
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What the camera answers."""
+    """The camera's response."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     content_length: int | None = None
-    """What the header says, if not the truth."""
+    """The value of the header, if it is not correct."""
     then: Callable[[], None] | None = None
-    """What happens as soon as this has been sent."""
+    """Called as soon as the response has been sent."""
 
     def to_bytes(self, cseq: str) -> bytes:
-        """Return the answer to the request of this number."""
+        """Return the bytes of the response to the request with this number."""
         lines = [
             f"RTSP/1.0 {self.status} {_REASONS.get(self.status, 'Status')}",
             f"CSeq: {cseq}",
@@ -82,7 +82,7 @@ class Response:
 async def read_request(reader: asyncio.StreamReader) -> Request | None:
     """Return the next request, None at the end.
 
-    The client's own RTCP packets are skipped, and its responses: nobody asked it anything.
+    RTCP packets and unexpected responses of the client are skipped.
     """
     while head := await _read_head(reader):
         lines = head.decode(errors="replace").splitlines()
@@ -102,7 +102,7 @@ async def read_request(reader: asyncio.StreamReader) -> Request | None:
 
 
 async def _read_head(reader: asyncio.StreamReader) -> bytes:
-    """Return the next message up to its empty line; nothing at the end."""
+    """Return the next message up to its empty line; empty at the end."""
     while True:
         first = await reader.read(1)
         if first == INTERLEAVED:

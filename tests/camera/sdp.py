@@ -1,4 +1,4 @@
-"""Session descriptions (RFC 8866): FFmpeg's read, the camera's written."""
+"""Session descriptions (RFC 8866): reads FFmpeg's, writes the camera's."""
 
 import re
 from dataclasses import dataclass, replace
@@ -12,23 +12,23 @@ _PARAMETER_SETS = re.compile(r" ?sprop-(?:parameter-sets|vps|sps|pps)=[^;]*;?")
 
 @dataclass(frozen=True, slots=True)
 class MediaDescription:
-    """One track: the section of a session description that an `m=` line begins."""
+    """One track: a section of a session description, from its `m=` line on."""
 
     track: TrackKind
     payload_type: int
     attributes: tuple[str, ...] = ()
     """The values of the `a=` lines, without the control address."""
     name: str = ""
-    """What its address has in place of the kind, where there are several of a kind."""
+    """A part of its address instead of the kind, if there are several of a kind."""
 
     @property
     def encoding(self) -> str:
-        """The name of the encoding, as registered for RTP, in capitals."""
+        """The registered name of the RTP encoding, in upper case."""
         return self._rtpmap()[0]
 
     @property
     def clock_rate(self) -> int:
-        """How many units of the RTP timestamp make a second."""
+        """RTP timestamp units per second."""
         return self._rtpmap()[1]
 
     @property
@@ -44,7 +44,7 @@ class MediaDescription:
         return _STATIC_PAYLOAD_TYPES[self.payload_type]
 
     def without_parameter_sets(self) -> Self:
-        """Return the description of a camera that sends them in its stream only."""
+        """Return the description of a camera that sends parameter sets only in its stream."""
         attributes = tuple(_PARAMETER_SETS.sub("", line) for line in self.attributes)
         return replace(self, attributes=attributes)
 
@@ -59,14 +59,14 @@ class MediaDescription:
 
 @dataclass(frozen=True, slots=True)
 class SessionDescription:
-    """What DESCRIBE tells of a presentation."""
+    """The description of a presentation, for DESCRIBE."""
 
     media: tuple[MediaDescription, ...]
     name: str = "Camera"
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read what FFmpeg says of its RTP outputs."""
+        """Read FFmpeg's description of its RTP outputs."""
         sections: list[tuple[TrackKind, int, list[str]]] = []
         for line in text.splitlines():
             key, _, value = line.partition("=")
@@ -87,7 +87,7 @@ class SessionDescription:
         return next(media for media in self.media if media.track is kind)
 
     def __str__(self) -> str:
-        """Return the text, with the line ends that the standard demands."""
+        """Return the text, with the line ends that the standard requires."""
         lines = [
             "v=0",
             "o=- 1 1 IN IP4 0.0.0.0",

@@ -11,19 +11,19 @@ from .rtsp import Request
 
 
 class Camera(connection.Camera, Protocol):
-    """What a server needs of the cameras it serves."""
+    """The interface of a camera to its server."""
 
     async def open(self, server: RtspServer) -> None:
-        """Start the picture, as a camera of this server."""
+        """Start the source, as a camera of this server."""
 
     async def close(self) -> None:
-        """Stop the picture; may be called again."""
+        """Stop the source; may be called again."""
 
 
 class RtspServer:
     """Serves cameras on one TCP port, each at its own path.
 
-    With an `ssl.SSLContext` it speaks RTSP over TLS (`rtsps`).
+    With an `ssl.SSLContext`, it serves RTSP over TLS (`rtsps`).
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class RtspServer:
             raise
 
     async def stop(self) -> None:
-        """End all connections and all cameras; may be called again."""
+        """Close all connections and stop all cameras; may be called again."""
         self.refuse_connections()
         serving = tuple(self._serving.items())
         for task, served in serving:
@@ -80,7 +80,7 @@ class RtspServer:
         await self.stop()
 
     def refuse_connections(self) -> None:
-        """Refuse new connections, as if nothing listened; those of now go on."""
+        """Refuse new connections, as if the port were closed; current ones continue."""
         if self._listener:
             self._listener.close()
             self._listener = None
@@ -93,16 +93,16 @@ class RtspServer:
             )
 
     def _probe(self) -> None:
-        """Fail if another listens at the port: `_bind` would share it."""
+        """Raise if another process listens on the port: `_bind` would share it."""
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((self._host, self._port))
 
     def _bind(self, port: int) -> socket.socket:
-        """Return a socket at the port of the server.
+        """Return a socket bound to the port of the server.
 
-        One that does not listen holds the port as long as the server lives, so that nobody
-        else gets it while connections are refused.
+        A socket that does not listen keeps the port for the server's lifetime, so that no
+        other process gets it while connections are refused.
         """
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -121,7 +121,7 @@ class RtspServer:
         await served.serve()
 
     def _find_camera(self, request: Request) -> Camera | None:
-        """Return the camera at the path of a request; the only one is meant by `*`."""
+        """Return the camera at the path of a request; `*` is the only camera."""
         if request.url == "*" and len(self.cameras) == 1:
             return self.cameras[0]
         for camera in self.cameras:

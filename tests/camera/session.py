@@ -1,4 +1,4 @@
-"""What a camera answers to the requests of one client, and where its packets go."""
+"""The RTSP session of one client: responses to its requests, and its transports."""
 
 import secrets
 from collections.abc import Callable
@@ -33,35 +33,35 @@ _WITHIN_SESSION = frozenset({"PLAY", "PAUSE", "TEARDOWN"})
 
 
 class Behaviour(Protocol):
-    """How the camera of a session behaves when nothing is wrong with it."""
+    """The normal behavior of a session's camera."""
 
     @property
     def path(self) -> str:
-        """The path of its URL, without slashes around it."""
+        """The path of its URL, without enclosing slashes."""
 
     @property
     def presentation(self) -> Presentation:
-        """What it sends."""
+        """Its stream."""
 
     @property
     def authenticator(self) -> Authenticator | None:
-        """Who may watch it; None for everybody."""
+        """Its user; None if no login is required."""
 
     @property
     def join(self) -> Join:
-        """Where in the stream clients begin."""
+        """The position in the stream at which clients start."""
 
     @property
     def transports(self) -> frozenset[Lower]:
-        """How it can send."""
+        """Its transports."""
 
     @property
     def session_timeout(self) -> int:
-        """After how many seconds without a request it ends a session."""
+        """Seconds without a request after which it ends a session."""
 
 
 class Wire(Protocol):
-    """What a session needs of the connection that it is made over."""
+    """The interface of a connection to its session."""
 
     @property
     def hosts(self) -> tuple[str, str]:
@@ -71,16 +71,16 @@ class Wire(Protocol):
         """Send bytes inside the connection."""
 
     def deliver(self, packet: MediaPacket) -> None:
-        """Take a packet for the client; it comes back by `Session.send` when it is time."""
+        """Take a packet for the client, and call `Session.send` when it is due."""
 
     def describe(self, description: SessionDescription) -> SessionDescription:
-        """Return a description as this client is to see it."""
+        """Return the description for this client."""
 
     def begin(self) -> None:
-        """Note that packets will come."""
+        """Note that packets follow."""
 
     def end(self) -> None:
-        """Note that no packet will come."""
+        """Note that no packets follow."""
 
 
 class Session:
@@ -94,7 +94,7 @@ class Session:
         self._playout: Playout | None = None
 
     async def respond(self, request: Request) -> Response:
-        """Return what a camera in good order answers."""
+        """Return the response of a camera without faults."""
         if request.method != "OPTIONS":
             refusal = self._authenticate(request) or self._check_session(request)
             if refusal:
@@ -119,7 +119,7 @@ class Session:
         return response
 
     def send(self, packet: MediaPacket) -> None:
-        """Send a packet, if the client has asked for its track."""
+        """Send a packet, if the client has requested its track."""
         if transport := self._transports.get(packet.track):
             transport.send(packet)
 
@@ -191,7 +191,7 @@ class Session:
         return self._within_session({"Transport": transport.header})
 
     def _addressed(self, request: Request) -> MediaDescription | None:
-        """Return the track that a request is about."""
+        """Return the track of a request."""
         control = request.target.removeprefix(self._camera.path).strip("/")
         every = self._camera.presentation.description.media
         addressed = [media for media in every if media.control == control]
@@ -200,7 +200,7 @@ class Session:
         return addressed[0] if addressed else None
 
     async def _transport(self, asked: str) -> TrackTransport | None:
-        """Return the first of the transports asked for that the camera has."""
+        """Return the first requested transport that the camera supports."""
         for each in asked.split(","):
             if "TCP" in each and Lower.TCP in self._camera.transports:
                 channels = numbers(each, "interleaved")

@@ -1,4 +1,4 @@
-"""One FFmpeg that encodes a feed and hands over its RTP packets."""
+"""One FFmpeg that encodes a feed and delivers its RTP packets."""
 
 import asyncio
 import itertools
@@ -35,10 +35,10 @@ _RECEIVE_BUFFER = 4 * 1024 * 1024
 
 
 class MediaSource:
-    """The life of one FFmpeg.
+    """One life of FFmpeg.
 
-    Its packets come over Unix sockets: none is lost in a burst, and an FFmpeg whose reader
-    has died finds nobody there and ends, however that happened.
+    Its packets arrive over Unix sockets: none is lost in a burst, and if the reader has
+    died for any reason, FFmpeg cannot send and exits.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class MediaSource:
         self.feed = feed
         self.description = SessionDescription(())
         self.ended = asyncio.Event()
-        """Set when FFmpeg has ended, wanted or not."""
+        """Set when FFmpeg has exited for any reason."""
         self._deliver = deliver
         self._binary = binary or ffmpeg.default_binary()
         self._process: Process | None = None
@@ -63,7 +63,7 @@ class MediaSource:
 
     @property
     def errors(self) -> str:
-        """What FFmpeg said last."""
+        """FFmpeg's last lines."""
         return "\n".join(self._last_lines)
 
     async def start(self) -> None:
@@ -80,7 +80,7 @@ class MediaSource:
         if feed.picture is Picture.SCENE:
             font = await ffmpeg.writing_font(self._binary)
         clip = None if feed.live else await clips.clip(feed, self._binary, font)
-        # FFmpeg has connected to the sockets when it tells its tracks: their names may go.
+        # FFmpeg has connected to the sockets when it prints its tracks: their files can be removed.
         with tempfile.TemporaryDirectory(prefix="camera-") as folder:
             paths = {track: Path(folder, track) for track in encoder.tracks(feed)}
             for track, path in paths.items():
@@ -117,7 +117,7 @@ class MediaSource:
         return process
 
     async def _described(self) -> str:
-        """Return what FFmpeg prints of its RTP outputs: lines up to an empty one."""
+        """Return FFmpeg's description of its RTP outputs: the lines up to an empty one."""
         if self._process is None or self._process.stdout is None:
             raise FfmpegError("FFmpeg has not been started")
         lines: list[str] = []
@@ -137,7 +137,7 @@ class MediaSource:
         self.description = replace(description, media=media, name=self.feed.title)
 
     async def _watch(self, process: Process) -> None:
-        """Keep FFmpeg's last lines until it ends."""
+        """Keep FFmpeg's last lines until it exits."""
         try:
             if process.stderr:
                 async for line in process.stderr:
@@ -146,7 +146,7 @@ class MediaSource:
             if process is self._process:
                 _LOGGER.error("FFmpeg ended with status %s: %s", status, self.errors)
         finally:
-            # Nobody waits for ever where all tasks are cancelled, as after a time-out.
+            # Nobody waits forever if all tasks are cancelled, for example after a timeout.
             self.ended.set()
 
     async def _stamp(self, stdin: asyncio.StreamWriter) -> None:
@@ -160,7 +160,7 @@ class MediaSource:
                 await stdin.drain()
 
     def _receive(self, receiver: socket.socket, track: TrackKind) -> None:
-        """Hand over the packets that have come, but let others have their turn."""
+        """Deliver the received packets, and yield to other tasks."""
         for _ in range(_DATAGRAMS_AT_ONCE):
             try:
                 data = receiver.recv(65536)
@@ -172,9 +172,9 @@ class MediaSource:
                 self._early.append((track, data))
 
     def _deliver_early(self) -> None:
-        """Hand over what came before the tracks were described.
+        """Deliver the packets that arrived before the tracks were described.
 
-        FFmpeg describes them when the last output is ready; the first one sends by then.
+        FFmpeg describes them when the last output is ready, after the first one has sent.
         """
         early, self._early = self._early, None
         for track, data in early or ():
@@ -196,7 +196,7 @@ class MediaSource:
         return packet
 
     async def stop(self) -> None:
-        """End FFmpeg and leave nothing behind; may be called again."""
+        """Stop FFmpeg and remove its files; may be called again."""
         loop = asyncio.get_running_loop()
         for receiver in self._sockets:
             loop.remove_reader(receiver)

@@ -1,4 +1,4 @@
-"""Cameras that run by themselves."""
+"""Cameras that run without tests."""
 
 import asyncio
 import signal
@@ -20,7 +20,7 @@ SMALL = ("--port", "0", "--size", "320x180", "--fps", "15", "--picture", "test")
 
 @asynccontextmanager
 async def cameras(*options: str) -> AsyncIterator[Process]:
-    """Run the command, and see to it that it ends."""
+    """Run the command, and make sure that it ends."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.camera", *SMALL, *options),
         cwd=PROJECT,
@@ -37,14 +37,14 @@ async def cameras(*options: str) -> AsyncIterator[Process]:
 
 
 async def next_url(process: Process) -> str:
-    """Return what the command tells next."""
+    """Return the next line of the command's output."""
     assert process.stdout
     return (await process.stdout.readline()).decode().strip()
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 async def test_runs_until_it_is_told_to_stop(end: signal.Signals) -> None:
-    """Its FFmpeg ends with it, however it ends."""
+    """Its FFmpeg exits with it, however it ends."""
     async with cameras("--username", "me", "--password", "a b") as process:
         url = await next_url(process)
         assert "me:a%20b@127.0.0.1" in url

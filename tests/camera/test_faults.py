@@ -1,4 +1,4 @@
-"""What each fault looks like to FFmpeg."""
+"""The effect of each fault on FFmpeg."""
 
 import asyncio
 import itertools
@@ -200,8 +200,8 @@ async def test_faults_go_together() -> None:
 
 
 async def test_garbage_between_packets() -> None:
-    """FFmpeg reads on to an empty line, in whatever that comes, then it is well again."""
-    feed = Feed(video="mjpeg", size=(640, 360), fps=30)  # so it does come soon
+    """FFmpeg reads until an empty line, wherever that is, and then recovers."""
+    feed = Feed(video="mjpeg", size=(640, 360), fps=30)  # so it arrives soon
     async with TestCamera(feed) as camera, Viewer(camera.url) as viewer:
         before = await viewer.wait_packets(5)
         camera.strike(Garbage())
@@ -241,7 +241,7 @@ async def test_timestamps_freeze() -> None:
 
 @pytest.mark.parametrize("audio", [None, "pcmu"])
 async def test_timestamps_wrap(audio: Literal["pcmu"] | None) -> None:
-    """Nothing is to be seen of it, but that the timestamps did go round."""
+    """It has no visible effect, but the timestamps have wrapped."""
     feed = replace(FEED, audio=audio)
     wrapped = Recorder(TimestampWrap(0.3))
     async with TestCamera(feed, faults=[wrapped]) as camera:
@@ -280,7 +280,7 @@ async def test_two_tracks_report_different_times() -> None:
     ):
         await viewer.wait_packets(30)
         await viewer.wait_packets(3, stream=1)
-    # FFmpeg holds the later one back for some seconds.
+    # FFmpeg delays the later one for some seconds.
     assert 3500 < viewer.times(1)[-1] - viewer.times(0)[-1] <= 3601
 
 
@@ -321,7 +321,7 @@ async def test_sound_long_before_the_picture() -> None:
 
 
 async def test_trickle() -> None:
-    """At a fifth of its bit rate a stream comes late."""
+    """At a fifth of its bitrate, a stream arrives late."""
     feed = Feed(video="mjpeg", fps=30)
     async with (
         TestCamera(feed, faults=[Trickle(60_000)]) as camera,
@@ -352,14 +352,14 @@ async def test_unusual_frame_rates(fps: int, frames: int) -> None:
 
 
 async def test_another_size_in_the_same_stream() -> None:
-    """The parameter sets change; the numbers go on."""
+    """The parameter sets change, and the numbers continue."""
     feed = replace(FEED, audio="pcmu")
     sizes = Recorder()
     async with TestCamera(feed, faults=[sizes]) as camera, Viewer(camera.url) as viewer:
         before = await viewer.wait_packets(5)
         await camera.switch_feed(replace(feed, size=(640, 360)))
         await viewer.wait_packets(len(before) + 15)
-        assert "640x360" not in viewer.log  # the client still knows the old one only
+        assert "640x360" not in viewer.log  # the client still has only the old one
         assert "640x360" in (await watch(camera.url, seconds=0.3)).log
     times = viewer.times()
     assert times == sorted(times)
@@ -378,7 +378,7 @@ async def test_another_codec_after_a_reboot() -> None:
 
 
 class Recorder(Fault):
-    """Records what goes to the first client, after what another fault does to it."""
+    """Records the packets of the first client, after another fault has changed them."""
 
     def __init__(self, fault: Fault | None = None) -> None:
         self.timestamps: list[int] = []

@@ -1,4 +1,4 @@
-"""The parts of the camera that need no camera."""
+"""The parts of the camera that can be tested without a camera."""
 
 import base64
 import hashlib
@@ -108,7 +108,7 @@ def test_basic_authentication() -> None:
 
 
 def _digest(scheme: AuthScheme, nonce: str, password: str = USER.password) -> str:
-    """Answer a challenge as RFC 7616 tells clients to."""
+    """Return the response to a challenge according to RFC 7616."""
 
     def digest(text: str) -> str:
         name = "sha256" if scheme is AuthScheme.DIGEST_SHA256 else "md5"

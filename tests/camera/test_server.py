@@ -1,4 +1,4 @@
-"""What a camera answers, to FFmpeg and to whoever speaks RTSP by hand."""
+"""The responses of a camera, to FFmpeg and to a hand-written RTSP client."""
 
 import asyncio
 import time
@@ -23,7 +23,7 @@ INTERLEAVED_0 = {"Transport": "RTP/AVP/TCP;unicast;interleaved=0-1"}
 
 
 class Caller:
-    """Speaks RTSP by hand."""
+    """A hand-written RTSP client."""
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -35,7 +35,7 @@ class Caller:
     async def ask(
         self, method: str, url: str, headers: Mapping[str, str] | None = None
     ) -> int:
-        """Send a request and return the status of the answer."""
+        """Send a request and return the status of the response."""
         lines = [f"{method} {url} RTSP/1.0", "CSeq: 7"]
         lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
         self.writer.write("".join(f"{line}\r\n" for line in (*lines, "")).encode())
@@ -48,7 +48,7 @@ class Caller:
         return int(status.split()[1])
 
     async def set_up(self, camera: TestCamera, *tracks: str) -> dict[str, str]:
-        """Ask for tracks; return the header that names the session."""
+        """Set up tracks; return the header with the session."""
         session: dict[str, str] = {}
         for number, track in enumerate(tracks):
             channels = f"interleaved={2 * number}-{2 * number + 1}"
@@ -59,19 +59,19 @@ class Caller:
         return session
 
     async def play(self, camera: TestCamera, *tracks: str) -> None:
-        """Ask for tracks, and for their packets."""
+        """Set up tracks, and play."""
         session = await self.set_up(camera, *tracks)
         assert await self.ask("PLAY", camera.url, session) == 200
 
     async def video(self) -> RtpPacket:
-        """Return the next packet of the video, which was the first track asked for."""
+        """Return the next packet of the video, which is the first track."""
         while True:
             channel, data = await self.packet()
             if channel == 0:
                 return RtpPacket.parse(TrackKind.VIDEO, data)
 
     async def packet(self) -> tuple[int, bytes]:
-        """Return the next packet, and the channel on which it came."""
+        """Return the next packet and its channel."""
         dollar, channel, *size = await self.reader.readexactly(4)
         assert bytes([dollar]) == INTERLEAVED
         return channel, await self.reader.readexactly(int.from_bytes(bytes(size)))
@@ -149,7 +149,7 @@ async def test_refuses_transports_that_it_lacks() -> None:
 async def test_encrypts(tmp_path: Path) -> None:
     async with TestCamera(tls=server_tls(tmp_path)) as camera:
         assert camera.url.startswith("rtsps://")
-        # The old one takes any certificate, without an option that it would not know.
+        # The old one accepts any certificate, and does not know the option.
         viewer = Viewer(camera.url, seconds=0.3, binary=tools.ffmpeg_old())
         async with viewer:
             await viewer.wait_end()
@@ -181,7 +181,7 @@ async def test_answers_as_the_standard_says() -> None:
 async def test_play_tells_where_the_stream_begins() -> None:
     async with TestCamera(Feed(audio="pcmu")) as camera, call(camera) as caller:
         async with Viewer(camera.url) as viewer:
-            await viewer.wait_packets(8)  # so there is a keyframe to begin with
+            await viewer.wait_packets(8)  # so there is a keyframe to start with
         session = await caller.set_up(camera, "video", "audio")
         assert await caller.ask("PLAY", camera.url, session) == 200
         infos = [

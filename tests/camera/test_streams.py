@@ -1,4 +1,4 @@
-"""What FFmpeg gets from a camera that is in good order."""
+"""The packets that FFmpeg gets from a camera without faults."""
 
 import asyncio
 import itertools
@@ -35,18 +35,18 @@ NO_PRESENTATION_TIME = -(2**63)
 
 
 def keyframe(packet: MediaPacket) -> RtpPacket | None:
-    """Return a packet if a keyframe begins with it."""
+    """Return a packet if it begins a keyframe."""
     return packet if isinstance(packet, RtpPacket) and packet.keyframe else None
 
 
 def list_files(folder: Path) -> list[Path]:
-    """Return the files in a folder and in those below."""
+    """Return the files in a folder and its subfolders."""
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
 @pytest.fixture(params=["new", "old"])
 def encoder(request: pytest.FixtureRequest) -> str:
-    """Return an FFmpeg to encode with: the newest and the oldest that we support."""
+    """Return an FFmpeg for encoding: the newest and the oldest supported one."""
     return str(tools.ffmpeg() if request.param == "new" else tools.ffmpeg_old())
 
 
@@ -87,11 +87,11 @@ async def test_repeats_a_clip(
         async with TestCamera(feed, binary=str(encode())) as camera:
             viewer = await watch(camera.url, seconds=0.3)
         assert viewer.codecs == codecs
-    assert len(list_files(tmp_path)) == 1  # encoded once, nothing else left
+    assert len(list_files(tmp_path)) == 1  # encoded once, without leftovers
 
 
 async def test_picture_and_sound_belong_together() -> None:
-    """They begin at the same moment: the sound's first packet is the one before it."""
+    """They begin at the same moment: the first packet of the sound is the one before it."""
     async with TestCamera(Feed(audio="pcmu")) as camera:
         viewer = await watch(camera.url, seconds=0.3)
     assert abs(viewer.times(0)[0] - viewer.times(1)[0]) < 0.1
@@ -119,7 +119,7 @@ async def test_variable_frame_rate() -> None:
 async def test_the_first_packet_of_b_frames_has_no_presentation_time(
     encoder: str, video: Literal["h264", "mpeg4"]
 ) -> None:
-    """So a camera's stream looks to FFmpeg: RTP has no decode times, it makes them up."""
+    """RTP has no decode times, so FFmpeg guesses them."""
     async with TestCamera(Feed(video=video, bframes=2)) as camera:
         reader = await asyncio.create_subprocess_exec(
             *(encoder, "-loglevel", "error", "-rtsp_transport", "tcp"),
@@ -164,7 +164,7 @@ async def test_b_frames() -> None:
 async def test_recovery_points_come_instead_of_later_idr_pictures(
     encoder: str, keyframes: Literal["open_gop", "intra_refresh"], bframes: int
 ) -> None:
-    """FFmpeg marks them as keyframes all the same."""
+    """FFmpeg still marks them as keyframes."""
     feed = Feed(keyframes=keyframes, bframes=bframes, keyframe_interval=0.4)
     idr_pictures = 0
 

@@ -1,4 +1,4 @@
-"""How packets reach a client: inside the RTSP connection, or as datagrams beside it."""
+"""Transports of packets: inside the RTSP connection, or as datagrams."""
 
 import asyncio
 import re
@@ -13,28 +13,28 @@ _PORT_ATTEMPTS = 50
 
 
 class Lower(StrEnum):
-    """What RTP is sent over: the lower transport, as the standard calls it."""
+    """The lower transport of RTP, in the terms of the standard."""
 
     TCP = "tcp"
     UDP = "udp"
 
 
 class TrackTransport(Protocol):
-    """Where the packets of one track go."""
+    """The transport of one track."""
 
     @property
     def header(self) -> str:
-        """The header Transport of the answer to SETUP."""
+        """The header Transport of the response to SETUP."""
 
     def send(self, packet: MediaPacket) -> None:
         """Send a packet."""
 
     def close(self) -> None:
-        """Free what the transport holds."""
+        """Release the transport's resources."""
 
 
 class InterleavedTransport:
-    """Sends the packets of a track between the answers, on two numbered channels."""
+    """Sends the packets of a track between the responses, on two numbered channels."""
 
     def __init__(self, channel: int, send: Callable[[bytes], None]) -> None:
         self._channel = channel
@@ -42,7 +42,7 @@ class InterleavedTransport:
 
     @property
     def header(self) -> str:
-        """The header Transport of the answer to SETUP."""
+        """The header Transport of the response to SETUP."""
         channels = f"{self._channel}-{self._channel + 1}"
         return f"RTP/AVP/TCP;unicast;interleaved={channels}"
 
@@ -54,7 +54,7 @@ class InterleavedTransport:
         self._send(header + data)
 
     def close(self) -> None:
-        """Do nothing: the connection is not the transport's."""
+        """Do nothing: the connection does not belong to the transport."""
 
 
 class UdpTransport:
@@ -74,7 +74,7 @@ class UdpTransport:
     async def create(
         cls, host: str, client: str, ports: tuple[int, int]
     ) -> UdpTransport:
-        """Bind an even port and the odd one after it, as the standard wants them."""
+        """Bind an even port and the next odd one, as the standard requires."""
         for _ in range(_PORT_ATTEMPTS):
             rtp = await _endpoint(host, 0, client, ports[0])
             port = rtp.get_extra_info("sockname")[1]
@@ -89,7 +89,7 @@ class UdpTransport:
 
     @property
     def header(self) -> str:
-        """The header Transport of the answer to SETUP."""
+        """The header Transport of the response to SETUP."""
         port = self._rtp.get_extra_info("sockname")[1]
         client = f"{self._ports[0]}-{self._ports[1]}"
         return f"RTP/AVP;unicast;client_port={client};server_port={port}-{port + 1}"
@@ -118,7 +118,7 @@ async def _endpoint(
 
 
 def numbers(header: str, name: str) -> tuple[int, int] | None:
-    """Return the pair of channels or ports that a Transport header asks for."""
+    """Return the requested pair of channels or ports of a Transport header."""
     if match := re.search(rf"\b{name}=(\d+)(?:-(\d+))?", header):
         first = int(match[1])
         return first, int(match[2] or first + 1)

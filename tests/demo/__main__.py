@@ -1,4 +1,4 @@
-"""What `scripts/develop` runs: Home Assistant with cameras to look at, until Ctrl-C."""
+"""Run Home Assistant with demo cameras until Ctrl-C, for `scripts/develop`."""
 
 import argparse
 import fcntl
@@ -21,7 +21,7 @@ _DEFAULT_PORT: Final = 8123
 
 
 def main() -> None:
-    """Start everything, tell where it is, and end it when told to."""
+    """Start everything, print the address, and run until a signal."""
     started = time.monotonic()
     arguments = _arguments()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # also in the background
@@ -47,10 +47,10 @@ def main() -> None:
                     demo_cameras(wanted, folder / "cameras.log")
                 )
             running.set_up(cameras)
-            _tell(running, time.monotonic() - started)
+            _print_address(running, time.monotonic() - started)
             sys.exit(running.run())
     except KeyboardInterrupt:
-        print("\nEnded.")
+        print("\nStopped.")
     except (ApiError, ProgramEndedError, TimeoutError) as err:
         sys.exit(str(err))
 
@@ -58,8 +58,8 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/develop",
-        description="Runs Home Assistant with the integration and a demo camera. Every start is a"
-        " fresh one.",
+        description="Run Home Assistant with the integration and a demo camera. Each start begins"
+        " with an empty configuration.",
     )
     add = parser.add_argument
     add(
@@ -67,16 +67,16 @@ def _arguments() -> argparse.Namespace:
         metavar="URL",
         help="show this camera instead, such as rtsp://user:password@camera/path",
     )
-    add("--cameras", type=int, default=1, metavar="N", help="so many demo cameras")
+    add("--cameras", type=int, default=1, metavar="N", help="number of demo cameras")
     add("--host", default=LOOPBACK, help="address to listen on (%(default)s)")
     add("--port", type=int, help=f"port to listen on ({_DEFAULT_PORT})")
     add(
         "--folder",
         type=Path,
         default=_FOLDER,
-        help="where to keep configuration and logs (%(default)s)",
+        help="folder for configuration and logs (%(default)s)",
     )
-    add("--debug", action="store_true", help="log all that the integration has to say")
+    add("--debug", action="store_true", help="turn on debug logging of the integration")
     return parser.parse_args()
 
 
@@ -86,13 +86,13 @@ def _exit(number: int, _frame: object) -> Never:
 
 @contextmanager
 def _own_folder(outer: Path) -> Iterator[Path]:
-    """Make a new folder inside one, and keep others out of that."""
+    """Create an empty folder inside another one, and lock that for this process."""
     outer.mkdir(exist_ok=True)
     with (outer / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            sys.exit(f"scripts/develop runs already, in {outer}.")
+            sys.exit(f"scripts/develop is already running in {outer}.")
         folder = outer / "home"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
@@ -100,22 +100,22 @@ def _own_folder(outer: Path) -> Iterator[Path]:
 
 
 def _port(arguments: argparse.Namespace) -> int:
-    """Return a free port; a port that was asked for has to be it."""
+    """Return the requested port if it is free, otherwise any free port by default."""
     wanted = arguments.port or _DEFAULT_PORT
     port = free_port(arguments.host, wanted)
     if port != wanted:
         if arguments.port:
             sys.exit(f"Port {wanted} is in use.")
-        print(f"Port {wanted} is in use, taking {port} instead.")
+        print(f"Port {wanted} is in use, using {port} instead.")
     return port
 
 
-def _tell(running: HomeAssistant, seconds: float) -> None:
+def _print_address(running: HomeAssistant, seconds: float) -> None:
     user = running.user
     print(
         f"Home Assistant is at {running.address} (user {user.username}, password"
         f" {user.password}), ready after {seconds:.0f} s.",
-        f"It logs to {running.log}. Ctrl-C ends it.",
+        f"Log file: {running.log}. Press Ctrl-C to stop.",
         sep="\n",
         flush=True,
     )

@@ -1,4 +1,4 @@
-"""Fuzzes every target in turn, coverage-guided: `--help`."""
+"""Fuzz each target, guided by coverage: `--help`."""
 
 import argparse
 import re
@@ -16,18 +16,18 @@ _ROOT: Final = Path(__file__).resolve().parents[2]
 _MAX_INPUT: Final = 32 * 1024
 """Bytes."""
 _MAX_SECONDS: Final = 5
-"""For one input; the slowest takes milliseconds."""
+"""Limit for one input; the slowest takes milliseconds."""
 _MAX_MEGABYTES: Final = 512
-"""Of memory, Home Assistant's modules among it."""
+"""Memory limit, including Home Assistant's modules."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Result:
     executions: int
     coverage: int
-    """Edges of the core's code, and comparisons in it."""
+    """Edges and comparisons of the core's code."""
     inputs: int
-    """That together reach all of it."""
+    """Inputs that together reach this coverage."""
     slowest: int
     """Seconds."""
     megabytes: int
@@ -87,21 +87,20 @@ def _result(log: str, faults: Sequence[Path]) -> _Result:
 
 
 def main() -> None:
-    """Fuzz, print a summary; exit with 1 where there is a fault."""
+    """Fuzz, and print a summary; exit with 1 if there is a fault."""
     parser = argparse.ArgumentParser(prog="scripts/fuzz", description=__doc__)
     parser.add_argument(
-        "--minutes", type=float, default=10, help="in all (%(default)g)"
+        "--minutes", type=float, default=10, help="total duration (%(default)g)"
     )
     parser.add_argument("--seed", type=int, default=1, help="(%(default)d)")
     parser.add_argument(
         "--folder", type=Path, default=_ROOT / ".fuzz",
-        help="where inputs that were found interesting, and those that show a fault,"
-        " are kept for the next time (.fuzz)",
+        help="folder for inputs that increase the coverage or reveal a fault (.fuzz)",
     )  # fmt: skip
-    parser.add_argument("targets", nargs="*", help=f"of {', '.join(TARGETS)}; else all")
+    parser.add_argument("targets", nargs="*", help=f"from {', '.join(TARGETS)} (all)")
     options = parser.parse_args()
     if unknown := set(options.targets) - TARGETS.keys():
-        parser.error(f"no target is called {' or '.join(sorted(unknown))}")
+        parser.error(f"no such target: {', '.join(sorted(unknown))}")
     names = options.targets or list(TARGETS)
     seconds = max(1, round(60 * options.minutes / len(names)))
     is_faulty = False
@@ -117,7 +116,7 @@ def main() -> None:
         )
         for fault in result.faults:
             is_faulty = True
-            print(f"  {fault}; told in {fault.parent / 'log'}", flush=True)
+            print(f"  {fault}, see {fault.parent / 'log'}", flush=True)
     sys.exit(is_faulty)
 
 

@@ -1,4 +1,4 @@
-"""What a camera can do wrong: small objects, to be injected into a camera, one or several."""
+"""Faults of cameras: small objects that tests inject into a camera, one or several."""
 
 from .answers import (
     GarbageAnswer,

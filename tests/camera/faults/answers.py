@@ -1,4 +1,4 @@
-"""Faults in what a camera answers."""
+"""Faults in the responses of a camera."""
 
 import asyncio
 from collections.abc import Collection
@@ -30,7 +30,7 @@ class Status(Fault):
 
 
 class Redirect(Fault):
-    """Leads whoever asks for its description to another address."""
+    """Redirects requests for its description to another address."""
 
     def __init__(self, location: str) -> None:
         self._response = Response(302, {"Location": location})
@@ -43,7 +43,7 @@ class Redirect(Fault):
 
 
 class RefusedTrack(Fault):
-    """Describes a track, and refuses with a status to set it up."""
+    """Describes a track, but refuses its setup with a status."""
 
     def __init__(self, track: TrackKind, status: int = 503) -> None:
         self._track = track
@@ -59,7 +59,7 @@ class RefusedTrack(Fault):
 
 
 class Silent(Fault):
-    """Accepts the connection and says nothing: to some methods, or to all."""
+    """Accepts the connection, but does not answer some methods, or any."""
 
     def __init__(self, *, methods: Collection[str] | None = None) -> None:
         self._methods = methods
@@ -73,7 +73,7 @@ class Silent(Fault):
 
 
 class GarbageAnswer(Fault):
-    """Answers every request with something that is not RTSP."""
+    """Answers every request with bytes that are not RTSP."""
 
     def __init__(self, garbage: bytes = GARBAGE) -> None:
         self._garbage = garbage
@@ -86,7 +86,7 @@ class GarbageAnswer(Fault):
 
 
 class WrongContentLength(Fault):
-    """Says that its description is longer (or, below zero, shorter) than it is."""
+    """Announces a description that is longer (or, below zero, shorter) than the real one."""
 
     def __init__(self, difference: int) -> None:
         self._difference = difference
@@ -103,7 +103,7 @@ class WrongContentLength(Fault):
 
 
 class SlowAnswers(Fault):
-    """Thinks about every request for some seconds."""
+    """Answers every request after some seconds."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds

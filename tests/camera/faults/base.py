@@ -1,4 +1,4 @@
-"""What a fault is."""
+"""The base class of faults."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,50 +9,50 @@ from ..rtsp import Request, Response
 from ..sdp import SessionDescription
 
 type Answer = Response | bytes | None
-"""What a camera says to a request: a response, bytes that are none, or nothing at all."""
+"""A camera's answer to a request: a response, other bytes, or None."""
 type Proceed = Callable[[], Awaitable[Answer]]
-"""Answers as the camera would without the fault, or with those injected before it."""
+"""Answers like the camera without this fault and later ones."""
 type Forward = Callable[[MediaPacket], None]
-"""Passes a packet on towards the client."""
+"""Passes a packet on to the client."""
 type PacketFilter = Callable[[MediaPacket, Forward], None]
-"""Gets each packet for one client: passes it on, changed or not, now or later, or not."""
+"""Gets each packet for one client, and passes it on, changes, delays or drops it."""
 
 
 class Client(Protocol):
-    """What a fault may do to a client: to one RTSP connection."""
+    """The interface of a client (one RTSP connection) to faults."""
 
     @property
     def number(self) -> int:
-        """Which connection to its camera this is, counted from 1."""
+        """The number of this connection to its camera, from 1."""
 
     def clock_rate(self, track: TrackKind) -> int:
-        """Return how many units of a track's timestamps make a second."""
+        """Return the number of timestamp units per second of a track."""
 
     def send(self, data: bytes) -> None:
-        """Send bytes as they are, between the packets."""
+        """Send bytes unchanged, between the packets."""
 
     def mute(self) -> None:
-        """Send nothing any more, but stay connected."""
+        """Stop sending, but stay connected."""
 
     def unmute(self) -> None:
-        """Send again what is to be sent from now on."""
+        """Resume sending."""
 
     def finish(self) -> None:
-        """End the stream in good order, with a FIN."""
+        """Close the connection regularly, with a FIN."""
 
     def reset(self) -> None:
-        """Break the connection off, with a RST."""
+        """Reset the connection, with a RST."""
 
     def call_later(self, seconds: float, do: Callable[[], None]) -> asyncio.Handle:
-        """Do something later, unless the connection has ended by then."""
+        """Call a function later, unless the connection has ended by then."""
 
 
 class Fault:
-    """Something that a camera does wrong. This one does everything right.
+    """A misbehavior of a camera. The base class changes nothing.
 
-    A fault works at one or more of three places: it answers requests, it changes the
-    description of the tracks, or it strikes the stream. One object serves all clients of a
-    camera, so what it has to remember of each is kept by the filter that `strike` returns.
+    A fault acts at one or more of three places: it answers requests, changes the
+    description of the tracks, or strikes the stream. One object serves all clients of a
+    camera, so the filter that `strike` returns keeps the state of each client.
     """
 
     async def answer(
@@ -64,18 +64,18 @@ class Fault:
     def describe(
         self, description: SessionDescription, client: Client
     ) -> SessionDescription:
-        """Return what the camera says of its tracks."""
+        """Return the camera's description of its tracks."""
         return description
 
     def strike(self, client: Client) -> PacketFilter | None:
-        """Act on a client that plays, when it begins to or when the fault is injected.
+        """Act on a playing client, when it starts to play or when the fault is injected.
 
-        Return a filter if its packets are to be changed from now on.
+        Return a filter to change its packets.
         """
         return None
 
     def release(self, client: Client) -> None:
-        """Undo what lasts, when the fault is cleared; filters go by themselves."""
+        """Undo lasting effects when the fault is cleared; filters are removed automatically."""
 
     def leave(self, client: Client) -> None:
-        """Note that a client has gone."""
+        """Note that a client has disconnected."""

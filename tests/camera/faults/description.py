@@ -1,4 +1,4 @@
-"""Faults in what a camera tells of its tracks."""
+"""Faults in the description of a camera's tracks."""
 
 import re
 from dataclasses import replace
@@ -11,7 +11,7 @@ from .base import Answer, Client, Fault, Proceed
 
 
 class MisdescribedTrack(Fault):
-    """Tells something else of a track than is true: replaces text in its attributes."""
+    """Describes a track incorrectly: replaces text in its attributes."""
 
     def __init__(self, track: TrackKind, pattern: str, replacement: str) -> None:
         self._track = track
@@ -36,10 +36,10 @@ class MisdescribedTrack(Fault):
 
 
 class MoreTracks(Fault):
-    """Describes more tracks than it sends, before its own ones or behind them.
+    """Describes more tracks than it sends, before or after its real tracks.
 
-    A track for talking back is one of AUDIO with the attribute "sendonly", ONVIF's
-    metadata is one of DATA.
+    A two-way audio track has the kind AUDIO and the attribute "sendonly", ONVIF's
+    metadata the kind DATA.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class MoreTracks(Fault):
         first: bool = False,
         status: int = 200,
     ) -> None:
-        """Answer SETUP of them with `status`."""
+        """Answer SETUP of these tracks with `status`."""
         self._media = tuple(
             MediaDescription(track, 0, attributes, name=f"{track}-more-{number}")
             for number in range(count)

@@ -1,4 +1,4 @@
-"""Faults that end a stream, or make it seem to have ended."""
+"""Faults that end a stream, or make it appear to have ended."""
 
 from random import Random
 from typing import override
@@ -7,9 +7,9 @@ from .base import Client, Fault, PacketFilter
 
 
 class Stall(Fault):
-    """Falls silent and stays connected, as a camera whose network cable was pulled.
+    """Stops sending but stays connected, like a camera with an unplugged network cable.
 
-    No packets, no answers. When the fault is cleared the camera goes on as if nothing was.
+    It sends no packets and no responses. When the fault is cleared, the camera continues.
     """
 
     @override
@@ -23,7 +23,7 @@ class Stall(Fault):
 
 
 class Reset(Fault):
-    """Breaks the connection off with a RST, as a camera that crashed and came back."""
+    """Resets the connection with a RST, like a camera that has crashed and restarted."""
 
     @override
     def strike(self, client: Client) -> PacketFilter | None:
@@ -32,7 +32,7 @@ class Reset(Fault):
 
 
 class Finish(Fault):
-    """Closes the connection with a FIN, as a camera that is told to restart."""
+    """Closes the connection with a FIN, like a camera that restarts on request."""
 
     @override
     def strike(self, client: Client) -> PacketFilter | None:
@@ -41,10 +41,10 @@ class Finish(Fault):
 
 
 class Garbage(Fault):
-    """Sends bytes between the packets that belong to none.
+    """Sends arbitrary bytes between the packets.
 
-    FFmpeg takes them for a response and reads on to an empty line. At low bit rates that
-    may be seconds of the stream.
+    FFmpeg interprets them as a response and reads until an empty line. At low bitrates,
+    that can be seconds of the stream.
     """
 
     def __init__(self, size: int = 4096, *, seed: int = 0) -> None:

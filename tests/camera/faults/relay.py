@@ -1,4 +1,4 @@
-"""Faults in which packets a client gets, and when."""
+"""Faults in the delivery of packets."""
 
 import time
 from functools import partial
@@ -10,7 +10,7 @@ from .base import Client, Fault, Forward, PacketFilter
 
 
 class PacketLoss(Fault):
-    """Loses RTP packets: each with a probability, the same ones in every run."""
+    """Loses RTP packets at random, but the same ones in every run."""
 
     def __init__(self, probability: float, *, seed: int = 0) -> None:
         self._probability = probability
@@ -29,7 +29,7 @@ class PacketLoss(Fault):
 
 
 class SilentTrack(Fault):
-    """Announces a track and never sends it, or sends it only after some seconds."""
+    """Announces a track, but never sends it, or only after some seconds."""
 
     def __init__(self, track: TrackKind, *, seconds: float | None = None) -> None:
         self._track = track
@@ -53,9 +53,9 @@ class SilentTrack(Fault):
 
 
 class PausingTrack(Fault):
-    """Sends a track for some seconds, and then nothing of it for some: again and again.
+    """Alternately sends a track for some seconds and pauses it.
 
-    As a microphone does that sends only while there is something to hear.
+    Some microphones send only while there is something to hear.
     """
 
     def __init__(self, track: TrackKind, *, sent: float, paused: float) -> None:
@@ -76,7 +76,7 @@ class PausingTrack(Fault):
 
 
 class Trickle(Fault):
-    """Sends slowly, as over bad Wi-Fi: a few bytes a second, what cannot go in time is lost."""
+    """Sends only a few bytes per second, as over bad Wi-Fi; late packets are lost."""
 
     def __init__(self, bytes_per_second: float, *, patience: float = 5.0) -> None:
         self._rate = bytes_per_second

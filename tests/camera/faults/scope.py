@@ -1,4 +1,4 @@
-"""When a fault strikes, and whom."""
+"""The conditions under which a fault strikes."""
 
 import asyncio
 from typing import override
@@ -10,7 +10,7 @@ from .base import Answer, Client, Fault, Forward, PacketFilter, Proceed
 
 
 class After(Fault):
-    """Lets a fault strike a stream after so many pictures, or so many seconds, of playing."""
+    """Lets a fault strike a stream after a number of pictures or seconds."""
 
     def __init__(
         self, fault: Fault, *, frames: int | None = None, seconds: float | None = None
@@ -53,7 +53,7 @@ class After(Fault):
 
 
 class FirstConnections(Fault):
-    """Lets a fault strike so many connections, counted from the first; later ones are well."""
+    """Lets a fault strike a number of connections, from the first one on."""
 
     def __init__(self, count: int, fault: Fault) -> None:
         self._count = count
@@ -89,10 +89,10 @@ class FirstConnections(Fault):
 
 
 class OneClient(Fault):
-    """Serves one client at a time, and takes a while to notice that one has gone."""
+    """Serves one client at a time, and notices a disconnection late."""
 
     def __init__(self, *, busy: float = 0.0, status: int = 453) -> None:
-        """Refuse others with a status, for `busy` seconds more than there is one."""
+        """Refuse others with a status, until `busy` seconds after a client has left."""
         self.refusals = 0
         self._busy = busy
         self._status = status

@@ -1,4 +1,4 @@
-"""Faults in how pictures are cut into packets."""
+"""Faults in the division of pictures into packets."""
 
 from dataclasses import replace
 from typing import override
@@ -26,10 +26,10 @@ def _ends_idr_slice(payload: bytes) -> bool:
 
 
 class SplitKeyframes(Fault):
-    """Sends each slice of a keyframe as if it were a whole picture (H.264).
+    """Sends each slice of a keyframe like a whole picture (H.264).
 
-    They have one timestamp, but a marker each, and a delimiter before all but the first: so
-    FFmpeg takes them for several keyframes. Needs a feed of two slices or more.
+    The slices share a timestamp, but each has a marker, and all except the first have a
+    delimiter: FFmpeg interprets them as several keyframes. Needs at least two slices.
     """
 
     @override

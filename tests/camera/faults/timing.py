@@ -19,7 +19,7 @@ def _moved(
 
 
 class _ClockFault(Fault):
-    """A fault of the camera's clock: its answer to PLAY then tells no timestamps."""
+    """A fault of the camera's clock: its response to PLAY contains no timestamps."""
 
     @override
     async def answer(
@@ -50,7 +50,7 @@ class TimestampJump(_ClockFault):
 
 
 class FrozenTimestamps(_ClockFault):
-    """Gives every packet the timestamp of the first, and reports no time any more."""
+    """Gives every packet the timestamp of the first, and sends no more reports."""
 
     @override
     def strike(self, client: Client) -> PacketFilter | None:
@@ -65,9 +65,9 @@ class FrozenTimestamps(_ClockFault):
 
 
 class TimestampWrap(_ClockFault):
-    """Begins so high that the 32 bits of the timestamps overflow after some seconds.
+    """Starts with timestamps whose 32 bits overflow after some seconds.
 
-    To be there from the start: in a stream that plays it is a jump before it is a wrap.
+    It must act from the start: in a playing stream, it would first be a jump.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -88,9 +88,9 @@ class TimestampWrap(_ClockFault):
 
 
 class ClockDrift(_ClockFault):
-    """Runs the camera's clock at another speed: 1.01 makes it gain 36 seconds an hour.
+    """Runs the camera's clock at another speed: 1.01 gains 36 seconds per hour.
 
-    With a track, only that one's clock.
+    With a track, this affects only the clock of that track.
     """
 
     def __init__(self, factor: float, track: TrackKind | None = None) -> None:
@@ -119,7 +119,7 @@ class ClockDrift(_ClockFault):
 
 
 class ClockOffset(_ClockFault):
-    """Reports another time for one track than for the other, by so many seconds."""
+    """Reports times of one track with an offset of some seconds to the other."""
 
     def __init__(self, seconds: float, track: TrackKind = TrackKind.AUDIO) -> None:
         self._seconds = seconds
