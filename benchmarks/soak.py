@@ -2,7 +2,7 @@
 
     .venv/bin/python -m benchmarks.soak [--minutes 20] [--cameras 4] [--seed 1]
 
-Each camera shows a small clip and streams through a session of its own, which two viewers
+Each camera shows a small clip and streams through a stream of its own, which two viewers
 follow strictly. Faults strike at random: FFmpeg is killed or stopped, connections break off,
 stall, trickle, bring garbage or wrong times, the picture changes its size, the camera reboots
 or refuses. A stream counts as proven after five seconds instead of sixty (`--healthy`), or
@@ -32,13 +32,13 @@ from unittest import mock
 
 from custom_components.hls_camera.streaming.camera.events import EventType, StreamEvent
 from custom_components.hls_camera.streaming.camera.options import StreamOptions
-from custom_components.hls_camera.streaming.camera.session import SessionState
+from custom_components.hls_camera.streaming.camera.state import StreamState
 from custom_components.hls_camera.streaming.ingest import recovery
 from tests import tools
 from tests.camera import Feed, TestCamera, faults
 from tests.reliability.scene import known
 from tests.reliability.viewer import Viewer
-from tests.sessions import open_session, process_of
+from tests.streams import open_stream, process_of
 
 LOGGER: Final = logging.getLogger("soak")
 FEED: Final = Feed(size=(160, 90), fps=10, live=False)
@@ -63,7 +63,7 @@ class _Subject:
 
     def __init__(self, camera: TestCamera, ffmpeg: str) -> None:
         self.camera = camera
-        self.session = open_session(
+        self.stream = open_stream(
             ffmpeg,
             camera.url,
             StreamOptions(on_demand=False),
@@ -72,18 +72,18 @@ class _Subject:
         )
         self.viewers: list[Viewer] = []
         self.outages: list[float] = []
-        self.session.add_event_listener(self._note)
+        self.stream.add_event_listener(self._note)
 
     async def start(self) -> None:
-        await self.session.start()
-        self.viewers = [Viewer(self.session, keep=False) for _ in range(_VIEWERS)]
+        await self.stream.start()
+        self.viewers = [Viewer(self.stream, keep=False) for _ in range(_VIEWERS)]
 
     async def stop(self) -> list[str]:
         """End all; return what the viewers had to object to."""
         results = await asyncio.gather(
             *(viewer.stop() for viewer in self.viewers), return_exceptions=True
         )
-        await self.session.stop()
+        await self.stream.stop()
         return [repr(result) for result in results if result is not None]
 
     async def is_well(self, seconds: float) -> bool:
@@ -93,7 +93,7 @@ class _Subject:
                 await asyncio.gather(*(self._play_on(each) for each in self.viewers))
         except TimeoutError, AssertionError:
             return False
-        return self.session.state is SessionState.STREAMING
+        return self.stream.main.state is StreamState.STREAMING
 
     async def _play_on(self, viewer: Viewer) -> None:
         count = viewer.total_parts
@@ -107,7 +107,7 @@ class _Subject:
 
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(AssertionError, ProcessLookupError):
-            os.kill(process_of(self.session), number)
+            os.kill(process_of(self.stream), number)
 
     async def kill(self, _: Random) -> None:
         self._signal(signal.SIGKILL)
@@ -240,7 +240,7 @@ def _sample(since: float, subjects: Sequence[_Subject]) -> Sample:
         tasks=len(asyncio.all_tasks()),
         children=_children(),
         streaming=sum(
-            each.session.state is SessionState.STREAMING for each in subjects
+            each.stream.main.state is StreamState.STREAMING for each in subjects
         ),
     )
 
@@ -324,7 +324,7 @@ async def soak(options: argparse.Namespace) -> Result:
         finally:
             for subject in subjects:
                 result.errors += await subject.stop()
-                result.restarts += subject.session.statistics().restarts
+                result.restarts += subject.stream.statistics().restarts
                 result.parts += sum(viewer.total_parts for viewer in subject.viewers)
     outages = [seconds for subject in subjects for seconds in subject.outages]
     result.outages = _outages(outages)

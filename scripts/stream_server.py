@@ -26,13 +26,13 @@ sys.modules[_package.__name__] = _package
 
 # ruff: disable[E402]
 from custom_components.hls_camera.streaming.camera.camera import (
+    Camera,
     Quality,
-    Variants,
     open_camera,
     smaller,
 )
 from custom_components.hls_camera.streaming.camera.options import StreamOptions
-from custom_components.hls_camera.streaming.camera.session import StreamSession
+from custom_components.hls_camera.streaming.camera.rendition import Rendition
 from custom_components.hls_camera.streaming.camera.stream_spec import (
     Machine,
     StreamSpec,
@@ -151,13 +151,12 @@ async def _serve(
     elif arguments.smaller:
         made = smaller(of_small, arguments.smaller)
         specs.append(StreamSpec(find_source=None, options=made, logger=logger))
-    variants = open_camera(specs, machine)
-    session = variants.main
-    variants.arm()
+    camera = open_camera(specs, machine)
+    camera.arm()
     key = secrets.token_urlsafe(16)
     # As in Home Assistant's server: a request is cancelled when its client disconnects.
     runner = web.AppRunner(
-        _application(variants, key), access_log=None, handler_cancellation=True
+        _application(camera, key), access_log=None, handler_cancellation=True
     )
     await runner.setup()
     try:
@@ -165,10 +164,10 @@ async def _serve(
         port = runner.addresses[0][1]
         print(f"Playlist: http://{arguments.host}:{port}/{key}/{_ENTRANCE}", flush=True)
         if not options.on_demand:
-            await session.start()
-        await _show_status(session)
+            await camera.start()
+        await _show_status(camera.main)
     finally:
-        await variants.stop()
+        await camera.stop()
         await runner.cleanup()
 
 
@@ -186,7 +185,7 @@ async def _look(ffmpeg: str, source: Source) -> SourceInfo | None:
     return info
 
 
-def _application(variants: Variants, key: str) -> web.Application:
+def _application(camera: Camera, key: str) -> web.Application:
     """Return the web application, which serves everybody who knows the key."""
 
     async def admit(request: web.Request) -> web.Response:
@@ -194,14 +193,14 @@ def _application(variants: Variants, key: str) -> web.Application:
         if not _knows(request, key):
             return web.Response(status=404)
         try:
-            token = variants.open_viewer()
+            token = camera.open_viewer()
         except HlsCameraError as err:
             return web.Response(status=503, text=str(err))
         location = {"Location": f"/{token}/{MULTIVARIANT_PLAYLIST}"}
         return web.Response(status=302, headers=location)
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        delivery = await variants.deliver(
+        delivery = await camera.deliver(
             request.match_info["token"],
             request.match_info["resource"],
             request.query,
@@ -213,7 +212,7 @@ def _application(variants: Variants, key: str) -> web.Application:
         response.headers["Access-Control-Allow-Origin"] = "*"
 
     application = web.Application()
-    _add_feed(application, variants, key)
+    _add_feed(application, camera, key)
     application.router.add_get(f"/{{key}}/{_ENTRANCE}", admit)
     application.router.add_get("/{token}/{resource}", answer)
     application.on_response_prepare.append(allow_any_page)
@@ -224,7 +223,7 @@ def _knows(request: web.Request, key: str) -> bool:
     return secrets.compare_digest(request.match_info["key"].encode(), key.encode())
 
 
-def _add_feed(application: web.Application, variants: Variants, key: str) -> None:
+def _add_feed(application: web.Application, camera: Camera, key: str) -> None:
     """Add the routes of the live feed."""
 
     async def admit(request: web.Request) -> web.Response:
@@ -233,34 +232,34 @@ def _add_feed(application: web.Application, variants: Variants, key: str) -> Non
             return web.Response(status=404)
         quality = Quality(request.query.get("quality", Quality.MAIN))
         try:
-            token = variants.open_viewer(quality)
+            token = camera.open_viewer(quality)
         except HlsCameraError as err:
             return web.Response(status=503, text=str(err))
         return web.json_response({"url": f"/{token}/{_FEED}", "now": time.time()})
 
     async def follow(request: web.Request) -> web.StreamResponse:
-        return await send_feed(request, variants.follow(request.match_info["token"]))
+        return await send_feed(request, camera.follow(request.match_info["token"]))
 
     application.router.add_get(f"/{{key}}/{_FEED}.json", admit)
     application.router.add_get(f"/{{token}}/{_FEED}", follow)
 
 
-async def _show_status(session: StreamSession) -> None:
+async def _show_status(main: Rendition) -> None:
     """Print a line every second on a terminal, otherwise after each change."""
     is_terminal = sys.stdout.isatty()
     shown = ""
     while True:
-        now = session.statistics()
-        why = f" ({session.reason}: {session.detail})" if session.reason else ""
+        now = main.statistics()
+        why = f" ({main.reason}: {main.detail})" if main.reason else ""
         line = (
-            f"{session.state:9} {now.bitrate / 1e6:6.2f} Mbit/s {now.frame_rate:5.1f} fps"
+            f"{main.state:9} {now.bitrate / 1e6:6.2f} Mbit/s {now.frame_rate:5.1f} fps"
             f" {now.frames:8} frames {now.viewers} viewers{why}"
         )
         if is_terminal:
             print(f"\r\033[K{line[:150]}", end="", flush=True)
-        elif session.state != shown:
+        elif main.state != shown:
             print(line, flush=True)
-            shown = session.state
+            shown = main.state
         await asyncio.sleep(1)
 
 

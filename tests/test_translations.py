@@ -27,7 +27,7 @@ from custom_components.hls_camera.sensor import SENSORS
 from custom_components.hls_camera.services import _ACTIONS
 from custom_components.hls_camera.stream_options import AUTOMATIC
 from custom_components.hls_camera.streaming.camera.events import EventType, StreamEvent
-from custom_components.hls_camera.streaming.camera.session import SessionState
+from custom_components.hls_camera.streaming.camera.state import StreamState
 from custom_components.hls_camera.streaming.errors import SourceProblem
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.transcode.options import (
@@ -181,7 +181,7 @@ def test_every_state() -> None:
     }
     for key, states in sensors.items():
         assert set(WORDS["entity"]["sensor"][key].get("state", {})) == states
-    assert sensors["status"] == {str(state) for state in SessionState}
+    assert sensors["status"] == {str(state) for state in StreamState}
     assert sensors["last_error"] <= {str(reason) for reason in EndReason}
 
 

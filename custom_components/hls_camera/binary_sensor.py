@@ -15,7 +15,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator, StreamStatus
 from .entity import HlsCameraEntity
-from .streaming.camera.session import SessionState
+from .streaming.camera.state import StreamState
 
 PARALLEL_UPDATES = 0
 
@@ -30,7 +30,7 @@ class HlsCameraBinarySensorDescription(BinarySensorEntityDescription):
 
 def _is_connected(status: StreamStatus) -> bool | None:
     """Return None where nobody knows: a camera that nobody watches is not asked."""
-    if status.state is SessionState.STREAMING:
+    if status.state is StreamState.STREAMING:
         return True
     return False if status.is_failing else None
 

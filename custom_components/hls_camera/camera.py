@@ -25,7 +25,7 @@ from .ha_stream import HlsCameraStream
 from .providers.registry import provider_of
 from .stream_options import option_values
 from .stream_report import StreamReport, stream_report
-from .streaming.camera.session import SessionState
+from .streaming.camera.state import StreamState
 from .streaming.errors import HlsCameraError
 
 PARALLEL_UPDATES = 0
@@ -68,7 +68,6 @@ class HlsCamera(HlsCameraEntity, Camera):
         """Make the camera of an entry."""
         HlsCameraEntity.__init__(self, coordinator, CAMERA_DOMAIN)
         Camera.__init__(self)
-        self._session = coordinator.session
         self._shown()
 
     @override
@@ -82,8 +81,8 @@ class HlsCamera(HlsCameraEntity, Camera):
     @override
     def _shown(self) -> object:
         state = self.status.state
-        self._attr_is_on = state is not SessionState.STOPPED
-        self._attr_is_streaming = state is SessionState.STREAMING
+        self._attr_is_on = state is not StreamState.STOPPED
+        self._attr_is_streaming = state is StreamState.STREAMING
         self._attr_is_recording = self.status.is_recording
         return self._attr_is_on, self._attr_is_streaming, self._attr_is_recording
 
@@ -96,7 +95,7 @@ class HlsCamera(HlsCameraEntity, Camera):
         if self._hls_stream is None:
             settings = await self._camera_settings()
             self._hls_stream = HlsCameraStream(
-                self.hass, self.coordinator.variants, settings, self.entity_id
+                self.hass, self.coordinator.camera, settings, self.entity_id
             )
             self.stream = self._hls_stream
         return self._hls_stream
@@ -126,7 +125,7 @@ class HlsCamera(HlsCameraEntity, Camera):
         options = option_values(self.coordinator.config_entry.options)
         return (
             options[CONF_WEBRTC] is True
-            and self.status.state is not SessionState.STOPPED
+            and self.status.state is not StreamState.STOPPED
         )
 
     @callback
@@ -143,7 +142,7 @@ class HlsCamera(HlsCameraEntity, Camera):
         self, width: int | None = None, height: int | None = None
     ) -> bytes | None:
         """Return the newest keyframe as JPEG."""
-        return await self._session.still_image(width, height)
+        return await self.coordinator.camera.snapshot(width, height)
 
     @override
     async def handle_async_still_stream(
@@ -186,9 +185,9 @@ class HlsCamera(HlsCameraEntity, Camera):
 
     async def async_get_status(self) -> StatusResponse:
         """Return everything that is known about the streams."""
-        variants = self.coordinator.variants
+        camera = self.coordinator.camera
         return StatusResponse(
-            **stream_report(variants.main),
-            viewers=variants.watching,
-            small_stream=stream_report(variants.small) if variants.small else None,
+            **stream_report(camera.main),
+            viewers=camera.viewers.watching,
+            small_stream=stream_report(camera.sub) if camera.sub else None,
         )

@@ -25,9 +25,10 @@ from .issues import OF_A_CAMERA, Issue, async_set_issue
 from .manager import MANAGER
 from .providers.registry import async_track_return, provider_of, source_keys
 from .stream_specs import options_of_streams, stream_specs
-from .streaming.camera.camera import KnownVariants
 from .streaming.camera.events import EventType, StreamEvent
-from .streaming.camera.session import SessionState, StreamSession
+from .streaming.camera.rendition import Rendition
+from .streaming.camera.state import StreamState
+from .streaming.camera.variant_memory import KnownVariants
 from .streaming.errors import StreamLimitError, StreamStoppedError
 from .streaming.ingest.stats import Statistics
 from .streaming.media.orientation import Orientation
@@ -54,7 +55,7 @@ _PLACE_AGAIN: Final = 10.0
 class StreamStatus:
     """What entities show."""
 
-    state: SessionState
+    state: StreamState
     last_error: EndReason | None
     """Why the stream last ended against all wish."""
     is_failing: bool
@@ -107,10 +108,9 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
 
         """
         self.manager = hass.data[MANAGER]
-        self.variants = self.manager.open_camera(
+        self.camera = self.manager.open_camera(
             stream_specs(hass, entry), entry.data.get(CONF_VARIANTS)
         )
-        self.session = self.variants.main
         super().__init__(
             hass, LOGGER, config_entry=entry, name=entry.title, always_update=False
         )
@@ -126,11 +126,11 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         """While an always-on stream waits for its turn, or for a place."""
         self._known = self._streams()._replace(variants=entry.data.get(CONF_VARIANTS))
         self._readings = 0
-        self._figures = self.variants.statistics()
+        self._figures = self.camera.statistics()
         self.data = self._status()
         self._unsubscribe = (
-            self.variants.add_listener(self._async_session_changed),
-            self.variants.add_event_listener(self._async_tell),
+            self.camera.add_listener(self._async_camera_changed),
+            self.camera.add_event_listener(self._async_tell),
             async_track_return(hass, entry.data, self._async_source_returned),
             async_track_time_interval(
                 hass,
@@ -143,11 +143,11 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
 
     async def async_answers(self) -> bool:
         """Return whether the camera is still where the entry says, as far as is known."""
-        if self.session.state is SessionState.STREAMING:
+        if self.camera.main.state is StreamState.STREAMING:
             return True
-        if self.session.is_failing:
+        if self.camera.main.is_failing:
             return False
-        return any([await each.takes_connections() for each in self.variants.sessions])
+        return any([await each.takes_connections() for each in self.camera.renditions])
 
     # The stream's life in Home Assistant
 
@@ -155,12 +155,12 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
     def async_arm(self) -> None:
         """Let viewers wake the stream, unless somebody has switched it off."""
         if not self.config_entry.options.get(CONF_SWITCHED_OFF, False):
-            self.variants.arm()
+            self.camera.arm()
 
     @callback
     def async_begin(self) -> None:
         """Start an always-on stream, when it is its turn."""
-        if self.session.keep_awake:
+        if self.camera.main.keep_awake:
             self._async_start_soon()
         self._async_follow_settings()
 
@@ -168,7 +168,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
     async def async_shutdown(self) -> None:
         """End the streams; Home Assistant calls this when the entry unloads."""
         await super().async_shutdown()
-        await self.manager.close_camera(self.variants)
+        await self.manager.close_camera(self.camera)
         for unsubscribe in self._unsubscribe:
             unsubscribe()
         for issue in OF_A_CAMERA:
@@ -177,7 +177,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
     @asynccontextmanager
     async def async_camera_left(self) -> AsyncIterator[None]:
         """Leave the camera to somebody else for a while; then go on as before."""
-        await self.variants.stop()
+        await self.camera.stop()
         try:
             yield
         finally:
@@ -190,11 +190,10 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         settings = self.camera_settings
         self._async_turn(settings.orientation if settings else Orientation.NORMAL)
         is_preloaded = settings is not None and settings.preload_stream
-        keep_awake = is_preloaded or not self.session.options.on_demand
-        if keep_awake == self.session.keep_awake:
-            return
-        self.session.keep_awake = keep_awake
-        if keep_awake:
+        main = self.camera.main
+        was_kept_awake = main.keep_awake
+        main.preload(is_preloaded)
+        if main.keep_awake and not was_kept_awake:
             self._async_start_soon()
 
     @callback
@@ -202,18 +201,15 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         """Show the picture as the camera's preference says; what runs begins anew."""
         # A small one that is made here is made of a picture that is turned already.
         is_own = CONF_SMALL in self.config_entry.data
-        for session in self.variants.sessions if is_own else (self.session,):
-            if orientation == session.orientation:
-                continue
-            session.orientation = Orientation(orientation)
-            if session.is_running:
+        for each in self.camera.renditions if is_own else (self.camera.main,):
+            if each.turn(Orientation(orientation)) and each.is_running:
                 _ = self.config_entry.async_create_background_task(
-                    self.hass, session.restart(), f"{self.name} turn", eager_start=False
+                    self.hass, each.restart(), f"{self.name} turn", eager_start=False
                 )
 
     @callback
     def _async_start_soon(self) -> None:
-        """Start when it is this stream's turn, and not while the session changes.
+        """Start when it is this stream's turn, and not while the camera changes.
 
         What waits for a place already goes on waiting: one wait is enough.
         """
@@ -229,9 +225,11 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
     async def _async_start_in_turn(self) -> None:
         """Start, unless a viewer was faster or somebody has switched it off."""
         await self.manager.wait_for_turn()
-        while self.session.keep_awake and self.session.state is SessionState.IDLE:
+        while (
+            self.camera.main.keep_awake and self.camera.main.state is StreamState.IDLE
+        ):
             try:
-                await self.session.start()
+                await self.camera.start()
             except StreamLimitError:
                 await asyncio.sleep(_PLACE_AGAIN)
 
@@ -245,19 +243,19 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
 
         """
         self._async_remember_switched_off(False)
-        if self.session.state is SessionState.STOPPED:
-            self.variants.arm()
+        if self.camera.main.state is StreamState.STOPPED:
+            self.camera.arm()
         try:
-            await self.session.start()
+            await self.camera.start()
         except StreamLimitError:
-            if self.session.keep_awake:
+            if self.camera.main.keep_awake:
                 self._async_start_soon()
             raise
 
     async def async_stop(self) -> None:
         """Switch the stream off: it stays off, also when Home Assistant restarts."""
         self._async_remember_switched_off(True)
-        await self.variants.stop()
+        await self.camera.stop()
 
     async def async_restart(self) -> None:
         """Connect to the camera anew.
@@ -267,9 +265,9 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             StreamLimitError: as many streams run as may.
 
         """
-        if self.session.state is SessionState.STOPPED:
+        if self.camera.main.state is StreamState.STOPPED:
             raise StreamStoppedError
-        await self.variants.restart()
+        await self.camera.restart()
 
     @callback
     def _async_remember_switched_off(self, is_off: bool) -> None:
@@ -287,33 +285,33 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         They do not where a small stream is to be made, or no longer.
         """
         options = options_of_streams(self.config_entry)
-        if len(options) != len(self.variants.sessions):
+        if len(options) != len(self.camera.renditions):
             self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
             return
-        for session, wanted in zip(self.variants.sessions, options, strict=True):
-            session.change_options(self.manager.settings.apply(wanted))
+        for each, wanted in zip(self.camera.renditions, options, strict=True):
+            each.change_options(self.manager.settings.apply(wanted))
         self._async_follow_settings()
-        if self.session.keep_awake:
+        if self.camera.main.keep_awake:
             self._async_start_soon()
         self.async_update_listeners()
 
     @callback
     def _async_source_returned(self) -> None:
         """Try again at once: the other camera may have another address now."""
-        for session in self.variants.sessions:
-            session.try_again()
+        for each in self.camera.renditions:
+            each.try_again()
 
     # What happens
 
     @callback
-    def _async_session_changed(self) -> None:
+    def _async_camera_changed(self) -> None:
         """Tell entities; figures only change, and are only read, while it runs."""
-        session = self.session
-        self.update_interval = READING_INTERVAL if self.variants.is_running else None
+        main = self.camera.main
+        self.update_interval = READING_INTERVAL if self.camera.is_running else None
         self._readings = 0
-        self._figures = self.variants.statistics()
-        if session.reason is not None and session.reason.is_failure:
-            self._last_error = session.reason
+        self._figures = self.camera.statistics()
+        if main.reason is not None and main.reason.is_failure:
+            self._last_error = main.reason
         self._async_follow_settings()
         self._async_remember_streams()
         self._async_judge()
@@ -322,7 +320,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
     @override
     async def _async_update_data(self) -> StreamStatus:
         """Read the figures."""
-        now = self.variants.statistics()
+        now = self.camera.statistics()
         if self._readings % _READINGS_PER_FIGURES == 0:
             self._figures = now
         self._readings += 1
@@ -341,22 +339,22 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
                 "%s is unavailable: %s %s",
                 self.name,
                 event.reason,
-                self.session.detail,
+                self.camera.main.detail,
             )
         elif event.type is EventType.RECOVERED:
             LOGGER.info("%s is back after %.0f s", self.name, event.outage)
 
     def _status(self) -> StreamStatus:
-        state = self.variants.active.state
-        now = self.variants.statistics()
-        is_streaming = state is SessionState.STREAMING
+        state = self.camera.active.state
+        now = self.camera.statistics()
+        is_streaming = state is StreamState.STREAMING
         return StreamStatus(
             state=state,
             last_error=self._last_error,
-            is_failing=self.session.is_failing and not is_streaming,
+            is_failing=self.camera.main.is_failing and not is_streaming,
             is_slow=is_streaming and self._health.slow.is_so,
-            is_recording=self.session.is_recording,
-            viewers=now.viewers if self.variants.is_running else 0,
+            is_recording=self.camera.is_recording,
+            viewers=now.viewers if self.camera.is_running else 0,
             restarts=now.restarts,
             figures=self._figures,
             has_rates=self._readings > 0 or not is_streaming,
@@ -367,24 +365,27 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
     @callback
     def _async_judge(self) -> None:
         """Ask for credentials, and show what a person can mend, as the state tells."""
-        if self.session.is_failing or self.session.state is SessionState.STREAMING:
-            self._is_rejected = self.session.reason is EndReason.UNAUTHORIZED
-        match self.session.state, self.session.reason:
-            case SessionState.STREAMING, _:
+        if (
+            self.camera.main.is_failing
+            or self.camera.main.state is StreamState.STREAMING
+        ):
+            self._is_rejected = self.camera.main.reason is EndReason.UNAUTHORIZED
+        match self.camera.main.state, self.camera.main.reason:
+            case StreamState.STREAMING, _:
                 async_set_issue(self.hass, Issue.FFMPEG_MISSING, False)
                 self._async_forget_questions()
-            case SessionState.FAILED, EndReason.FFMPEG_MISSING:
+            case StreamState.FAILED, EndReason.FFMPEG_MISSING:
                 async_set_issue(self.hass, Issue.FFMPEG_MISSING, True)
-            case SessionState.FAILED, EndReason.UNAUTHORIZED:
+            case StreamState.FAILED, EndReason.UNAUTHORIZED:
                 self.config_entry.async_start_reauth(self.hass)
             case _, EndReason.TOO_SLOW:
                 self._health.slow.settle(True)
-        match self.variants.small:
-            case StreamSession(state=SessionState.STREAMING):
+        match self.camera.sub:
+            case Rendition(state=StreamState.STREAMING):
                 self._small_fails = False
             # Where both fail, it is the camera that is gone.
-            case StreamSession(is_failing=True) if (
-                self.session.state is SessionState.STREAMING
+            case Rendition(is_failing=True) if (
+                self.camera.main.state is StreamState.STREAMING
             ):
                 self._small_fails = True
         self._async_show_issues()
@@ -401,23 +402,23 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
     @callback
     def _async_show_issues(self) -> None:
         """Show this camera's issues, or take them away."""
-        session, health = self.session, self._health
-        converts = session.is_converting
-        is_refused = session.is_failing and session.reason is EndReason.OVERLOADED
-        is_short = session.is_failing and session.reason is EndReason.TOO_MUCH_DATA
-        are_rare = session.has_rare_keyframes or (
+        main, health = self.camera.main, self._health
+        converts = main.planner.is_converting
+        is_refused = main.is_failing and main.reason is EndReason.OVERLOADED
+        is_short = main.is_failing and main.reason is EndReason.TOO_MUCH_DATA
+        are_rare = main.planner.has_rare_keyframes or (
             not converts and health.rare_keyframes.is_so
         )
-        is_gone = session.is_failing and session.reason is EndReason.NO_SOURCE
+        is_gone = main.is_failing and main.reason is EndReason.NO_SOURCE
         for issue, is_there in (
             (Issue.RARE_KEYFRAMES, are_rare),
             (Issue.SHORT_OF_MEMORY, is_short or health.short_of_memory.is_so),
             (Issue.CONVERSION_TOO_SLOW, converts and health.slow.is_so),
             (Issue.CONVERSION_REFUSED, is_refused),
-            (Issue.DETAIL_REDUCED, session.detail_reduction > 0),
-            (Issue.ENCODER_FAILED, bool(session.broken_encoders)),
+            (Issue.DETAIL_REDUCED, main.supervisor.detail_reduction > 0),
+            (Issue.ENCODER_FAILED, bool(main.supervisor.recovery.broken_encoders)),
             (Issue.SMALL_FAILED, self._small_fails),
-            (Issue.SOUND_DIFFERS, not self.variants.fit),
+            (Issue.SOUND_DIFFERS, not self.camera.fit),
             (Issue.SOURCE_GONE, is_gone),
         ):
             async_set_issue(self.hass, issue, is_there, entry=self.config_entry)
@@ -432,11 +433,11 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         )
 
     def _streams(self) -> _Streams:
-        small = self.variants.small
+        sub = self.camera.sub
         return _Streams(
-            main=self.session.source_info,
-            small=small.source_info if small else None,
-            variants=self.variants.known if small else None,
+            main=self.camera.main.planner.source_info,
+            small=sub.planner.source_info if sub else None,
+            variants=self.camera.known_variants if sub else None,
         )
 
     @callback

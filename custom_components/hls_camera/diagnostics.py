@@ -13,7 +13,7 @@ from homeassistant.helpers.device_registry import AnyDeviceEntry
 from .const import CONF_SMALL
 from .coordinator import HlsCameraConfigEntry
 from .stream_report import stream_report
-from .streaming.camera.session import StreamSession
+from .streaming.camera.rendition import Rendition
 from .streaming.redact import Redactor
 
 _SECRETS = {CONF_USERNAME, CONF_PASSWORD}
@@ -25,7 +25,7 @@ async def async_get_config_entry_diagnostics(
 ) -> dict[str, Any]:
     """Return what is known about one camera."""
     coordinator = entry.runtime_data
-    manager, small = coordinator.manager, coordinator.variants.small
+    manager, small = coordinator.manager, coordinator.camera.sub
     return {
         "entry": {
             "data": _shown(entry.data),
@@ -40,9 +40,9 @@ async def async_get_config_entry_diagnostics(
             "conversion_load": manager.conversions.load,
             "conversion_capacity": manager.conversions.capacity,
         },
-        "stream": _stream(coordinator.session),
+        "stream": _stream(coordinator.camera.main),
         "small_stream": None if small is None else _stream(small),
-        "variants": [asdict(variant) for variant in coordinator.variants.offered],
+        "variants": [asdict(variant) for variant in coordinator.camera.offered],
     }
 
 
@@ -71,12 +71,12 @@ def _entity(hass: HomeAssistant, entity: er.RegistryEntry) -> dict[str, Any]:
     }
 
 
-def _stream(session: StreamSession) -> dict[str, Any]:
+def _stream(rendition: Rendition) -> dict[str, Any]:
     """Return what is known about one of a camera's streams."""
     return {
-        **stream_report(session),
-        "keep_awake": session.keep_awake,
-        "log": session.log,
+        **stream_report(rendition),
+        "keep_awake": rendition.keep_awake,
+        "log": rendition.supervisor.log,
     }
 
 

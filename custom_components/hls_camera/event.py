@@ -35,8 +35,8 @@ class HlsCameraEvent(HlsCameraEntity, EventEntity):
     async def async_added_to_hass(self) -> None:
         """Listen to the stream."""
         await super().async_added_to_hass()
-        variants = self.coordinator.variants
-        self.async_on_remove(variants.add_event_listener(self._show))
+        camera = self.coordinator.camera
+        self.async_on_remove(camera.add_event_listener(self._show))
 
     @callback
     def _show(self, event: StreamEvent) -> None:

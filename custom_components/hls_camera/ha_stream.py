@@ -1,8 +1,8 @@
-"""Home Assistant's camera-stream contract, satisfied by our sessions.
+"""Home Assistant's camera-stream contract, satisfied by our cameras.
 
 The stock camera card, `camera.play_stream`, the media browser, Cast and the voice
 assistants all ask a camera for a `Stream` and call a handful of its methods. Ours
-has no worker of Home Assistant's behind it: the session does the work. The contract
+has no worker of Home Assistant's behind it: the core does the work. The contract
 is not a public one, so it is kept to this module, and a test fails when `Stream` gets
 a member that nobody has looked at.
 """
@@ -22,8 +22,8 @@ from homeassistant.exceptions import ServiceValidationError
 from .const import DOMAIN
 from .error_translation import translated, translated_errors
 from .logins import LOGINS
-from .streaming.camera.camera import Variants
-from .streaming.camera.session import SessionState
+from .streaming.camera.camera import Camera
+from .streaming.camera.state import StreamState
 from .streaming.outputs.hls_playlist import MULTIVARIANT_PLAYLIST
 from .web.views import stream_path
 
@@ -37,22 +37,21 @@ class HlsCameraStream(Stream):
     def __init__(
         self,
         hass: HomeAssistant,
-        variants: Variants,
+        camera: Camera,
         dynamic_stream_settings: DynamicStreamSettings,
         label: str,
     ) -> None:
         """Stand for a camera; Home Assistant's own worker is never started."""
         super().__init__(
             hass,
-            # The address stays with the session: nobody here needs it.
+            # The address stays with the core: nobody here needs it.
             source="",
             pyav_options={},
             stream_settings=STREAM_SETTINGS_NON_LL_HLS,
             dynamic_stream_settings=dynamic_stream_settings,
             stream_label=label,
         )
-        self._variants = variants
-        self._session = variants.main
+        self._camera = camera
 
     @override
     async def start(self) -> None:
@@ -69,17 +68,17 @@ class HlsCameraStream(Stream):
             raise ValueError(f"There is no format {fmt}")
         owner = self.hass.data[LOGINS].async_current_owner()
         with translated_errors():
-            token = self._variants.open_viewer(owner=owner)
+            token = self._camera.open_viewer(owner=owner)
         return stream_path(token, MULTIVARIANT_PLAYLIST)
 
     @override
     async def stop(self) -> None:
         """End the stream for now; the next viewer wakes it."""
         self._outputs = {}
-        if self._session.state is SessionState.STOPPED:
+        if self._camera.main.state is StreamState.STOPPED:
             return
-        await self._variants.stop()
-        self._variants.arm()
+        await self._camera.stop()
+        self._camera.arm()
 
     @override
     async def remove_provider(self, provider: StreamOutput) -> None:
@@ -103,7 +102,7 @@ class HlsCameraStream(Stream):
                 translation_key="path_not_allowed",
                 translation_placeholders={"path": video_path},
             )
-        await self._session.record(
+        await self._camera.record(
             Path(video_path), duration=max(duration, 0), lookback=max(lookback, 0)
         )
 
@@ -116,7 +115,7 @@ class HlsCameraStream(Stream):
         wait_for_next_keyframe: bool = False,
     ) -> bytes | None:
         """Return the newest keyframe, or the next one, as JPEG."""
-        return await self._session.still_image(
+        return await self._camera.snapshot(
             width, height, wait_for_next=wait_for_next_keyframe
         )
 
@@ -124,7 +123,7 @@ class HlsCameraStream(Stream):
     def get_diagnostics(self) -> dict[str, Any]:
         """Return what Home Assistant adds to its camera diagnostics."""
         return {
-            "state": self._session.state,
-            "reason": self._session.reason,
-            "statistics": asdict(self._session.statistics()),
+            "state": self._camera.main.state,
+            "reason": self._camera.main.reason,
+            "statistics": asdict(self._camera.main.statistics()),
         }

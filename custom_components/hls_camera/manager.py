@@ -14,9 +14,10 @@ from homeassistant.util.hass_dict import HassKey
 from .const import DOMAIN
 from .issues import Issue, async_set_issue
 from .settings import Settings
-from .streaming.camera.camera import KnownVariants, Variants, open_camera
-from .streaming.camera.session import StreamSession
+from .streaming.camera.camera import Camera, open_camera
+from .streaming.camera.rendition import Rendition
 from .streaming.camera.stream_spec import Machine, StreamSpec
+from .streaming.camera.variant_memory import KnownVariants
 from .streaming.errors import HlsCameraError, StreamLimitError
 from .streaming.reasons import EndReason
 from .streaming.transcode.admission import Conversions
@@ -43,7 +44,7 @@ class KeyedSpec:
 
 
 class StreamManager:
-    """Own the sessions of every camera."""
+    """Owns all cameras."""
 
     def __init__(
         self, ffmpeg: str, settings: Settings, on_full: Callable[[bool], None]
@@ -59,21 +60,21 @@ class StreamManager:
         self._full: asyncio.TimerHandle | None = None
         """While the limit keeps a stream from running that is wanted."""
         self._next_turn = 0.0
-        self._cameras: dict[tuple[str, ...], Variants] = {}
+        self._cameras: dict[tuple[str, ...], Camera] = {}
         """By the keys of their sources."""
         self.find_encoders = EncoderSearch(ffmpeg)
         self.conversions = Conversions(self.find_encoders)
 
     @property
-    def sessions(self) -> tuple[StreamSession, ...]:
-        """The sessions of all cameras, running or not."""
+    def renditions(self) -> tuple[Rendition, ...]:
+        """The renditions of all cameras, running or not."""
         cameras = self._cameras.values()
-        return tuple(chain.from_iterable(camera.sessions for camera in cameras))
+        return tuple(chain.from_iterable(camera.renditions for camera in cameras))
 
     @property
     def running(self) -> int:
         """How many streams run now."""
-        return sum(session.is_running for session in self.sessions)
+        return sum(each.is_running for each in self.renditions)
 
     @property
     def cameras(self) -> int:
@@ -83,17 +84,17 @@ class StreamManager:
     @property
     def media_bytes(self) -> int:
         """Bytes of media that all streams hold."""
-        return sum(session.window.size for session in self.sessions)
+        return sum(each.window.size for each in self.renditions)
 
     def open_camera(
         self, specs: Sequence[KeyedSpec], known: KnownVariants | None = None
-    ) -> Variants:
-        """Make the sessions of a camera, the main one first; they do not run yet.
+    ) -> Camera:
+        """Open a camera, whose main stream comes first; nothing runs yet.
 
-        `known` is what was told of its variants before.
+        `known` is the `known_variants` of the same camera before.
 
         Raises:
-            SourceInUseError: there is a session for one of the sources.
+            SourceInUseError: another camera has one of the sources.
 
         """
         keys = tuple(keyed.key for keyed in specs)
@@ -105,7 +106,7 @@ class StreamManager:
         ]
         machine = Machine(self.ffmpeg, self.conversions)
         camera = open_camera(complete, machine, admit=self._admit, known=known)
-        camera.add_listener(self._session_changed)
+        camera.add_listener(self._camera_changed)
         self._cameras[keys] = camera
         return camera
 
@@ -116,8 +117,8 @@ class StreamManager:
         self._next_turn = turn + _BETWEEN_STARTS
         await asyncio.sleep(turn - now)
 
-    async def close_camera(self, camera: Variants) -> None:
-        """End a camera's sessions for good; their FFmpegs are gone afterwards."""
+    async def close_camera(self, camera: Camera) -> None:
+        """End a camera for good; no FFmpeg of it is left afterwards."""
         try:
             await camera.stop(EndReason.SHUTDOWN)
         finally:
@@ -128,21 +129,21 @@ class StreamManager:
             }
 
     async def shutdown(self) -> None:
-        """End all sessions; no FFmpeg is left afterwards."""
+        """End all cameras; no FFmpeg is left afterwards."""
         await asyncio.gather(
             *map(self.close_camera, self._cameras.values()), return_exceptions=True
         )
         self._note_room()
 
-    def find(self, token: str) -> Variants | None:
+    def find(self, token: str) -> Camera | None:
         """Return the camera that a viewer's token belongs to."""
         cameras = self._cameras.values()
-        return next((camera for camera in cameras if camera.has_viewer(token)), None)
+        return next((camera for camera in cameras if token in camera.viewers), None)
 
     def revoke(self, login: str) -> None:
         """End what the viewers of a login watch, with all cameras."""
         for camera in self._cameras.values():
-            camera.revoke(login)
+            camera.viewers.revoke(login)
 
     def _admit(self, places: int) -> None:
         """Let that many more streams run, or not.
@@ -156,7 +157,7 @@ class StreamManager:
             self._note_full()
             raise StreamLimitError(limit)
 
-    def _session_changed(self) -> None:
+    def _camera_changed(self) -> None:
         if self.running < self.settings.stream_limit:
             self._note_room()
 

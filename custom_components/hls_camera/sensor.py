@@ -17,7 +17,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator, StreamStatus
 from .entity import HlsCameraEntity
-from .streaming.camera.session import SessionState
+from .streaming.camera.state import StreamState
 from .streaming.reasons import EndReason
 
 PARALLEL_UPDATES = 0
@@ -43,7 +43,7 @@ SENSORS = (
         key="status",
         translation_key="status",
         device_class=SensorDeviceClass.ENUM,
-        options=list(SessionState),
+        options=list(StreamState),
         value_fn=lambda status: status.state,
     ),
     HlsCameraSensorDescription(

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any, TypedDict
 
-from .streaming.camera.session import StreamSession
+from .streaming.camera.rendition import Rendition
 
 
 class StreamReport(TypedDict):
@@ -24,20 +24,21 @@ class StreamReport(TypedDict):
     statistics: dict[str, Any]
 
 
-def stream_report(session: StreamSession) -> StreamReport:
+def stream_report(rendition: Rendition) -> StreamReport:
     """Return the report on a stream."""
-    statistics = asdict(session.statistics())
+    planner, conversion = rendition.planner, rendition.supervisor.conversion
+    statistics = asdict(rendition.statistics())
     if (started_at := statistics["started_at"]) is not None:
         statistics["started_at"] = started_at.isoformat()
     return StreamReport(
-        state=session.state,
-        reason=session.reason,
-        detail=session.detail,
+        state=rendition.state,
+        reason=rendition.reason,
+        detail=rendition.detail,
         failing_since=(
-            session.failing_since.isoformat() if session.failing_since else None
+            rendition.failing_since.isoformat() if rendition.failing_since else None
         ),
-        source=session.source_info.as_dict() if session.source_info else None,
-        plan=asdict(session.plan) if session.plan else None,
-        conversion=session.conversion.as_dict() if session.conversion else None,
+        source=planner.source_info.as_dict() if planner.source_info else None,
+        plan=asdict(planner.plan) if planner.plan else None,
+        conversion=conversion.as_dict() if conversion else None,
         statistics=statistics,
     )

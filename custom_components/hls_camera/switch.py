@@ -9,7 +9,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .coordinator import HlsCameraConfigEntry
 from .entity import HlsCameraEntity
 from .error_translation import translated
-from .streaming.camera.session import SessionState
+from .streaming.camera.state import StreamState
 
 PARALLEL_UPDATES = 0
 
@@ -32,7 +32,7 @@ class HlsCameraSwitch(HlsCameraEntity, SwitchEntity):
     @override
     def is_on(self) -> bool:
         """Whether the stream runs or wakes for a viewer."""
-        return self.status.state is not SessionState.STOPPED
+        return self.status.state is not StreamState.STOPPED
 
     @override
     def _shown(self) -> object:

@@ -7,46 +7,18 @@ from typing import Final, override
 from urllib.parse import parse_qsl
 
 from custom_components.hls_camera.streaming.errors import MediaError
-from custom_components.hls_camera.streaming.live.window import Window
 from custom_components.hls_camera.streaming.outputs.hls_delivery import (
     _BLOCK_TARGETS,
     START_WAIT,
     Delivery,
-    deliver,
 )
-from custom_components.hls_camera.streaming.outputs.hls_playlist import (
-    MEDIA_PLAYLIST,
-    Playlists,
-    Variant,
-    window_variant,
-)
-from custom_components.hls_camera.streaming.outputs.viewers import Viewers
+from tests.streaming.renditions import WindowRendition
 from tests.streaming.windows import add_parts, begin, make_window
 
 _STATUSES: Final = {200, 400, 404, 429, 503}
 _MAX_STEPS: Final = 60
-
-
-class _Stream:
-    """A stream without a camera, with one viewer whose token is "t"."""
-
-    def __init__(self) -> None:
-        self.window: Window = begin(make_window(max_bytes=20_000, max_duration=2))
-        self.window.prefix = "aa"
-        self.playlists = Playlists(self.window)
-        self.viewers = Viewers(asyncio.get_running_loop().time)
-        self.viewers.touch("t")
-
-    @property
-    def variants(self) -> tuple[Variant, ...]:
-        variant = window_variant(self.window, MEDIA_PLAYLIST, 25.0)
-        return (variant,) if variant else ()
-
-    def touch(self, token: str) -> bool:
-        if token not in self.viewers:
-            return False
-        self.viewers.touch(token)
-        return True
+_VIEWER: Final = "t"
+"""The word for the token of the only viewer."""
 
 
 class _JumpingSelector(selectors.SelectSelector):
@@ -85,12 +57,18 @@ def ask(data: bytes) -> None:
 
 
 async def _ask(steps: Sequence[str]) -> None:
-    stream = _Stream()
+    stream = WindowRendition(
+        begin(make_window(max_bytes=20_000, max_duration=2)),
+        asyncio.get_running_loop().time,
+    )
+    stream.window.prefix = "aa"
+    tokens = {_VIEWER: stream.audience.open()}
     window = stream.window
     answers: list[asyncio.Task[None]] = []
     for step in steps[:_MAX_STEPS]:
         match step.split(" ", 3):
             case ["GET", token, resource, *agent]:
+                token = tokens.get(token, token)
                 answers.append(
                     asyncio.create_task(_get(stream, token, resource, "".join(agent)))
                 )
@@ -110,23 +88,23 @@ async def _ask(steps: Sequence[str]) -> None:
                     begin(window)
         await asyncio.sleep(0)
     await asyncio.gather(*answers)
-    assert not stream.viewers._held
+    assert not stream.viewers.held
 
 
-async def _get(stream: _Stream, token: str, address: str, agent: str) -> None:
+async def _get(stream: WindowRendition, token: str, address: str, agent: str) -> None:
     resource, _, query = address.partition("?")
     fields = dict(parse_qsl(query, keep_blank_values=True))
     headers = {"User-Agent": agent, "Accept-Encoding": agent}
     began = asyncio.get_running_loop().time()
-    answer = await deliver(stream, token, resource, fields, headers)
+    answer = await stream.deliver(token, resource, fields, headers)
     waited = asyncio.get_running_loop().time() - began
     assert waited <= START_WAIT + _BLOCK_TARGETS * stream.window.target_duration
-    _check(answer, token)
+    _check(answer, is_viewer=token in stream.viewers)
 
 
-def _check(answer: Delivery, token: str) -> None:
+def _check(answer: Delivery, *, is_viewer: bool) -> None:
     assert answer.status in _STATUSES
-    assert token == "t" or answer.status == 404
+    assert is_viewer or answer.status == 404
     assert any(answer.body) == (answer.status == 200)
     for name, value in answer.headers.items():
         assert f"{name}: {value}".isprintable()

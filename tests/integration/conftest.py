@@ -95,12 +95,12 @@ def set_figures(monkeypatch: pytest.MonkeyPatch) -> SetFigures:
     """Let a camera have other figures than its streams have, until the next call."""
 
     def change(entry: MockConfigEntry, **changes: Any) -> None:
-        variants = entry.runtime_data.variants
+        camera = entry.runtime_data.camera
 
         def statistics() -> Statistics:
-            own: Statistics = type(variants).statistics(variants)
+            own: Statistics = type(camera).statistics(camera)
             return replace(own, **changes)
 
-        monkeypatch.setattr(variants, "statistics", statistics)
+        monkeypatch.setattr(camera, "statistics", statistics)
 
     return change

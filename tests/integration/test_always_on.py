@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.hls_camera import coordinator
 from custom_components.hls_camera.manager import MANAGER
-from custom_components.hls_camera.streaming.camera.session import StreamSession
+from custom_components.hls_camera.streaming.camera.rendition import Rendition
 from tests.camera import Feed, RtspServer, TestCamera
 
 from . import (
@@ -66,15 +66,15 @@ async def test_streams_start_one_after_another(
     begun = loop.time()
     for entry in entries:
         await set_up(hass, entry)
-        session = entry.runtime_data.session
+        main = entry.runtime_data.camera.main
 
-        def note(title: str = entry.title, session: StreamSession = session) -> None:
-            if session.is_running:
+        def note(title: str = entry.title, main: Rendition = main) -> None:
+            if main.is_running:
                 started.setdefault(title, loop.time())
             if len(started) == CAMERAS:
                 all_started.set()
 
-        session.add_listener(note)
+        main.add_listener(note)
         note()
     await all_started.wait()
     assert list(started) == [entry.title for entry in entries]
@@ -100,8 +100,8 @@ async def test_an_always_on_camera_above_the_limit_waits_for_a_place(
     )
     entry = make_entry(camera.plain_url, options={"always_on": True})
     await set_up(hass, entry)
-    session = entry.runtime_data.session
-    with patch.object(session, "start", wraps=session.start) as start:
+    main = entry.runtime_data.camera.main
+    with patch.object(main, "start", wraps=main.start) as start:
         await eventually(lambda: start.call_count > 2)
     assert state_of(hass, STATUS).state == "idle"
     await hass.config_entries.async_unload(other.entry_id)
@@ -113,7 +113,7 @@ async def test_a_preloaded_camera_starts_with_home_assistant(
 ) -> None:
     await preload(hass, True)
     await set_up(hass, entry)
-    assert entry.runtime_data.session.keep_awake
+    assert entry.runtime_data.camera.main.keep_awake
     await streaming(hass)
     # Home Assistant preloads as well, which changes nothing.
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
@@ -139,15 +139,15 @@ async def test_preload_holds_from_when_it_is_ticked(
     loaded: MockConfigEntry,
 ) -> None:
     # Its box is beside the live picture, so the stream runs then.
-    session = loaded.runtime_data.session
-    session.open_viewer()
+    main = loaded.runtime_data.camera.main
+    main.audience.open()
     await streaming(hass)
     await preload(hass, True)
     await refresh(loaded, 1)
-    assert session.keep_awake
+    assert main.keep_awake
     await preload(hass, False)
     await refresh(loaded, 1)
-    assert not session.keep_awake
+    assert not main.keep_awake
 
 
 async def test_preload_holds_from_when_it_is_ticked_while_nobody_watches(
@@ -156,7 +156,7 @@ async def test_preload_holds_from_when_it_is_ticked_while_nobody_watches(
     await preload(hass, True)
     async_fire_time_changed(hass, utcnow() + LOOKS_AT_PREFERENCES)
     await streaming(hass)
-    assert loaded.runtime_data.session.keep_awake
+    assert loaded.runtime_data.camera.main.keep_awake
 
 
 async def test_an_idle_stream_that_is_preloaded_wakes(

@@ -140,7 +140,7 @@ async def test_record_motion_and_the_seconds_before_it(
     entry = make_entry(camera.plain_url, options={"always_on": True})
     await set_up(hass, entry)
     await streaming(hass)
-    window = entry.runtime_data.session.window
+    window = entry.runtime_data.camera.main.window
     await eventually(lambda: len(list(window.keyframes())) > 2)
     await automate(
         hass,

@@ -33,9 +33,9 @@ async def test_they_follow_the_stream(
     await failing(hass, camera)
     assert both(hass) == ("off", "on")
     # Retries change nothing.
-    session = loaded.runtime_data.session
-    restarts = session.statistics().restarts
-    while session.statistics().restarts < restarts + 2:
+    main = loaded.runtime_data.camera.main
+    restarts = main.statistics().restarts
+    while main.statistics().restarts < restarts + 2:
         await hass.async_block_till_done()
         assert both(hass) == ("off", "on")
 

@@ -23,7 +23,7 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from tests.camera import TestCamera
-from tests.sessions import process_of
+from tests.streams import process_of
 
 from . import (
     CAMERA,
@@ -66,10 +66,10 @@ async def test_a_snapshot_of_a_running_camera_is_there_at_once(
     """It is made of what has come already: here nothing more comes."""
     hass.config.allowlist_external_dirs = {str(tmp_path)}
     target = tmp_path / "snapshot.jpg"
-    session = loaded.runtime_data.session
+    camera = loaded.runtime_data.camera
     await call(hass, "start_stream")
-    await session.window.wait_keyframe()
-    pid = process_of(session)
+    await camera.main.window.wait_keyframe()
+    pid = process_of(camera)
     os.kill(pid, signal.SIGSTOP)
     try:
         await hass.services.async_call(
@@ -229,7 +229,7 @@ async def test_preload_stream(
     await update_preferences(hass_ws_client, preload_stream=True)
     await hass.config_entries.async_reload(loaded.entry_id)
     await streaming(hass)
-    assert loaded.runtime_data.session.keep_awake
+    assert loaded.runtime_data.camera.main.keep_awake
 
 
 @pytest.mark.parametrize("is_live", [False, True])
@@ -241,7 +241,7 @@ async def test_orientation(
     *,
     is_live: bool,
 ) -> None:
-    window = loaded.runtime_data.session.window
+    window = loaded.runtime_data.camera.main.window
 
     def is_upright() -> bool:
         init = window.latest_init

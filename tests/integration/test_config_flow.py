@@ -215,9 +215,9 @@ async def test_new_credentials_are_those_of_both_streams(
     result = await submit(hass, result, {"username": "admin", "password": "new"})
     assert result["reason"] == "reauth_successful"
     await hass.async_block_till_done()
-    streams = entry.runtime_data.variants
-    streams.small.wake()
-    await eventually(lambda: streams.small.state == "streaming")
+    streams = entry.runtime_data.camera
+    streams.sub.wake()
+    await eventually(lambda: streams.sub.state == "streaming")
 
 
 async def test_new_credentials(hass: HomeAssistant, serve: ServeCamera) -> None:

@@ -46,13 +46,13 @@ async def test_what_reconfigure_finds_is_kept(
     entry = await set_up(hass, make_entry(camera.plain_url, source_info=HEVC))
     await call(hass, "start_stream")
     await streaming(hass)
-    assert entry.runtime_data.session.is_converting
+    assert entry.runtime_data.camera.main.planner.is_converting
 
     await reconfigure(hass, entry, {"url": camera.plain_url})
     assert entry.data["source_info"]["video"]["codec"] == "h264"
     await call(hass, "start_stream")
     await streaming(hass)
-    assert not entry.runtime_data.session.is_converting
+    assert not entry.runtime_data.camera.main.planner.is_converting
 
 
 async def test_a_camera_that_serves_one_client_is_left_to_be_looked_at(
@@ -76,9 +76,9 @@ async def test_what_reconfigure_finds_is_kept_where_both_streams_are_exchanged(
         await reconfigure(hass, entry, both)
         assert entry.data["source_info"]["video"]["width"] == 640
         assert entry.data["small"]["source_info"]["video"]["width"] == 320
-        main, second = entry.runtime_data.variants.sessions
-        assert main.source_info.video.width == 640
-        assert second.source_info.video.width == 320
+        main, second = entry.runtime_data.camera.renditions
+        assert main.planner.source_info.video.width == 640
+        assert second.planner.source_info.video.width == 320
 
 
 async def test_a_restart_finds_what_was_set_otherwise_in_the_camera(
@@ -88,8 +88,10 @@ async def test_a_restart_finds_what_was_set_otherwise_in_the_camera(
     await call(hass, "start_stream")
     await streaming(hass)
     await call(hass, "restart_stream")
-    session = entry.runtime_data.session
-    await eventually(lambda: session.plan is not None and session.plan.copies_all)
+    main = entry.runtime_data.camera.main
+    await eventually(
+        lambda: main.planner.plan is not None and main.planner.plan.copies_all
+    )
     assert entry.data["source_info"]["video"]["codec"] == "h264"
     await streaming(hass)
 

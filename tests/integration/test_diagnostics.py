@@ -66,7 +66,7 @@ async def test_a_device_tells_the_same_and_its_entities(
         entry = make_entry(camera.plain_url, username="operator", password="wr0ng")
         await set_up(hass, entry)
         await call(hass, "start_stream")
-        await eventually(lambda: entry.runtime_data.session.state == "failed")
+        await eventually(lambda: entry.runtime_data.camera.main.state == "failed")
         [device] = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
 
         diagnostics: Any = await get_diagnostics_for_device(

@@ -224,8 +224,8 @@ async def test_a_camera_that_answers_where_it_was_has_not_moved(
 async def test_a_camera_that_streams_has_not_moved(
     hass: HomeAssistant, moved: Moved
 ) -> None:
-    session = moved.entry.runtime_data.session
-    session.supervisor.find_source = static_source(Source.parse(moved.camera.url))
+    main = moved.entry.runtime_data.camera.main
+    main.supervisor.find_source = static_source(Source.parse(moved.camera.url))
     await call(hass, "start_stream")
     await streaming(hass)
     assert is_known(await hear(hass, announcement("192.0.2.66", **AXIS)))
@@ -235,8 +235,8 @@ async def test_a_camera_that_fails_where_it_was_may_have_moved(
     hass: HomeAssistant, moved: Moved
 ) -> None:
     """Its address may be another device's by now, whose port is open."""
-    session = moved.entry.runtime_data.session
-    session.supervisor.find_source = static_source(Source.parse(moved.camera.plain_url))
+    main = moved.entry.runtime_data.camera.main
+    main.supervisor.find_source = static_source(Source.parse(moved.camera.plain_url))
     await call(hass, "start_stream")
     await eventually(lambda: state_of(hass, STATUS).state == "failed")
     moved.is_at_old_address = True
@@ -259,8 +259,8 @@ async def test_the_question_goes_when_the_camera_streams(
     hass: HomeAssistant, moved: Moved
 ) -> None:
     await hear(hass, announcement("192.0.2.66", **AXIS))
-    session = moved.entry.runtime_data.session
-    session.supervisor.find_source = static_source(Source.parse(moved.camera.url))
+    main = moved.entry.runtime_data.camera.main
+    main.supervisor.find_source = static_source(Source.parse(moved.camera.url))
     await call(hass, "start_stream")
     await streaming(hass)
     assert not hass.config_entries.flow.async_progress()

@@ -36,7 +36,7 @@ async def writes_in_a_minute(
     everything = callback(lambda _: True)
     hass.bus.async_listen(EVENT_STATE_REPORTED, count, event_filter=everything)
 
-    window = entry.runtime_data.session.window
+    window = entry.runtime_data.camera.main.window
     await window.wait_for(window.last_msn + 2)
     assert not writes, "media come, and nobody has read the figures"
     for number in range(1, READINGS + 1):

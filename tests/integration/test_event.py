@@ -36,7 +36,7 @@ async def test_the_story_of_a_stream(
     await call(hass, "start_stream")
     await streaming(hass)
     await failing(hass, camera)
-    await eventually(lambda: loaded.runtime_data.session.statistics().restarts > 2)
+    await eventually(lambda: loaded.runtime_data.camera.main.statistics().restarts > 2)
     await camera.accept_connections()
     await streaming(hass)
     await call(hass, "stop_stream")

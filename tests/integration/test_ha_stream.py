@@ -84,7 +84,7 @@ async def test_the_card_gets_a_playlist_that_plays(
     assert url.startswith("/api/hls/hls_camera/")
     assert url.endswith("/index.m3u8")
     # FFmpeg starts when the card asks, not when it fetches the playlist.
-    assert loaded.runtime_data.session.is_running
+    assert loaded.runtime_data.camera.main.is_running
 
     response = await (await hass_client_no_auth()).get(url)
     [variant] = m3u8.loads(await response.text()).playlists

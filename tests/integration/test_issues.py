@@ -140,7 +140,7 @@ async def test_the_limit_is_reached(
     assert not issues(hass)
     for _ in range(2):
         with pytest.raises(StreamLimitError):
-            second.runtime_data.session.wake()
+            second.runtime_data.camera.main.wake()
     assert issues(hass)["stream_limit"].translation_placeholders == {"limit": "1"}
 
     await call(hass, "stop_stream")
@@ -159,7 +159,7 @@ async def test_a_stream_above_the_limit_is_not_wanted_any_more(
     await call(hass, "start_stream")
     await streaming(hass)
     with pytest.raises(StreamLimitError):
-        second.runtime_data.session.wake()
+        second.runtime_data.camera.main.wake()
     assert "stream_limit" in issues(hass)
     await hass.config_entries.async_remove(second.entry_id)
     await eventually(lambda: not issues(hass))
@@ -173,7 +173,8 @@ async def test_keyframes_are_rare(hass: HomeAssistant) -> None:
         await streaming(hass)
         await eventually(
             lambda: (
-                entry.runtime_data.session.statistics().keyframe_interval is not None
+                entry.runtime_data.camera.main.statistics().keyframe_interval
+                is not None
             )
         )
         # Those of every five seconds may come between.
@@ -194,7 +195,7 @@ async def test_a_picture_is_converted_for_its_keyframes(hass: HomeAssistant) -> 
         await set_up(hass, entry)
         await call(hass, "start_stream")
         await streaming(hass)
-        assert entry.runtime_data.session.is_converting
+        assert entry.runtime_data.camera.main.planner.is_converting
         assert set(issues(hass)) == {"rare_keyframes"}
         await hass.config_entries.async_unload(entry.entry_id)
         assert not issues(hass)
@@ -218,8 +219,8 @@ async def test_a_single_picture_is_larger_than_the_memory(
 ) -> None:
     await call(hass, "start_stream")
     await streaming(hass)
-    session = loaded.runtime_data.session
-    session.retrying(End(reason=EndReason.TOO_MUCH_DATA, uptime=1.0))
+    main = loaded.runtime_data.camera.main
+    main.retrying(End(reason=EndReason.TOO_MUCH_DATA, uptime=1.0))
     assert "short_of_memory" in issues(hass)
 
 
@@ -231,8 +232,8 @@ async def test_the_keyframes_were_set(
     set_figures(loaded, keyframe_interval=5.0)
     await refresh(loaded, 3)
     assert "rare_keyframes" in issues(hass)
-    session = loaded.runtime_data.session
-    await eventually(lambda: session.statistics().keyframe_interval is not None)
+    main = loaded.runtime_data.camera.main
+    await eventually(lambda: main.statistics().keyframe_interval is not None)
     set_figures(loaded)
     await refresh(loaded, 3)
     assert not issues(hass)
@@ -243,17 +244,17 @@ async def test_converting_is_too_slow(hass: HomeAssistant) -> None:
         entry = await set_up(hass, make_entry(camera.plain_url, source_info=None))
         await call(hass, "start_stream")
         await streaming(hass)
-        session = entry.runtime_data.session
+        main = entry.runtime_data.camera.main
         assert not issues(hass)
 
         # As the core's watchdog ends it
-        session.retrying(End(reason=EndReason.TOO_SLOW, uptime=1.0))
+        main.retrying(End(reason=EndReason.TOO_SLOW, uptime=1.0))
         assert set(issues(hass)) == {"conversion_too_slow"}
-        session.streaming()
+        main.streaming()
         assert set(issues(hass)) == {"conversion_too_slow"}
 
         # It keeps up now, and has done so for a while.
-        await eventually(lambda: (session.statistics().speed or 0) > 0.9)
+        await eventually(lambda: (main.statistics().speed or 0) > 0.9)
         await refresh(entry, 6)
         assert not issues(hass)
         await hass.config_entries.async_unload(entry.entry_id)
@@ -302,7 +303,9 @@ async def test_another_encoder_is_chosen_while_nobody_watches(
     )
     coordinator = entry.runtime_data
     # As after its hardware has failed twice
-    coordinator.session.recovery.broken_encoders = frozenset({Encoder.VAAPI})
+    coordinator.camera.main.supervisor.recovery.broken_encoders = frozenset(
+        {Encoder.VAAPI}
+    )
     await coordinator.async_refresh()
     assert "encoder_failed" in issues(hass)
     hass.config_entries.async_update_entry(entry, options={"encoder": "libx264"})

@@ -28,7 +28,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from tests.camera import Feed, TestCamera
-from tests.sessions import process_of
+from tests.streams import process_of
 
 from . import STATUS, call, eventually, make_entry, set_up, state_of, streaming
 
@@ -82,7 +82,7 @@ async def hanging(hass: HomeAssistant, loaded: MockConfigEntry) -> int:
     """A FFmpeg that listens to nothing any more."""
     await call(hass, "start_stream")
     await streaming(hass)
-    pid = process_of(loaded.runtime_data.session)
+    pid = process_of(loaded.runtime_data.camera)
     os.kill(pid, signal.SIGSTOP)
     return pid
 
@@ -136,7 +136,7 @@ async def test_the_password_does_not_get_out(
         await eventually(lambda: state_of(hass, STATUS).state == wanted)
         status = await call(hass, "get_status", return_response=True)
         diagnostics = await get_diagnostics_for_config_entry(hass, hass_client, entry)
-        session = entry.runtime_data.session
+        main = entry.runtime_data.camera.main
         texts = {
             "states": repr([state.as_dict() for state in hass.states.async_all()]),
             "events": "\n".join(events),
@@ -145,7 +145,7 @@ async def test_the_password_does_not_get_out(
             "log": caplog.text,
             "flows": repr(hass.config_entries.flow.async_progress()),
             "issues": repr(ir.async_get(hass).issues),
-            "session": f"{session.detail} {session.log} {session.options}",
+            "session": f"{main.detail} {main.supervisor.log} {main.planner.options}",
         }
         await hass.config_entries.async_unload(entry.entry_id)
     for secret in (PASSWORD, USERNAME):

@@ -111,11 +111,11 @@ async def test_with_a_login_ends_all_that_it_watches(
     [his] = await ask(hass, hass_ws_client, bob, STOCK)
     path = hers[0].removesuffix("index.m3u8")
     assert (await player.get(f"{path}media.m3u8")).status == 200
-    msn = loaded.runtime_data.session.window.last_msn + 2
-    held = loaded.runtime_data.session.viewers._held
+    msn = loaded.runtime_data.camera.main.window.last_msn + 2
+    viewers = loaded.runtime_data.camera.viewers
     async with player.ws_connect(hers[1]) as feed:
         waiting = asyncio.create_task(player.get(f"{path}media.m3u8?_HLS_msn={msn}"))
-        await eventually(lambda: held.total() == 2)
+        await eventually(lambda: viewers.held == 2)
         await end(hass, alice)
         assert (await waiting).status == 404
         await until_closed(feed)

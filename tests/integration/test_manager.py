@@ -57,8 +57,8 @@ async def test_tokens_lead_to_their_own_camera(
     hass: HomeAssistant, second: MockConfigEntry, loaded: MockConfigEntry
 ) -> None:
     manager = hass.data[MANAGER]
-    token = loaded.runtime_data.variants.open_viewer()
-    assert manager.find(token) is loaded.runtime_data.variants
+    token = loaded.runtime_data.camera.open_viewer()
+    assert manager.find(token) is loaded.runtime_data.camera
     assert manager.find("guessed") is None
     await call(hass, "stop_stream")
     assert manager.find(token) is None
@@ -68,7 +68,7 @@ async def test_a_closed_session_leaves_its_place(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
     def sessions() -> int:
-        return len(hass.data[MANAGER].sessions)
+        return len(hass.data[MANAGER].renditions)
 
     assert sessions() == 1
     await hass.config_entries.async_unload(loaded.entry_id)
@@ -86,7 +86,7 @@ async def test_the_settings_for_all_cameras_hold_for_each(
     monkeypatch.setenv("HLS_CAMERA_MEMORY_BUDGET", "64")
     monkeypatch.setenv("HLS_CAMERA_PART_TARGET", "short")
     await set_up(hass, entry)
-    options = entry.runtime_data.session.options
+    options = entry.runtime_data.camera.main.planner.options
     assert options.window_bytes == 4 * 1024 * 1024
     assert options.part_duration == 0.2
     # What makes no sense is told.

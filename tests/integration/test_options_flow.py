@@ -11,7 +11,7 @@ from homeassistant.exceptions import HomeAssistantError
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hls_camera.streaming.camera.options import StreamOptions
-from custom_components.hls_camera.streaming.camera.session import SessionState
+from custom_components.hls_camera.streaming.camera.state import StreamState
 from custom_components.hls_camera.streaming.transcode.options import (
     ConversionOptions,
     Encoder,
@@ -80,8 +80,8 @@ async def test_options(
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
     await streaming(hass)
-    session = loaded.runtime_data.session
-    assert session.options == StreamOptions(
+    main = loaded.runtime_data.camera.main
+    assert main.planner.options == StreamOptions(
         on_demand=False,
         idle_timeout=60,
         audio=False,
@@ -100,7 +100,7 @@ async def test_options(
             keyframe_interval=0.5,
         ),
     )
-    assert session.window.latest_init.audio is None
+    assert main.window.latest_init.audio is None
 
     result = await hass.config_entries.options.async_init(loaded.entry_id)
     assert filled_in(result) == chosen
@@ -117,7 +117,7 @@ async def test_viewers_go_on_when_options_change(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
     coordinator = loaded.runtime_data
-    token = coordinator.session.open_viewer()
+    token = coordinator.camera.open_viewer()
     await streaming(hass)
     for changes, goes_on in (({"idle_timeout": 60}, True), ({"audio": False}, False)):
         result = await hass.config_entries.options.async_init(loaded.entry_id)
@@ -125,9 +125,9 @@ async def test_viewers_go_on_when_options_change(
             result["flow_id"], OPTIONS_FORM | changes
         )
         assert loaded.runtime_data is coordinator
-        assert (coordinator.session.state is SessionState.STREAMING) is goes_on
+        assert (coordinator.camera.main.state is StreamState.STREAMING) is goes_on
         await streaming(hass)
-        assert token in coordinator.session.viewers
+        assert token in coordinator.camera.viewers
 
 
 async def test_options_of_an_entry_that_is_not_loaded(

@@ -77,7 +77,7 @@ async def test_recordings_are_what_viewers_see_frame_by_frame(
         recordings.create_task(record(hass, paths[1], **times))
     assert camera.total_connections == 1
     # Viewers get the last frames with the rest of their segment.
-    last = loaded.runtime_data.session.window.last_msn
+    last = loaded.runtime_data.camera.main.window.last_msn
     await eventually(lambda: all(viewer.newest >= last for viewer in viewers))
     await call(hass, "camera.turn_off")
     await asyncio.gather(*watching)
@@ -102,7 +102,7 @@ class Viewer:
 
     def __init__(self, client: TestClient[Any, Any], entry: MockConfigEntry) -> None:
         self._client = client
-        self._token = entry.runtime_data.session.open_viewer()
+        self._token = entry.runtime_data.camera.open_viewer()
         self._media: dict[str, bytes] = {}
         self.newest = 0
         """The last whole segment's media sequence number."""
@@ -154,7 +154,7 @@ async def test_a_camera_that_is_off_stays_off(
     with pytest.raises(ServiceValidationError) as refused:
         await record(hass, media / "clip.mp4")
     assert refused.value.translation_key == "stream_stopped"
-    assert not loaded.runtime_data.session.is_running
+    assert not loaded.runtime_data.camera.main.is_running
 
 
 @pytest.mark.parametrize("end", ["turn_off", "unload", "shutdown"])
@@ -180,5 +180,5 @@ async def streaming_for(
     hass: HomeAssistant, entry: MockConfigEntry, *, seconds: float
 ) -> None:
     """Wait until so much has come."""
-    window = entry.runtime_data.session.window
+    window = entry.runtime_data.camera.main.window
     await eventually(lambda: window.played > seconds)

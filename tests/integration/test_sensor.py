@@ -45,7 +45,7 @@ async def test_sensors_follow_the_stream(
     started = datetime.fromisoformat(sensor(hass, "uptime"))
     assert datetime.now(UTC) - started < timedelta(seconds=5)
 
-    loaded.runtime_data.session.open_viewer()
+    loaded.runtime_data.camera.open_viewer()
     # Rates that are of a moment are none.
     assert sensor(hass, "bitrate") == sensor(hass, "frame_rate") == "unknown"
     await eventually(lambda: sensor(hass, "bitrate") != "unknown", within=10)
@@ -137,11 +137,11 @@ async def test_figures_of_a_stream_that_fails_are_unavailable(
 async def test_nobody_views_what_does_not_run(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
-    session = loaded.runtime_data.session
-    session.open_viewer()
+    camera = loaded.runtime_data.camera
+    camera.open_viewer()
     await streaming(hass)
     await loaded.runtime_data.async_refresh()
     assert sensor(hass, "viewers") == "1"
-    await session.stop()
-    session.arm()
+    await camera.stop()
+    camera.arm()
     assert sensor(hass, "viewers") == "0"

@@ -37,7 +37,7 @@ async def test_get_status_tells_everything(
     await call(hass, "start_stream")
     await streaming(hass)
     await eventually(
-        lambda: loaded.runtime_data.session.statistics().frames > 0, within=5
+        lambda: loaded.runtime_data.camera.main.statistics().frames > 0, within=5
     )
     running = await status(hass)
     assert running["state"] == "streaming"
@@ -131,7 +131,7 @@ async def test_cameras_are_meant_by_what_they_belong_to(
         "label_id": label.label_id,
     }
     await hass.services.async_call(DOMAIN, action, {target: ids[target]}, blocking=True)
-    is_running = loaded.runtime_data.session.is_running
+    is_running = loaded.runtime_data.camera.main.is_running
     assert is_running is (action != "stop_stream")
     answer = await hass.services.async_call(
         DOMAIN,

@@ -194,11 +194,11 @@ async def test_viewers_who_change_between_both_are_no_events(
     events = async_capture_events(hass, EVENT_HLS_CAMERA)
     entry = an_entry(camera, small, variants=known(), options={"idle_timeout": 1.0})
     await set_up(hass, entry)
-    both = entry.runtime_data.variants
+    both = entry.runtime_data.camera
 
     def live_while_somebody_wants_the_main_one() -> bool:
         both.main.demand.note()
-        return all(session.state == "streaming" for session in both.sessions)
+        return all(each.state == "streaming" for each in both.renditions)
 
     player = await watch()
     changes = asyncio.create_task(player.get(SMALL_PLAYLIST))
@@ -267,13 +267,13 @@ async def test_a_small_stream_that_fails_is_told_of_and_not_offered(
         connection.reset()
     await eventually(lambda: "small_failed" in issues(hass))
     assert state_of(hass, "binary_sensor.front_door_problem").state == "off"
-    await eventually(lambda: entry.runtime_data.variants.small.state == "backoff")
+    await eventually(lambda: entry.runtime_data.camera.sub.state == "backoff")
     assert await player.offered() == [MAIN_PLAYLIST]
 
     await small.accept_connections()
     await call(hass, "restart_stream")
     await eventually(lambda: "small_failed" not in issues(hass))
-    assert entry.runtime_data.variants.small.state == "streaming"
+    assert entry.runtime_data.camera.sub.state == "streaming"
     assert await player.offered() == BOTH
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -316,7 +316,7 @@ async def test_the_small_one_may_be_made_of_the_main_one(
     before = entry.runtime_data
     await choose(hass, entry, "240")
     assert entry.runtime_data is before
-    assert before.variants.small.options.conversion.max_height == 240
+    assert before.camera.sub.planner.options.conversion.max_height == 240
 
     # What has run is kept, and goes with the option.
     await entry.runtime_data.async_refresh()
@@ -336,10 +336,10 @@ async def test_a_small_one_that_is_made_leaves_the_last_place_to_the_main_one(
     monkeypatch.setenv("HLS_CAMERA_MAX_CONCURRENT_STREAMS", "1")
     entry = make_entry(camera.plain_url, options={"small_height": "180"})
     await set_up(hass, entry)
-    both = entry.runtime_data.variants
-    token = both.open_viewer(Quality.SMALL)
+    both = entry.runtime_data.camera
+    token = both.open_viewer(Quality.SUB)
     await eventually(lambda: both.main.state == "streaming")
-    assert both.main.has_viewer(token)
+    assert token in both.main.audience
     await hass.config_entries.async_unload(entry.entry_id)
 
 

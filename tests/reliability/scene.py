@@ -1,4 +1,4 @@
-"""One fault, played: a real camera, a real FFmpeg, a session, and a viewer meanwhile."""
+"""One fault, played: a real camera, a real FFmpeg, a stream, and a viewer meanwhile."""
 
 import asyncio
 import logging
@@ -12,12 +12,10 @@ from enum import StrEnum
 from functools import partial
 from typing import Final
 
+from custom_components.hls_camera.streaming.camera.camera import Camera
 from custom_components.hls_camera.streaming.camera.events import EventType, StreamEvent
 from custom_components.hls_camera.streaming.camera.options import StreamOptions
-from custom_components.hls_camera.streaming.camera.session import (
-    SessionState,
-    StreamSession,
-)
+from custom_components.hls_camera.streaming.camera.state import StreamState
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.sources.source_info import (
     AudioInfo,
@@ -25,7 +23,7 @@ from custom_components.hls_camera.streaming.sources.source_info import (
     VideoInfo,
 )
 from tests.camera import Feed, Join, TestCamera, faults
-from tests.sessions import open_session, process_of
+from tests.streams import open_stream, process_of
 
 from .viewer import Viewer
 
@@ -42,7 +40,7 @@ _AFTER: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long a session waits before it acts, in seconds."""
+    """How long a stream waits before it acts, in seconds."""
 
     stall: float
     start: float
@@ -67,21 +65,21 @@ class Scene:
     def __init__(
         self,
         camera: TestCamera,
-        session: StreamSession,
+        stream: Camera,
         viewer: Viewer,
         limits: Limits,
         outcome: Outcome,
     ) -> None:
         """Begin when all is well."""
         self.camera = camera
-        self.session = session
+        self.stream = stream
         self.viewer = viewer
         self.limits = limits
         self.outcome = outcome
 
     def kill(self) -> None:
         """Let FFmpeg die at once."""
-        os.kill(process_of(self.session), signal.SIGKILL)
+        os.kill(process_of(self.stream), signal.SIGKILL)
 
     def misbehave_next(self, fault: faults.Fault, connections: int = 1) -> None:
         """Let a fault strike the next connections, and none after them."""
@@ -91,7 +89,7 @@ class Scene:
     async def tries_ended(self, count: int) -> None:
         """Wait until so many tries have ended since the stream began."""
         changed = asyncio.Event()
-        remove = self.session.add_listener(changed.set)
+        remove = self.stream.main.add_listener(changed.set)
         try:
             async with asyncio.timeout(_START):
                 while len(self.outcome.reasons) < count:
@@ -191,31 +189,31 @@ async def play(case: FaultCase, ffmpeg: str, limits: Limits) -> Outcome:
                 case.feed, join=case.join, faults=[make() for make in case.faults]
             )
         )
-        session = open_session(
+        stream = open_stream(
             ffmpeg,
             camera.url,
             StreamOptions(stall_timeout=limits.stall, start_timeout=limits.start),
             logger=LOGGER,
             source_info=known(case.feed),
         )
-        stack.push_async_callback(session.stop)
-        stack.callback(session.add_listener(partial(_note_state, session, outcome)))
-        stack.callback(session.add_event_listener(partial(_note_event, outcome)))
-        session.arm()
-        viewer = Viewer(session)
+        stack.push_async_callback(stream.stop)
+        stack.callback(stream.main.add_listener(partial(_note_state, stream, outcome)))
+        stack.callback(stream.add_event_listener(partial(_note_event, outcome)))
+        stream.arm()
+        viewer = Viewer(stream)
         stack.push_async_callback(viewer.stop)
-        scene = Scene(camera, session, viewer, limits, outcome)
+        scene = Scene(camera, stream, viewer, limits, outcome)
         await scene.play_on(_SETTLED)
         await _happen(case, scene)
-        outcome.restarts = session.statistics().restarts
-        assert session.state is SessionState.STREAMING
-        assert not session.is_failing
+        outcome.restarts = stream.statistics().restarts
+        assert stream.main.state is StreamState.STREAMING
+        assert not stream.main.is_failing
     return outcome
 
 
-def _note_state(session: StreamSession, outcome: Outcome) -> None:
-    if session.state is SessionState.BACKOFF and session.reason is not None:
-        outcome.reasons.append(session.reason)
+def _note_state(stream: Camera, outcome: Outcome) -> None:
+    if stream.main.state is StreamState.BACKOFF and stream.main.reason is not None:
+        outcome.reasons.append(stream.main.reason)
 
 
 def _note_event(outcome: Outcome, event: StreamEvent) -> None:

@@ -17,15 +17,12 @@ from threading import active_count
 
 import pytest
 
-from custom_components.hls_camera.streaming.camera.session import (
-    SessionState,
-    StreamSession,
-)
-from custom_components.hls_camera.streaming.outputs.hls_delivery import deliver
+from custom_components.hls_camera.streaming.camera.camera import Camera
+from custom_components.hls_camera.streaming.camera.state import StreamState
 from custom_components.hls_camera.streaming.outputs.hls_playlist import MEDIA_PLAYLIST
 from tests import tools
 from tests.camera import TestCamera
-from tests.sessions import open_session, process_of
+from tests.streams import open_stream, process_of
 
 from .scene import FEED, LOGGER, known
 
@@ -54,7 +51,7 @@ class Size:
     """Bytes, of Python's objects but for the window's media."""
 
     @classmethod
-    def of(cls, session: StreamSession) -> Size:
+    def of(cls, stream: Camera) -> Size:
         gc.collect()
         loop = asyncio.get_running_loop()
         timers = loop._scheduled  # type: ignore[attr-defined]
@@ -64,33 +61,31 @@ class Size:
             threads=active_count(),
             descriptors=len(list(Path("/proc/self/fd").iterdir())),
             children=sum(len(each.read_text().split()) for each in children),
-            viewers=session.statistics().viewers,
-            waiters=session.window.waiting,
-            inits=len({each.init_id for each in session.window.segments}),
-            listeners=len(session._listeners),
+            viewers=stream.statistics().viewers,
+            waiters=stream.main.window.waiting,
+            inits=len({each.init_id for each in stream.main.window.segments}),
+            listeners=len(stream.main._listeners),
             timers=sum(not each.cancelled() for each in timers),
-            memory=tracemalloc.get_traced_memory()[0] - session.window.size,
+            memory=tracemalloc.get_traced_memory()[0] - stream.main.window.size,
         )
 
 
 class Holder:
     """A player that always has a request for what is to come next."""
 
-    def __init__(self, session: StreamSession) -> None:
+    def __init__(self, stream: Camera) -> None:
         """Open the stream; an idle one wakes."""
         self.answers = 0
-        self._session = session
-        self._token = session.open_viewer()
+        self._stream = stream
+        self._token = stream.open_viewer()
         self._task = asyncio.create_task(self._hold())
 
     async def _hold(self) -> None:
         while True:
             query = {}
-            if (window := self._session.window).is_ready:
+            if (window := self._stream.main.window).is_ready:
                 query["_HLS_msn"] = str(window.last_msn + 1)
-            answer = await deliver(
-                self._session, self._token, MEDIA_PLAYLIST, query, {}
-            )
+            answer = await self._stream.deliver(self._token, MEDIA_PLAYLIST, query, {})
             # "Not yet" is what a request gets that was held for as long as may be.
             assert answer.status in {200, 503}
             self.answers += 1
@@ -102,22 +97,22 @@ class Holder:
         assert isinstance(result, asyncio.CancelledError), result
 
 
-async def restart(session: StreamSession, number: int) -> None:
+async def restart(stream: Camera, number: int) -> None:
     """Let FFmpeg start anew, by command or because it died; wait for the next picture."""
     again = asyncio.Event()
-    states: list[SessionState] = []
+    states: list[StreamState] = []
 
     def note() -> None:
-        states.append(session.state)
-        if states[-2:] == [SessionState.STARTING, SessionState.STREAMING]:
+        states.append(stream.main.state)
+        if states[-2:] == [StreamState.STARTING, StreamState.STREAMING]:
             again.set()
 
-    remove = session.add_listener(note)
+    remove = stream.main.add_listener(note)
     if number % 2:
         # The first failure after a restart by command is tried again at once.
-        os.kill(process_of(session), signal.SIGKILL)
+        os.kill(process_of(stream), signal.SIGKILL)
     else:
-        await session.restart()
+        await stream.restart()
     try:
         async with asyncio.timeout(20):
             await again.wait()
@@ -136,29 +131,29 @@ async def test_restarts_leave_nothing(
 ) -> None:
     caplog.set_level(logging.WARNING)  # what is kept of the log grows
     async with TestCamera(FEED, username="me", password="secret") as camera:
-        session = open_session(
+        stream = open_stream(
             str(tools.ffmpeg()),
             camera.url,
             logger=LOGGER,
             source_info=known(FEED),
         )
-        session.arm()
-        holders = [Holder(session) for _ in range(5)]
+        stream.arm()
+        holders = [Holder(stream) for _ in range(5)]
         tracemalloc.start()
         try:
-            await session.window.wait_ready()
+            await stream.main.window.wait_ready()
             for number in range(_WARM_UP):
-                await restart(session, number)
-            before = Size.of(session)
+                await restart(stream, number)
+            before = Size.of(stream)
             for number in range(restarts):
-                await restart(session, number)
-            after = Size.of(session)
+                await restart(stream, number)
+            after = Size.of(stream)
             assert all(holder.answers for holder in holders)
         finally:
             tracemalloc.stop()
             for holder in holders:
                 await holder.stop()
-            await session.stop()
+            await stream.stop()
             await camera.wait_disconnected()
     for field, earlier, later in zip(
         fields(Size), astuple(before), astuple(after), strict=True

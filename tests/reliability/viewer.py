@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from custom_components.hls_camera.streaming.camera.session import StreamSession
+from custom_components.hls_camera.streaming.camera.camera import Camera
 from custom_components.hls_camera.streaming.media.boxes import BoxReader
-from custom_components.hls_camera.streaming.outputs.hls_delivery import deliver
 from custom_components.hls_camera.streaming.outputs.hls_playlist import (
     MEDIA_PLAYLIST,
     MULTIVARIANT_PLAYLIST,
@@ -40,16 +39,16 @@ class Viewer:
     A broken rule ends it with an AssertionError, which `wait_for` and `stop` raise.
     """
 
-    def __init__(self, session: StreamSession, *, keep: bool = True) -> None:
+    def __init__(self, stream: Camera, *, keep: bool = True) -> None:
         """Open the stream; an idle one wakes. Remember all parts, or the newest only."""
         self.sights: list[Sight] = []
         """The parts it got, oldest first."""
         self.total_parts = 0
         self.unavailable = 0
         """How many requests were answered with "not yet"."""
-        self._session = session
+        self._stream = stream
         self._keep = keep
-        self._token = session.open_viewer()
+        self._token = stream.open_viewer()
         self._playlist: Playlist | None = None
         self._maps: set[str] = set()
         self._changed = asyncio.Event()
@@ -112,13 +111,11 @@ class Viewer:
         """Ask until there is an answer, as players do; requests are held, never polled."""
         while True:
             asked = time.monotonic()
-            answer = await deliver(
-                self._session, self._token, resource, query or {}, {}
-            )
+            answer = await self._stream.deliver(self._token, resource, query or {}, {})
             if answer.status == 200:
                 return b"".join(answer.body)
             assert answer.status == _NOT_YET, f"{answer.status} for {resource}"
-            assert self._session.is_running, f"given up: {self._session.reason}"
+            assert self._stream.main.is_running, f"given up: {self._stream.main.reason}"
             assert time.monotonic() - asked > 0.5, f"{resource} was not held"
             self.unavailable += 1
 

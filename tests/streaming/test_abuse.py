@@ -17,23 +17,17 @@ from custom_components.hls_camera.streaming.outputs import (
     hls_delivery as delivery_module,
     viewers as viewers_module,
 )
-from custom_components.hls_camera.streaming.outputs.hls_delivery import deliver
-from custom_components.hls_camera.streaming.outputs.hls_playlist import (
-    MEDIA_PLAYLIST,
-    Playlists,
-    Variant,
-    window_variant,
-)
+from custom_components.hls_camera.streaming.outputs.hls_playlist import MEDIA_PLAYLIST
 from custom_components.hls_camera.streaming.outputs.viewers import (
     MAX_HELD_BY_VIEWER,
     TOKEN_LIFETIME,
-    Viewers,
 )
 from custom_components.hls_camera.web import http_response
 from custom_components.hls_camera.web.http_response import respond
 from tests.waiting import eventually
 
 from . import rfc8216
+from .renditions import WindowRendition
 from .windows import add_parts, add_segments, begin, make_window
 
 MAX_SECONDS: Final = 20.0
@@ -42,22 +36,15 @@ PART_BYTES: Final = 400_000
 PARTS: Final = 5
 
 
-class Stream:
-    """A stream that gets its media from a test."""
+class Stream(WindowRendition):
+    """A rendition whose clock a test may set forward."""
 
     def __init__(self) -> None:
-        self.window = begin(make_window(max_bytes=24_000_000))
-        self.playlists = Playlists(self.window)
         self.lost_time = 0.0
-        self.viewers = Viewers(lambda: time.monotonic() + self.lost_time)
-
-    @property
-    def variants(self) -> tuple[Variant, ...]:
-        variant = window_variant(self.window, MEDIA_PLAYLIST, 25.0)
-        return (variant,) if variant else ()
-
-    def touch(self, token: str) -> bool:
-        return token in self.viewers
+        super().__init__(
+            begin(make_window(max_bytes=24_000_000)),
+            lambda: time.monotonic() + self.lost_time,
+        )
 
 
 class Server:
@@ -101,13 +88,13 @@ class Server:
     @property
     def held(self) -> int:
         """How many requests wait."""
-        return self.stream.viewers._held.total()
+        return self.stream.viewers.held
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         token, resource = request.match_info["token"], request.match_info["resource"]
         return await respond(
             request,
-            await deliver(self.stream, token, resource, request.query, request.headers),
+            await self.stream.deliver(token, resource, request.query, request.headers),
         )
 
     # What abusers do
@@ -166,7 +153,7 @@ class Player:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._stream = server.stream
-        self._token = server.stream.viewers.open()
+        self._token = server.stream.audience.open()
         self.parts: list[tuple[int, int]] = []
 
     async def watch(self, parts: int) -> None:
@@ -182,7 +169,7 @@ class Player:
         msn, index = window.next_part
         reload = f"{MEDIA_PLAYLIST}?_HLS_msn={msn}&_HLS_part={index}"
         waiting = asyncio.create_task(self._get(reload))
-        await eventually(lambda: self._stream.viewers._held[self._token] == 1)
+        await eventually(lambda: self._stream.viewers.held_by(self._token) == 1)
         add_parts(window, 1, size=PART_BYTES)
         if index == PARTS - 1:
             window.close_segment()
@@ -228,7 +215,7 @@ async def server(stream: Stream) -> AsyncIterator[Server]:
 @pytest.fixture
 def token(stream: Stream) -> str:
     """Return an abuser's token, as anybody has it who may watch."""
-    return stream.viewers.open()
+    return stream.audience.open()
 
 
 @pytest.fixture(autouse=True)
@@ -375,9 +362,9 @@ class TestTokens:
     ) -> None:
         """Nothing tells whether a camera, or a viewer, is or was there."""
         stream = server.stream
-        stopped, expired = stream.viewers.open(), token
+        stopped, expired = stream.audience.open(), token
         stream.viewers.clear()
-        expired = stream.viewers.open()
+        expired = stream.audience.open()
         stream.lost_time = TOKEN_LIFETIME + 1
         answers = [
             await server.ask(f"/{bad}/{resource}")
@@ -425,7 +412,7 @@ class TestManyBlockedRequests:
         monkeypatch.setattr(viewers_module, "MAX_HELD", 100)
         msn, _ = server.stream.window.next_part
         for _ in range(20):
-            token = server.stream.viewers.open()
+            token = server.stream.audience.open()
             for _ in range(MAX_HELD_BY_VIEWER):
                 crowd.append(await server.connect())
                 crowd[-1].send(f"/{token}/media.m3u8?_HLS_msn={msn + 1}")
@@ -475,7 +462,7 @@ class TestManyBlockedRequests:
         window = server.stream.window
         msn, index = window.next_part
         for _ in range(30):
-            token = server.stream.viewers.open()
+            token = server.stream.audience.open()
             for resource in (
                 f"media.m3u8?_HLS_msn={msn}",
                 f"media.m3u8?_HLS_msn={msn + 1}&_HLS_part=0",

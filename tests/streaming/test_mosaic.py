@@ -13,7 +13,7 @@ import m3u8
 import pytest
 
 from custom_components.hls_camera.streaming.camera.camera import (
-    Variants,
+    Camera,
     made_smaller,
     open_camera,
 )
@@ -43,7 +43,7 @@ from custom_components.hls_camera.streaming.transcode.admission import Conversio
 from custom_components.hls_camera.streaming.transcode.hardware import EncoderSearch
 from tests.camera import Feed, TestCamera
 
-from .camera.test_session import H264_AAC
+from .camera.test_rendition import H264_AAC
 from .probing import decoded_sizes, probe_file
 from .web_camera import SlideShow, WebCamera, make_jpegs
 
@@ -83,9 +83,9 @@ class Wall:
 
     def __init__(self, ffmpeg: str) -> None:
         self._machine = Machine(ffmpeg, Conversions(EncoderSearch(ffmpeg)))
-        self.cameras: list[Variants] = []
+        self.cameras: list[Camera] = []
 
-    def add(self, find: FindSource, source_info: SourceInfo | None = None) -> Variants:
+    def add(self, find: FindSource, source_info: SourceInfo | None = None) -> Camera:
         spec = StreamSpec(
             find_source=find, options=OPTIONS, logger=LOGGER, source_info=source_info
         )
@@ -106,7 +106,7 @@ async def wall(any_ffmpeg: str) -> AsyncIterator[Wall]:
     await made.stop()
 
 
-async def segments(camera: Variants) -> bytes:
+async def segments(camera: Camera) -> bytes:
     """Return the init section and the first segment, as a viewer gets them."""
     token = camera.open_viewer()
 

@@ -10,11 +10,9 @@ from typing import Final
 import pytest
 
 from custom_components.hls_camera.streaming import memory
+from custom_components.hls_camera.streaming.camera.camera import Camera
 from custom_components.hls_camera.streaming.camera.options import StreamOptions
-from custom_components.hls_camera.streaming.camera.session import (
-    SessionState,
-    StreamSession,
-)
+from custom_components.hls_camera.streaming.camera.state import StreamState
 from custom_components.hls_camera.streaming.errors import SourceError
 from custom_components.hls_camera.streaming.ingest import probe as probe_module
 from custom_components.hls_camera.streaming.ingest.probe import probe
@@ -26,7 +24,7 @@ from custom_components.hls_camera.streaming.sources.source_info import (
     VideoInfo,
 )
 from custom_components.hls_camera.streaming.transcode.plan import Action
-from tests.sessions import open_session, reach
+from tests.streams import open_stream, reach
 
 from . import servers
 from .probing import decoded_sizes, probe_file
@@ -83,14 +81,14 @@ def known(kind: str) -> SourceInfo:
 
 
 @asynccontextmanager
-async def session_of(
+async def stream_of(
     ffmpeg: str, url: str, info: SourceInfo | None
-) -> AsyncIterator[StreamSession]:
-    session = open_session(ffmpeg, url, OPTIONS, logger=LOGGER, source_info=info)
+) -> AsyncIterator[Camera]:
+    stream = open_stream(ffmpeg, url, OPTIONS, logger=LOGGER, source_info=info)
     try:
-        yield session
+        yield stream
     finally:
-        await session.stop()
+        await stream.stop()
 
 
 async def test_it_is_known_and_plays(
@@ -105,31 +103,31 @@ async def test_it_is_known_and_plays(
     assert info.video.frame_rate == pytest.approx(servers.FRAME_RATE, rel=0.5)
     assert (info.audio is None) is (expected.audio is None)
 
-    async with session_of(any_ffmpeg, server.url, info) as session:
-        plan = session.plan
+    async with stream_of(any_ffmpeg, server.url, info) as stream:
+        plan = stream.main.planner.plan
         assert plan is not None
         copied = Action.ENCODE if kind == "http-mjpeg" else Action.COPY
         assert plan.video.action is copied
-        await session.start()
-        await reach(session, SessionState.STREAMING)
+        await stream.start()
+        await reach(stream.main, StreamState.STREAMING)
         clip = tmp_path / "clip.mp4"
-        await session.record(clip, duration=1.0)
+        await stream.record(clip, duration=1.0)
     recorded = probe_file(clip)
     assert recorded.duration == pytest.approx(1.0, abs=0.6)
     assert set(decoded_sizes(clip)) == {servers.SIZE}
 
 
 async def test_it_comes_back(ffmpeg: str, kind: str, server: Server) -> None:
-    async with session_of(ffmpeg, server.url, known(kind)) as session:
-        await session.start()
-        await reach(session, SessionState.STREAMING)
+    async with stream_of(ffmpeg, server.url, known(kind)) as stream:
+        await stream.start()
+        await reach(stream.main, StreamState.STREAMING)
         await server.stop()
-        await reach(session, SessionState.BACKOFF)
-        assert session.reason in {EndReason.DISCONNECTED, EndReason.STALLED}
-        played = session.window.played
+        await reach(stream.main, StreamState.BACKOFF)
+        assert stream.main.reason in {EndReason.DISCONNECTED, EndReason.STALLED}
+        played = stream.main.window.played
         await server.start()
-        await reach(session, SessionState.STREAMING, seconds=20)
-        assert session.window.played > played
+        await reach(stream.main, StreamState.STREAMING, seconds=20)
+        assert stream.main.window.played > played
 
 
 async def test_segments_are_played_as_slowly_as_they_were_filmed(
@@ -139,14 +137,14 @@ async def test_segments_are_played_as_slowly_as_they_were_filmed(
     server = servers.HlsServer(tmp_path)
     await server.start()
     try:
-        async with session_of(any_ffmpeg, server.url, known("http-hls")) as session:
-            await session.start()
-            await reach(session, SessionState.STREAMING)
+        async with stream_of(any_ffmpeg, server.url, known("http-hls")) as stream:
+            await stream.start()
+            await reach(stream.main, StreamState.STREAMING)
             # Some seconds of media are there to be read at once.
-            first = session.window.played
+            first = stream.main.window.played
             assert first < 1
-            await session.window.wait_for(session.window.last_msn + 1)
-            speed = session.statistics().speed
+            await stream.main.window.wait_for(stream.main.window.last_msn + 1)
+            speed = stream.statistics().speed
             assert speed is not None
             assert speed < 2
     finally:
@@ -173,11 +171,11 @@ async def test_a_ffmpeg_that_cannot_speak_to_it_says_so(
     with pytest.raises(SourceError) as caught:
         await probe(limited, AddressInput.parse(url))
     assert caught.value.reason is EndReason.PROTOCOL_MISSING
-    async with session_of(limited, url, known("srt")) as session:
-        await session.start()
+    async with stream_of(limited, url, known("srt")) as stream:
+        await stream.start()
         # It would not help to try again.
-        await reach(session, SessionState.FAILED)
-        assert session.reason is EndReason.PROTOCOL_MISSING
+        await reach(stream.main, StreamState.FAILED)
+        assert stream.main.reason is EndReason.PROTOCOL_MISSING
 
 
 async def test_pictures_that_become_too_large_end_the_run_with_that_reason(
@@ -188,19 +186,19 @@ async def test_pictures_that_become_too_large_end_the_run_with_that_reason(
     server = GrowingServer((402, 400))
     await server.start()
     try:
-        async with session_of(any_ffmpeg, server.url, known("http-mjpeg")) as session:
-            await session.start()
-            await reach(session, SessionState.STREAMING, seconds=20)
+        async with stream_of(any_ffmpeg, server.url, known("http-mjpeg")) as stream:
+            await stream.start()
+            await reach(stream.main, StreamState.STREAMING, seconds=20)
             server.grows = True
-            await reach(session, SessionState.BACKOFF, seconds=20)
-            assert session.reason is EndReason.PICTURE_TOO_LARGE
-            assert "402x400" in session.detail
+            await reach(stream.main, StreamState.BACKOFF, seconds=20)
+            assert stream.main.reason is EndReason.PICTURE_TOO_LARGE
+            assert "402x400" in stream.main.detail
             with pytest.raises(SourceError) as caught:
                 await probe(any_ffmpeg, AddressInput.parse(server.url))
             assert caught.value.reason is EndReason.PICTURE_TOO_LARGE
             # A smaller picture plays again.
             server.grows = False
-            await reach(session, SessionState.STREAMING, seconds=20)
+            await reach(stream.main, StreamState.STREAMING, seconds=20)
     finally:
         await server.stop()
 
@@ -214,13 +212,11 @@ async def test_one_picture_that_cannot_be_decoded_ends_no_run(
     program = programs.make(
         f'sleep 0.2; for n in $(seq {times}); do echo "{line}" >&2; done; exec sleep 99'
     )
-    async with session_of(
-        program, "http://127.0.0.1/", known("http-mpegts")
-    ) as session:
-        await session.start()
+    async with stream_of(program, "http://127.0.0.1/", known("http-mpegts")) as stream:
+        await stream.start()
         if times == 1:
             with pytest.raises(TimeoutError):
-                await reach(session, SessionState.BACKOFF, seconds=1)
+                await reach(stream.main, StreamState.BACKOFF, seconds=1)
         else:
-            await reach(session, SessionState.BACKOFF)
-            assert session.reason is EndReason.OUT_OF_RESOURCES
+            await reach(stream.main, StreamState.BACKOFF)
+            assert stream.main.reason is EndReason.OUT_OF_RESOURCES

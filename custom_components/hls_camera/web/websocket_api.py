@@ -63,7 +63,7 @@ def ws_live(
     coordinator: HlsCameraCoordinator = entry.runtime_data
     owner = hass.data[LOGINS].async_owner(connection.refresh_token_id)
     try:
-        token = coordinator.variants.open_viewer(msg["quality"], owner)
+        token = coordinator.camera.open_viewer(msg["quality"], owner)
     except HlsCameraError as err:
         connection.send_error(msg["id"], _code(err), str(err), **translation_of(err))
         return

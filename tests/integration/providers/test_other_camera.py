@@ -21,7 +21,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.hls_camera.const import DOMAIN
 from custom_components.hls_camera.coordinator import HlsCameraConfigEntry
 from custom_components.hls_camera.providers import other_camera
-from custom_components.hls_camera.streaming.camera.session import SessionState
+from custom_components.hls_camera.streaming.camera.state import StreamState
 from custom_components.hls_camera.streaming.redact import REDACTED
 from tests.camera import Feed, TestCamera, faults
 
@@ -236,7 +236,7 @@ async def test_whatever_another_integration_raises_is_no_stream(
     await call(hass, "start_stream")
     await eventually(lambda: state_of(hass, STATUS).state == "backoff")
     assert state_of(hass, LAST_ERROR).state == "no_source"
-    assert taken.runtime_data.session.detail == "ValueError"
+    assert taken.runtime_data.camera.main.detail == "ValueError"
 
     hass.states.async_set("sensor.address", camera.plain_url)
     await streaming(hass)
@@ -300,12 +300,9 @@ async def test_the_address_that_is_handed_out_is_not_shown(
         hass.states.async_set("sensor.address", f"{secret.plain_url}?enableSrtp")
         await call(hass, "start_stream")
         # The first retry comes at once, and its log is empty at first; the next one waits.
-        session = taken.runtime_data.session
+        main = taken.runtime_data.camera.main
         await eventually(
-            lambda: (
-                session.state is SessionState.BACKOFF
-                and session.statistics().restarts > 0
-            )
+            lambda: main.state is StreamState.BACKOFF and main.statistics().restarts > 0
         )
         diagnostics: Any = await get_diagnostics_for_config_entry(
             hass, hass_client, taken
@@ -350,8 +347,8 @@ async def test_rejected_credentials_are_a_matter_of_the_other_integration(
         assert state_of(hass, STATUS).state == "backoff"
         tries = locked.total_connections
         for _ in range(3):
-            taken.runtime_data.session.arm()
-            taken.runtime_data.session.wake()
+            taken.runtime_data.camera.arm()
+            taken.runtime_data.camera.main.wake()
             await hass.async_block_till_done()
         assert locked.total_connections == tries
 
@@ -434,9 +431,9 @@ async def test_another_camera_has_the_second_stream(
         assert "160x90" in confirm["description_placeholders"]["small"]
         await submit(hass, confirm, {})
         await hass.async_block_till_done()
-        streams = taken.runtime_data.variants
-        assert streams.small is not None
-        streams.small.wake()
+        streams = taken.runtime_data.camera
+        assert streams.sub is not None
+        streams.sub.wake()
         await eventually(lambda: len(small.connections) == 1)
 
         form = await reconfigure(hass, taken)

@@ -140,7 +140,7 @@ async def test_its_form_makes_an_entry_whose_streams_run(
     assert data["host"] == "owl.lan"
     await call(hass, "start_stream")
     await streaming(hass)
-    entry.runtime_data.variants.small.wake()
+    entry.runtime_data.camera.sub.wake()
     await eventually(lambda: len(device.profiles["sub"].connections) == 1)
     [shown] = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
     assert (shown.name, shown.model) == ("Front door", "Owl 4")

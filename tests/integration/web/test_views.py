@@ -50,7 +50,7 @@ async def client(
 @pytest.fixture
 async def path(loaded: MockConfigEntry) -> str:
     """A viewer's path, without the resource."""
-    return stream_path(loaded.runtime_data.session.open_viewer(), "")
+    return stream_path(loaded.runtime_data.camera.open_viewer(), "")
 
 
 async def test_a_player_finds_its_way_to_the_media(
@@ -234,7 +234,7 @@ async def test_who_asks_for_a_live_feed_by_plain_http_is_refused(
     loaded: MockConfigEntry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    token = loaded.runtime_data.session.open_viewer()
+    token = loaded.runtime_data.camera.open_viewer()
     assert (await client.get(live_path(token))).status == 400
     assert (await client.head(live_path(token))).status == 405
     assert not loud(caplog)
@@ -267,7 +267,7 @@ async def test_one_cameras_token_is_no_key_to_another(
     async with TestCamera(Feed()) as camera:
         other = await set_up(hass, make_entry(camera.plain_url))
         playlist = m3u8.loads(await (await client.get(f"{path}media.m3u8")).text())
-        other_path = stream_path(other.runtime_data.session.open_viewer(), "")
+        other_path = stream_path(other.runtime_data.camera.open_viewer(), "")
         assert (await client.get(f"{other_path}media.m3u8")).status == 200
         for name in (playlist.segment_map[0].uri, playlist.segments[0].uri):
             assert (await client.get(path + name)).status == 200
@@ -282,8 +282,8 @@ async def test_nothing_tells_whether_a_camera_is_or_was_there(
     waiting = asyncio.create_task(
         client.get(f"{target}?_HLS_msn={await ahead(client, path)}")
     )
-    held = loaded.runtime_data.session.viewers._held
-    await eventually(lambda: held.total() == 1)
+    viewers = loaded.runtime_data.camera.viewers
+    await eventually(lambda: viewers.held == 1)
     await hass.config_entries.async_unload(loaded.entry_id)
     assert (await waiting).status == 404
     answers = [await client.get(target)]
@@ -317,8 +317,8 @@ async def test_a_viewer_wakes_an_idle_camera(
     stream = await camera_entity(hass).async_create_stream()
     url = stream.endpoint_url("hls")
     await stream.remove_provider(stream.add_provider("hls"))
-    session = loaded.runtime_data.session
-    await eventually(lambda: session.state == "streaming")
+    main = loaded.runtime_data.camera.main
+    await eventually(lambda: main.state == "streaming")
     assert (await client.get(url)).status == 200
 
 
@@ -331,7 +331,7 @@ def expected_lingering_timers() -> bool:
 @pytest.fixture
 async def live(loaded: MockConfigEntry) -> str:
     """The path of a viewer's live feed."""
-    return live_path(loaded.runtime_data.session.open_viewer())
+    return live_path(loaded.runtime_data.camera.open_viewer())
 
 
 async def until_run(socket: ClientWebSocketResponse) -> None:
@@ -362,7 +362,7 @@ async def test_a_live_feed_goes_on_over_a_restart(
 ) -> None:
     async with client.ws_connect(live) as socket:
         await until_run(socket)
-        await loaded.runtime_data.session.restart()
+        await loaded.runtime_data.camera.main.restart()
         await until_run(socket)
 
 
@@ -382,7 +382,7 @@ async def test_a_live_feed_ends_with_the_stream(
 async def test_who_closes_a_live_feed_is_counted_no_more(
     loaded: MockConfigEntry, client: Client, live: str
 ) -> None:
-    viewers = loaded.runtime_data.session.viewers
+    viewers = loaded.runtime_data.camera.viewers
     async with client.ws_connect(live) as socket:
         await until_run(socket)
         assert viewers.watching == 1
@@ -399,17 +399,17 @@ async def test_who_reads_a_live_feed_too_slowly_goes_on_at_a_keyframe(
     monkeypatch.setattr(frames, "MAX_QUEUED", 20)
     async with TestCamera(Feed(size=(1280, 720), video_bitrate=8_000_000)) as camera:
         entry = await set_up(hass, make_entry(camera.plain_url))
-        session = entry.runtime_data.session
+        main = entry.runtime_data.camera.main
         client = await hass_client_no_auth()
-        path = live_path(session.open_viewer())
+        path = live_path(main.audience.open())
         at_once = ClientWSTimeout(ws_close=0.1)
         async with client.ws_connect(path, max_msg_size=0, timeout=at_once) as socket:
             await until_run(socket)
             connection = socket.get_extra_info("socket")
             connection.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096)
-            [reader] = session.frames._readers
+            [reader] = main.frames._readers
             await eventually(lambda: reader.is_behind)
-            pictures = pictures_of(socket, session.live.init)
+            pictures = pictures_of(socket, main.live.init)
             async with asyncio.timeout(30):
                 last = await anext(pictures)
                 async for picture in pictures:
@@ -438,7 +438,7 @@ async def pictures_of(
 async def test_a_dead_token_opens_no_live_feed(
     hass: HomeAssistant, client: Client, live: str, loaded: MockConfigEntry
 ) -> None:
-    loaded.runtime_data.session.viewers.clear()
+    loaded.runtime_data.camera.viewers.clear()
     with pytest.raises(WSServerHandshakeError, match="404"):
         await client.ws_connect(live)
 
@@ -452,7 +452,7 @@ async def test_a_live_feed_ends_when_its_token_dies(
     monkeypatch.setattr(live_feed, "STATUS_INTERVAL", 0.1)
     async with client.ws_connect(live) as socket:
         await until_run(socket)
-        loaded.runtime_data.session.viewers.clear()
+        loaded.runtime_data.camera.viewers.clear()
         async with asyncio.timeout(30):
             async for _ in socket:
                 pass

@@ -41,7 +41,7 @@ class TestLive:
             message = await socket.receive(timeout=30)
             assert message.type is WSMsgType.TEXT
             assert message.json()["type"] == "status"
-            assert loaded.runtime_data.session.viewers.watching == 1
+            assert loaded.runtime_data.camera.viewers.watching == 1
 
     async def test_each_quality_is_a_stream_of_its_own(
         self,
@@ -52,18 +52,18 @@ class TestLive:
         async with TestCamera(Feed(size=(160, 90))) as second:
             small = {"url": second.plain_url, "source_info": SOURCE_INFO}
             entry = await set_up(hass, make_entry(camera.plain_url, small=small))
-            variants = entry.runtime_data.variants
+            ours = entry.runtime_data.camera
             await self.ask(hass_ws_client, quality="small")
-            assert [each.is_running for each in variants.sessions] == [False, True]
+            assert [each.is_running for each in ours.renditions] == [False, True]
             await self.ask(hass_ws_client, quality="main")
-            assert [each.is_running for each in variants.sessions] == [True, True]
+            assert [each.is_running for each in ours.renditions] == [True, True]
             await hass.config_entries.async_unload(entry.entry_id)
 
     async def test_a_camera_of_one_quality_has_no_small_one(
         self, loaded: MockConfigEntry, hass_ws_client: WebSocketGenerator
     ) -> None:
         assert (await self.ask(hass_ws_client, quality="small"))["success"]
-        assert loaded.runtime_data.session.is_running
+        assert loaded.runtime_data.camera.main.is_running
 
     async def test_wakes_nothing_that_somebody_stopped(
         self,
@@ -98,7 +98,7 @@ class TestLive:
         hass_admin_user.mock_policy({"entities": {"entity_ids": {STATUS: True}}})
         answer = await self.ask(hass_ws_client, entity_id=STATUS)
         assert answer["error"]["code"] == "not_found"
-        assert not loaded.runtime_data.session.is_running
+        assert not loaded.runtime_data.camera.main.is_running
 
     async def test_a_disabled_camera_has_none(
         self,
@@ -160,4 +160,4 @@ class TestLive:
         assert answer["success"] is may_read
         if not may_read:
             assert answer["error"]["code"] == "unauthorized"
-            assert not loaded.runtime_data.session.is_running
+            assert not loaded.runtime_data.camera.main.is_running

@@ -8,18 +8,17 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 import m3u8
 import pytest
 
-from custom_components.hls_camera.streaming.camera import camera as module
+from custom_components.hls_camera.streaming.camera import variant_memory as module
 from custom_components.hls_camera.streaming.camera.camera import (
-    SMALL_PLAYLIST,
-    KnownVariants,
+    SUB_PLAYLIST,
+    Camera,
     Quality,
-    Variants,
+    open_camera,
 )
-from custom_components.hls_camera.streaming.camera.session import (
-    SessionState,
-    StreamSession,
-)
-from custom_components.hls_camera.streaming.live.timeline import Timeline
+from custom_components.hls_camera.streaming.camera.options import StreamOptions
+from custom_components.hls_camera.streaming.camera.rendition import Rendition
+from custom_components.hls_camera.streaming.camera.state import StreamState
+from custom_components.hls_camera.streaming.camera.variant_memory import KnownVariants
 from custom_components.hls_camera.streaming.media.boxes import BoxReader
 from custom_components.hls_camera.streaming.media.fmp4 import read_fragment
 from custom_components.hls_camera.streaming.outputs.hls_delivery import Delivery
@@ -29,10 +28,11 @@ from custom_components.hls_camera.streaming.outputs.hls_playlist import (
 )
 from custom_components.hls_camera.streaming.outputs.live_feed import MOVED
 from tests.camera import Feed, TestCamera
+from tests.streams import machine, reach, stream_spec
 
 from .. import rfc8216
 from ..servers import free_port
-from .test_session import CORE, NOWHERE, make_session, reach
+from .test_rendition import CORE, H264, LOGGER, NOWHERE
 
 MAIN = Feed(size=(640, 360), keyframe_interval=0.8)
 SMALL = Feed(keyframe_interval=0.4)
@@ -45,7 +45,7 @@ KNOWN: KnownVariants = {
         "width": 640,
         "height": 360,
     }
-    for uri, bandwidth in ((MEDIA_PLAYLIST, 2_000_000), (SMALL_PLAYLIST, 200_000))
+    for uri, bandwidth in ((MEDIA_PLAYLIST, 2_000_000), (SUB_PLAYLIST, 200_000))
 }
 
 
@@ -53,16 +53,16 @@ class Scene:
     """A camera with two streams, and both sessions."""
 
     def __init__(
-        self, main: TestCamera, small: TestCamera | None, variants: Variants
+        self, main: TestCamera, small: TestCamera | None, ours: Camera
     ) -> None:
         self.main = main
         self.small = small
-        self.variants = variants
+        self.ours = ours
         self.token = ""
 
     async def get(self, resource: str) -> Delivery:
         """Ask for a resource as a viewer."""
-        return await self.variants.deliver(self.token, resource, {}, {})
+        return await self.ours.deliver(self.token, resource, {}, {})
 
     async def text(self, resource: str) -> str:
         """Return a playlist."""
@@ -91,21 +91,21 @@ async def scene(
         small_camera = None
         if small is not None:
             small_camera = await stack.enter_async_context(TestCamera(small))
-        timeline = Timeline()
-        sessions: list[StreamSession] = [
-            make_session(
-                ffmpeg,
+        options = StreamOptions(part_duration=0.1, idle_timeout=idle_timeout)
+        specs = [
+            stream_spec(
                 camera.url if camera else elsewhere,
-                timeline=timeline,
-                idle_timeout=idle_timeout,
+                options,
+                logger=LOGGER,
+                source_info=H264,
             )
             for camera in (main_camera, small_camera)
         ]
-        variants = Variants(*sessions, known=known)
-        stack.push_async_callback(variants.stop)
-        variants.arm()
-        found = Scene(main_camera, small_camera, variants)
-        found.token = variants.open_viewer()
+        ours = open_camera(specs, machine(ffmpeg), known=known)
+        stack.push_async_callback(ours.stop)
+        ours.arm()
+        found = Scene(main_camera, small_camera, ours)
+        found.token = ours.open_viewer()
         yield found
 
 
@@ -114,11 +114,11 @@ class TestWhatIsOffered:
         """The small one is there twice: hls.js leaves no part for the lowest variant."""
         async with scene(ffmpeg) as camera:
             playlists = m3u8.loads(await camera.text(MULTIVARIANT_PLAYLIST)).playlists
-            assert not camera.variants.main.window.is_ready
+            assert not camera.ours.main.window.is_ready
             assert [(each.uri, each.stream_info.bandwidth) for each in playlists] == [
                 (MEDIA_PLAYLIST, 2_000_000),
-                (f"{SMALL_PLAYLIST}?again", 220_000),
-                (SMALL_PLAYLIST, 200_000),
+                (f"{SUB_PLAYLIST}?again", 220_000),
+                (SUB_PLAYLIST, 200_000),
             ]
 
     @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ class TestWhatIsOffered:
         self, ffmpeg: str, main: float | None, small: float | None, told: float | None
     ) -> None:
         """hls.js would begin with the lower one, and never change to certain others."""
-        rates = {MEDIA_PLAYLIST: main, SMALL_PLAYLIST: small}
+        rates = {MEDIA_PLAYLIST: main, SUB_PLAYLIST: small}
         known = {uri: {**KNOWN[uri], "frame_rate": rates[uri]} for uri in KNOWN}
         async with scene(ffmpeg, known=known) as camera:
             playlists = m3u8.loads(await camera.text(MULTIVARIANT_PLAYLIST)).playlists
@@ -140,25 +140,25 @@ class TestWhatIsOffered:
             playlists = m3u8.loads(await camera.text(MULTIVARIANT_PLAYLIST)).playlists
             sizes = [each.stream_info.resolution for each in playlists]
             assert sizes == [(640, 360), (320, 180), (320, 180)]
-            kept = json.loads(json.dumps(camera.variants.known))
+            kept = json.loads(json.dumps(camera.ours.known_variants))
         async with scene(ffmpeg, known=kept) as camera:
             assert len(await camera.addresses()) == 3
-            assert camera.variants.small is not None
-            assert camera.variants.small.state is SessionState.IDLE
+            assert camera.ours.sub is not None
+            assert camera.ours.sub.state is StreamState.IDLE
 
     async def test_the_main_one_where_the_small_one_fails(self, ffmpeg: str) -> None:
         async with scene(ffmpeg, small=None) as camera:
-            assert camera.variants.small is not None
-            camera.variants.small.wake()
-            await reach(camera.variants.small, SessionState.BACKOFF)
+            assert camera.ours.sub is not None
+            camera.ours.sub.wake()
+            await reach(camera.ours.sub, StreamState.BACKOFF)
             assert await camera.addresses() == [MEDIA_PLAYLIST]
 
     async def test_the_main_one_where_only_the_small_one_has_sound(
         self, ffmpeg: str
     ) -> None:
         """A player's buffers are made for sound, or not."""
-        small = {**KNOWN[SMALL_PLAYLIST], "codecs": "avc1.42C00C,mp4a.40.2"}
-        async with scene(ffmpeg, known={**KNOWN, SMALL_PLAYLIST: small}) as camera:
+        small = {**KNOWN[SUB_PLAYLIST], "codecs": "avc1.42C00C,mp4a.40.2"}
+        async with scene(ffmpeg, known={**KNOWN, SUB_PLAYLIST: small}) as camera:
             assert await camera.addresses() == [MEDIA_PLAYLIST]
 
 
@@ -173,19 +173,19 @@ class TestBitRates:
         lasts: float,
         falls: bool,
     ) -> None:
-        monkeypatch.setattr(module, "_TELLING", 0.5)
-        monkeypatch.setattr(module, "_PEAK_LASTS", lasts)
+        monkeypatch.setattr(module, "_MIN_MEDIA_FOR_BIT_RATE_S", 0.5)
+        monkeypatch.setattr(module, "_PEAK_LASTS_S", lasts)
         async with scene(ffmpeg, known=None) as camera:
             await camera.text(MULTIVARIANT_PLAYLIST)
-            found = camera.variants.known
+            found = camera.ours.known_variants
         bit_rates = {uri: 10 * each["bandwidth"] for uri, each in found.items()}
         kept = {uri: {**found[uri], "bandwidth": bit_rates[uri]} for uri in found}
         async with scene(ffmpeg, known=kept) as camera:
             for uri in found:
                 await camera.text(uri)
-            for session in camera.variants.sessions:
+            for session in camera.ours.renditions:
                 await session.window.wait_for(session.window.last_msn + 2)
-            for uri, each in camera.variants.known.items():
+            for uri, each in camera.ours.known_variants.items():
                 assert (each["bandwidth"] < bit_rates[uri]) is falls
 
 
@@ -196,40 +196,40 @@ class TestConnections:
             await camera.text(MULTIVARIANT_PLAYLIST)
             await camera.text(MEDIA_PLAYLIST)
             assert camera.small.total_connections == 0
-            await camera.text(SMALL_PLAYLIST)
-            await camera.text(f"{SMALL_PLAYLIST}")
+            await camera.text(SUB_PLAYLIST)
+            await camera.text(f"{SUB_PLAYLIST}")
             assert len(camera.small.connections) == 1
             assert len(camera.main.connections) == 1
-            assert camera.variants.watching == 1
+            assert camera.ours.viewers.watching == 1
 
     async def test_who_watches_the_small_one_does_not_keep_the_other(
         self, ffmpeg: str
     ) -> None:
         async with scene(ffmpeg, idle_timeout=1.0) as camera:
-            await camera.text(SMALL_PLAYLIST)
+            await camera.text(SUB_PLAYLIST)
             async with asyncio.timeout(10):
-                while camera.variants.main.is_running:
-                    await camera.text(SMALL_PLAYLIST)
+                while camera.ours.main.is_running:
+                    await camera.text(SUB_PLAYLIST)
                     await asyncio.sleep(0.1)
-            assert camera.variants.small is not None
-            assert camera.variants.small.is_running
+            assert camera.ours.sub is not None
+            assert camera.ours.sub.is_running
 
     async def test_who_has_watched_both_may_change_back(self, ffmpeg: str) -> None:
         async with scene(ffmpeg, idle_timeout=1.5) as camera:
             await camera.text(MEDIA_PLAYLIST)
             for _ in range(30):
-                await camera.text(SMALL_PLAYLIST)
+                await camera.text(SUB_PLAYLIST)
                 await asyncio.sleep(0.1)
-            assert camera.variants.main.is_running
+            assert camera.ours.main.is_running
 
     async def test_a_stop_ends_both_and_all_viewers(self, ffmpeg: str) -> None:
         async with scene(ffmpeg) as camera:
             assert camera.small is not None
-            await camera.text(SMALL_PLAYLIST)
-            await camera.variants.stop()
+            await camera.text(SUB_PLAYLIST)
+            await camera.ours.stop()
             assert not camera.main.connections
             assert not camera.small.connections
-            for resource in (MULTIVARIANT_PLAYLIST, MEDIA_PLAYLIST, SMALL_PLAYLIST):
+            for resource in (MULTIVARIANT_PLAYLIST, MEDIA_PLAYLIST, SUB_PLAYLIST):
                 assert (await camera.get(resource)).status == 404
 
 
@@ -238,9 +238,9 @@ class TestAfterTheSmallOneWasGivenUp:
 
     @staticmethod
     async def give_up(camera: Scene) -> None:
-        assert camera.variants.small is not None
-        camera.variants.small.wake()
-        await reach(camera.variants.small, SessionState.FAILED)
+        assert camera.ours.sub is not None
+        camera.ours.sub.wake()
+        await reach(camera.ours.sub, StreamState.FAILED)
 
     async def test_it_is_tried_again_when_the_main_one_starts(
         self, ffmpeg: str
@@ -253,10 +253,10 @@ class TestAfterTheSmallOneWasGivenUp:
         ):
             await self.give_up(camera)
             assert await camera.addresses() == [MEDIA_PLAYLIST]
-            await reach(camera.variants.main, SessionState.IDLE)
+            await reach(camera.ours.main, StreamState.IDLE)
             small.authenticator = None
             assert len(await camera.addresses()) == 3
-            assert (await camera.get(SMALL_PLAYLIST)).status == 200
+            assert (await camera.get(SUB_PLAYLIST)).status == 200
 
     async def test_it_is_tried_again_when_the_main_one_recovers(
         self, ffmpeg: str
@@ -266,13 +266,13 @@ class TestAfterTheSmallOneWasGivenUp:
             scene(ffmpeg, small=None, elsewhere=small.plain_url) as camera,
         ):
             await self.give_up(camera)
-            await reach(camera.variants.main, SessionState.STREAMING)
+            await reach(camera.ours.main, StreamState.STREAMING)
             assert await camera.addresses() == [MEDIA_PLAYLIST]
             for connection in camera.main.connections:
                 connection.reset()
-            outage = (SessionState.BACKOFF, SessionState.STARTING)
-            await reach(camera.variants.main, *outage)
-            await reach(camera.variants.main, SessionState.STREAMING)
+            outage = (StreamState.BACKOFF, StreamState.STARTING)
+            await reach(camera.ours.main, *outage)
+            await reach(camera.ours.main, StreamState.STREAMING)
             assert len(await camera.addresses()) == 3
 
 
@@ -283,18 +283,18 @@ class TestWhoFollowsTheSmallOne:
         self, ffmpeg: str
     ) -> None:
         async with scene(ffmpeg, small=None) as camera:
-            variants = camera.variants
-            assert variants.small is not None
-            token = variants.open_viewer(Quality.SMALL)
-            assert variants.small.has_viewer(token)
+            ours = camera.ours
+            assert ours.sub is not None
+            token = ours.open_viewer(Quality.SUB)
+            assert token in ours.sub.audience
             async with (
                 asyncio.timeout(20),
-                aclosing(variants.follow(token)) as messages,
+                aclosing(ours.follow(token)) as messages,
             ):
                 states = [json.loads(text)["state"] async for text in messages]
-            assert set(states) <= {SessionState.IDLE, SessionState.STARTING}
-            token = variants.open_viewer(Quality.SMALL)
-            assert variants.main.has_viewer(token)
+            assert set(states) <= {StreamState.IDLE, StreamState.STARTING}
+            token = ours.open_viewer(Quality.SUB)
+            assert token in ours.main.audience
 
     async def test_gets_the_main_one_when_the_small_one_was_given_up(
         self, ffmpeg: str
@@ -303,23 +303,23 @@ class TestWhoFollowsTheSmallOne:
             TestCamera(SMALL, username="me", password="right") as small,
             scene(ffmpeg, small=None, elsewhere=small.plain_url) as camera,
         ):
-            variants = camera.variants
-            token = variants.open_viewer(Quality.SMALL)
+            ours = camera.ours
+            token = ours.open_viewer(Quality.SUB)
             async with (
                 asyncio.timeout(20),
-                aclosing(variants.follow(token)) as messages,
+                aclosing(ours.follow(token)) as messages,
             ):
                 states = [json.loads(text)["state"] async for text in messages]
-            assert SessionState.FAILED not in states
-            token = variants.open_viewer(Quality.SMALL)
-            assert variants.main.has_viewer(token)
+            assert StreamState.FAILED not in states
+            token = ours.open_viewer(Quality.SUB)
+            assert token in ours.main.audience
 
     async def test_keeps_it_over_an_outage_that_passes(self, ffmpeg: str) -> None:
         async with scene(ffmpeg) as camera:
-            variants = camera.variants
+            ours = camera.ours
             assert camera.small is not None
-            token = variants.open_viewer(Quality.SMALL)
-            async with aclosing(variants.follow(token)) as messages:
+            token = ours.open_viewer(Quality.SUB)
+            async with aclosing(ours.follow(token)) as messages:
                 for _ in range(2):
                     async for message in messages:
                         if isinstance(message, bytes):
@@ -342,23 +342,23 @@ class TestWhoFollowsTheSmallOne:
         async with scene(
             ffmpeg, small=None, elsewhere=f"rtsp://127.0.0.1:{port}/camera"
         ) as camera:
-            variants = camera.variants
-            small = variants.small
-            assert small is not None
-            small.wake()
-            await reach(small, SessionState.BACKOFF)
-            token = variants.open_viewer(Quality.SMALL)
-            assert variants.main.has_viewer(token)
-            async with aclosing(variants.follow(token)) as messages:
+            ours = camera.ours
+            sub = ours.sub
+            assert sub is not None
+            sub.wake()
+            await reach(sub, StreamState.BACKOFF)
+            token = ours.open_viewer(Quality.SUB)
+            assert token in ours.main.audience
+            async with aclosing(ours.follow(token)) as messages:
                 async for message in messages:
                     if isinstance(message, bytes):
                         break
                 async with TestCamera(SMALL, port=port), asyncio.timeout(40):
                     said = [text async for text in messages if isinstance(text, str)]
                     assert said[-1] == MOVED
-                    assert small.is_steady
-                    token = variants.open_viewer(Quality.SMALL)
-                    assert small.has_viewer(token)
+                    assert sub.is_steady
+                    token = ours.open_viewer(Quality.SUB)
+                    assert token in sub.audience
 
     async def test_wakes_it_where_it_rests(
         self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
@@ -369,19 +369,19 @@ class TestWhoFollowsTheSmallOne:
             TestCamera(SMALL, username="me", password="right") as small,
             scene(ffmpeg, small=None, elsewhere=small.plain_url) as camera,
         ):
-            variants = camera.variants
-            assert variants.small is not None
-            variants.small.wake()
-            await reach(variants.small, SessionState.FAILED)
-            token = variants.open_viewer(Quality.SMALL)
+            ours = camera.ours
+            assert ours.sub is not None
+            ours.sub.wake()
+            await reach(ours.sub, StreamState.FAILED)
+            token = ours.open_viewer(Quality.SUB)
             small.authenticator = None
-            variants.small.arm()
+            ours.sub.arm()
             async with (
                 asyncio.timeout(20),
-                aclosing(variants.follow(token)) as messages,
+                aclosing(ours.follow(token)) as messages,
             ):
                 async for _ in messages:
-                    if variants.small.state is SessionState.STREAMING:
+                    if ours.sub.state is StreamState.STREAMING:
                         break
 
     async def test_stays_with_the_main_one_while_it_comes_and_goes(
@@ -389,20 +389,20 @@ class TestWhoFollowsTheSmallOne:
     ) -> None:
         monkeypatch.setattr(f"{CORE}.outputs.live_feed.STATUS_INTERVAL", 0.2)
         async with scene(ffmpeg) as camera:
-            variants = camera.variants
-            small = variants.small
-            assert small is not None
+            ours = camera.ours
+            sub = ours.sub
+            assert sub is not None
             assert camera.small is not None
-            small.wake()
-            await reach(small, SessionState.STREAMING)
+            sub.wake()
+            await reach(sub, StreamState.STREAMING)
             for connection in camera.small.connections:
                 connection.reset()
-            await reach(small, SessionState.BACKOFF)
-            token = variants.open_viewer(Quality.SMALL)
-            assert variants.main.has_viewer(token)
-            async with aclosing(variants.follow(token)) as messages:
+            await reach(sub, StreamState.BACKOFF)
+            token = ours.open_viewer(Quality.SUB)
+            assert token in ours.main.audience
+            async with aclosing(ours.follow(token)) as messages:
                 async for _ in messages:
-                    if small.state is SessionState.STREAMING:
+                    if sub.state is StreamState.STREAMING:
                         break
                 said = [await anext(messages) for _ in range(40)]
             assert MOVED not in said
@@ -413,11 +413,10 @@ class TestTimeline:
         async with scene(ffmpeg) as camera:
             await camera.text(MEDIA_PLAYLIST)
             await asyncio.sleep(0.7)
-            await camera.text(SMALL_PLAYLIST)
-            assert camera.variants.small is not None
+            await camera.text(SUB_PLAYLIST)
+            assert camera.ours.sub is not None
             zeros = [
-                zero_of(session)
-                for session in (camera.variants.main, camera.variants.small)
+                zero_of(session) for session in (camera.ours.main, camera.ours.sub)
             ]
             assert zeros[0] == pytest.approx(zeros[1], abs=0.01)
 
@@ -425,15 +424,15 @@ class TestTimeline:
         async with scene(ffmpeg) as camera:
             first = await camera.text(MEDIA_PLAYLIST)
             assert "RENDITION-REPORT" not in first
-            small = await camera.text(SMALL_PLAYLIST)
+            small = await camera.text(SUB_PLAYLIST)
             assert f'#EXT-X-RENDITION-REPORT:URI="{MEDIA_PLAYLIST}",LAST-MSN=' in small
             rfc8216.parse(small)
             main = await camera.text(MEDIA_PLAYLIST)
-            assert f'#EXT-X-RENDITION-REPORT:URI="{SMALL_PLAYLIST}",LAST-MSN=' in main
+            assert f'#EXT-X-RENDITION-REPORT:URI="{SUB_PLAYLIST}",LAST-MSN=' in main
 
     async def test_media_are_found_in_either_window(self, ffmpeg: str) -> None:
         async with scene(ffmpeg) as camera:
-            for playlist in (MEDIA_PLAYLIST, SMALL_PLAYLIST):
+            for playlist in (MEDIA_PLAYLIST, SUB_PLAYLIST):
                 listed = m3u8.loads(await camera.text(playlist))
                 assert listed.segments[0].init_section is not None
                 for uri in (
@@ -443,7 +442,7 @@ class TestTimeline:
                     assert (await camera.get(uri)).status == 200
 
 
-def zero_of(session: StreamSession) -> float:
+def zero_of(session: Rendition) -> float:
     """Return the wall clock time at which media time is zero in a window."""
     init = session.window.latest_init
     assert init is not None

@@ -2,9 +2,6 @@
 
 import asyncio
 import gzip
-import time
-from collections.abc import Sequence
-from typing import Final
 
 import pytest
 from hypothesis import given, strategies as st
@@ -17,25 +14,19 @@ from custom_components.hls_camera.streaming.errors import (
 )
 from custom_components.hls_camera.streaming.live.window import Window
 from custom_components.hls_camera.streaming.outputs import hls_delivery as module
-from custom_components.hls_camera.streaming.outputs.hls_delivery import (
-    Delivery,
-    deliver,
-)
+from custom_components.hls_camera.streaming.outputs.hls_delivery import Delivery
 from custom_components.hls_camera.streaming.outputs.hls_playlist import (
     MEDIA_PLAYLIST,
     MULTIVARIANT_PLAYLIST,
-    Playlists,
-    Variant,
-    window_variant,
 )
 from custom_components.hls_camera.streaming.outputs.viewers import (
     MAX_HELD_BY_VIEWER,
     Owner,
-    Viewers,
 )
 from custom_components.hls_camera.streaming.reasons import EndReason
 
 from .. import rfc8216
+from ..renditions import WindowRendition
 from ..windows import (
     OPERATIONS,
     Operation,
@@ -47,33 +38,26 @@ from ..windows import (
     make_window,
 )
 
-TOKEN: Final = "token"
-
 
 class Stream:
-    """A stream without a camera."""
+    """A rendition with one viewer."""
 
     def __init__(self, window: Window | None = None) -> None:
         self.window = window or begin(make_window())
-        self.playlists = Playlists(self.window)
-        self.viewers = Viewers(time.monotonic)
-        self.touched = 0
+        self.rendition = WindowRendition(self.window, wake=self._wake)
+        self.viewers = self.rendition.viewers
         self.error: HlsCameraError | None = None
+        self.woken = 0
+        self.token = self.rendition.audience.open()
 
-    @property
-    def variants(self) -> Sequence[Variant]:
-        variant = window_variant(self.window, MEDIA_PLAYLIST, 25.0)
-        return (variant,) if variant else ()
-
-    def touch(self, token: str) -> bool:
-        self.touched += 1
+    def _wake(self) -> None:
+        self.woken += 1
         if self.error is not None:
             raise self.error
-        return token == TOKEN or token in self.viewers
 
     async def get(self, resource: str, **query: object) -> Delivery:
         texts = {name: str(value) for name, value in query.items()}
-        return await deliver(self, TOKEN, resource, texts, {})
+        return await self.rendition.deliver(self.token, resource, texts, {})
 
     async def playlist(self, **query: object) -> rfc8216.Playlist:
         answer = await self.get(MEDIA_PLAYLIST, **query)
@@ -397,12 +381,12 @@ class TestLogins:
         self, stream: Stream, resource: str
     ) -> None:
         """Not 503: the player is not to try again."""
-        token = stream.viewers.open(Owner("Alice", "on her phone"))
+        token = stream.rendition.audience.open(Owner("Alice", "on her phone"))
         name, _, query = resource.partition("?")
         name = name.replace("PREFIX", stream.window.prefix)
         directives = {"_HLS_msn": "4"} if query else {}
         waiting = Waiting(
-            asyncio.create_task(deliver(stream, token, name, directives, {}))
+            asyncio.create_task(stream.rendition.deliver(token, name, directives, {}))
         )
         assert await waiting.is_held()
         stream.viewers.revoke("on her phone")
@@ -442,8 +426,8 @@ class TestHeaders:
     async def test_a_playlist_is_compressed_for_those_who_take_gzip(
         self, stream: Stream, accept_encoding: str, is_compressed: bool
     ) -> None:
-        answer = await deliver(
-            stream, TOKEN, MEDIA_PLAYLIST, {}, {"Accept-Encoding": accept_encoding}
+        answer = await stream.rendition.deliver(
+            stream.token, MEDIA_PLAYLIST, {}, {"Accept-Encoding": accept_encoding}
         )
         [body] = answer.body
         if is_compressed:
@@ -469,8 +453,8 @@ class TestHeaders:
             ("Mozilla/5.0 (X11; Linux x86_64) Chrome/140", True),
             ("AppleCoreMedia/1.0.0.22G100 (iPhone; U; CPU OS 18_6)", False),
         ):
-            answer = await deliver(
-                stream, TOKEN, MEDIA_PLAYLIST, {}, {"User-Agent": user_agent}
+            answer = await stream.rendition.deliver(
+                stream.token, MEDIA_PLAYLIST, {}, {"User-Agent": user_agent}
             )
             playlist = parse(answer)
             assert (playlist.hold_back is not None) is has_hold_back
@@ -478,12 +462,13 @@ class TestHeaders:
 
 class TestViewers:
     async def test_every_request_counts_as_activity(self, stream: Stream) -> None:
+        woken = stream.woken
         await stream.get(MULTIVARIANT_PLAYLIST)
         await stream.media("1.m4s")
-        assert stream.touched == 2
+        assert stream.woken == woken + 2
 
     async def test_a_dead_token_is_404(self, stream: Stream) -> None:
-        answer = await deliver(stream, "other", MEDIA_PLAYLIST, {}, {})
+        answer = await stream.rendition.deliver("other", MEDIA_PLAYLIST, {}, {})
         assert answer.status == 404
 
     @pytest.mark.parametrize(
@@ -515,16 +500,18 @@ NAMES = st.one_of(
 )
 
 
-@given(operations=OPERATIONS, query=QUERIES, name=NAMES, token=st.sampled_from([TOKEN, ""]))  # fmt: skip
+@given(operations=OPERATIONS, query=QUERIES, name=NAMES, is_viewer=st.booleans())
 @pytest.mark.usefixtures("impatient")
 async def test_whatever_is_asked_for_there_is_an_answer(
-    operations: list[Operation], query: dict[str, str], name: str, token: str
+    operations: list[Operation], query: dict[str, str], name: str, is_viewer: bool
 ) -> None:
     window = make_window(max_bytes=20_000, max_duration=2)
     for _ in drive(window, operations):
         pass
     resource = name.replace("PREFIX", window.prefix)
-    answer = await deliver(Stream(window), token, resource, query, {})
+    stream = Stream(window)
+    token = stream.token if is_viewer else ""
+    answer = await stream.rendition.deliver(token, resource, query, {})
     assert answer.status in {200, 400, 404, 503}
     assert bool(answer.body) <= (answer.status == 200)
     if answer.status == 200 and resource == MEDIA_PLAYLIST:

@@ -9,19 +9,16 @@ from typing import Any
 
 import pytest
 
-from custom_components.hls_camera.streaming.camera.session import (
-    SessionState,
-    StreamSession,
-)
+from custom_components.hls_camera.streaming.camera.camera import Camera
+from custom_components.hls_camera.streaming.camera.state import StreamState
 from custom_components.hls_camera.streaming.errors import (
     StreamStoppedError,
     TooManyRequestsError,
 )
 from custom_components.hls_camera.streaming.media.boxes import BoxReader
-from custom_components.hls_camera.streaming.outputs.live_feed import follow
 from custom_components.hls_camera.streaming.outputs.viewers import Owner
 from tests.camera import Feed, TestCamera
-from tests.sessions import open_session
+from tests.streams import open_stream
 
 ALICE = Owner("Alice", "on her phone")
 
@@ -31,15 +28,15 @@ LOGGER = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def live(ffmpeg: str) -> AsyncIterator[tuple[StreamSession, TestCamera]]:
+async def live(ffmpeg: str) -> AsyncIterator[tuple[Camera, TestCamera]]:
     """Arm the stream of a camera."""
     async with TestCamera(Feed(audio="aac")) as camera:
-        session = open_session(ffmpeg, camera.url, logger=LOGGER)
-        session.arm()
+        stream = open_stream(ffmpeg, camera.url, logger=LOGGER)
+        stream.arm()
         try:
-            yield session, camera
+            yield stream, camera
         finally:
-            await session.stop()
+            await stream.stop()
 
 
 async def texts(messages: Messages) -> AsyncIterator[dict[str, Any]]:
@@ -67,8 +64,8 @@ async def bytes_of(messages: Messages) -> bytes:
 async def test_a_viewer_wakes_the_stream_and_gets_its_frames(ffmpeg: str) -> None:
     """First how it is, then a run: an init section of each track, then fragments."""
     async with (
-        live(ffmpeg) as (session, _),
-        aclosing(follow(session, session.open_viewer())) as messages,
+        live(ffmpeg) as (stream, _),
+        aclosing(stream.follow(stream.open_viewer())) as messages,
     ):
         first = json.loads(await anext(messages))
         assert first["type"] == "status"
@@ -99,66 +96,66 @@ async def test_a_viewer_wakes_the_stream_and_gets_its_frames(ffmpeg: str) -> Non
 
 async def test_a_restart_is_another_run_of_the_same_viewer(ffmpeg: str) -> None:
     async with (
-        live(ffmpeg) as (session, _),
-        aclosing(follow(session, session.open_viewer())) as messages,
+        live(ffmpeg) as (stream, _),
+        aclosing(stream.follow(stream.open_viewer())) as messages,
     ):
         await until_run(messages)
-        await session.restart()
+        await stream.restart()
         await until_run(messages)
 
 
 async def test_a_camera_that_goes_away_is_told_of(ffmpeg: str) -> None:
     async with (
-        live(ffmpeg) as (session, camera),
-        aclosing(follow(session, session.open_viewer())) as messages,
+        live(ffmpeg) as (stream, camera),
+        aclosing(stream.follow(stream.open_viewer())) as messages,
     ):
         await until_run(messages)
         camera.refuse_connections()
         for connection in camera.connections:
             connection.reset()
         async for text in texts(messages):
-            if text.get("state") == SessionState.BACKOFF:
+            if text.get("state") == StreamState.BACKOFF:
                 assert text["reason"]
                 break
 
 
 async def test_a_stop_ends_it_with_a_last_word(ffmpeg: str) -> None:
     async with (
-        live(ffmpeg) as (session, _),
-        aclosing(follow(session, session.open_viewer())) as messages,
+        live(ffmpeg) as (stream, _),
+        aclosing(stream.follow(stream.open_viewer())) as messages,
     ):
         await until_run(messages)
-        await session.stop()
+        await stream.stop()
         [*_, last] = [text async for text in texts(messages)]
     assert last["type"] == "status"
     assert last["state"] == "stopped"
 
 
 async def test_a_dead_token_gets_nothing(ffmpeg: str) -> None:
-    async with live(ffmpeg) as (session, _):
+    async with live(ffmpeg) as (stream, _):
         with pytest.raises(StreamStoppedError):
-            await anext(follow(session, "guessed"))
+            await anext(stream.follow("guessed"))
 
 
 async def test_a_viewer_has_one_at_a_time(ffmpeg: str) -> None:
     """Its token is for one, and dies with it."""
-    async with live(ffmpeg) as (session, _):
-        token = session.open_viewer()
-        async with aclosing(follow(session, token)) as feed:
+    async with live(ffmpeg) as (stream, _):
+        token = stream.open_viewer()
+        async with aclosing(stream.follow(token)) as feed:
             await anext(feed)
             with pytest.raises(TooManyRequestsError):
-                await anext(follow(session, token))
+                await anext(stream.follow(token))
             await anext(feed)
-        assert not session.has_viewer(token)
+        assert token not in stream.viewers
 
 
 async def test_it_ends_with_its_viewers_login(ffmpeg: str) -> None:
     """At once, and nothing more of the picture is sent."""
-    async with live(ffmpeg) as (session, _):
-        messages = follow(session, session.open_viewer(ALICE))
+    async with live(ffmpeg) as (stream, _):
+        messages = stream.follow(stream.open_viewer(owner=ALICE))
         async with aclosing(messages):
             await until_run(messages)
-            session.viewers.revoke(ALICE.login)
+            stream.viewers.revoke(ALICE.login)
             async with asyncio.timeout(10):
                 rest = [message async for message in messages]
         media = [message for message in rest if isinstance(message, bytes)]
@@ -166,10 +163,10 @@ async def test_it_ends_with_its_viewers_login(ffmpeg: str) -> None:
 
 
 async def test_who_has_left_is_not_counted(ffmpeg: str) -> None:
-    async with live(ffmpeg) as (session, _):
-        token = session.open_viewer()
-        async with aclosing(follow(session, token)) as messages:
+    async with live(ffmpeg) as (stream, _):
+        token = stream.open_viewer()
+        async with aclosing(stream.follow(token)) as messages:
             await until_run(messages)
-            assert session.viewers.watching == 1
-        assert session.viewers.watching == 0
-        assert not session.has_viewer(token)
+            assert stream.viewers.watching == 1
+        assert stream.viewers.watching == 0
+        assert token not in stream.viewers

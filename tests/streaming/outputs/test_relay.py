@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from itertools import batched
 from statistics import median
@@ -16,21 +16,15 @@ import m3u8
 import pytest
 
 from custom_components.hls_camera.streaming.camera.camera import (
-    SMALL_PLAYLIST,
-    Variants,
+    SUB_PLAYLIST,
+    Camera,
     made_smaller,
+    open_camera,
     smaller,
 )
 from custom_components.hls_camera.streaming.camera.options import StreamOptions
-from custom_components.hls_camera.streaming.camera.session import (
-    SessionState,
-    StreamSession,
-)
-from custom_components.hls_camera.streaming.camera.stream_spec import (
-    Machine,
-    StreamSpec,
-)
-from custom_components.hls_camera.streaming.live.timeline import Timeline
+from custom_components.hls_camera.streaming.camera.state import StreamState
+from custom_components.hls_camera.streaming.camera.stream_spec import StreamSpec
 from custom_components.hls_camera.streaming.live.window import Window
 from custom_components.hls_camera.streaming.outputs import relay as relay_module
 from custom_components.hls_camera.streaming.outputs.hls_playlist import (
@@ -43,11 +37,9 @@ from custom_components.hls_camera.streaming.sources.source_info import (
     SourceInfo,
     VideoInfo,
 )
-from custom_components.hls_camera.streaming.transcode.admission import Conversions
-from custom_components.hls_camera.streaming.transcode.hardware import EncoderSearch
 from tests import tools
 from tests.camera import Feed, Picture, TestCamera, capture_time, faults
-from tests.sessions import open_session, reach
+from tests.streams import machine, reach, stream_spec
 
 LOGGER = logging.getLogger(__name__)
 FEED = Feed(audio="aac", size=(320, 180), keyframe_interval=0.4)
@@ -59,48 +51,38 @@ OPTIONS = StreamOptions(part_duration=0.1)
 
 
 class Scene:
-    """A camera, and the two sessions that share its connection."""
+    """A camera, and the two streams that share its connection."""
 
-    def __init__(self, camera: TestCamera, variants: Variants) -> None:
+    def __init__(self, camera: TestCamera, ours: Camera) -> None:
         self.camera = camera
-        self.variants = variants
-        assert variants.small is not None
-        self.small = variants.small
-        self.token = variants.open_viewer()
+        self.ours = ours
+        assert ours.sub is not None
+        self.sub = ours.sub
+        self.token = ours.open_viewer()
 
     async def text(self, playlist: str) -> str:
         """Return a playlist, as a viewer gets it."""
-        delivery = await self.variants.deliver(self.token, playlist, {}, {})
+        delivery = await self.ours.deliver(self.token, playlist, {}, {})
         assert delivery.status == 200
         return b"".join(delivery.body).decode()
 
 
 @asynccontextmanager
 async def scene(ffmpeg: str, camera: TestCamera) -> AsyncIterator[Scene]:
-    timeline = Timeline()
-    async with AsyncExitStack() as stack:
-        main = open_session(
-            *(ffmpeg, camera.url, OPTIONS),
-            logger=LOGGER,
-            source_info=H264_AAC,
-            timeline=timeline,
-        )
-        small = StreamSession(
-            StreamSpec(find_source=None, options=smaller(OPTIONS, 90), logger=LOGGER),
-            Machine(ffmpeg, Conversions(EncoderSearch(ffmpeg))),
-            made_smaller(main),
-            timeline=timeline,
-        )
-        variants = Variants(main, small)
-        stack.push_async_callback(variants.stop)
-        variants.arm()
-        yield Scene(camera, variants)
+    main = stream_spec(camera.url, OPTIONS, logger=LOGGER, source_info=H264_AAC)
+    sub = StreamSpec(find_source=None, options=smaller(OPTIONS, 90), logger=LOGGER)
+    ours = open_camera([main, sub], machine(ffmpeg))
+    ours.arm()
+    try:
+        yield Scene(camera, ours)
+    finally:
+        await ours.stop()
 
 
 async def test_both_come_of_one_connection(any_ffmpeg: str) -> None:
     async with TestCamera(FEED) as camera, scene(any_ffmpeg, camera) as seen:
         await seen.text(MEDIA_PLAYLIST)
-        await seen.text(SMALL_PLAYLIST)
+        await seen.text(SUB_PLAYLIST)
         playlists = m3u8.loads(await seen.text(MULTIVARIANT_PLAYLIST)).playlists
         told = [
             (each.stream_info.resolution, each.stream_info.codecs) for each in playlists
@@ -113,12 +95,12 @@ async def test_both_come_of_one_connection(any_ffmpeg: str) -> None:
 async def test_the_small_one_keeps_the_main_one_awake(ffmpeg: str) -> None:
     """Nobody else may have woken it either."""
     async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
-        seen.variants.main.viewers.clear()
-        seen.small.wake()
-        await seen.small.window.wait_ready()
-        before = seen.variants.main.demand.last_request
-        await seen.small.window.wait_for(seen.small.window.last_msn + 1)
-        assert seen.variants.main.demand.last_request > before
+        seen.ours.viewers.clear()
+        seen.sub.wake()
+        await seen.sub.window.wait_ready()
+        before = seen.ours.main.demand.last_request
+        await seen.sub.window.wait_for(seen.sub.window.last_msn + 1)
+        assert seen.ours.main.demand.last_request > before
 
 
 def captured_at_zero(window: Window) -> float:
@@ -155,50 +137,50 @@ async def test_they_show_the_same_moment_at_the_same_time(ffmpeg: str) -> None:
     """
     feed = replace(FEED, picture=Picture.CAPTURE_TIME)
     async with TestCamera(feed) as camera, scene(ffmpeg, camera) as seen:
-        await seen.text(SMALL_PLAYLIST)
-        window = seen.small.window
+        await seen.text(SUB_PLAYLIST)
+        window = seen.sub.window
         await window.wait_for(window.last_msn + 2)
-        main = await asyncio.to_thread(captured_at_zero, seen.variants.main.window)
-        small = await asyncio.to_thread(captured_at_zero, window)
-    assert abs(main - small) < FEED.keyframe_interval
+        main = await asyncio.to_thread(captured_at_zero, seen.ours.main.window)
+        sub = await asyncio.to_thread(captured_at_zero, window)
+    assert abs(main - sub) < FEED.keyframe_interval
 
 
 async def test_it_goes_on_when_the_main_one_begins_anew(ffmpeg: str) -> None:
     async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
-        await seen.text(SMALL_PLAYLIST)
-        await seen.variants.main.restart()
-        window = seen.variants.main.window
+        await seen.text(SUB_PLAYLIST)
+        await seen.ours.main.restart()
+        window = seen.ours.main.window
         async with asyncio.timeout(20):
             await window.wait_for(window.last_msn + 2)
-            await seen.small.window.wait_for(seen.small.window.last_msn + 2)
-        assert seen.small.state is SessionState.STREAMING
+            await seen.sub.window.wait_for(seen.sub.window.last_msn + 2)
+        assert seen.sub.state is StreamState.STREAMING
 
 
 async def test_media_of_an_earlier_run_are_no_source(ffmpeg: str) -> None:
     async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
         await seen.text(MEDIA_PLAYLIST)
-        main = seen.variants.main
+        main = seen.ours.main
         await main.restart()
         assert main.window.is_ready
         async with asyncio.timeout(20):
             await made_smaller(main)()
-        assert main.state is SessionState.STREAMING
+        assert main.state is StreamState.STREAMING
         assert main.window.latest_keyframe(*main.window.run_start) is not None
 
 
 async def test_media_of_a_run_that_failed_are_no_source_either(ffmpeg: str) -> None:
     async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
         await seen.text(MEDIA_PLAYLIST)
-        main = seen.variants.main
+        main = seen.ours.main
         camera.refuse_connections()
         camera.strike(faults.Reset())
-        await reach(main, SessionState.BACKOFF)
+        await reach(main, StreamState.BACKOFF)
         assert main.window.is_ready
         finding = asyncio.ensure_future(made_smaller(main)())
         await camera.accept_connections()
         async with asyncio.timeout(20):
             await finding
-        assert main.state is SessionState.STREAMING
+        assert main.state is StreamState.STREAMING
 
 
 async def test_it_begins_anew_before_ffmpeg_remembers_too_much(
@@ -206,12 +188,12 @@ async def test_it_begins_anew_before_ffmpeg_remembers_too_much(
 ) -> None:
     monkeypatch.setattr(relay_module, "_LONGEST", 1.0)
     async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
-        await seen.text(SMALL_PLAYLIST)
-        first = seen.small.supervisor.run
+        await seen.text(SUB_PLAYLIST)
+        first = seen.sub.supervisor.run
         async with asyncio.timeout(20):
-            while seen.small.supervisor.run is first:
-                await seen.small.window.wait_for(seen.small.window.last_msn + 1)
-            await seen.small.window.wait_for(seen.small.window.last_msn + 2)
+            while seen.sub.supervisor.run is first:
+                await seen.sub.window.wait_for(seen.sub.window.last_msn + 1)
+            await seen.sub.window.wait_for(seen.sub.window.last_msn + 2)
         assert camera.total_connections == 1
 
 
@@ -220,7 +202,7 @@ class TestListener:
     async def relay(self, ffmpeg: str) -> AsyncIterator[Relay]:
         async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
             await seen.text(MEDIA_PLAYLIST)
-            relay = await Relay.open(seen.variants.main.window, nullcontext)
+            relay = await Relay.open(seen.ours.main.window, nullcontext)
             yield relay
             await relay.close()
 

@@ -1,10 +1,12 @@
-"""Who watches."""
+"""The viewers of a camera and of its renditions."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 
 import pytest
 
 from custom_components.hls_camera.streaming.errors import (
+    StreamStoppedError,
     TooManyRequestsError,
     TooManyViewersError,
 )
@@ -15,6 +17,7 @@ from custom_components.hls_camera.streaming.outputs.viewers import (
     MAX_VIEWERS_OF_USER,
     TOKEN_LIFETIME,
     WATCHING,
+    Audience,
     Owner,
     Viewers,
 )
@@ -34,20 +37,34 @@ def viewers(clock: Clock) -> Viewers:
     return Viewers(clock)
 
 
-def test_every_viewer_has_a_token_of_256_bits_fit_for_a_path(viewers: Viewers) -> None:
-    tokens = {viewers.open() for _ in range(100)}
+@pytest.fixture
+def audience(viewers: Viewers, clock: Clock) -> Audience:
+    """Return the viewers of the only rendition."""
+    return rendition(viewers, clock)
+
+
+def rendition(
+    viewers: Viewers, clock: Clock, wake: Callable[[], None] = lambda: None
+) -> Audience:
+    return viewers.audience(Demand(clock), wake)
+
+
+def test_every_viewer_has_a_token_of_256_bits_fit_for_a_path(
+    viewers: Viewers, audience: Audience
+) -> None:
+    tokens = {audience.open() for _ in range(100)}
     assert len(tokens) == 100
     assert all(len(token) == 43 for token in tokens)
     assert all(token.replace("-", "").replace("_", "").isalnum() for token in tokens)
 
 
 def test_a_token_dies_when_idle_and_lives_on_when_used(
-    viewers: Viewers, clock: Clock
+    viewers: Viewers, audience: Audience, clock: Clock
 ) -> None:
-    used, unused = viewers.open(), viewers.open()
+    used, unused = audience.open(), audience.open()
     clock.now += TOKEN_LIFETIME
     assert used in viewers
-    viewers.touch(used)
+    audience.touch(used)
     clock.now += 1
     assert used in viewers
     assert unused not in viewers
@@ -55,119 +72,135 @@ def test_a_token_dies_when_idle_and_lives_on_when_used(
 
 
 def test_a_viewer_watches_for_a_while_after_its_last_request(
-    viewers: Viewers, clock: Clock
+    viewers: Viewers, audience: Audience, clock: Clock
 ) -> None:
-    first = viewers.open()
+    first = audience.open()
     clock.now += WATCHING
-    viewers.open()
+    audience.open()
     assert viewers.watching == 2
     clock.now += 1
     assert viewers.watching == 1
-    viewers.touch(first)
+    audience.touch(first)
     assert viewers.watching == 2
 
 
-def test_a_viewer_plays_while_it_gets_playlists(viewers: Viewers, clock: Clock) -> None:
-    one, other = viewers.open(), viewers.open()
-    viewers.note_playlist(one)
+def test_a_viewer_plays_while_it_gets_playlists(
+    viewers: Viewers, audience: Audience, clock: Clock
+) -> None:
+    one, other = audience.open(), audience.open()
+    audience.note_playlist(one)
     clock.now += WATCHING
-    assert viewers.is_playing(one)
-    assert not viewers.is_playing(other)
+    assert audience.is_playing(one)
+    assert not audience.is_playing(other)
     clock.now += 1
-    assert not viewers.is_playing(one)
-    viewers.note_playlist(one)
-    viewers.close(one)
-    assert not viewers.is_playing(one)
-    viewers.note_playlist(other)
+    assert not audience.is_playing(one)
+    audience.note_playlist(one)
+    audience.close(one)
+    assert not audience.is_playing(one)
+    audience.note_playlist(other)
     viewers.clear()
-    assert not viewers.is_playing(other)
+    assert not audience.is_playing(other)
 
 
-def test_nothing_is_kept_of_dead_tokens(viewers: Viewers, clock: Clock) -> None:
-    viewers.note_playlist(viewers.open())
+def test_nothing_is_kept_of_dead_tokens(
+    viewers: Viewers, audience: Audience, clock: Clock
+) -> None:
+    audience.note_playlist(audience.open())
     clock.now += TOKEN_LIFETIME + 1
-    viewers.open()
-    assert not viewers._playing
+    audience.open()
+    assert len(viewers) == 1
 
 
 def test_each_request_is_demand(clock: Clock) -> None:
     demand = Demand(clock)
-    viewers = Viewers(clock, demand)
+    audience = Viewers(clock).audience(demand, lambda: None)
     clock.now = 101
-    token = viewers.open()
+    token = audience.open()
     assert demand.last_request == 101
     clock.now = 102
-    viewers.touch(token)
+    audience.touch(token)
     assert demand.last_request == 102
     clock.now = 103
-    viewers.close(token)
+    audience.close(token)
     assert demand.last_request == 103
 
 
-def test_all_tokens_die_when_cleared(viewers: Viewers) -> None:
-    token = viewers.open()
+def test_all_tokens_die_when_cleared(viewers: Viewers, audience: Audience) -> None:
+    token = audience.open()
     viewers.clear()
     assert token not in viewers
     assert viewers.watching == 0
 
 
-def test_dead_tokens_are_not_kept(viewers: Viewers, clock: Clock) -> None:
+def test_dead_tokens_are_not_kept(
+    viewers: Viewers, audience: Audience, clock: Clock
+) -> None:
     for _ in range(10):
-        viewers.open()
+        audience.open()
     clock.now += TOKEN_LIFETIME + 1
-    viewers.open()
-    assert len(viewers._seen) == 1
+    audience.open()
+    assert len(viewers) == 1
 
 
 class TestPlaces:
     """There are so many for all, and so many for each user."""
 
     def test_who_is_away_for_longest_makes_place(
-        self, viewers: Viewers, clock: Clock, monkeypatch: pytest.MonkeyPatch
+        self,
+        viewers: Viewers,
+        audience: Audience,
+        clock: Clock,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setattr(module, "MAX_VIEWERS", 3)
-        first, second, third = (viewers.open() for _ in range(3))
+        first, second, third = (audience.open() for _ in range(3))
         clock.now += WATCHING + 1
-        viewers.touch(first)
-        fourth = viewers.open()
+        audience.touch(first)
+        fourth = audience.open()
         assert second not in viewers
         assert all(token in viewers for token in (first, third, fourth))
 
     def test_nobody_who_watches_has_to_leave(
-        self, viewers: Viewers, clock: Clock, monkeypatch: pytest.MonkeyPatch
+        self,
+        viewers: Viewers,
+        audience: Audience,
+        clock: Clock,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setattr(module, "MAX_VIEWERS", 3)
-        watching = [viewers.open() for _ in range(3)]
+        watching = [audience.open() for _ in range(3)]
         clock.now += WATCHING
         with pytest.raises(TooManyViewersError):
-            viewers.open()
-        with pytest.raises(TooManyViewersError):
-            viewers.admit("of another variant")
+            audience.open()
         assert all(token in viewers for token in watching)
 
     def test_who_waits_for_long_watches(
-        self, viewers: Viewers, clock: Clock, monkeypatch: pytest.MonkeyPatch
+        self,
+        viewers: Viewers,
+        audience: Audience,
+        clock: Clock,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setattr(module, "MAX_VIEWERS", 1)
-        with viewers.hold(viewers.open()):
+        with audience.hold(audience.open()):
             clock.now += TOKEN_LIFETIME + 1
             with pytest.raises(TooManyViewersError):
-                viewers.open()
+                audience.open()
 
     def test_a_user_takes_no_more_than_some(
-        self, viewers: Viewers, clock: Clock
+        self, viewers: Viewers, audience: Audience, clock: Clock
     ) -> None:
         """However often it asks; it loses its own, and only where it is away."""
-        other = viewers.open(Owner("other", "login"))
-        own = [viewers.open(ALICE) for _ in range(MAX_VIEWERS_OF_USER)]
+        other = audience.open(Owner("other", "login"))
+        own = [audience.open(ALICE) for _ in range(MAX_VIEWERS_OF_USER)]
         with pytest.raises(TooManyViewersError):
-            viewers.open(Owner(ALICE.user, "on another device"))
-        viewers.open()
-        viewers.open(Owner("third", "login"))
+            audience.open(Owner(ALICE.user, "on another device"))
+        audience.open()
+        audience.open(Owner("third", "login"))
         clock.now += WATCHING + 1
         for token in own[1:]:
-            viewers.touch(token)
-        viewers.open(ALICE)
+            audience.touch(token)
+        audience.open(ALICE)
         assert own[0] not in viewers
         assert other in viewers
 
@@ -175,109 +208,200 @@ class TestPlaces:
 class TestLogins:
     """A viewer of a user may watch for as long as that login lasts."""
 
-    def test_the_tokens_of_a_login_die_with_it(self, viewers: Viewers) -> None:
-        nobodys, alices = viewers.open(), viewers.open(ALICE)
-        elsewhere = viewers.open(Owner(ALICE.user, "on another device"))
-        assert viewers.owner(alices) == ALICE
+    def test_the_tokens_of_a_login_die_with_it(
+        self, viewers: Viewers, audience: Audience
+    ) -> None:
+        nobodys, alices = audience.open(), audience.open(ALICE)
+        elsewhere = audience.open(Owner(ALICE.user, "on another device"))
         viewers.revoke(ALICE.login)
         assert alices not in viewers
-        assert viewers.owner(alices) is None
         assert nobodys in viewers
         assert elsewhere in viewers
 
-    def test_what_waits_for_them_is_ended(self, viewers: Viewers) -> None:
+    def test_what_waits_for_them_is_ended(
+        self, viewers: Viewers, audience: Audience
+    ) -> None:
         ended: list[str] = []
-        alices, nobodys = viewers.open(ALICE), viewers.open()
+        alices, nobodys = audience.open(ALICE), audience.open()
         with (
-            viewers.hold(alices, lambda: ended.append("hers")),
-            viewers.hold(nobodys, lambda: ended.append("nobody's")),
+            audience.hold(alices, lambda: ended.append("hers")),
+            audience.hold(nobodys, lambda: ended.append("nobody's")),
         ):
             viewers.revoke(ALICE.login)
             assert ended == ["hers"]
-            assert viewers.watching_tokens == {nobodys}
+            assert viewers.watching == 1
             viewers.clear()
             assert ended == ["hers", "nobody's"]
         assert not viewers.watching
 
     def test_nothing_is_kept_of_those_that_died(
-        self, viewers: Viewers, clock: Clock
+        self, viewers: Viewers, audience: Audience, clock: Clock
     ) -> None:
-        for end in (viewers.close, lambda _: viewers.clear()):
-            end(viewers.open(ALICE))
-        viewers.open(ALICE)
+        for end in (audience.close, lambda _: viewers.clear()):
+            end(audience.open(ALICE))
+        audience.open(ALICE)
         clock.now += TOKEN_LIFETIME + 1
-        viewers.open()
-        assert not viewers._owners
+        audience.open()
+        assert len(viewers) == 1
 
 
 class TestWaiting:
     """Who waits for something watches, however long it takes to come."""
 
     def test_a_request_that_waits_is_demand(self, clock: Clock) -> None:
-        demand = Demand(clock)
-        viewers = Viewers(clock, demand)
-        token = viewers.open()
-        with viewers.hold(token):
+        demand, viewers = Demand(clock), Viewers(clock)
+        audience = viewers.audience(demand, lambda: None)
+        token = audience.open()
+        with audience.hold(token):
             clock.now += TOKEN_LIFETIME + 1
             assert demand.last_request == clock.now
-            assert viewers.watching_tokens == {token}
+            assert viewers.watching == 1
             assert token in viewers
         clock.now += WATCHING
         assert demand.is_recent
-        assert viewers.watching_tokens == {token}
+        assert viewers.watching == 1
 
 
 class TestRequestsThatWait:
-    def hold(self, viewers: Viewers, token: str, count: int) -> ExitStack:
+    def hold(self, audience: Audience, token: str, count: int) -> ExitStack:
         """Let a viewer have that many requests that wait."""
         with ExitStack() as stack:
             for _ in range(count):
-                stack.enter_context(viewers.hold(token))
+                stack.enter_context(audience.hold(token))
             return stack.pop_all()
 
-    def test_a_viewer_may_have_some_at_a_time(self, viewers: Viewers) -> None:
-        greedy, other = viewers.open(), viewers.open()
-        with self.hold(viewers, greedy, MAX_HELD_BY_VIEWER):
-            with pytest.raises(TooManyRequestsError), viewers.hold(greedy):
+    def test_a_viewer_may_have_some_at_a_time(
+        self, viewers: Viewers, audience: Audience
+    ) -> None:
+        greedy, other = audience.open(), audience.open()
+        with self.hold(audience, greedy, MAX_HELD_BY_VIEWER):
+            with pytest.raises(TooManyRequestsError), audience.hold(greedy):
                 pass
-            with viewers.hold(other):
+            with audience.hold(other):
                 pass
-        with viewers.hold(greedy):
+        with audience.hold(greedy):
             pass
 
     def test_in_a_crowd_everybody_may_have_what_a_player_needs(
-        self, viewers: Viewers, monkeypatch: pytest.MonkeyPatch
+        self, viewers: Viewers, audience: Audience, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(module, "MAX_HELD", 10)
-        greedy, player = viewers.open(), viewers.open()
-        with self.hold(viewers, greedy, 10):
-            with pytest.raises(TooManyRequestsError), viewers.hold(greedy):
+        greedy, player = audience.open(), audience.open()
+        with self.hold(audience, greedy, 10):
+            with pytest.raises(TooManyRequestsError), audience.hold(greedy):
                 pass
             with (
-                self.hold(viewers, player, 3),
+                self.hold(audience, player, 3),
                 pytest.raises(TooManyRequestsError),
-                viewers.hold(player),
+                audience.hold(player),
             ):
                 pass
 
-    def test_nothing_is_kept_of_those_that_ended(self, viewers: Viewers) -> None:
-        with pytest.raises(ZeroDivisionError), viewers.hold(viewers.open()):
+    def test_nothing_is_kept_of_those_that_ended(
+        self, viewers: Viewers, audience: Audience
+    ) -> None:
+        with pytest.raises(ZeroDivisionError), audience.hold(audience.open()):
             _ = 1 / 0
-        assert not viewers._held
-        assert not viewers._ends
+        assert not viewers.held
 
 
-def test_who_has_gone_watches_no_more(viewers: Viewers, clock: Clock) -> None:
-    gone, other = viewers.open(), viewers.open()
+def test_who_has_gone_watches_no_more(
+    viewers: Viewers, audience: Audience, clock: Clock
+) -> None:
+    gone, _ = audience.open(), audience.open()
     clock.now += 1
-    viewers.close(gone)
+    audience.close(gone)
     assert gone not in viewers
-    assert viewers.watching_tokens == {other}
-    viewers.close(gone)
+    assert viewers.watching == 1
+    audience.close(gone)
 
 
-def test_who_waits_for_something_has_not_gone(viewers: Viewers) -> None:
-    token = viewers.open()
-    with viewers.hold(token):
-        viewers.close(token)
+def test_who_waits_for_something_has_not_gone(
+    viewers: Viewers, audience: Audience
+) -> None:
+    token = audience.open()
+    with audience.hold(token):
+        audience.close(token)
         assert token in viewers
+
+
+def test_a_token_that_died_meanwhile_holds_nothing(
+    viewers: Viewers, audience: Audience
+) -> None:
+    token = audience.open()
+    viewers.clear()
+    with pytest.raises(StreamStoppedError), audience.hold(token):
+        pass
+    assert not viewers.held
+
+
+class TestRenditions:
+    """A camera's viewers may watch either rendition, or change between both."""
+
+    def test_each_has_the_viewers_that_requested_it(
+        self, viewers: Viewers, audience: Audience, clock: Clock
+    ) -> None:
+        other = rendition(viewers, clock)
+        token = audience.open()
+        assert token in audience
+        assert token not in other
+        assert (audience.watching, other.watching) == (1, 0)
+        assert other.touch(token)
+        assert token in other
+        assert (audience.watching, other.watching, viewers.watching) == (1, 1, 1)
+        clock.now += WATCHING + 1
+        other.touch(token)
+        assert (audience.watching, other.watching) == (0, 1)
+        with audience.hold(token):
+            clock.now += WATCHING + 1
+            assert (audience.watching, other.watching) == (1, 0)
+
+    def test_what_a_viewer_has_played_is_kept_awake(
+        self, viewers: Viewers, clock: Clock
+    ) -> None:
+        woken: list[str] = []
+        demands = Demand(clock), Demand(clock)
+        main = viewers.audience(demands[0], lambda: woken.append("main"))
+        sub = viewers.audience(demands[1], lambda: woken.append("sub"))
+        token = main.open()
+        sub.touch(token)
+        assert woken == ["main", "sub"], "it has played neither"
+        main.note_playlist(token)
+        clock.now += 200
+        sub.touch(token)
+        assert woken[2:] == ["main", "sub"]
+        assert {demand.last_request for demand in demands} == {clock.now}
+        clock.now += TOKEN_LIFETIME - 100
+        sub.touch(token)
+        assert woken[4:] == ["sub"]
+
+    def test_one_that_cannot_wake_does_not_keep_the_other_from_playing(
+        self, viewers: Viewers, audience: Audience, clock: Clock
+    ) -> None:
+        def fail() -> None:
+            raise StreamStoppedError
+
+        failing = rendition(viewers, clock, fail)
+        token = audience.open()
+        failing.note_playlist(token)
+        assert audience.touch(token)
+        with pytest.raises(StreamStoppedError):
+            failing.touch(token)
+
+    def test_a_stream_that_does_not_wake_has_no_viewer(
+        self, viewers: Viewers, clock: Clock
+    ) -> None:
+        def fail() -> None:
+            raise StreamStoppedError
+
+        with pytest.raises(StreamStoppedError):
+            rendition(viewers, clock, fail).open()
+        assert not len(viewers)
+
+    def test_a_wish_lives_as_long_as_its_token(
+        self, viewers: Viewers, audience: Audience
+    ) -> None:
+        token = audience.open(wish="sub")
+        assert viewers.wish(token) == "sub"
+        audience.close(token)
+        assert viewers.wish(token) is None

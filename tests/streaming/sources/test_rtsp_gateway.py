@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 import pytest
 
 from custom_components.hls_camera.streaming.camera.options import StreamOptions
-from custom_components.hls_camera.streaming.camera.session import SessionState
+from custom_components.hls_camera.streaming.camera.state import StreamState
 from custom_components.hls_camera.streaming.ingest.probe import probe
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.sources.address_input import AddressInput
 from custom_components.hls_camera.streaming.sources.rtsp_gateway import RtspGateway
 from custom_components.hls_camera.streaming.sources.source import Source, Transport
 from tests.camera import AuthScheme, Feed, Lower, TestCamera, faults
-from tests.sessions import open_session, reach
+from tests.streams import open_stream, reach
 
 from ..source_failures import failure
 
@@ -43,14 +43,14 @@ def gateways(monkeypatch: pytest.MonkeyPatch) -> list[RtspGateway]:
 @asynccontextmanager
 async def streaming(ffmpeg: str, url: str) -> AsyncIterator[None]:
     options = StreamOptions(part_duration=0.1, stall_timeout=2)
-    session = open_session(ffmpeg, url, options, logger=LOGGER)
+    stream = open_stream(ffmpeg, url, options, logger=LOGGER)
     try:
-        await session.start()
-        await reach(session, SessionState.STREAMING, SessionState.FAILED)
-        assert session.state is SessionState.STREAMING
+        await stream.start()
+        await reach(stream.main, StreamState.STREAMING, StreamState.FAILED)
+        assert stream.main.state is StreamState.STREAMING
         yield
     finally:
-        await session.stop()
+        await stream.stop()
 
 
 class TestLogin:

@@ -1,270 +1,209 @@
-"""One camera in up to two qualities: two streams in one multivariant playlist.
-
-Each quality is a session with a connection of its own, which runs only while somebody
-asks for it. They share a timeline, so that a player can change from one to the other
-wherever it is, and the viewers' tokens, so that it may.
-"""
+"""A camera: its renditions, its viewers, and its events."""
 
 import asyncio
-import math
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from dataclasses import asdict, replace
 from enum import StrEnum
 from functools import partial
-from typing import Any, Final, override
+from pathlib import Path
+from typing import Final
 
 from ..callbacks import Listeners
 from ..errors import HlsCameraError, SourceError, StreamLimitError
 from ..ingest.stats import Statistics
 from ..live.timeline import Timeline
-from ..live.window import Window
-from ..outputs.hls_delivery import START_WAIT, Delivery, deliver
-from ..outputs.hls_playlist import (
-    MEDIA_PLAYLIST,
-    MULTIVARIANT_PLAYLIST,
-    Playlists,
-    Variant,
-    window_variant,
-)
-from ..outputs.live_feed import MOVED, follow
+from ..outputs.hls_delivery import START_WAIT, Delivery, deliver, deliver_multivariant
+from ..outputs.hls_playlist import MEDIA_PLAYLIST, MULTIVARIANT_PLAYLIST, Variant
+from ..outputs.live_feed import follow
 from ..outputs.relay import RelayInput
+from ..outputs.snapshot import SnapshotCache
 from ..outputs.viewers import Owner, Viewers
 from ..reasons import EndReason
 from ..sources.input import FindSource, Input
-from ..sources.source_info import restored
 from ..transcode.options import VideoMode
-from .events import CameraStory, EventType, StreamEvent
+from .events import CameraEvents, EventType, StreamEvent
+from .feeds import until_hopeless, until_steady
 from .options import StreamOptions
-from .session import SessionState, StreamSession
+from .recordings import Recordings
+from .rendition import Rendition
+from .state import StreamState
 from .stream_spec import Machine, StreamSpec
+from .variant_memory import KnownVariants
 
-SMALL_PLAYLIST: Final = "small.m3u8"
+SUB_PLAYLIST: Final = "small.m3u8"
 
-_LEARN_WAIT: Final = 6.0
-"""Seconds that a player waits, once in a camera's life, for the small stream to show
-what it is."""
-_TELLING: Final = 5.0
-"""Seconds of media that tell a bit rate: a run's first segment is mostly keyframe."""
-_NOTABLE: Final = 0.25
-"""The part of a bit rate by which it has to change to be told anew."""
-_PEAK_LASTS: Final = 24 * 3600.0
-"""Seconds for which the highest bit rate is told: scenes come back, bit rates are upper
-bounds, and what is known is kept on a disk that wears out."""
+_DESCRIPTION_WAIT_S: Final = 6.0
+"""How long a player waits, once in a camera's life, until the sub-stream is known."""
 _AGAIN: Final = "again"
 _AGAIN_MORE: Final = 10
 """hls.js leaves a part or segment that comes too slowly for a lower variant, but never
-for the lowest of all: with two, it would wait through seconds of stall. So the small
-stream is listed twice, once with a tenth more: bit rates are upper bounds."""
-_TRY_SMALL: Final = 30.0
-"""Seconds between two tries to wake a small stream whose viewers got the main one."""
-_NOT_OFFERED: Final = frozenset(
-    {SessionState.STOPPED, SessionState.BACKOFF, SessionState.FAILED}
-)
-"""States in which a player would wait in vain."""
-
-type KnownVariants = Mapping[str, Mapping[str, Any]]
-"""Each playlist's variant as it was when it last ran; JSON can keep it."""
+for the lowest of all: with two, it would wait through seconds of stall. So the sub-stream
+is listed twice, once with a tenth more: bit rates are upper bounds."""
 
 
 class Quality(StrEnum):
-    """What a viewer may choose."""
+    """The quality that a viewer asks for."""
 
     MAIN = "main"
-    SMALL = "small"
+    SUB = "small"
 
 
-class Variants:
-    """A camera's stream and, if it has one, its small one."""
+class Camera:
+    """A camera's main stream and its sub-stream, if it has one.
+
+    Each is a rendition with a connection of its own, which runs only while it is wanted.
+    They share a timeline, so that a player can change from one to the other wherever it
+    is, and the viewers.
+    """
 
     def __init__(
         self,
-        main: StreamSession,
-        small: StreamSession | None = None,
+        main: Rendition,
+        sub: Rendition | None = None,
         *,
-        known: KnownVariants | None = None,
+        viewers: Viewers,
+        snapshots: SnapshotCache,
     ) -> None:
-        """Offer both, which were made with the same timeline.
-
-        `known` is what `known` told before: with it, no player has to wait until both
-        have run.
-        """
+        """Offer renditions that were made with the same timeline and viewers."""
         self.main = main
-        self.small = small
-        # What is damaged is learnt again.
-        known = known if isinstance(known, Mapping) else {}
-        self._main = _Quality(self, main, MEDIA_PLAYLIST, known)
-        self._small = None
-        if small is not None:
-            self._small = _Quality(self, small, SMALL_PLAYLIST, known)
-            main.playlists.report(SMALL_PLAYLIST, small.window)
-            small.playlists.report(MEDIA_PLAYLIST, main.window)
-        self._displaced: set[str] = set()
-        """Tokens for the main stream of viewers that asked for the small one."""
-        self._story = CameraStory()
-        self._event_listeners = Listeners[StreamEvent]()
-        main.add_event_listener(self._main_told)
-        if small is not None:
-            small.add_event_listener(self._small_told)
-            self._main_ran = main.is_running
-            main.add_listener(self._main_changed)
+        self.sub = sub
+        self.viewers = viewers
+        self._snapshots = snapshots
+        self._listeners = Listeners[()]()
+        self._recordings = Recordings(main.live, self._listeners.tell)
+        self._events = CameraEvents()
+        self._events.listeners.add(self._event_came)
+        main.add_change_listener(self._events.main_changed)
+        if sub is not None:
+            sub.add_change_listener(self._events.sub_changed)
+            main.playlists.report(SUB_PLAYLIST, sub.window)
+            sub.playlists.report(MEDIA_PLAYLIST, main.window)
+        self._was_running = False
+        for rendition in self.renditions:
+            rendition.add_listener(self._changed)
 
     # Commands
 
+    async def start(self) -> None:
+        """Start the main stream; see `Rendition.start()`."""
+        await self.main.start()
+
     async def stop(self, reason: EndReason = EndReason.STOPPED) -> None:
-        """Stop both; see `StreamSession.stop()`."""
-        await asyncio.gather(*(session.stop(reason) for session in self.sessions))
+        """Stop; the camera is disconnected and FFmpeg gone when this returns.
+
+        A stopped camera does not wake for a viewer, and its viewers' tokens die.
+        Recordings end with what they have.
+        """
+        self.viewers.clear()
+        ending = [rendition.stop(reason) for rendition in self.renditions]
+        await asyncio.wait([*ending, *self._recordings.tasks])
 
     async def restart(self) -> None:
-        """Start FFmpeg anew; a small stream that does not run waits for a viewer.
+        """Start FFmpeg again; a sub-stream that does not run waits for a viewer.
 
         Raises:
-            StreamLimitError: as many streams run as may.
+            StreamLimitError: the stream limit has been reached.
 
         """
         await self.main.restart()
-        if self.small is None:
+        if self.sub is None:
             return
-        if self.small.is_running:
-            await self.small.restart()
+        if self.sub.is_running:
+            await self.sub.restart()
         else:
-            self.small.arm()
+            self.sub.arm()
 
     def arm(self) -> None:
         """Wait for a viewer."""
-        for session in self.sessions:
-            session.arm()
+        for rendition in self.renditions:
+            rendition.arm()
 
-    # What runs
-
-    @property
-    def sessions(self) -> Sequence[StreamSession]:
-        """The main one, and the small one where there is one."""
-        return (self.main,) if self.small is None else (self.main, self.small)
+    # State
 
     @property
-    def active(self) -> StreamSession:
-        """The main one, unless only the small one is wanted."""
-        small = self.small
-        if small is None or self.main.state is not SessionState.IDLE:
+    def renditions(self) -> Sequence[Rendition]:
+        """The main stream, and the sub-stream if there is one."""
+        return (self.main,) if self.sub is None else (self.main, self.sub)
+
+    @property
+    def active(self) -> Rendition:
+        """The main stream, unless only the sub-stream is wanted."""
+        sub = self.sub
+        if sub is None or self.main.state is not StreamState.IDLE:
             return self.main
-        return small if small.is_running else self.main
+        return sub if sub.is_running else self.main
 
     @property
     def is_running(self) -> bool:
-        """Whether either streams or tries to."""
-        return any(session.is_running for session in self.sessions)
+        """Whether a rendition runs, or tries to."""
+        return any(rendition.is_running for rendition in self.renditions)
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether the main stream is recorded."""
+        return bool(self._recordings.tasks)
 
     def statistics(self) -> Statistics:
-        """Return the active one's figures of this moment, and what counts for both."""
-        each = {session: session.statistics() for session in self.sessions}
+        """Return the active rendition's figures, with the totals of both."""
+        each = {rendition: rendition.statistics() for rendition in self.renditions}
         return replace(
             each[self.active],
             frames=sum(figures.frames for figures in each.values()),
             bytes=sum(figures.bytes for figures in each.values()),
             restarts=sum(figures.restarts for figures in each.values()),
-            viewers=self.watching,
+            viewers=self.viewers.watching,
             skipped_frames=sum(figures.skipped_frames for figures in each.values()),
         )
 
     def add_listener(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` when either one's state or source changes; return what ends that."""
-        removes = [session.add_listener(listener) for session in self.sessions]
-
-        def remove() -> None:
-            for remove_one in removes:
-                remove_one()
-
-        return remove
+        """Call `listener` when a state or source changes; return a function that ends it."""
+        return self._listeners.add(listener)
 
     def add_event_listener(
         self, listener: Callable[[StreamEvent], None]
     ) -> Callable[[], None]:
-        """Call `listener` for what happens to the camera; return what ends that."""
-        return self._event_listeners.add(listener)
+        """Call `listener` with each event; return a function that ends it."""
+        return self._events.listeners.add(listener)
 
-    def _main_changed(self) -> None:
-        ran, self._main_ran = self._main_ran, self.main.is_running
-        if self._main_ran and not ran:
-            self._try_small_again()
+    def _changed(self) -> None:
+        was_running, is_running = self._was_running, self.main.is_running
+        self._was_running = is_running
+        if is_running and not was_running:
+            self._arm_failed_sub()
+        self._listeners.tell()
 
-    def _try_small_again(self) -> None:
-        """Let a small stream that was given up wake: it may have been mended since."""
-        if self.small is not None and self.small.state is SessionState.FAILED:
-            self.small.arm()
-
-    def _main_told(self, event: StreamEvent) -> None:
+    def _event_came(self, event: StreamEvent) -> None:
         if event.type is EventType.RECOVERED:
-            self._try_small_again()
-        self._tell(self._story.main_told(event))
+            self._arm_failed_sub()
 
-    def _small_told(self, event: StreamEvent) -> None:
-        self._tell(self._story.small_told(event))
-
-    def _tell(self, event: StreamEvent | None) -> None:
-        if event is not None:
-            self._event_listeners.tell(event)
+    def _arm_failed_sub(self) -> None:
+        """Let a sub-stream that was given up wake: it may have been repaired since."""
+        if self.sub is not None and self.sub.state is StreamState.FAILED:
+            self.sub.arm()
 
     # Viewers
 
     def open_viewer(
         self, quality: Quality = Quality.MAIN, owner: Owner | None = None
     ) -> str:
-        """Return a new viewer's token and wake a stream; raises as that does.
+        """Return a new viewer's token and wake a rendition.
 
-        It is the main one where there is no small one, that one is in trouble, or there
-        is no place for it.
+        It is the main stream where there is no sub-stream, the sub-stream is in trouble, or
+        the stream limit leaves no place for it.
+
+        Raises:
+            StreamStoppedError: a person stopped the camera.
+            SourceError: the stream was given up.
+            StreamLimitError: the stream limit has been reached.
+            TooManyViewersError: every place is taken by a viewer who is watching.
+
         """
-        small = self.small
-        if quality is Quality.MAIN or small is None:
-            return self.main.open_viewer(owner)
-        if small.state not in _NOT_OFFERED:
+        if quality is Quality.SUB and self.sub and self.sub.state.is_available:
             with suppress(StreamLimitError):
-                return small.open_viewer(owner)
-        token = self.main.open_viewer(owner)
-        self._displaced = {
-            token,
-            *(each for each in self._displaced if self.main.has_viewer(each)),
-        }
-        return token
-
-    def has_viewer(self, token: str) -> bool:
-        """Whether a token is a live one, whichever quality its viewer watches."""
-        return any(token in each.viewers for each in self._qualities)
-
-    def owner(self, token: str) -> Owner | None:
-        """Return whom a viewer belongs to, where that is known."""
-        owners = (each.viewers.owner(token) for each in self._qualities)
-        return next(filter(None, owners), None)
-
-    def revoke(self, login: str) -> None:
-        """End what the viewers of a login watch; their tokens die."""
-        for session in self.sessions:
-            session.viewers.revoke(login)
-
-    @property
-    def watching(self) -> int:
-        """How many viewers asked for either quality just now."""
-        tokens: set[str] = set()
-        return len(
-            tokens.union(*(each.viewers.watching_tokens for each in self._qualities))
-        )
-
-    @property
-    def known(self) -> KnownVariants:
-        """What to keep for the next time; what does not fit is to be looked at again."""
-        if self.small is None or not self.fit:
-            return {}
-        return {
-            each.uri: asdict(each.variant) for each in self._qualities if each.variant
-        }
-
-    @property
-    def fit(self) -> bool:
-        """Whether a player can change between both: it cannot where only one has sound."""
-        known = [each.variant for each in self._qualities if each.variant is not None]
-        return len({variant.codecs.count(",") for variant in known}) <= 1
+                return self.sub.audience.open(owner, quality)
+        return self.main.audience.open(owner, quality)
 
     async def deliver(
         self,
@@ -274,114 +213,114 @@ class Variants:
         headers: Mapping[str, str],
     ) -> Delivery:
         """Return the answer to a viewer's request, as `hls_delivery.deliver()` does."""
-        small = self._small
-        if small is None:
-            return await deliver(self.main, token, resource, query, headers)
+        sub = self.sub
         if resource == MULTIVARIANT_PLAYLIST:
-            await small.learn(token)
-            return await deliver(_Entrance(self), token, resource, query, headers)
-        if resource == SMALL_PLAYLIST:
-            return await deliver(small, token, MEDIA_PLAYLIST, query, headers)
-        if resource.startswith(small.window.prefix):
-            return await deliver(small, token, resource, query, headers)
-        return await deliver(self._main, token, resource, query, headers)
+            if sub is not None:
+                await self._wait_until_described(sub, token)
+            return await deliver_multivariant(self.main, token, lambda: self.offered)
+        if sub is not None:
+            if resource == SUB_PLAYLIST:
+                return await deliver(sub, token, MEDIA_PLAYLIST, query, headers)
+            if resource.startswith(sub.window.prefix):
+                return await deliver(sub, token, resource, query, headers)
+        return await deliver(self.main, token, resource, query, headers)
+
+    async def _wait_until_described(self, sub: Rendition, token: str) -> None:
+        """Run a sub-stream that nobody knows until its variant is known."""
+        if sub.variant is not None or not sub.state.is_available:
+            return
+        with suppress(HlsCameraError, TimeoutError):
+            if sub.audience.touch(token):
+                with sub.live.lease("description"):
+                    async with asyncio.timeout(_DESCRIPTION_WAIT_S):
+                        await sub.window.wait_ready()
 
     def follow(self, token: str) -> AsyncGenerator[str | bytes]:
-        """Return the live feed, as `live_feed.follow()` does, of the quality a token is for."""
-        if self.small is not None and self.small.has_viewer(token):
-            return _while_there_is_hope(self.small, follow(self.small, token))
-        if self.small is not None and token in self._displaced:
-            return _until_steady(self.small, follow(self.main, token))
-        return follow(self.main, token)
+        """Return the live feed of the rendition that a token was opened for.
 
-    def keep(self, token: str) -> None:
-        """Keep awake what a viewer has asked for, while it watches something.
-
-        It may come back: hls.js stalls for seconds where a variant that it knows has
-        stopped meanwhile.
+        It is that of `live_feed.follow()`.
         """
-        for each in self._qualities:
-            if each.is_asked(token):
-                with suppress(HlsCameraError):
-                    each.keep(token)
+        sub = self.sub
+        if sub is not None and token in sub.audience:
+            return until_hopeless(sub, follow(sub, token))
+        feed = follow(self.main, token)
+        if sub is not None and self.viewers.wish(token) == Quality.SUB:
+            return until_steady(sub, feed)
+        return feed
+
+    # The multivariant playlist
 
     @property
     def offered(self) -> Sequence[Variant]:
-        """What the multivariant playlist lists; nothing before the main one is known."""
-        main = self._main.variant
+        """The variants of the multivariant playlist; none before the main one is known."""
+        main = self.main.variant
         if main is None:
             return ()
-        small = self._small.variant if self._small else None
-        if (
-            self._small is None
-            or small is None
-            or self._small.session.state in _NOT_OFFERED
-            or not self.fit
-        ):
+        sub = self.sub.variant if self.sub and self.sub.state.is_available else None
+        if sub is None or not self.fit:
             return (main,)
-        frame_rate = _highest(main.frame_rate, small.frame_rate)
-        main = replace(main, frame_rate=frame_rate)
-        small = replace(small, frame_rate=frame_rate)
+        frame_rate = _highest(main.frame_rate, sub.frame_rate)
+        sub = replace(sub, frame_rate=frame_rate)
         again = replace(
-            small,
-            uri=f"{SMALL_PLAYLIST}?{_AGAIN}",
-            bandwidth=small.bandwidth + small.bandwidth // _AGAIN_MORE,
-            average_bandwidth=small.average_bandwidth
-            + small.average_bandwidth // _AGAIN_MORE,
+            sub,
+            uri=f"{SUB_PLAYLIST}?{_AGAIN}",
+            bandwidth=sub.bandwidth + sub.bandwidth // _AGAIN_MORE,
+            average_bandwidth=sub.average_bandwidth
+            + sub.average_bandwidth // _AGAIN_MORE,
         )
-        return main, again, small
+        return replace(main, frame_rate=frame_rate), again, sub
 
     @property
-    def _qualities(self) -> Sequence[_Quality]:
-        return (self._main, self._small) if self._small else (self._main,)
+    def known_variants(self) -> KnownVariants:
+        """The variants to keep for the next time; none if the streams do not fit."""
+        if self.sub is None or not self.fit:
+            return {}
+        return {variant.uri: asdict(variant) for variant in self._variants}
 
+    @property
+    def fit(self) -> bool:
+        """Whether a player can change between both: it cannot if only one has sound."""
+        return len({variant.codecs.count(",") for variant in self._variants}) <= 1
 
-async def _while_there_is_hope(
-    small: StreamSession, messages: AsyncGenerator[str | bytes]
-) -> AsyncGenerator[str | bytes]:
-    """Yield a feed's messages until the small stream fails without a picture.
+    @property
+    def _variants(self) -> Sequence[Variant]:
+        each = (rendition.variant for rendition in self.renditions)
+        return [variant for variant in each if variant is not None]
 
-    Its viewer asks anew then, and gets the main one. An outage that passes is no reason:
-    a wall of small pictures would become one of large ones.
-    """
-    came = False
-    async with aclosing(messages):
-        async for message in messages:
-            if isinstance(message, bytes):
-                came = True
-            elif small.state is SessionState.FAILED:
-                return
-            elif small.state is SessionState.BACKOFF:
-                if not came:
-                    return
-                came = False
-            yield message
+    # Snapshots and recordings
 
+    async def snapshot(
+        self,
+        width: int | None = None,
+        height: int | None = None,
+        *,
+        wait_for_next: bool = False,
+    ) -> bytes:
+        """Return the newest keyframe, or the next, as JPEG; an idle stream wakes for it.
 
-async def _until_steady(
-    small: StreamSession, messages: AsyncGenerator[str | bytes]
-) -> AsyncGenerator[str | bytes]:
-    """Yield the main feed's messages until the small stream is steady again.
+        Raises:
+            StreamStoppedError: a person stopped the camera.
+            SourceError: the stream was given up.
+            StreamLimitError: the stream limit has been reached.
+            StreamNotReadyError: no keyframe came in time.
+            MediaError: the keyframe cannot be decoded.
 
-    Nobody else may want the small one meanwhile: it is kept awake, so that it is tried. A
-    stream that comes and goes is not steady, and moves nobody to and fro.
-    """
-    tried = -math.inf
-    async with aclosing(messages):
-        async for message in messages:
-            yield message
-            if isinstance(message, bytes):
-                continue
-            if small.is_steady:
-                yield MOVED
-                return
-            if small.is_running:
-                small.demand.note()
-            elif time.monotonic() - tried >= _TRY_SMALL:
-                tried = time.monotonic()
-                small.demand.note()
-                with suppress(HlsCameraError):
-                    small.wake()
+        """
+        with self.main.live.lease("snapshot"):
+            self.main.wake()
+            return await self._snapshots.image(
+                self.main.window, width, height, wait_for_next=wait_for_next
+            )
+
+    async def record(
+        self, path: Path, *, duration: float, lookback: float = 0.0
+    ) -> None:
+        """Record into an MP4 file; an idle stream wakes for it.
+
+        Raises as `recording.record()` and `Rendition.wake()` do.
+        """
+        self.main.audience.want()
+        await self._recordings.record(path, duration=duration, lookback=lookback)
 
 
 def open_camera(
@@ -390,39 +329,42 @@ def open_camera(
     *,
     admit: Callable[[int], None] = lambda _places: None,
     known: KnownVariants | None = None,
-) -> Variants:
+) -> Camera:
     """Return a camera of one or two streams, the main one first; nothing runs yet.
 
     `admit` is called before a stream starts, with the number of streams that start, and
-    may raise StreamLimitError. `known` is an earlier camera's `known`.
+    may raise StreamLimitError. `known` is an earlier camera's `known_variants`: with it, no
+    player has to wait until both streams have run.
     """
-    timeline = Timeline()
-    sessions: list[StreamSession] = []
-    for spec in specs:
-        find_source, main = spec.find_source, None
-        if find_source is None:
-            main = sessions[0]
-            find_source = made_smaller(main)
-        session = StreamSession(
-            spec,
+    viewers, timeline = Viewers(time.monotonic), Timeline()
+    # What is damaged is learnt again.
+    known = known if isinstance(known, Mapping) else {}
+    renditions: list[Rendition] = []
+    for spec, uri in zip(specs, (MEDIA_PLAYLIST, SUB_PLAYLIST), strict=False):
+        main = renditions[0] if spec.find_source is None else None
+        rendition = Rendition(
+            spec if main is None else replace(spec, find_source=made_smaller(main)),
             machine,
-            find_source,
+            viewers=viewers,
             admit=partial(_admit, admit, main),
             timeline=timeline,
+            uri=uri,
+            known=known.get(uri),
         )
-        sessions.append(session)
-    return Variants(*sessions, known=known)
+        renditions.append(rendition)
+    snapshots = SnapshotCache(machine.ffmpeg)
+    return Camera(*renditions, viewers=viewers, snapshots=snapshots)
 
 
-def _admit(admit: Callable[[int], None], main: StreamSession | None) -> None:
-    """Ask for one stream, and for the main one as well if that has to start for it."""
+def _admit(admit: Callable[[int], None], main: Rendition | None) -> None:
+    """Ask for one stream, and for the main stream as well if that has to start for it."""
     admit(1 if main is None or main.is_running else 2)
 
 
 def smaller(options: StreamOptions, height: int) -> StreamOptions:
-    """Return the options of a small stream that is made of the main one.
+    """Return the options of a sub-stream that is made of the main stream.
 
-    Its sound is the main one's; where that is left out, it is not there.
+    It has the main stream's sound, if that has any.
     """
     conversion = replace(
         options.conversion, mode=VideoMode.CONVERT, max_height=height, bitrate=None
@@ -430,11 +372,11 @@ def smaller(options: StreamOptions, height: int) -> StreamOptions:
     return replace(options, conversion=conversion, input_options=(), audio=True)
 
 
-def made_smaller(main: StreamSession) -> FindSource:
-    """Return what finds the main stream, as the source of a small one made of it.
+def made_smaller(main: Rendition) -> FindSource:
+    """Return a function that finds the main stream, as the source of a sub-stream.
 
-    So nobody connects to the camera twice. Whoever watches the small one keeps the main
-    one awake.
+    So nobody connects to the camera twice. Viewers of the sub-stream keep the main stream
+    awake.
     """
 
     async def find() -> Input:
@@ -442,7 +384,7 @@ def made_smaller(main: StreamSession) -> FindSource:
             with main.live.lease("sub-stream"):
                 main.wake()
                 async with asyncio.timeout(START_WAIT):
-                    # Media of an earlier run would end before the small one has begun.
+                    # Media of an earlier run would end before the sub-stream has begun.
                     await main.window.wait_keyframe(*main.window.run_start)
         except SourceError:
             raise
@@ -453,117 +395,10 @@ def made_smaller(main: StreamSession) -> FindSource:
     return find
 
 
-class _Quality:
-    """One of a camera's streams, for delivery."""
-
-    def __init__(
-        self, all_: Variants, session: StreamSession, uri: str, known: KnownVariants
-    ) -> None:
-        self.session = session
-        self.uri = uri
-        self._all = all_
-        self._known = restored(Variant, known.get(uri))
-        self._known_since = time.monotonic()
-        self._asked = Viewers(time.monotonic)
-        session.add_listener(self._remember)
-
-    @property
-    def window(self) -> Window:
-        return self.session.window
-
-    @property
-    def playlists(self) -> Playlists:
-        return self.session.playlists
-
-    @property
-    def viewers(self) -> Viewers:
-        return self.session.viewers
-
-    @property
-    def variants(self) -> Sequence[Variant]:
-        return self._all.offered
-
-    @property
-    def variant(self) -> Variant | None:
-        """What the stream is, or was when it last ran."""
-        self._remember()
-        return self._known
-
-    def touch(self, token: str) -> bool:
-        """Note that a viewer asks for this quality; it keeps what else it asked for."""
-        if not self._all.has_viewer(token):
-            return False
-        self._asked.admit(token)
-        self._all.keep(token)
-        return self.keep(token)
-
-    def keep(self, token: str) -> bool:
-        """Note a viewer's request, wherever its token comes from, and wake the stream."""
-        if token not in self.viewers:
-            self.viewers.admit(token, self._all.owner(token))
-        return self.session.touch(token)
-
-    def is_asked(self, token: str) -> bool:
-        """Whether a viewer has asked for this quality, and goes on watching."""
-        return token in self._asked
-
-    async def learn(self, token: str) -> None:
-        """Have the stream run, where nobody knows what it is, until it is known."""
-        if self.variant is not None or self.session.state in _NOT_OFFERED:
-            return
-        with suppress(HlsCameraError, TimeoutError):
-            if self._all.has_viewer(token):
-                self.keep(token)
-                with self.session.live.lease("description"):
-                    async with asyncio.timeout(_LEARN_WAIT):
-                        await self.window.wait_ready()
-
-    def _remember(self) -> None:
-        now = window_variant(self.window, self.uri, self.session.frame_rate)
-        if now is None:
-            return
-        if (
-            self._known is None
-            or not _is_same(now, self._known)
-            or self._is_told_wrongly(now, self._known)
-        ):
-            self._known = now
-            self._known_since = time.monotonic()
-
-    def _is_told_wrongly(self, now: Variant, known: Variant) -> bool:
-        """Whether a bit rate is notably higher, or has been lower for long."""
-        if sum(segment.duration for segment in self.window.listed) < _TELLING:
-            return False
-        change = now.bandwidth / max(known.bandwidth, 1) - 1
-        lasted = time.monotonic() - self._known_since
-        return change > _NOTABLE or (change < -_NOTABLE and lasted > _PEAK_LASTS)
-
-
-class _Entrance(_Quality):
-    """The multivariant playlist, which nobody watches yet."""
-
-    def __init__(self, all_: Variants) -> None:
-        self.session = all_.main
-        self._all = all_
-
-    @override
-    def touch(self, token: str) -> bool:
-        return self._all.has_viewer(token) and self.keep(token)
-
-
 def _highest(one: float | None, other: float | None) -> float | None:
-    """Return what to tell of both frame rates, as FRAME-RATE is an upper bound.
+    """Return the FRAME-RATE of both variants, as it is an upper bound.
 
     hls.js does not change down to a variant with more frames per second, nor up to one
     with fewer, and begins with the one that has fewest.
     """
     return None if one is None or other is None else max(one, other)
-
-
-def _is_same(one: Variant, other: Variant) -> bool:
-    """Whether two variants differ in their bit rates at most."""
-    return (one.codecs, one.width, one.height) == (
-        other.codecs,
-        other.width,
-        other.height,
-    )

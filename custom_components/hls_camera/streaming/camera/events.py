@@ -1,186 +1,188 @@
-"""What happens to a stream and to a camera, for those who act on it."""
+"""The events of a camera: it started, ended, failed or recovered."""
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, StrEnum, auto
-from typing import Final
 
+from ..callbacks import Listeners
 from ..reasons import EndReason
 
 
 class EventType(StrEnum):
-    """What happened."""
+    """The kind of an event."""
 
     STARTED = "started"
-    """The first picture of what nobody had watched."""
+    """The first picture of a camera that nobody had watched."""
     ENDED = "ended"
-    """It ended as somebody wished, or since nobody watches."""
+    """A person stopped the stream, or nobody watches it any more."""
     FAILED = "failed"
-    """It ended, or did not begin, against all wish; once for each outage."""
+    """The stream ended, or did not begin, although it is wanted; once for each outage."""
     RECOVERED = "recovered"
     """The first picture after an outage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamEvent:
-    """Something that happened to a stream or camera. Durations are in seconds."""
+    """An event of a camera. Durations are in seconds."""
 
     type: EventType
     reason: EndReason | None = None
-    """Why it ended."""
+    """The reason of an end."""
     uptime: float | None = None
-    """How long it had been live, where it ended."""
+    """How long the camera had been live at an end."""
     time_to_first_frame: float | None = None
-    """From FFmpeg's start, where it began."""
+    """From FFmpeg's start to the first picture, at a start or recovery."""
     outage: float | None = None
-    """How long there was no picture, where it recovered."""
-    age: float = 0.0
-    """How long ago it happened, where it is told later."""
+    """How long there was no picture, at a recovery."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Unproven:
-    """A recovery that is told once the stream has proven itself."""
-
-    event: StreamEvent
-    failed_at: datetime
-    """When the outage began that it may be the end of (UTC)."""
-    came_at: float
-    """When its first picture came, by the clock."""
-
-
-class OutageTracker:
-    """Know what happens to a stream: an outage once, however many tries it takes.
-
-    A recovery is told at its first picture. After one that did not last, the next is told
-    when it has proven itself: a camera that comes and goes is one outage.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begin without an outage; `clock` returns seconds that only ever go up."""
-        self._clock = clock
-        self.failing_since: datetime | None = None
-        """When the outage began that has not ended yet (UTC)."""
-        self._is_proven = True
-        """Whether the last recovery that was told has lasted."""
-        self._unproven: _Unproven | None = None
-
-    def picture_came(self, time_to_first_frame: float | None) -> StreamEvent | None:
-        """A run brings its first picture."""
-        since, self.failing_since = self.failing_since, None
-        if since is None:
-            return StreamEvent(
-                type=EventType.STARTED, time_to_first_frame=time_to_first_frame
-            )
-        event = StreamEvent(
-            type=EventType.RECOVERED,
-            time_to_first_frame=time_to_first_frame,
-            outage=(datetime.now(UTC) - since).total_seconds(),
-        )
-        if not self._is_proven:
-            self._unproven = _Unproven(event, since, self._clock())
-            return None
-        self._is_proven = False
-        return event
-
-    def proven(self) -> StreamEvent | None:
-        """The stream has lasted long enough to be trusted."""
-        self._is_proven = True
-        unproven, self._unproven = self._unproven, None
-        if unproven is None:
-            return None
-        return replace(unproven.event, age=self._clock() - unproven.came_at)
-
-    def run_failed(self, reason: EndReason, uptime: float) -> StreamEvent | None:
-        """A run ended against all wish; within an outage that is no news."""
-        if self._unproven is not None:
-            self.failing_since, self._unproven = self._unproven.failed_at, None
-        if self.failing_since is not None:
-            return None
-        self.failing_since = datetime.now(UTC)
-        return StreamEvent(type=EventType.FAILED, reason=reason, uptime=uptime)
-
-    def ended(self, reason: EndReason, uptime: float | None) -> StreamEvent:
-        """The stream ends as wished; where nothing is wished, there is no outage."""
-        self.failing_since = self._unproven = None
-        self._is_proven = True
-        return StreamEvent(type=EventType.ENDED, reason=reason, uptime=uptime)
-
-
-class _Fate(Enum):
-    """How it stands with a stream, or a camera."""
+class Condition(Enum):
+    """The condition of a stream, or of a camera."""
 
     AT_REST = auto()
     LIVE = auto()
     FAILING = auto()
 
 
-_FATE: Final = {
-    EventType.STARTED: _Fate.LIVE,
-    EventType.ENDED: _Fate.AT_REST,
-    EventType.FAILED: _Fate.FAILING,
-    EventType.RECOVERED: _Fate.LIVE,
-}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A stream's change to another condition."""
+
+    condition: Condition
+    at: float
+    """The clock's time."""
+    reason: EndReason | None = None
+    """The reason of an end."""
+    time_to_first_frame: float | None = None
+    """In seconds, of a stream that became live."""
 
 
-class CameraStory:
-    """Make the story of a camera of what happens to its main and its small stream.
+@dataclass(frozen=True, slots=True)
+class _Unproven:
+    """A recovery that counts once the stream has lasted."""
 
-    It is live as long as either is, so that viewers who change between them are no news.
-    It fails where the main stream does: for a small one that fails there is the main one.
+    change: Change
+    failed_at: datetime
+    """The beginning of the outage that it may end (UTC)."""
+
+
+class OutageTracker:
+    """Derives a stream's condition from its runs: an outage is one, however many retries.
+
+    A recovery counts from its first picture. After a recovery that did not last, the next
+    one counts once it has lasted: a camera that comes and goes is in one outage.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """Begin at rest; `clock` returns seconds that only ever go up."""
         self._clock = clock
-        self._main = self._small = self._camera = _Fate.AT_REST
+        self.failing_since: datetime | None = None
+        """The beginning of the present outage (UTC)."""
+        self._is_proven = True
+        """Whether the latest recovery has lasted."""
+        self._unproven: _Unproven | None = None
+
+    def picture_came(self, time_to_first_frame: float | None) -> Change | None:
+        """Note a run's first picture; return the change if it counts."""
+        since, self.failing_since = self.failing_since, None
+        change = Change(
+            condition=Condition.LIVE,
+            at=self._clock(),
+            time_to_first_frame=time_to_first_frame,
+        )
+        if since is None:
+            return change
+        if not self._is_proven:
+            self._unproven = _Unproven(change, since)
+            return None
+        self._is_proven = False
+        return change
+
+    def proven(self) -> Change | None:
+        """Note that the stream has lasted; return a recovery that counts only now."""
+        self._is_proven = True
+        unproven, self._unproven = self._unproven, None
+        return unproven.change if unproven else None
+
+    def run_failed(self, reason: EndReason) -> Change | None:
+        """Note a failure of a run; return the change unless the outage goes on."""
+        if self._unproven is not None:
+            self.failing_since, self._unproven = self._unproven.failed_at, None
+        if self.failing_since is not None:
+            return None
+        self.failing_since = datetime.now(UTC)
+        return Change(condition=Condition.FAILING, at=self._clock(), reason=reason)
+
+    def ended(self, reason: EndReason) -> Change:
+        """Note that nobody wants the stream any more, which ends an outage as well."""
+        self.failing_since = self._unproven = None
+        self._is_proven = True
+        return Change(condition=Condition.AT_REST, at=self._clock(), reason=reason)
+
+
+class CameraEvents:
+    """Makes a camera's events from the conditions of its streams.
+
+    A camera is live while either of its streams is: viewers who change between them cause
+    no event. It fails when its main stream does: viewers of a sub-stream that fails get the
+    main stream.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin at rest; `clock` is that of the streams' changes."""
+        self.listeners = Listeners[StreamEvent]()
+        self._main = self._sub = self._camera = Condition.AT_REST
         self._since = clock()
 
-    def main_told(self, event: StreamEvent) -> StreamEvent | None:
-        """Take an event of the main stream; return the camera's, where it is one."""
-        self._main = _FATE[event.type]
-        return self._go_on(event)
+    def main_changed(self, change: Change) -> None:
+        """Take a change of the main stream."""
+        self._main = change.condition
+        self._take(change)
 
-    def small_told(self, event: StreamEvent) -> StreamEvent | None:
-        """Take an event of the small stream; return the camera's, where it is one."""
-        self._small = _FATE[event.type]
-        return self._go_on(event)
+    def sub_changed(self, change: Change) -> None:
+        """Take a change of the sub-stream."""
+        self._sub = change.condition
+        self._take(change)
 
-    def _go_on(self, event: StreamEvent) -> StreamEvent | None:
-        before, now = self._camera, self._fate()
+    def _take(self, change: Change) -> None:
+        before, now = self._camera, self._condition()
         if before is now:
-            return None
-        self._camera = now
-        happened = self._clock() - event.age
-        elapsed, self._since = happened - self._since, happened
-        match before, now:
-            case _, _Fate.FAILING:
-                return StreamEvent(
-                    type=EventType.FAILED,
-                    reason=event.reason,
-                    uptime=elapsed if before is _Fate.LIVE else 0.0,
-                )
-            case _Fate.FAILING, _Fate.LIVE:
-                return StreamEvent(
-                    type=EventType.RECOVERED,
-                    time_to_first_frame=event.time_to_first_frame,
-                    outage=elapsed,
-                )
-            case _, _Fate.LIVE:
-                return StreamEvent(
-                    type=EventType.STARTED,
-                    time_to_first_frame=event.time_to_first_frame,
-                )
-        return StreamEvent(
-            type=EventType.ENDED,
-            reason=event.reason,
-            uptime=elapsed if before is _Fate.LIVE else None,
-        )
+            return
+        elapsed = change.at - self._since
+        self._camera, self._since = now, change.at
+        self.listeners.tell(_event(before, now, change, elapsed))
 
-    def _fate(self) -> _Fate:
-        if self._main is _Fate.FAILING:
-            return _Fate.FAILING
-        is_live = _Fate.LIVE in (self._main, self._small)
-        return _Fate.LIVE if is_live else _Fate.AT_REST
+    def _condition(self) -> Condition:
+        if self._main is Condition.FAILING:
+            return Condition.FAILING
+        is_live = Condition.LIVE in (self._main, self._sub)
+        return Condition.LIVE if is_live else Condition.AT_REST
+
+
+def _event(
+    before: Condition, now: Condition, change: Change, elapsed: float
+) -> StreamEvent:
+    """Return the event of a camera's change; `elapsed` is since the one before."""
+    was_live = before is Condition.LIVE
+    match now:
+        case Condition.FAILING:
+            return StreamEvent(
+                type=EventType.FAILED,
+                reason=change.reason,
+                uptime=elapsed if was_live else 0.0,
+            )
+        case Condition.AT_REST:
+            return StreamEvent(
+                type=EventType.ENDED,
+                reason=change.reason,
+                uptime=elapsed if was_live else None,
+            )
+        case Condition.LIVE:
+            has_recovered = before is Condition.FAILING
+            return StreamEvent(
+                type=EventType.RECOVERED if has_recovered else EventType.STARTED,
+                time_to_first_frame=change.time_to_first_frame,
+                outage=elapsed if has_recovered else None,
+            )

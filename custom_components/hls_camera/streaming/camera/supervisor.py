@@ -29,7 +29,7 @@ from ..sources.input import FindSource, Input
 from ..transcode.admission import Conversion
 from ..transcode.encoder_arguments import Encoding, encoding
 from ..transcode.options import Encoder
-from .stream_plan import StreamPlan
+from .planner import Planner
 from .stream_spec import Machine
 
 
@@ -61,7 +61,7 @@ class Supervisor:
     def __init__(
         self,
         find_source: FindSource,
-        plan: StreamPlan,
+        planner: Planner,
         live: LiveStream,
         listener: SupervisorListener,
         *,
@@ -70,7 +70,7 @@ class Supervisor:
     ) -> None:
         """Begin at rest; `find_source` is asked before each run."""
         self.find_source = find_source
-        self.plan = plan
+        self.planner = planner
         self.recovery = recovery
         self.meter = Meter(time.monotonic)
         self.run: Run | None = None
@@ -103,11 +103,11 @@ class Supervisor:
 
     def launch(self) -> None:
         """Run FFmpeg from now on; the run before ends first."""
-        self._replace_task(self._supervise())
+        _ = self._replace_task(self._supervise())
 
-    def rest(self) -> None:
-        """End the run; FFmpeg is gone when `task` is done."""
-        self._replace_task(self._disconnect())
+    def rest(self) -> asyncio.Task[None]:
+        """End the run; FFmpeg is gone when the returned task ends."""
+        return self._replace_task(self._disconnect())
 
     def try_again(self) -> None:
         """Shorten the pause before the next run: the source may be back."""
@@ -120,20 +120,31 @@ class Supervisor:
         return self.task is not None and not self.task.done()
 
     @property
+    def detail_reduction(self) -> int:
+        """How far the picture's detail is reduced for want of processor time."""
+        return self.conversion.detail if self.conversion else 0
+
+    @property
+    def log(self) -> tuple[str, ...]:
+        """FFmpeg's newest lines, without credentials."""
+        return self.run.log if self.run else ()
+
+    @property
     def frame_rate(self) -> float | None:
         """Frames per second of what viewers get, where known."""
         options = self.conversion.options if self.conversion else None
-        return self.plan.frame_rate(options)
+        return self.planner.frame_rate(options)
 
     # Inside
 
-    def _replace_task(self, job: Coroutine[None, None, None]) -> None:
+    def _replace_task(self, job: Coroutine[None, None, None]) -> asyncio.Task[None]:
         if self.run is not None:
             self.run.abandon()
             self._live.end_run()
         if self.task is not None:
             self.task.cancel()
         self.task = asyncio.create_task(job)
+        return self.task
 
     async def _disconnect(self) -> None:
         async with self.connection:
@@ -160,9 +171,9 @@ class Supervisor:
             self._listener.gave_up(end)
             return False
         if next_try.probe_first:
-            self.plan.plan = None
+            self.planner.plan = None
         if end.reason is EndReason.NO_KEYFRAME:
-            self.plan.note_rare_keyframes()
+            self.planner.note_rare_keyframes()
         self._showed_life.clear()
         self._logger.debug("Retrying in %.1f s", next_try.delay)
         self._listener.retrying(end)
@@ -200,7 +211,7 @@ class Supervisor:
             source = self._source = await self.find_source()
             if self.recovery.is_rejected(source):
                 raise SourceError(EndReason.UNAUTHORIZED)  # noqa: TRY301
-            if self.plan.plan is None:
+            if self.planner.plan is None:
                 await self._probe(source)
             async with self._converting() as converting:
                 return await self._run_ffmpeg(source, converting)
@@ -213,8 +224,8 @@ class Supervisor:
             return End(reason=_reason_of(err), detail=type(err).__name__)
 
     async def _run_ffmpeg(self, source: Input, converting: Encoding | None) -> End:
-        self._logger.debug("Reading %s by this plan: %s", source, self.plan.plan)
-        spec = self.plan.run_spec(
+        self._logger.debug("Reading %s by this plan: %s", source, self.planner.plan)
+        spec = self.planner.run_spec(
             source,
             self.recovery.adaptations,
             encoding=converting,
@@ -241,12 +252,12 @@ class Supervisor:
     @contextlib.asynccontextmanager
     async def _converting(self) -> AsyncIterator[Encoding | None]:
         """Hold a conversion's place on this machine; yield FFmpeg's arguments for it."""
-        info = self.plan.source_info
-        if not self.plan.is_converting or info is None:
+        info = self.planner.source_info
+        if not self.planner.is_converting or info is None:
             yield None
             return
         conversion = await self._machine.conversions.begin(
-            self.plan.conversion,
+            self.planner.conversion,
             info.video,
             detail=self.recovery.detail,
             broken=self.recovery.broken_encoders,
@@ -260,7 +271,7 @@ class Supervisor:
             yield encoding(
                 conversion.options,
                 self._encoder,
-                self.plan.orientation,
+                self.planner.orientation,
                 device=conversion.encoder.device,
                 decode=info.video.codec if conversion.encoder.decodes else None,
             )
@@ -275,14 +286,14 @@ class Supervisor:
                 self._machine.ffmpeg,
                 source,
                 look_longer=self.recovery.adaptations.look_longer,
-                allowed_hosts=self.plan.options.allowed_hosts,
+                allowed_hosts=self.planner.options.allowed_hosts,
             )
         except SourceError as err:
             self._departure.note(err.reason)
             raise
         self._departure.note(None)
         self._logger.debug("The camera sends %s", info)
-        if self.plan.describe(info):
+        if self.planner.describe(info):
             self._listener.described()
 
     def _now_streaming(self) -> None:

@@ -109,7 +109,7 @@ class Adaptations:
 
 
 class Recovery:
-    """The memory of a session's failures."""
+    """The memory of a stream's failures."""
 
     def __init__(
         self,

@@ -21,9 +21,9 @@ class Statistics:
     frame_rate: float = 0.0
     """Video frames per second over the last ten seconds."""
     frames: int = 0
-    """Video frames since the session began."""
+    """Video frames since the stream was opened."""
     bytes: int = 0
-    """Of media since the session began."""
+    """Of media since the stream was opened."""
     started_at: datetime | None = None
     """When this run's first partial segment came (UTC); None where none runs."""
     uptime: float | None = None
@@ -45,7 +45,7 @@ class Statistics:
     """By FFmpeg, in this run."""
     skipped_frames: int = 0
     """Video frames that viewers of the live feed lost because they read too slowly,
-    since the session began; each viewer's count."""
+    since the stream was opened; each viewer's count."""
     sound_correction: float | None = None
     """Seconds by which the sound is moved, for a clock that differs from the picture's."""
 

@@ -41,7 +41,7 @@ class Window:
         """
         self.timeline = timeline or Timeline()
         self.prefix = secrets.token_hex(4)
-        """The start of each resource's name: no cache confuses two sessions."""
+        """The start of each resource's name: no cache confuses two cameras."""
         self.max_backlog = max_backlog
         self.played = 0.0
         """Seconds of all media that ever came."""

@@ -15,14 +15,8 @@ from typing import Final, NamedTuple, Protocol
 from ..errors import HlsCameraError, StreamNotReadyError, StreamStoppedError
 from ..live.segmenter import MIN_FILL
 from ..live.window import Window
-from .hls_playlist import (
-    MEDIA_PLAYLIST,
-    MULTIVARIANT_PLAYLIST,
-    MultivariantPlaylist,
-    Playlists,
-    Variant,
-)
-from .viewers import Viewers
+from .hls_playlist import MEDIA_PLAYLIST, MultivariantPlaylist, Playlists, Variant
+from .viewers import Audience
 
 START_WAIT: Final = 20.0
 """Seconds a player's request waits for a stream that starts."""
@@ -78,26 +72,19 @@ NOT_FOUND: Final = Delivery(404, _ERROR_HEADERS)
 
 
 class Deliverable(Protocol):
-    """The stream as delivery needs it."""
+    """A rendition as delivery needs it."""
 
     @property
     def window(self) -> Window:
-        """What can be fetched."""
+        """The media that can be fetched."""
 
     @property
     def playlists(self) -> Playlists:
         """The window's playlists."""
 
     @property
-    def viewers(self) -> Viewers:
-        """Who watches."""
-
-    @property
-    def variants(self) -> Sequence[Variant]:
-        """What the multivariant playlist offers; nothing until that is known."""
-
-    def touch(self, token: str) -> bool:
-        """Note a viewer's request, wake an idle stream; False for a dead token."""
+    def audience(self) -> Audience:
+        """The rendition's viewers."""
 
 
 class _Directives(NamedTuple):
@@ -108,28 +95,56 @@ class _Directives(NamedTuple):
 
 
 async def deliver(
-    stream: Deliverable,
+    rendition: Deliverable,
     token: str,
     resource: str,
     query: Mapping[str, str],
     headers: Mapping[str, str],
 ) -> Delivery:
-    """Return the answer to a viewer's request for a resource; wait where it must.
+    """Return the answer to a viewer's request for a rendition's resource; wait if needed.
 
     The names of `headers` are spelled as in RFC 9110, or looked up whatever their case.
     """
+
+    async def answer(hold: _Hold) -> Delivery:
+        window, audience = rendition.window, rendition.audience
+        if resource != MEDIA_PLAYLIST:
+            return await _media(window, hold, resource)
+        is_playing = audience.is_playing(token)
+        await _block(window, hold, _directives(query), is_playing=is_playing)
+        audience.note_playlist(token)
+        return _media_playlist(rendition.playlists, headers)
+
+    return await _answer(rendition, token, answer)
+
+
+async def deliver_multivariant(
+    main: Deliverable, token: str, variants: Callable[[], Sequence[Variant]]
+) -> Delivery:
+    """Return the answer to a request for the multivariant playlist of `variants`.
+
+    It waits for the media of the main rendition while there is no variant.
+    """
+
+    async def answer(hold: _Hold) -> Delivery:
+        if not variants():
+            await _ready(main.window, hold)
+        offered = tuple(variants())
+        if not offered:
+            raise StreamNotReadyError
+        return Delivery(200, _PLAYLIST_HEADERS, (_multivariant_playlist(offered),))
+
+    return await _answer(main, token, answer)
+
+
+async def _answer(
+    rendition: Deliverable, token: str, answer: Callable[[_Hold], Awaitable[Delivery]]
+) -> Delivery:
+    """Return an answer for a live token; an error becomes an HTTP status."""
     try:
-        if not stream.touch(token):
+        if not rendition.audience.touch(token):
             return NOT_FOUND
-        hold = partial(stream.viewers.hold, token)
-        if resource == MULTIVARIANT_PLAYLIST:
-            return await _multivariant(stream, hold)
-        if resource == MEDIA_PLAYLIST:
-            is_playing = stream.viewers.is_playing(token)
-            await _block(stream.window, hold, _directives(query), is_playing=is_playing)
-            stream.viewers.note_playlist(token)
-            return _media_playlist(stream.playlists, headers)
-        return await _media(stream.window, hold, resource)
+        return await answer(partial(rendition.audience.hold, token))
     except HlsCameraError as err:
         return _error(_STATUS.get(type(err), 503))
 
@@ -213,15 +228,6 @@ def _directives(query: Mapping[str, str]) -> _Directives:
     if directives.msn is None and directives.part is not None:
         raise _BadRequestError
     return directives
-
-
-async def _multivariant(stream: Deliverable, hold: _Hold) -> Delivery:
-    if not stream.variants:
-        await _ready(stream.window, hold)
-    variants = tuple(stream.variants)
-    if not variants:
-        raise StreamNotReadyError
-    return Delivery(200, _PLAYLIST_HEADERS, (_multivariant_playlist(variants),))
 
 
 @lru_cache

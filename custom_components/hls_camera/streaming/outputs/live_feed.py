@@ -17,7 +17,7 @@ from typing import Final, Protocol
 from ..errors import HlsCameraError, StreamStoppedError
 from ..live.frames import TRACK_NUMBERS, Fragment, FrameReader, Frames
 from ..media.fmp4 import InitSection
-from .viewers import Viewers
+from .viewers import Audience
 
 MOVED: Final = json.dumps({"type": "moved"})
 """The last message to a viewer whose feed goes on elsewhere."""
@@ -40,11 +40,8 @@ class Followable(Protocol):
         """Why it last ended."""
 
     @property
-    def viewers(self) -> Viewers:
-        """Who watches."""
-
-    def touch(self, token: str) -> bool:
-        """Note a viewer's request, wake an idle stream; False for a dead token."""
+    def audience(self) -> Audience:
+        """Its viewers."""
 
     @property
     def frames(self) -> Frames:
@@ -66,7 +63,7 @@ async def follow(stream: Followable, token: str) -> AsyncGenerator[str | bytes]:
         HlsCameraError: the stream cannot be woken, or the viewer has too much open.
 
     """
-    if not stream.touch(token):
+    if not stream.audience.touch(token):
         raise StreamStoppedError
     with stream.frames.reader() as reader, _held(stream, token, reader.end):
         unsubscribe = stream.add_listener(reader.nudge)
@@ -82,10 +79,10 @@ async def follow(stream: Followable, token: str) -> AsyncGenerator[str | bytes]:
 @contextmanager
 def _held(stream: Followable, token: str, on_end: Callable[[], None]) -> Iterator[None]:
     try:
-        with stream.viewers.hold(token, on_end, limit=_FEEDS_OF_VIEWER):
+        with stream.audience.hold(token, on_end, limit=_FEEDS_OF_VIEWER):
             yield
     finally:
-        stream.viewers.close(token)
+        stream.audience.close(token)
 
 
 async def _messages(
@@ -97,7 +94,7 @@ async def _messages(
         is_due = time.monotonic() - noted >= STATUS_INTERVAL
         if is_due or (stream.state, stream.reason) != told:
             told, noted = (stream.state, stream.reason), time.monotonic()
-            if not stream.touch(token):
+            if not stream.audience.touch(token):
                 raise StreamStoppedError
             yield _status(stream)
         match await reader.read(STATUS_INTERVAL):
@@ -127,6 +124,6 @@ def _status(stream: Followable) -> str:
             "type": "status",
             "state": stream.state,
             "reason": stream.reason,
-            "viewers": stream.viewers.watching,
+            "viewers": stream.audience.watching,
         }
     )

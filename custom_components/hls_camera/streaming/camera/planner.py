@@ -24,7 +24,7 @@ a playlist no longer than four fifths of the target duration, and asks for one t
 segment ahead."""
 
 
-class StreamPlan:
+class Planner:
     """Decide what is done with a camera's media."""
 
     def __init__(self, options: StreamOptions, source_info: SourceInfo | None) -> None:
@@ -42,6 +42,11 @@ class StreamPlan:
         self.source_info = source_info
         self.plan = self._make_plan()
         return is_new
+
+    def forget_conversion(self) -> None:
+        """Have the camera probed before the next run, unless all tracks are copied."""
+        if self.plan is not None and not self.plan.copies_all:
+            self.plan = None
 
     def note_rare_keyframes(self) -> None:
         """Convert from now on: keyframes are too rare for viewers to begin."""

@@ -16,12 +16,10 @@ from typing import Any, Literal, override
 
 import pytest
 
+from custom_components.hls_camera.streaming.camera.camera import Camera
 from custom_components.hls_camera.streaming.camera.events import EventType
 from custom_components.hls_camera.streaming.camera.options import StreamOptions
-from custom_components.hls_camera.streaming.camera.session import (
-    SessionState,
-    StreamSession,
-)
+from custom_components.hls_camera.streaming.camera.state import StreamState
 from custom_components.hls_camera.streaming.camera.stream_spec import Machine
 from custom_components.hls_camera.streaming.errors import (
     FfmpegError,
@@ -34,7 +32,6 @@ from custom_components.hls_camera.streaming.ffmpeg.process import FfmpegProcess
 from custom_components.hls_camera.streaming.ingest import reachability
 from custom_components.hls_camera.streaming.ingest.run import End
 from custom_components.hls_camera.streaming.live import demand
-from custom_components.hls_camera.streaming.live.timeline import Timeline
 from custom_components.hls_camera.streaming.live.window import Window
 from custom_components.hls_camera.streaming.media.boxes import BoxReader
 from custom_components.hls_camera.streaming.media.fmp4 import (
@@ -43,9 +40,7 @@ from custom_components.hls_camera.streaming.media.fmp4 import (
     read_part,
 )
 from custom_components.hls_camera.streaming.media.orientation import Orientation
-from custom_components.hls_camera.streaming.outputs.hls_delivery import deliver
 from custom_components.hls_camera.streaming.outputs.hls_playlist import MEDIA_PLAYLIST
-from custom_components.hls_camera.streaming.outputs.live_feed import follow
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.sources.address_input import (
     AddressInput,
@@ -74,7 +69,7 @@ from custom_components.hls_camera.streaming.transcode.plan import (
 from tests import camera as cameras, tools
 from tests.camera import Feed, TestCamera, faults
 from tests.camera.rtp import MediaPacket, RtpPacket
-from tests.sessions import open_session, process_of
+from tests.streams import open_stream, process_of, reach
 
 from .. import rfc8216
 from ..media_files import FRAGMENTED, nal_units, read, run_ffmpeg
@@ -96,69 +91,52 @@ FEED_AAC = Feed(keyframe_interval=0.4, audio="aac")
 NOWHERE = "rtsp://127.0.0.1:9/live"
 
 
-def make_session(
+def make_stream(
     ffmpeg: str,
     url: str = NOWHERE,
     *,
     source_info: SourceInfo | None = H264,
-    admit: Callable[[], None] | None = None,
-    timeline: Timeline | None = None,
+    admit: Callable[[int], None] = lambda _places: None,
     **options: Any,
-) -> StreamSession:
-    """Return a session that starts nothing by itself."""
-    return open_session(
+) -> Camera:
+    """Return a stream that starts nothing by itself."""
+    return open_stream(
         ffmpeg,
         url,
         StreamOptions(**{"part_duration": 0.1} | options),
         logger=LOGGER,
         source_info=source_info,
         admit=admit,
-        timeline=timeline,
     )
 
 
 @asynccontextmanager
-async def session_of(
+async def stream_of(
     ffmpeg: str, url: str = NOWHERE, **options: Any
-) -> AsyncIterator[StreamSession]:
-    """Return a session that is stopped in the end and leaves nothing."""
-    session = make_session(ffmpeg, url, **options)
+) -> AsyncIterator[Camera]:
+    """Return a stream that is stopped in the end and leaves nothing."""
+    stream = make_stream(ffmpeg, url, **options)
     try:
-        yield session
+        yield stream
     finally:
-        await session.stop()
-        assert not session.supervisor.is_active
-        assert not session._idle.is_running
+        await stream.stop()
+        assert not stream.main.supervisor.is_active
+        assert not stream.main._idle.is_running
 
 
-async def reach(
-    session: StreamSession, *states: SessionState, seconds: float = 10
-) -> None:
-    """Wait for one of these states."""
-    changed = asyncio.Event()
-    remove = session.add_listener(changed.set)
-    try:
-        async with asyncio.timeout(seconds):
-            while session.state not in states:
-                changed.clear()
-                await changed.wait()
-    finally:
-        remove()
-
-
-async def watch(session: StreamSession, token: str) -> None:
+async def watch(stream: Camera, token: str) -> None:
     """Ask again and again, as a player does, until there is something to play."""
-    while not session.window.is_ready:
-        session.touch(token)
+    while not stream.main.window.is_ready:
+        stream.main.audience.touch(token)
         await asyncio.sleep(0.05)
 
 
-async def keep_watching(session: StreamSession, token: str) -> None:
+async def keep_watching(stream: Camera, token: str) -> None:
     """Fetch playlists and parts, as a player does."""
     while True:
-        msn, part = session.window.next_part
+        msn, part = stream.main.window.next_part
         position = {"_HLS_msn": str(msn), "_HLS_part": str(part)}
-        await deliver(session, token, MEDIA_PLAYLIST, position, {})
+        await stream.deliver(token, MEDIA_PLAYLIST, position, {})
 
 
 def samples_of(path: Path) -> list[bytes]:
@@ -264,14 +242,14 @@ class TestMedia:
     async def test_h264_and_aac_are_copied_bit_for_bit(self, any_ffmpeg: str) -> None:
         recorder = Recorder()
         async with TestCamera(FEED_AAC, faults=[recorder]) as camera:
-            async with session_of(
+            async with stream_of(
                 any_ffmpeg, camera.url, source_info=H264_AAC
-            ) as session:
-                await session.start()
-                await session.window.wait_for(4)
-                video = packaged(session.window, TrackKind.VIDEO)
-                audio = packaged(session.window, TrackKind.AUDIO)
-                init = session.window.latest_init
+            ) as stream:
+                await stream.start()
+                await stream.main.window.wait_for(4)
+                video = packaged(stream.main.window, TrackKind.VIDEO)
+                audio = packaged(stream.main.window, TrackKind.AUDIO)
+                init = stream.main.window.latest_init
             assert camera.total_connections == 1
         assert len(video) >= 15
         assert len(audio) >= 10
@@ -286,16 +264,16 @@ class TestMedia:
         feed = Feed(video="hevc", audio="pcmu", keyframe_interval=0.4)
         async with AsyncExitStack() as stack:
             camera = await stack.enter_async_context(TestCamera(feed))
-            session = await stack.enter_async_context(
-                session_of(ffmpeg, camera.url, source_info=None)
+            stream = await stack.enter_async_context(
+                stream_of(ffmpeg, camera.url, source_info=None)
             )
-            await session.start()
-            await session.window.wait_ready()
-            assert session.source_info is not None
-            assert session.source_info.video.codec == "hevc"
-            assert session.plan is not None
-            assert session.plan.video.action is Action.ENCODE
-            init = session.window.latest_init
+            await stream.start()
+            await stream.main.window.wait_ready()
+            assert stream.main.planner.source_info is not None
+            assert stream.main.planner.source_info.video.codec == "hevc"
+            assert stream.main.planner.plan is not None
+            assert stream.main.planner.plan.video.action is Action.ENCODE
+            init = stream.main.window.latest_init
             assert init is not None
             assert init.video.codec.startswith("avc1.")
             assert init.codecs.endswith(",mp4a.40.2")
@@ -304,29 +282,29 @@ class TestMedia:
         copying = ConversionOptions(mode=VideoMode.COPY)
         async with (
             TestCamera(Feed(video="hevc", keyframe_interval=0.4)) as camera,
-            session_of(
+            stream_of(
                 any_ffmpeg, camera.url, source_info=None, conversion=copying
-            ) as session,
+            ) as stream,
         ):
-            await session.start()
-            await session.window.wait_for(2)
-            init = session.window.latest_init
+            await stream.start()
+            await stream.main.window.wait_for(2)
+            init = stream.main.window.latest_init
             assert init is not None
             assert init.video.codec.startswith("hvc1.")
-            assert session.conversion is None
+            assert stream.main.supervisor.conversion is None
 
     async def test_a_picture_is_turned_at_no_cost(self, ffmpeg: str) -> None:
         async with (
             TestCamera(FEED) as camera,
-            session_of(ffmpeg, camera.url) as session,
+            stream_of(ffmpeg, camera.url) as stream,
         ):
-            session.orientation = Orientation.ROTATE_LEFT
-            await session.start()
-            await session.window.wait_for(1)
-            init = session.window.latest_init
+            stream.main.planner.orientation = Orientation.ROTATE_LEFT
+            await stream.start()
+            await stream.main.window.wait_for(1)
+            init = stream.main.window.latest_init
             assert init is not None
             assert (init.video.width, init.video.height) == (180, 320)
-            assert session.conversion is None
+            assert stream.main.supervisor.conversion is None
 
     async def test_a_conversion_is_as_small_as_it_is_wanted(
         self, any_ffmpeg: str
@@ -336,17 +314,17 @@ class TestMedia:
         )
         async with (
             TestCamera(FEED) as camera,
-            session_of(any_ffmpeg, camera.url, conversion=wanted) as session,
+            stream_of(any_ffmpeg, camera.url, conversion=wanted) as stream,
         ):
-            await session.start()
-            await session.window.wait_for(3)
-            init = session.window.latest_init
+            await stream.start()
+            await stream.main.window.wait_for(3)
+            init = stream.main.window.latest_init
             assert init is not None
             assert (init.video.width, init.video.height) == (160, 90)
-            assert session.conversion is not None
-            assert session.frame_rate == 5.0
-            await session.stop()
-            assert session.conversion is None
+            assert stream.main.supervisor.conversion is not None
+            assert stream.main.supervisor.frame_rate == 5.0
+            await stream.stop()
+            assert stream.main.supervisor.conversion is None
 
     async def test_viewers_who_come_and_go_do_not_meet_broken_hardware_again(
         self, ffmpeg: str, programs: Programs
@@ -362,35 +340,35 @@ class TestMedia:
         wanted = ConversionOptions(mode=VideoMode.CONVERT)
         async with (
             TestCamera(FEED) as camera,
-            session_of(program, camera.url, conversion=wanted) as session,
+            stream_of(program, camera.url, conversion=wanted) as stream,
         ):
-            session.supervisor._machine = Machine(ffmpeg, Conversions(find))
-            session.arm()
-            session.wake()
-            await reach(session, SessionState.STREAMING, seconds=20)
-            assert session.broken_encoders == {Encoder.NVENC}
-            session.change_options(replace(session.options, idle_timeout=0.2))
-            await reach(session, SessionState.IDLE)
-            session.wake()
-            assert session.broken_encoders == {Encoder.NVENC}
-            await session.restart()
-            assert not session.broken_encoders
+            stream.main.supervisor._machine = Machine(ffmpeg, Conversions(find))
+            stream.arm()
+            stream.main.wake()
+            await reach(stream.main, StreamState.STREAMING, seconds=20)
+            assert stream.main.supervisor.recovery.broken_encoders == {Encoder.NVENC}
+            stream.main.change_options(
+                replace(stream.main.planner.options, idle_timeout=0.2)
+            )
+            await reach(stream.main, StreamState.IDLE)
+            stream.main.wake()
+            assert stream.main.supervisor.recovery.broken_encoders == {Encoder.NVENC}
+            await stream.restart()
+            assert not stream.main.supervisor.recovery.broken_encoders
 
     async def test_a_playlist_and_a_still_image_come_from_it(self, ffmpeg: str) -> None:
         async with AsyncExitStack() as stack:
             camera = await stack.enter_async_context(TestCamera(FEED))
-            session = await stack.enter_async_context(session_of(ffmpeg, camera.url))
-            session.arm()
-            token = session.open_viewer()
-            assert session.has_viewer(token)
-            answer = await deliver(
-                session, token, MEDIA_PLAYLIST, {"_HLS_msn": "2"}, {}
-            )
+            stream = await stack.enter_async_context(stream_of(ffmpeg, camera.url))
+            stream.arm()
+            token = stream.open_viewer()
+            assert token in stream.viewers
+            answer = await stream.deliver(token, MEDIA_PLAYLIST, {"_HLS_msn": "2"}, {})
             [body] = answer.body
             playlist = rfc8216.parse(body.decode())
             assert playlist.segments[0].parts[0].independent
             assert playlist.part_target == pytest.approx(2 / 15 * 1.1, abs=0.001)
-            assert (await session.still_image()).startswith(b"\xff\xd8")
+            assert (await stream.snapshot()).startswith(b"\xff\xd8")
             assert camera.total_connections == 1
 
     async def test_sound_that_does_not_come_does_not_keep_the_picture_back(
@@ -402,14 +380,14 @@ class TestMedia:
             camera = await stack.enter_async_context(
                 TestCamera(FEED_AAC, faults=[silent])
             )
-            session = await stack.enter_async_context(
-                session_of(ffmpeg, camera.url, source_info=H264_AAC, start_timeout=1.0)
+            stream = await stack.enter_async_context(
+                stream_of(ffmpeg, camera.url, source_info=H264_AAC, start_timeout=1.0)
             )
-            await session.start()
-            await session.window.wait_ready()
-            assert session.plan is not None
-            assert session.plan.audio.action is Action.DROP
-            assert session.statistics().restarts == 1
+            await stream.start()
+            await stream.main.window.wait_ready()
+            assert stream.main.planner.plan is not None
+            assert stream.main.planner.plan.audio.action is Action.DROP
+            assert stream.statistics().restarts == 1
 
     async def test_sound_that_is_refused_does_not_keep_the_picture_away(
         self, any_ffmpeg: str
@@ -418,17 +396,17 @@ class TestMedia:
         refusal = faults.RefusedTrack(cameras.TrackKind.AUDIO)
         async with (
             TestCamera(FEED_AAC, faults=[refusal]) as camera,
-            session_of(any_ffmpeg, camera.url, source_info=H264_AAC) as session,
+            stream_of(any_ffmpeg, camera.url, source_info=H264_AAC) as stream,
         ):
-            await session.start()
-            await session.window.wait_ready()
-            assert session.plan is not None
-            assert session.plan.audio.reason is PlanReason.REFUSED_TRACK
+            await stream.start()
+            await stream.main.window.wait_ready()
+            assert stream.main.planner.plan is not None
+            assert stream.main.planner.plan.audio.reason is PlanReason.REFUSED_TRACK
             camera.clear()
-            await session.restart()
-            await reach(session, SessionState.STREAMING)
-            assert session.plan is not None
-            assert session.plan.copies_all
+            await stream.restart()
+            await reach(stream.main, StreamState.STREAMING)
+            assert stream.main.planner.plan is not None
+            assert stream.main.planner.plan.copies_all
 
     async def test_a_sound_track_that_has_moved_is_found_again(
         self, ffmpeg: str
@@ -438,14 +416,14 @@ class TestMedia:
         known = replace(H264_AAC, audio=audio)
         async with (
             TestCamera(FEED_AAC) as camera,
-            session_of(ffmpeg, camera.url, source_info=known) as session,
+            stream_of(ffmpeg, camera.url, source_info=known) as stream,
         ):
-            await session.start()
-            await session.window.wait_ready()
-            assert session.plan is not None
-            assert session.plan.copies_all
-            assert session.plan.audio.track == 0
-            assert session.statistics().restarts == 1
+            await stream.start()
+            await stream.main.window.wait_ready()
+            assert stream.main.planner.plan is not None
+            assert stream.main.planner.plan.copies_all
+            assert stream.main.planner.plan.audio.track == 0
+            assert stream.statistics().restarts == 1
 
     async def test_pictures_that_come_seldom_are_waited_for(
         self, any_ffmpeg: str
@@ -453,18 +431,18 @@ class TestMedia:
         video = replace(H264.video, frame_rate=2.0, keyframe_interval=1.0)
         async with (
             TestCamera(Feed(fps=2, keyframe_interval=1)) as camera,
-            session_of(
+            stream_of(
                 any_ffmpeg,
                 camera.url,
                 source_info=SourceInfo(video=video),
                 start_timeout=2.0,
                 stall_timeout=0.4,
-            ) as session,
+            ) as stream,
         ):
-            await session.start()
-            await session.window.wait_ready()
-            await session.window.wait_for(session.window.last_msn + 2)
-            assert session.statistics().restarts == 0
+            await stream.start()
+            await stream.main.window.wait_ready()
+            await stream.main.window.wait_for(stream.main.window.last_msn + 2)
+            assert stream.statistics().restarts == 0
             assert camera.total_connections == 1
 
     async def test_aac_as_latm_is_heard(self, any_ffmpeg: str) -> None:
@@ -472,15 +450,15 @@ class TestMedia:
             camera = await stack.enter_async_context(
                 TestCamera(replace(FEED, audio="latm"))
             )
-            session = await stack.enter_async_context(
-                session_of(any_ffmpeg, camera.url, source_info=None)
+            stream = await stack.enter_async_context(
+                stream_of(any_ffmpeg, camera.url, source_info=None)
             )
-            await session.start()
-            await session.window.wait_for(4)
-            assert session.plan is not None
-            assert session.plan.audio.action is Action.COPY
-            assert session.statistics().restarts == 0
-            assert len(packaged(session.window, TrackKind.AUDIO)) >= 10
+            await stream.start()
+            await stream.main.window.wait_for(4)
+            assert stream.main.planner.plan is not None
+            assert stream.main.planner.plan.audio.action is Action.COPY
+            assert stream.statistics().restarts == 0
+            assert len(packaged(stream.main.window, TrackKind.AUDIO)) >= 10
 
     @pytest.mark.parametrize("seconds", [-9 * 3600, 9 * 3600])
     async def test_sound_with_another_clock_is_put_beside_its_picture(
@@ -492,16 +470,16 @@ class TestMedia:
             camera = await stack.enter_async_context(
                 TestCamera(FEED_AAC, faults=[apart])
             )
-            session = await stack.enter_async_context(
-                session_of(any_ffmpeg, camera.url, source_info=H264_AAC)
+            stream = await stack.enter_async_context(
+                stream_of(any_ffmpeg, camera.url, source_info=H264_AAC)
             )
-            await session.start()
-            await session.window.wait_for(10)
-            ends = newest_ends(session.window)
+            await stream.start()
+            await stream.main.window.wait_for(10)
+            ends = newest_ends(stream.main.window)
             assert ends[TrackKind.AUDIO] == pytest.approx(
                 ends[TrackKind.VIDEO], abs=0.7
             )
-            statistics = session.statistics()
+            statistics = stream.statistics()
             assert statistics.sound_correction == pytest.approx(-seconds, abs=0.7)
             assert statistics.restarts == 0
 
@@ -510,16 +488,18 @@ class TestMedia:
             camera = await stack.enter_async_context(
                 TestCamera(Feed(video="hevc", keyframe_interval=0.4))
             )
-            session = await stack.enter_async_context(session_of(ffmpeg, camera.url))
+            stream = await stack.enter_async_context(stream_of(ffmpeg, camera.url))
             changes = []
-            session.add_listener(lambda: changes.append(session.source_info))
-            await session.start()
-            await session.window.wait_ready()
-            assert session.source_info is not None
-            assert session.source_info.video.codec == "hevc"
-            assert session.source_info in changes
-            assert session.plan is not None
-            assert session.plan.video.action is Action.ENCODE
+            stream.main.add_listener(
+                lambda: changes.append(stream.main.planner.source_info)
+            )
+            await stream.start()
+            await stream.main.window.wait_ready()
+            assert stream.main.planner.source_info is not None
+            assert stream.main.planner.source_info.video.codec == "hevc"
+            assert stream.main.planner.source_info in changes
+            assert stream.main.planner.plan is not None
+            assert stream.main.planner.plan.video.action is Action.ENCODE
 
 
 class TestRareKeyframes:
@@ -537,40 +517,40 @@ class TestRareKeyframes:
         feed = Feed(keyframes=keyframes, bframes=bframes, keyframe_interval=0.4)
         async with AsyncExitStack() as stack:
             camera = await stack.enter_async_context(TestCamera(feed))
-            session = await stack.enter_async_context(
-                session_of(
+            stream = await stack.enter_async_context(
+                stream_of(
                     any_ffmpeg,
                     camera.url,
                     source_info=None,
                     max_keyframe_interval=1.5,
                 )
             )
-            await session.start()
-            await converts(session)
-            image = await session.still_image()
-            assert session.source_info is not None
-            assert session.source_info.video.has_rare_keyframes
+            await stream.start()
+            await converts(stream)
+            image = await stream.snapshot()
+            assert stream.main.planner.source_info is not None
+            assert stream.main.planner.source_info.video.has_rare_keyframes
         assert image.startswith(b"\xff\xd8")
 
     async def test_a_camera_that_sends_few_is_converted(self, ffmpeg: str) -> None:
         feed = Feed(keyframe_interval=30)
         async with AsyncExitStack() as stack:
             camera = await stack.enter_async_context(TestCamera(feed))
-            session = await stack.enter_async_context(
-                session_of(ffmpeg, camera.url, max_keyframe_interval=1.5)
+            stream = await stack.enter_async_context(
+                stream_of(ffmpeg, camera.url, max_keyframe_interval=1.5)
             )
-            await session.start()
-            await reach(session, SessionState.STREAMING)
-            assert not session.is_converting
-            await reach(session, SessionState.BACKOFF)
-            assert session.reason is EndReason.NO_KEYFRAME
-            await converts(session)
+            await stream.start()
+            await reach(stream.main, StreamState.STREAMING)
+            assert not stream.main.planner.is_converting
+            await reach(stream.main, StreamState.BACKOFF)
+            assert stream.main.reason is EndReason.NO_KEYFRAME
+            await converts(stream)
             # The next restart looks whether somebody has set the camera otherwise.
             camera.presentation.group.clear()
             await camera.switch_feed(FEED)
-            await session.restart()
-            await reach(session, SessionState.STREAMING)
-            assert not session.is_converting
+            await stream.restart()
+            await reach(stream.main, StreamState.STREAMING)
+            assert not stream.main.planner.is_converting
 
     async def test_one_that_is_not_to_be_converted_begins_anew_for_a_newcomer(
         self, ffmpeg: str
@@ -580,32 +560,37 @@ class TestRareKeyframes:
         copy = ConversionOptions(mode=VideoMode.COPY)
         async with AsyncExitStack() as stack:
             camera = await stack.enter_async_context(TestCamera(feed))
-            session = await stack.enter_async_context(
-                session_of(
+            stream = await stack.enter_async_context(
+                stream_of(
                     *(ffmpeg, camera.url), conversion=copy, max_keyframe_interval=1.5
                 )
             )
-            await session.start()
-            await session.window.wait_ready()
-            last = session.window.last_msn
-            await session.window.wait_for(last + 2)
-            assert not session.window.is_ready
+            await stream.start()
+            await stream.main.window.wait_ready()
+            last = stream.main.window.last_msn
+            await stream.main.window.wait_for(last + 2)
+            assert not stream.main.window.is_ready
             assert camera.total_plays == 1
-            await session.window.wait_ready()
+            await stream.main.window.wait_ready()
             assert camera.total_plays == 2
-            assert session.statistics().restarts == 0
-            assert not session.is_converting
+            assert stream.statistics().restarts == 0
+            assert not stream.main.planner.is_converting
 
 
-async def converts(session: StreamSession) -> None:
+async def converts(stream: Camera) -> None:
     """Wait until the picture is converted for its keyframes, and viewers can begin."""
     async with asyncio.timeout(20):
-        while not session.is_converting or session.state is not SessionState.STREAMING:
-            await reach(session, SessionState.BACKOFF)
-            await reach(session, SessionState.STREAMING)
-        await session.window.wait_keyframe(*session.window.run_start)
-    assert session.plan is not None
-    assert session.plan.video == TrackPlan(Action.ENCODE, PlanReason.RARE_KEYFRAMES)
+        while (
+            not stream.main.planner.is_converting
+            or stream.main.state is not StreamState.STREAMING
+        ):
+            await reach(stream.main, StreamState.BACKOFF)
+            await reach(stream.main, StreamState.STREAMING)
+        await stream.main.window.wait_keyframe(*stream.main.window.run_start)
+    assert stream.main.planner.plan is not None
+    assert stream.main.planner.plan.video == TrackPlan(
+        Action.ENCODE, PlanReason.RARE_KEYFRAMES
+    )
 
 
 class TestOneClient:
@@ -614,40 +599,42 @@ class TestOneClient:
     @asynccontextmanager
     async def board(
         self, ffmpeg: str, **arguments: Any
-    ) -> AsyncIterator[tuple[StreamSession, TestCamera, faults.OneClient]]:
-        """Return a session that has not streamed yet, and fails if it tells of a failure."""
+    ) -> AsyncIterator[tuple[Camera, TestCamera, faults.OneClient]]:
+        """Return a stream that has not streamed yet, and fails if it tells of a failure."""
         fault = faults.OneClient(busy=1.2, status=503)
         async with (
             TestCamera(FEED, faults=[fault]) as camera,
-            session_of(ffmpeg, camera.url, **arguments) as session,
+            stream_of(ffmpeg, camera.url, **arguments) as stream,
         ):
             events: list[EventType] = []
-            session.add_event_listener(lambda event: events.append(event.type))
-            yield session, camera, fault
+            stream.add_event_listener(lambda event: events.append(event.type))
+            yield stream, camera, fault
             assert fault.refusals > 0
             assert EventType.FAILED not in events
-            assert session.statistics().restarts == 0
+            assert stream.statistics().restarts == 0
 
     async def test_the_start_after_a_look(self, any_ffmpeg: str) -> None:
-        async with self.board(any_ffmpeg, source_info=None) as (session, _, _):
-            await session.start()
-            await session.window.wait_ready()
+        async with self.board(any_ffmpeg, source_info=None) as (stream, _, _):
+            await stream.start()
+            await stream.main.window.wait_ready()
 
     async def test_a_restart(self, ffmpeg: str) -> None:
-        async with self.board(ffmpeg) as (session, camera, _):
-            await session.start()
-            await reach(session, SessionState.STREAMING)
-            await session.restart()
+        async with self.board(ffmpeg) as (stream, camera, _):
+            await stream.start()
+            await reach(stream.main, StreamState.STREAMING)
+            await stream.restart()
             await camera.wait_plays(2)
-            await reach(session, SessionState.STREAMING)
+            await reach(stream.main, StreamState.STREAMING)
 
     async def test_other_options(self, ffmpeg: str) -> None:
-        async with self.board(ffmpeg) as (session, camera, _):
-            await session.start()
-            await reach(session, SessionState.STREAMING)
-            session.change_options(replace(session.options, audio=False))
+        async with self.board(ffmpeg) as (stream, camera, _):
+            await stream.start()
+            await reach(stream.main, StreamState.STREAMING)
+            stream.main.change_options(
+                replace(stream.main.planner.options, audio=False)
+            )
             await camera.wait_plays(2)
-            await reach(session, SessionState.STREAMING)
+            await reach(stream.main, StreamState.STREAMING)
 
     async def test_somebody_else_who_has_it_is_a_failure(
         self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
@@ -656,11 +643,11 @@ class TestOneClient:
         busy = faults.Status(453, methods={"SETUP"})
         async with (
             TestCamera(FEED, faults=[busy]) as camera,
-            session_of(ffmpeg, camera.url) as session,
+            stream_of(ffmpeg, camera.url) as stream,
         ):
-            await session.start()
-            await reach(session, SessionState.BACKOFF)
-            assert session.reason is EndReason.BUSY
+            await stream.start()
+            await reach(stream.main, StreamState.BACKOFF)
+            assert stream.main.reason is EndReason.BUSY
 
 
 class TestFailures:
@@ -669,26 +656,26 @@ class TestFailures:
     ) -> None:
         async with AsyncExitStack() as stack:
             camera = await stack.enter_async_context(TestCamera(FEED))
-            session = await stack.enter_async_context(
-                session_of(any_ffmpeg, camera.url)
-            )
-            await session.start()
-            await session.window.wait_ready()
-            last = session.window.last_msn
+            stream = await stack.enter_async_context(stream_of(any_ffmpeg, camera.url))
+            await stream.start()
+            await stream.main.window.wait_ready()
+            last = stream.main.window.last_msn
             states = []
-            session.add_listener(lambda: states.append((session.state, session.reason)))
-            os.kill(process_of(session), signal.SIGKILL)
-            await session.window.wait_for(last + 1)
+            stream.main.add_listener(
+                lambda: states.append((stream.main.state, stream.main.reason))
+            )
+            os.kill(process_of(stream), signal.SIGKILL)
+            await stream.main.window.wait_for(last + 1)
             assert states == [
-                (SessionState.BACKOFF, EndReason.PROCESS_DIED),
-                (SessionState.STARTING, EndReason.PROCESS_DIED),
-                (SessionState.STREAMING, None),
+                (StreamState.BACKOFF, EndReason.PROCESS_DIED),
+                (StreamState.STARTING, EndReason.PROCESS_DIED),
+                (StreamState.STREAMING, None),
             ]
-            listed = session.window.listed
+            listed = stream.main.window.listed
             assert listed[0].msn == 1
             flags = [segment.msn for segment in listed if segment.discontinuities]
             assert flags == [last + 1]
-            assert session.statistics().restarts == 1
+            assert stream.statistics().restarts == 1
 
     async def test_wrong_credentials_are_not_tried_again(self, any_ffmpeg: str) -> None:
         """Cameras lock accounts."""
@@ -697,37 +684,37 @@ class TestFailures:
                 TestCamera(FEED, username="me", password="right")
             )
             url = camera.plain_url.replace("://", "://me:wr0ng-0ne@")
-            session = await stack.enter_async_context(session_of(any_ffmpeg, url))
-            session.arm()
-            waiting = asyncio.create_task(session.window.wait_ready())
-            session.wake()
-            await reach(session, SessionState.FAILED)
-            assert session.reason is EndReason.UNAUTHORIZED
+            stream = await stack.enter_async_context(stream_of(any_ffmpeg, url))
+            stream.arm()
+            waiting = asyncio.create_task(stream.main.window.wait_ready())
+            stream.main.wake()
+            await reach(stream.main, StreamState.FAILED)
+            assert stream.main.reason is EndReason.UNAUTHORIZED
             with pytest.raises(StreamStoppedError):
                 await waiting
             with pytest.raises(SourceError, match="unauthorized"):
-                session.open_viewer()
+                stream.open_viewer()
             await camera.wait_disconnected()
             assert camera.total_connections == 1
-            assert "401" in session.detail
+            assert "401" in stream.main.detail
             # A person may ask for another try.
-            session.supervisor.find_source = static_source(Source.parse(camera.url))
-            await session.start()
-            await reach(session, SessionState.STREAMING)
-            assert session.detail == ""
+            stream.main.supervisor.find_source = static_source(Source.parse(camera.url))
+            await stream.start()
+            await reach(stream.main, StreamState.STREAMING)
+            assert stream.main.detail == ""
 
     async def test_what_cannot_be_reached_is_tried_again_after_a_while(
         self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(f"{CORE}.ingest.backoff._FIRST", 0.01)
-        async with session_of(ffmpeg) as session:
-            await session.start()
-            while session.statistics().restarts < 3:
-                await reach(session, SessionState.BACKOFF)
-                assert session.reason is EndReason.REFUSED
-                await reach(session, SessionState.STARTING)
-            assert session.is_running
-            assert "refused" in session.detail
+        async with stream_of(ffmpeg) as stream:
+            await stream.start()
+            while stream.statistics().restarts < 3:
+                await reach(stream.main, StreamState.BACKOFF)
+                assert stream.main.reason is EndReason.REFUSED
+                await reach(stream.main, StreamState.STARTING)
+            assert stream.main.is_running
+            assert "refused" in stream.main.detail
 
     async def test_a_camera_that_comes_back_is_not_kept_waiting(
         self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
@@ -737,33 +724,33 @@ class TestFailures:
         monkeypatch.setattr(f"{CORE}.ingest.reachability.PERIOD", 0.05)
         async with (
             TestCamera(FEED) as camera,
-            session_of(ffmpeg, camera.url) as session,
+            stream_of(ffmpeg, camera.url) as stream,
         ):
             await camera.stop()
-            await session.start()
-            while session.statistics().restarts < 1:
-                await reach(session, SessionState.BACKOFF)
-                await reach(session, SessionState.STARTING)
-            await reach(session, SessionState.BACKOFF)
+            await stream.start()
+            while stream.statistics().restarts < 1:
+                await reach(stream.main, StreamState.BACKOFF)
+                await reach(stream.main, StreamState.STARTING)
+            await reach(stream.main, StreamState.BACKOFF)
             await camera.start()
-            await reach(session, SessionState.STREAMING)
+            await reach(stream.main, StreamState.STREAMING)
 
     async def test_after_a_healthy_time_it_is_tried_at_once(
         self, programs: Programs, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(f"{CORE}.ingest.recovery.HEALTHY", 0)
-        async with session_of(programs.make("exit 1")) as session:
-            await session.start()
-            while session.statistics().restarts < 5:
-                await reach(session, SessionState.BACKOFF)
-                await reach(session, SessionState.STARTING)
+        async with stream_of(programs.make("exit 1")) as stream:
+            await stream.start()
+            while stream.statistics().restarts < 5:
+                await reach(stream.main, StreamState.BACKOFF)
+                await reach(stream.main, StreamState.STARTING)
 
     async def test_without_ffmpeg_it_is_given_up(self) -> None:
-        async with session_of("/nowhere/ffmpeg") as session:
-            await session.start()
-            await reach(session, SessionState.FAILED)
-            assert session.reason is EndReason.FFMPEG_MISSING
-            assert session.detail == "/nowhere/ffmpeg"
+        async with stream_of("/nowhere/ffmpeg") as stream:
+            await stream.start()
+            await reach(stream.main, StreamState.FAILED)
+            assert stream.main.reason is EndReason.FFMPEG_MISSING
+            assert stream.main.detail == "/nowhere/ffmpeg"
 
     async def test_a_system_that_cannot_start_it_now_may_later(
         self, monkeypatch: pytest.MonkeyPatch
@@ -773,18 +760,18 @@ class TestFailures:
             raise FfmpegError("Cannot allocate memory")
 
         monkeypatch.setattr(f"{CORE}.ffmpeg.process.FfmpegProcess.spawn", fail)
-        async with session_of("ffmpeg") as session:
-            await session.start()
-            await reach(session, SessionState.BACKOFF)
-            assert session.reason is EndReason.PROCESS_DIED
-            assert session.detail == "Cannot allocate memory"
+        async with stream_of("ffmpeg") as stream:
+            await stream.start()
+            await reach(stream.main, StreamState.BACKOFF)
+            assert stream.main.reason is EndReason.PROCESS_DIED
+            assert stream.main.detail == "Cannot allocate memory"
 
     async def test_a_camera_that_fails_while_it_is_looked_at(self, ffmpeg: str) -> None:
-        async with session_of(ffmpeg, source_info=None) as session:
-            await session.start()
-            await reach(session, SessionState.BACKOFF)
-            assert session.reason is EndReason.REFUSED
-            assert session.frame_rate is None
+        async with stream_of(ffmpeg, source_info=None) as stream:
+            await stream.start()
+            await reach(stream.main, StreamState.BACKOFF)
+            assert stream.main.reason is EndReason.REFUSED
+            assert stream.main.supervisor.frame_rate is None
 
 
 class FlappingCamera:
@@ -798,9 +785,9 @@ class FlappingCamera:
         self._goes_on = True
         monkeypatch.setattr(f"{CORE}.ingest.reachability.is_open", self._is_open)
 
-    async def run(self, session: StreamSession) -> End:
+    async def run(self, stream: Camera) -> End:
         """Take FFmpeg's place."""
-        session.supervisor._source = AddressInput.parse(NOWHERE)
+        stream.main.supervisor._source = AddressInput.parse(NOWHERE)
         loop = asyncio.get_running_loop()
         if not await self._is_open():
             return End(reason=EndReason.REFUSED)
@@ -809,16 +796,16 @@ class FlappingCamera:
             await asyncio.sleep(left)
             return End(reason=EndReason.DISCONNECTED)
         await asyncio.sleep(self.starting)
-        session.supervisor._now_streaming()
+        stream.main.supervisor._now_streaming()
         await asyncio.sleep(left - self.starting)
-        session.supervisor._await_proof(None)
+        stream.main.supervisor._await_proof(None)
         return End(reason=EndReason.DISCONNECTED, uptime=left - self.starting)
 
-    async def steady(self, session: StreamSession) -> None:
+    async def steady(self, stream: Camera) -> None:
         """Go away no more."""
         self.back = 1e9
         await asyncio.sleep(self.away + 120)
-        assert session.state is SessionState.STREAMING
+        assert stream.main.state is StreamState.STREAMING
 
     def _left(self, now: float) -> float:
         """Return how many seconds the port stays open; nothing where it is closed."""
@@ -838,22 +825,22 @@ class TestFlapping:
     ) -> None:
         camera = FlappingCamera(monkeypatch)
         camera.away = away
-        states: list[SessionState] = []
+        states: list[StreamState] = []
         told: list[EventType] = []
 
         async def life() -> None:
-            session = make_session("ffmpeg")
+            stream = make_stream("ffmpeg")
             monkeypatch.setattr(
-                session.supervisor, "_run_once", partial(camera.run, session)
+                stream.main.supervisor, "_run_once", partial(camera.run, stream)
             )
-            session.keep_awake = True
-            session.add_listener(lambda: states.append(session.state))
-            session.add_event_listener(lambda event: told.append(event.type))
-            await session.start()
+            stream.main.preload(True)
+            stream.main.add_listener(lambda: states.append(stream.main.state))
+            stream.add_event_listener(lambda event: told.append(event.type))
+            await stream.start()
             await asyncio.sleep(3600)
             assert told[-1] is EventType.FAILED, "the last word while it comes and goes"
-            await camera.steady(session)
-            await session.stop()
+            await camera.steady(stream)
+            await stream.stop()
 
         simulate(life())
         assert len(states) < 600
@@ -870,16 +857,16 @@ class TestFlapping:
         came: list[float] = []
 
         async def life() -> None:
-            session = make_session("ffmpeg")
+            stream = make_stream("ffmpeg")
             monkeypatch.setattr(
-                session.supervisor, "_run_once", partial(camera.run, session)
+                stream.main.supervisor, "_run_once", partial(camera.run, stream)
             )
-            session.keep_awake = True
+            stream.main.preload(True)
             loop = asyncio.get_running_loop()
-            session.add_event_listener(lambda _: came.append(loop.time()))
-            await session.start()
+            stream.add_event_listener(lambda _: came.append(loop.time()))
+            await stream.start()
             await asyncio.sleep(300)
-            await session.stop()
+            await stream.stop()
 
         simulate(life())
         _, recovered, _ = came
@@ -910,14 +897,14 @@ class TestUnexpectedErrors:
 
         async with (
             TestCamera(FEED) as camera,
-            session_of(ffmpeg, on_demand=False) as session,
+            stream_of(ffmpeg, on_demand=False) as stream,
         ):
-            session.supervisor.find_source = find
-            await session.start()
-            await reach(session, SessionState.BACKOFF)
-            assert session.reason is reason
-            assert session.detail == type(error).__name__
-            await reach(session, SessionState.STREAMING)
+            stream.main.supervisor.find_source = find
+            await stream.start()
+            await reach(stream.main, StreamState.BACKOFF)
+            assert stream.main.reason is reason
+            assert stream.main.detail == type(error).__name__
+            await reach(stream.main, StreamState.STREAMING)
 
     async def test_a_knock_that_fails_ends_no_stream(
         self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
@@ -927,11 +914,11 @@ class TestUnexpectedErrors:
 
         monkeypatch.setattr(f"{CORE}.ingest.backoff._FIRST", 0.01)
         monkeypatch.setattr(f"{CORE}.ingest.reachability.is_open", fail)
-        async with session_of(ffmpeg) as session:
-            await session.start()
-            while session.statistics().restarts < 3:
-                await reach(session, SessionState.BACKOFF)
-                await reach(session, SessionState.STARTING)
+        async with stream_of(ffmpeg) as stream:
+            await stream.start()
+            while stream.statistics().restarts < 3:
+                await reach(stream.main, StreamState.BACKOFF)
+                await reach(stream.main, StreamState.STARTING)
 
     async def test_a_listener_that_fails_ends_no_stream(self, ffmpeg: str) -> None:
         def fail() -> None:
@@ -939,11 +926,11 @@ class TestUnexpectedErrors:
 
         async with (
             TestCamera(FEED) as camera,
-            session_of(ffmpeg, camera.url) as session,
+            stream_of(ffmpeg, camera.url) as stream,
         ):
-            session.add_listener(fail)
-            await session.start()
-            await reach(session, SessionState.STREAMING)
+            stream.main.add_listener(fail)
+            await stream.start()
+            await reach(stream.main, StreamState.STREAMING)
 
 
 class TestCommands:
@@ -951,201 +938,215 @@ class TestCommands:
         self, ffmpeg: str
     ) -> None:
         async with TestCamera(FEED) as camera:
-            session = make_session(ffmpeg, camera.url)
-            await session.start()
-            token = session.open_viewer()
-            await session.window.wait_ready()
-            pid = process_of(session)
-            held = asyncio.create_task(session.window.wait_for(99))
+            stream = make_stream(ffmpeg, camera.url)
+            await stream.start()
+            token = stream.open_viewer()
+            await stream.main.window.wait_ready()
+            pid = process_of(stream)
+            held = asyncio.create_task(stream.main.window.wait_for(99))
             await asyncio.sleep(0)
-            await session.stop()
+            await stream.stop()
             with pytest.raises(ProcessLookupError):
                 os.kill(pid, 0)
             with pytest.raises(StreamStoppedError):
                 await held
-            assert session.state is SessionState.STOPPED
-            assert session.reason is EndReason.STOPPED
-            assert session.window.size == 0
-            assert not session.has_viewer(token)
-            assert not session.touch(token)
-            for ask in (session.wake, session.open_viewer):
+            assert stream.main.state is StreamState.STOPPED
+            assert stream.main.reason is EndReason.STOPPED
+            assert stream.main.window.size == 0
+            assert token not in stream.viewers
+            assert not stream.main.audience.touch(token)
+            for ask in (stream.main.wake, stream.open_viewer):
                 with pytest.raises(StreamStoppedError):
                     ask()
             with pytest.raises(StreamStoppedError):
-                await session.still_image()
+                await stream.snapshot()
             await camera.wait_disconnected()
-            assert session.statistics().bitrate == 0
-            await session.stop()
+            assert stream.statistics().bitrate == 0
+            await stream.stop()
 
     async def test_options_that_change_no_media_leave_ffmpeg_alone(
         self, ffmpeg: str
     ) -> None:
         async with (
             TestCamera() as camera,
-            session_of(ffmpeg, camera.url) as session,
+            stream_of(ffmpeg, camera.url) as stream,
         ):
-            session.arm()
-            token = session.open_viewer()
-            await watch(session, token)
-            process = process_of(session)
-            conversion = replace(session.options.conversion, preset=Preset.FAST)
-            session.change_options(
-                replace(session.options, idle_timeout=0.2, conversion=conversion)
+            stream.arm()
+            token = stream.open_viewer()
+            await watch(stream, token)
+            process = process_of(stream)
+            conversion = replace(
+                stream.main.planner.options.conversion, preset=Preset.FAST
             )
-            assert session.state is SessionState.STREAMING
-            assert process_of(session) == process
+            stream.main.change_options(
+                replace(
+                    stream.main.planner.options, idle_timeout=0.2, conversion=conversion
+                )
+            )
+            assert stream.main.state is StreamState.STREAMING
+            assert process_of(stream) == process
             # The new time counts at once.
-            await reach(session, SessionState.IDLE, seconds=20)
+            await reach(stream.main, StreamState.IDLE, seconds=20)
 
     async def test_options_that_change_the_media_begin_anew_for_the_same_viewers(
         self, ffmpeg: str
     ) -> None:
         async with (
             TestCamera(FEED_AAC) as camera,
-            session_of(ffmpeg, camera.url, source_info=H264_AAC) as session,
+            stream_of(ffmpeg, camera.url, source_info=H264_AAC) as stream,
         ):
-            session.arm()
-            token = session.open_viewer()
-            await watch(session, token)
-            init = session.window.latest_init
+            stream.arm()
+            token = stream.open_viewer()
+            await watch(stream, token)
+            init = stream.main.window.latest_init
             assert init is not None
             assert init.audio is not None
-            session.change_options(replace(session.options, audio=False))
-            assert session.state is SessionState.STARTING
-            await reach(session, SessionState.STREAMING)
-            init = session.window.latest_init
+            stream.main.change_options(
+                replace(stream.main.planner.options, audio=False)
+            )
+            assert stream.main.state is StreamState.STARTING
+            await reach(stream.main, StreamState.STREAMING)
+            init = stream.main.window.latest_init
             assert init is not None
             assert init.audio is None
-            assert token in session.viewers
+            assert token in stream.viewers
 
     @pytest.mark.parametrize("source_info", [None, HEVC])
     async def test_another_encoder_is_another_chance_for_hardware_that_failed(
         self, ffmpeg: str, source_info: SourceInfo | None
     ) -> None:
         """Also while nobody watches, and before it is known what the camera sends."""
-        session = make_session(ffmpeg, source_info=source_info)
-        session.arm()
-        session.recovery.broken_encoders = frozenset({Encoder.VAAPI})
+        stream = make_stream(ffmpeg, source_info=source_info)
+        stream.arm()
+        stream.main.supervisor.recovery.broken_encoders = frozenset({Encoder.VAAPI})
         told: list[frozenset[Encoder]] = []
-        session.add_listener(lambda: told.append(session.broken_encoders))
-        software = replace(session.options.conversion, encoder=Encoder.SOFTWARE)
-        session.change_options(replace(session.options, conversion=software))
+        stream.main.add_listener(
+            lambda: told.append(stream.main.supervisor.recovery.broken_encoders)
+        )
+        software = replace(
+            stream.main.planner.options.conversion, encoder=Encoder.SOFTWARE
+        )
+        stream.main.change_options(
+            replace(stream.main.planner.options, conversion=software)
+        )
         assert told == [frozenset()]
 
     async def test_other_options_are_another_chance_for_what_was_given_up(self) -> None:
-        async with session_of("/no/ffmpeg") as session:
-            session.arm()
-            session.wake()
-            await reach(session, SessionState.FAILED)
-            session.change_options(replace(session.options, idle_timeout=5.0))
-            assert session.state is SessionState.IDLE
+        async with stream_of("/no/ffmpeg") as stream:
+            stream.arm()
+            stream.main.wake()
+            await reach(stream.main, StreamState.FAILED)
+            stream.main.change_options(
+                replace(stream.main.planner.options, idle_timeout=5.0)
+            )
+            assert stream.main.state is StreamState.IDLE
 
     async def test_restart_ends_one_ffmpeg_before_it_starts_the_next(
         self, ffmpeg: str
     ) -> None:
         async with AsyncExitStack() as stack:
             camera = await stack.enter_async_context(TestCamera(FEED_AAC))
-            session = await stack.enter_async_context(
-                session_of(ffmpeg, camera.url, source_info=H264_AAC)
+            stream = await stack.enter_async_context(
+                stream_of(ffmpeg, camera.url, source_info=H264_AAC)
             )
-            await session.start()
-            token = session.open_viewer()
-            await session.window.wait_ready()
-            first, last = process_of(session), session.window.last_msn
-            await session.restart()
-            await session.restart()
-            await session.window.wait_for(last + 1)
-            assert process_of(session) != first
+            await stream.start()
+            token = stream.open_viewer()
+            await stream.main.window.wait_ready()
+            first, last = process_of(stream), stream.main.window.last_msn
+            await stream.restart()
+            await stream.restart()
+            await stream.main.window.wait_for(last + 1)
+            assert process_of(stream) != first
             assert camera.total_plays == 2
-            assert session.touch(token)
-            assert session.statistics().restarts == 0
+            assert stream.main.audience.touch(token)
+            assert stream.statistics().restarts == 0
 
     async def test_restart_notices_that_there_is_nothing_to_convert_any_more(
         self, ffmpeg: str
     ) -> None:
         async with (
             TestCamera(FEED_AAC) as camera,
-            session_of(ffmpeg, camera.url, source_info=HEVC) as session,
+            stream_of(ffmpeg, camera.url, source_info=HEVC) as stream,
         ):
-            await session.start()
-            await reach(session, SessionState.STREAMING)
-            assert session.is_converting
-            await session.restart()
-            await reach(session, SessionState.STREAMING)
-            assert session.plan is not None
-            assert session.plan.copies_all
+            await stream.start()
+            await reach(stream.main, StreamState.STREAMING)
+            assert stream.main.planner.is_converting
+            await stream.restart()
+            await reach(stream.main, StreamState.STREAMING)
+            assert stream.main.planner.plan is not None
+            assert stream.main.planner.plan.copies_all
 
     async def test_start_of_what_runs_changes_nothing(self, ffmpeg: str) -> None:
         async with AsyncExitStack() as stack:
             camera = await stack.enter_async_context(TestCamera(FEED))
-            session = await stack.enter_async_context(session_of(ffmpeg, camera.url))
-            await session.start()
-            await session.window.wait_ready()
-            await session.start()
-            session.arm()
-            session.wake()
-            assert session.state is SessionState.STREAMING
+            stream = await stack.enter_async_context(stream_of(ffmpeg, camera.url))
+            await stream.start()
+            await stream.main.window.wait_ready()
+            await stream.start()
+            stream.arm()
+            stream.main.wake()
+            assert stream.main.state is StreamState.STREAMING
             assert camera.total_connections == 1
 
     async def test_stop_while_the_camera_is_looked_at(self, ffmpeg: str) -> None:
         async with TestCamera(Feed(keyframe_interval=5)) as camera:
-            session = make_session(ffmpeg, camera.url, source_info=None)
-            await session.start()
+            stream = make_stream(ffmpeg, camera.url, source_info=None)
+            await stream.start()
             await camera.wait_connected()
-            await session.stop()
+            await stream.stop()
             await camera.wait_disconnected()
 
     @pytest.mark.parametrize("steps", [0, 1, 2, 3, 5, 8])
     async def test_stop_at_any_moment_of_the_start(
         self, programs: Programs, steps: int
     ) -> None:
-        session = make_session(programs.make("exec sleep 99"))
-        await session.start()
+        stream = make_stream(programs.make("exec sleep 99"))
+        await stream.start()
         for _ in range(steps):
             await asyncio.sleep(0)
-        await session.stop()
-        assert not session.supervisor.is_active
-        assert not session.supervisor.connection.locked()
+        await stream.stop()
+        assert not stream.main.supervisor.is_active
+        assert not stream.main.supervisor.connection.locked()
 
     async def test_commands_in_a_row_leave_what_the_last_one_wants(
         self, programs: Programs
     ) -> None:
-        session = make_session(programs.make("exec sleep 99"))
+        stream = make_stream(programs.make("exec sleep 99"))
         async with asyncio.TaskGroup() as group:
             for command in (
-                session.start,
-                session.stop,
-                session.restart,
-                session.start,
-                session.stop,
-                session.stop,
+                stream.start,
+                stream.stop,
+                stream.restart,
+                stream.start,
+                stream.stop,
+                stream.stop,
             ):
                 group.create_task(command())
-        assert session.state is SessionState.STOPPED
-        assert not session.supervisor.connection.locked()
+        assert stream.main.state is StreamState.STOPPED
+        assert not stream.main.supervisor.connection.locked()
 
     async def test_a_command_that_is_refused_changes_nothing(self, ffmpeg: str) -> None:
-        def refuse() -> None:
+        def refuse(_places: int) -> None:
             raise StreamLimitError(1)
 
-        session = make_session(ffmpeg, admit=refuse)
-        for command in (session.start, session.restart):
+        stream = make_stream(ffmpeg, admit=refuse)
+        for command in (stream.start, stream.restart):
             with pytest.raises(StreamLimitError):
                 await command()
-        session.arm()
+        stream.arm()
         with pytest.raises(StreamLimitError):
-            session.wake()
-        assert session.state is SessionState.IDLE
+            stream.main.wake()
+        assert stream.main.state is StreamState.IDLE
 
     async def test_a_restart_needs_no_second_admission(
         self, programs: Programs
     ) -> None:
-        admissions = []
-        async with session_of(
-            programs.make("exec sleep 99"), admit=lambda: admissions.append(1)
-        ) as session:
-            await session.start()
-            await session.restart()
+        admissions: list[int] = []
+        async with stream_of(
+            programs.make("exec sleep 99"), admit=admissions.append
+        ) as stream:
+            await stream.start()
+            await stream.restart()
             assert len(admissions) == 1
 
 
@@ -1155,23 +1156,26 @@ class TestOnDemand:
     ) -> None:
         async with AsyncExitStack() as stack:
             camera = await stack.enter_async_context(TestCamera(FEED))
-            session = await stack.enter_async_context(
-                session_of(ffmpeg, camera.url, idle_timeout=0.2)
+            stream = await stack.enter_async_context(
+                stream_of(ffmpeg, camera.url, idle_timeout=0.2)
             )
-            session.arm()
-            assert (session.state, camera.total_connections) == (SessionState.IDLE, 0)
-            token = session.open_viewer()
-            await watch(session, token)
-            last = session.window.last_msn
-            await reach(session, SessionState.IDLE)
-            assert session.reason is EndReason.IDLE
+            stream.arm()
+            assert (stream.main.state, camera.total_connections) == (
+                StreamState.IDLE,
+                0,
+            )
+            token = stream.open_viewer()
+            await watch(stream, token)
+            last = stream.main.window.last_msn
+            await reach(stream.main, StreamState.IDLE)
+            assert stream.main.reason is EndReason.IDLE
             await camera.wait_disconnected()
-            assert session.supervisor.task is not None
-            await session.supervisor.task
-            assert session.window.size == 0
-            assert session.touch(token)
-            await watch(session, token)
-            assert session.window.listed[0].msn > last
+            assert stream.main.supervisor.task is not None
+            await stream.main.supervisor.task
+            assert stream.main.window.size == 0
+            assert stream.main.audience.touch(token)
+            await watch(stream, token)
+            assert stream.main.window.listed[0].msn > last
             assert camera.total_plays == 2
 
     @pytest.mark.parametrize("what", ["playlist", "part", "still", "recording", "feed"])
@@ -1181,31 +1185,31 @@ class TestOnDemand:
         """However much longer than the idle time-out that takes."""
         async with (
             TestCamera(FEED, faults=[faults.SlowAnswers(0.4)]) as camera,
-            session_of(ffmpeg, camera.url, idle_timeout=0.2) as session,
+            stream_of(ffmpeg, camera.url, idle_timeout=0.2) as stream,
             asyncio.timeout(30),
         ):
-            session.arm()
-            token = session.open_viewer()
-            states: list[SessionState] = []
-            session.add_listener(lambda: states.append(session.state))
+            stream.arm()
+            token = stream.open_viewer()
+            states: list[StreamState] = []
+            stream.main.add_listener(lambda: states.append(stream.main.state))
             match what:
                 case "playlist":
-                    answer = await deliver(session, token, MEDIA_PLAYLIST, {}, {})
+                    answer = await stream.deliver(token, MEDIA_PLAYLIST, {}, {})
                     assert answer.status == 200
                 case "part":
-                    name = f"{session.window.prefix}-1.0.m4s"
-                    assert (await deliver(session, token, name, {}, {})).status == 200
+                    name = f"{stream.main.window.prefix}-1.0.m4s"
+                    assert (await stream.deliver(token, name, {}, {})).status == 200
                 case "still":
-                    await session.still_image()
+                    await stream.snapshot()
                 case "recording":
-                    await session.record(tmp_path / "clip.mp4", duration=0.1)
+                    await stream.record(tmp_path / "clip.mp4", duration=0.1)
                 case "feed":
-                    async with aclosing(follow(session, token)) as messages:
+                    async with aclosing(stream.follow(token)) as messages:
                         async for message in messages:
                             if isinstance(message, bytes):
                                 break
-            assert set(states) <= {SessionState.STARTING, SessionState.STREAMING}
-            await reach(session, SessionState.IDLE)
+            assert set(states) <= {StreamState.STARTING, StreamState.STREAMING}
+            await reach(stream.main, StreamState.IDLE)
 
     async def test_a_viewer_that_comes_while_it_stops_is_served(
         self, programs: Programs
@@ -1214,41 +1218,41 @@ class TestOnDemand:
         program = programs.make(
             "trap 'sleep 1; exit 0' TERM; while :; do sleep 0.01; done"
         )
-        async with session_of(program, idle_timeout=0.5) as session:
-            session.arm()
-            token = session.open_viewer()
-            await reach(session, SessionState.IDLE)
-            assert session.supervisor.connection.locked()
-            assert session.touch(token)
-            assert session.state is SessionState.STARTING
-            first = session.supervisor.run
-            while session.supervisor.run is first:
-                session.touch(token)
+        async with stream_of(program, idle_timeout=0.5) as stream:
+            stream.arm()
+            token = stream.open_viewer()
+            await reach(stream.main, StreamState.IDLE)
+            assert stream.main.supervisor.connection.locked()
+            assert stream.main.audience.touch(token)
+            assert stream.main.state is StreamState.STARTING
+            first = stream.main.supervisor.run
+            while stream.main.supervisor.run is first:
+                stream.main.audience.touch(token)
                 await asyncio.sleep(0.01)
-            assert session.is_running
+            assert stream.main.is_running
 
     async def test_an_idle_one_that_cannot_reach_its_camera_stops_trying(
         self, ffmpeg: str
     ) -> None:
-        async with session_of(ffmpeg, idle_timeout=0.3) as session:
-            session.arm()
-            session.wake()
-            await reach(session, SessionState.BACKOFF)
-            await reach(session, SessionState.IDLE)
+        async with stream_of(ffmpeg, idle_timeout=0.3) as stream:
+            stream.arm()
+            stream.main.wake()
+            await reach(stream.main, StreamState.BACKOFF)
+            await reach(stream.main, StreamState.IDLE)
 
     async def test_what_always_runs_has_no_idle_timer(self, programs: Programs) -> None:
         program = programs.make("exec sleep 99")
-        async with session_of(program, on_demand=False, idle_timeout=0) as session:
-            await session.start()
-            assert not session._idle.is_running
+        async with stream_of(program, on_demand=False, idle_timeout=0) as stream:
+            await stream.start()
+            assert not stream.main._idle.is_running
 
     async def test_what_was_given_up_is_not_idle(self) -> None:
-        async with session_of("/nowhere/ffmpeg") as session:
-            await session.start()
-            await reach(session, SessionState.FAILED)
-            assert session._idle.is_running
-            session._idle.fire()
-            assert session.state is SessionState.FAILED
+        async with stream_of("/nowhere/ffmpeg") as stream:
+            await stream.start()
+            await reach(stream.main, StreamState.FAILED)
+            assert stream.main._idle.is_running
+            stream.main._idle.fire()
+            assert stream.main.state is StreamState.FAILED
 
 
 class TestUnwatched:
@@ -1258,26 +1262,26 @@ class TestUnwatched:
         monkeypatch.setattr(batched_pipe, "PERIOD", 60)
         async with (
             TestCamera(Feed(keyframe_interval=0.4)) as camera,
-            session_of(ffmpeg, camera.url) as session,
+            stream_of(ffmpeg, camera.url) as stream,
         ):
-            await session.start()
-            await session.window.wait_for(2)
+            await stream.start()
+            await stream.main.window.wait_for(2)
             with monkeypatch.context() as nobody:
                 nobody.setattr(demand, "RECENT", -1)
                 async with asyncio.timeout(10):
-                    while not is_gathering(session):  # noqa: ASYNC110 (tells nobody)
+                    while not is_gathering(stream):  # noqa: ASYNC110 (tells nobody)
                         await asyncio.sleep(0.01)
-                played = session.window.played
+                played = stream.main.window.played
                 await asyncio.sleep(0.3)
-                assert session.window.played == played
-            session.open_viewer()
-            assert not is_gathering(session)
-            await session.window.wait_for(session.window.last_msn + 2)
+                assert stream.main.window.played == played
+            stream.open_viewer()
+            assert not is_gathering(stream)
+            await stream.main.window.wait_for(stream.main.window.last_msn + 2)
 
 
-def is_gathering(session: StreamSession) -> bool:
+def is_gathering(stream: Camera) -> bool:
     """Whether FFmpeg's output is left in its pipe."""
-    run = session.supervisor.run
+    run = stream.main.supervisor.run
     assert run is not None
     assert isinstance(run.process, FfmpegProcess)
     return run.process.is_output_gathering
@@ -1301,17 +1305,17 @@ class TestRecordings:
         feed = Feed(audio="aac", fps=25)
         async with (
             TestCamera(feed, faults=[source]) as camera,
-            session_of(ffmpeg, camera.url, source_info=H264_AAC) as session,
+            stream_of(ffmpeg, camera.url, source_info=H264_AAC) as stream,
             asyncio.TaskGroup() as group,
         ):
-            session.arm()
-            viewers = [session.open_viewer() for _ in range(2)]
-            watching = [group.create_task(keep_watching(session, v)) for v in viewers]
+            stream.arm()
+            viewers = [stream.open_viewer() for _ in range(2)]
+            watching = [group.create_task(keep_watching(stream, v)) for v in viewers]
             async with asyncio.timeout(lookback + 20):
-                while session.window.played < lookback + 1:
-                    await session.window.wait_for(*session.window.next_part)
-            await session.record(path, lookback=lookback, duration=duration)
-            assert session.viewers.watching == 2
+                while stream.main.window.played < lookback + 1:
+                    await stream.main.window.wait_for(*stream.main.window.next_part)
+            await stream.record(path, lookback=lookback, duration=duration)
+            assert stream.viewers.watching == 2
             for each in watching:
                 each.cancel()
         assert camera.total_connections == 1
@@ -1334,14 +1338,14 @@ class TestRecordings:
     ) -> None:
         async with (
             TestCamera(FEED) as camera,
-            session_of(ffmpeg, camera.url, idle_timeout=0.3) as session,
+            stream_of(ffmpeg, camera.url, idle_timeout=0.3) as stream,
         ):
-            session.arm()
-            recording = asyncio.create_task(session.record(path, duration=2))
-            await reach(session, SessionState.STREAMING)
-            assert session.is_recording
+            stream.arm()
+            recording = asyncio.create_task(stream.record(path, duration=2))
+            await reach(stream.main, StreamState.STREAMING)
+            assert stream.is_recording
             await recording
-            await reach(session, SessionState.IDLE)
+            await reach(stream.main, StreamState.IDLE)
         assert probe_file(path).duration == pytest.approx(2, abs=0.5)
 
     async def test_one_ends_with_a_stop_also_where_a_start_follows_at_once(
@@ -1350,21 +1354,21 @@ class TestRecordings:
         """And nobody is shown what was before the stop."""
         async with (
             TestCamera(FEED) as camera,
-            session_of(ffmpeg, camera.url) as session,
+            stream_of(ffmpeg, camera.url) as stream,
         ):
-            session.arm()
-            recording = asyncio.create_task(session.record(path, duration=60))
-            await session.window.wait_for(3)
-            last = session.window.last_msn
-            stopping = asyncio.create_task(session.stop())
+            stream.arm()
+            recording = asyncio.create_task(stream.record(path, duration=60))
+            await stream.main.window.wait_for(3)
+            last = stream.main.window.last_msn
+            stopping = asyncio.create_task(stream.stop())
             await asyncio.sleep(0)
-            await session.start()
-            assert session.window.latest_keyframe() is None
+            await stream.start()
+            assert stream.main.window.latest_keyframe() is None
             async with asyncio.timeout(10):
                 await asyncio.gather(stopping, recording)
-                await session.window.wait_ready()
-            assert session.state is SessionState.STREAMING
-            assert session.window.listed[0].msn > last
+                await stream.main.window.wait_ready()
+            assert stream.main.state is StreamState.STREAMING
+            assert stream.main.window.listed[0].msn > last
         assert probe_file(path).duration > 0.5
 
     async def test_one_of_a_stream_that_is_stopped_is_whole_afterwards(
@@ -1372,34 +1376,34 @@ class TestRecordings:
     ) -> None:
         async with (
             TestCamera(FEED) as camera,
-            session_of(ffmpeg, camera.url) as session,
+            stream_of(ffmpeg, camera.url) as stream,
         ):
-            session.arm()
-            recording = asyncio.create_task(session.record(path, duration=60))
-            await session.window.wait_for(3)
-            await session.stop()
+            stream.arm()
+            recording = asyncio.create_task(stream.record(path, duration=60))
+            await stream.main.window.wait_for(3)
+            await stream.stop()
             assert probe_file(path).duration > 0.5
             await recording
-            assert not session.is_recording
+            assert not stream.is_recording
 
     async def test_a_stopped_stream_is_not_started_for_one(self, path: Path) -> None:
-        async with session_of("ffmpeg") as session:
+        async with stream_of("ffmpeg") as stream:
             with pytest.raises(StreamStoppedError):
-                await session.record(path, duration=1)
+                await stream.record(path, duration=1)
 
 
 class TestWhatItTells:
     async def test_statistics(self, ffmpeg: str) -> None:
         async with AsyncExitStack() as stack:
             camera = await stack.enter_async_context(TestCamera(FEED))
-            session = await stack.enter_async_context(session_of(ffmpeg, camera.url))
-            before = session.statistics()
+            stream = await stack.enter_async_context(stream_of(ffmpeg, camera.url))
+            before = stream.statistics()
             assert (before.frames, before.started_at, before.uptime) == (0, None, None)
-            assert session.log == ()
-            await session.start()
-            session.open_viewer()
-            await session.window.wait_for(3)
-            figures = session.statistics()
+            assert stream.main.supervisor.log == ()
+            await stream.start()
+            stream.open_viewer()
+            await stream.main.window.wait_for(3)
+            figures = stream.statistics()
             assert figures.bitrate > 1000
             assert figures.frames >= 10
             assert figures.frame_rate > 5
@@ -1411,7 +1415,7 @@ class TestWhatItTells:
             assert figures.viewers == 1
             assert figures.keyframe_interval == pytest.approx(0.4, abs=0.05)
             assert figures.time_to_first_part is not None
-            assert session.frame_rate == 15
+            assert stream.main.supervisor.frame_rate == 15
 
     @pytest.mark.parametrize(
         ("video", "interval", "target_duration"),
@@ -1425,21 +1429,21 @@ class TestWhatItTells:
                 codec=video, width=640, height=360, keyframe_interval=interval
             )
         )
-        session = make_session("ffmpeg", source_info=info)
-        assert session.window.target_duration == target_duration
+        stream = make_stream("ffmpeg", source_info=info)
+        assert stream.main.window.target_duration == target_duration
 
     async def test_listeners_are_told_of_changes_until_they_leave(self) -> None:
-        session = make_session("ffmpeg")
+        stream = make_stream("ffmpeg")
         calls = []
-        remove = session.add_listener(lambda: calls.append(session.state))
-        session.arm()
-        session.arm()
-        assert calls == [SessionState.IDLE]
+        remove = stream.main.add_listener(lambda: calls.append(stream.main.state))
+        stream.arm()
+        stream.arm()
+        assert calls == [StreamState.IDLE]
         remove()
         remove()
-        await session.stop(EndReason.SHUTDOWN)
-        assert calls == [SessionState.IDLE]
-        assert session.reason is EndReason.SHUTDOWN
+        await stream.stop(EndReason.SHUTDOWN)
+        assert calls == [StreamState.IDLE]
+        assert stream.main.reason is EndReason.SHUTDOWN
 
     async def test_each_step_is_in_the_debug_log(
         self,
@@ -1451,16 +1455,16 @@ class TestWhatItTells:
         caplog.set_level(logging.DEBUG, logger=LOGGER.name)
         async with (
             TestCamera(FEED) as camera,
-            session_of(ffmpeg, camera.url, source_info=None) as session,
+            stream_of(ffmpeg, camera.url, source_info=None) as stream,
         ):
-            await session.start()
-            await session.window.wait_ready()
+            await stream.start()
+            await stream.main.window.wait_ready()
             camera.refuse_connections()
             camera.strike(faults.Reset())
-            await reach(session, SessionState.BACKOFF)
-            while session.reason is not EndReason.REFUSED:
-                await reach(session, SessionState.STARTING)
-                await reach(session, SessionState.BACKOFF)
+            await reach(stream.main, StreamState.BACKOFF)
+            while stream.main.reason is not EndReason.REFUSED:
+                await reach(stream.main, StreamState.STARTING)
+                await reach(stream.main, StreamState.BACKOFF)
         log = [r.getMessage() for r in caplog.records if r.name == LOGGER.name]
         for step in (
             "State: stopped -> starting",
@@ -1488,19 +1492,24 @@ class TestWhatItTells:
             camera = await stack.enter_async_context(
                 TestCamera(FEED, username="v1ewer", password=password)
             )
-            session = await stack.enter_async_context(
-                session_of(any_ffmpeg, camera.url, source_info=None)
+            stream = await stack.enter_async_context(
+                stream_of(any_ffmpeg, camera.url, source_info=None)
             )
-            await session.start()
-            await session.window.wait_ready()
+            await stream.start()
+            await stream.main.window.wait_ready()
             camera.refuse_connections()
             camera.strike(faults.Reset())
-            await reach(session, SessionState.BACKOFF)
-            while session.reason is not EndReason.REFUSED:
-                await reach(session, SessionState.STARTING)
-                await reach(session, SessionState.BACKOFF)
+            await reach(stream.main, StreamState.BACKOFF)
+            while stream.main.reason is not EndReason.REFUSED:
+                await reach(stream.main, StreamState.STARTING)
+                await reach(stream.main, StreamState.BACKOFF)
             ours = [r.getMessage() for r in caplog.records if r.name == LOGGER.name]
-            for text in (*session.log, session.detail, *ours, repr(session.options)):
+            for text in (
+                *stream.main.supervisor.log,
+                stream.main.detail,
+                *ours,
+                repr(stream.main.planner.options),
+            ):
                 for secret in ("v1ewer", "s3cr3t", "p%40ss", "p@ss"):
                     assert secret not in text
-            assert session.log
+            assert stream.main.supervisor.log

@@ -1,0 +1,43 @@
+"""The recordings of a stream that are under way."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from ..live.stream import LiveStream
+from ..outputs import recording
+
+
+class Recordings:
+    """Keeps a stream awake while it is recorded."""
+
+    def __init__(self, live: LiveStream, on_change: Callable[[], None]) -> None:
+        """Begin without a recording; `on_change` is called when one begins or ends."""
+        self._live = live
+        self._on_change = on_change
+        self.tasks: set[asyncio.Task[None]] = set()
+        """The recordings that are under way."""
+
+    async def record(self, path: Path, *, duration: float, lookback: float) -> None:
+        """Record into an MP4 file; raises as `recording.record()` does.
+
+        The recording goes on if the caller no longer waits: it is a task of its own.
+        """
+        # At once: a stop that comes next is not to take the media that it begins with.
+        task = asyncio.create_task(
+            self._record(path, duration, lookback), eager_start=True
+        )
+        self.tasks.add(task)
+        task.add_done_callback(self._ended)
+        self._on_change()
+        await task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        self._on_change()
+
+    async def _record(self, path: Path, duration: float, lookback: float) -> None:
+        with self._live.lease("recording"):
+            await recording.record(
+                self._live.window, path, duration=duration, lookback=lookback
+            )

@@ -1,0 +1,66 @@
+"""What the multivariant playlist says of a rendition: remembered while it does not run."""
+
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ..live.window import Window
+from ..outputs.hls_playlist import Variant, window_variant
+from ..sources.source_info import restored
+
+_MIN_MEDIA_FOR_BIT_RATE_S: Final = 5.0
+"""A run's first segment is mostly keyframe."""
+_NOTABLE_CHANGE: Final = 0.25
+"""The part of a bit rate by which it has to change to be replaced."""
+_PEAK_LASTS_S: Final = 24 * 3600.0
+"""How long the highest bit rate is kept: scenes come back, bit rates are upper bounds, and
+the entry is written to a disk that wears out."""
+
+type KnownVariants = Mapping[str, Mapping[str, Any]]
+"""The variants of a camera's renditions by their playlists' URIs; JSON can keep them."""
+
+
+class VariantMemory:
+    """Remembers the variant that a rendition is, or was when it last ran."""
+
+    def __init__(self, window: Window, uri: str, known: object = None) -> None:
+        """Begin with the variant in `known`, unless it is damaged.
+
+        `uri` is that of the rendition's media playlist.
+        """
+        self.uri = uri
+        self._window = window
+        self._known = restored(Variant, known)
+        self._known_since = time.monotonic()
+
+    def update(self, frame_rate: float | None) -> Variant | None:
+        """Return the variant, if it is known; `frame_rate` is the present run's."""
+        now = window_variant(self._window, self.uri, frame_rate)
+        if now is not None and (
+            self._known is None
+            or _differs(now, self._known)
+            or self._has_other_bit_rate(now, self._known)
+        ):
+            self._known = now
+            self._known_since = time.monotonic()
+        return self._known
+
+    def _has_other_bit_rate(self, now: Variant, known: Variant) -> bool:
+        """Whether the bit rate is notably higher, or has been lower for long."""
+        media = sum(segment.duration for segment in self._window.listed)
+        if media < _MIN_MEDIA_FOR_BIT_RATE_S:
+            return False
+        change = now.bandwidth / max(known.bandwidth, 1) - 1
+        age = time.monotonic() - self._known_since
+        return change > _NOTABLE_CHANGE or (
+            change < -_NOTABLE_CHANGE and age > _PEAK_LASTS_S
+        )
+
+
+def _differs(one: Variant, other: Variant) -> bool:
+    """Whether two variants differ in more than their bit rates."""
+    return (one.codecs, one.width, one.height) != (
+        other.codecs,
+        other.width,
+        other.height,
+    )
