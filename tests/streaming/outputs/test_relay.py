@@ -186,7 +186,7 @@ async def test_media_of_a_run_that_failed_are_no_source_either(ffmpeg: str) -> N
 async def test_it_begins_anew_before_ffmpeg_remembers_too_much(
     ffmpeg: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay_module, "_LONGEST", 1.0)
+    monkeypatch.setattr(relay_module, "_MAX_ANSWER_S", 1.0)
     async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
         await seen.text(SUB_PLAYLIST)
         first = seen.sub.supervisor.run

@@ -366,9 +366,7 @@ class TestListener:
         assert b" 302 " in await ask(redirect.url, request)
         ours = os.geteuid()
         monkeypatch.setattr(os, "geteuid", lambda: ours + 1)
-        answer = await ask(redirect.url, request)
-        assert answer.startswith(b"RTSP/1.0 404 Not Found\r\n")
-        assert b"secret" not in answer
+        assert await ask(redirect.url, request) == b""
 
     async def test_without_the_kernels_table_the_path_is_enough(
         self, redirect: Redirect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -15,13 +15,11 @@ from ..live.following import follow
 from ..live.window import Window
 from ..sources.input import Input, OpenInput, ReadOptions
 from ..sources.local_endpoint import LocalEndpoint
-from ..sources.loopback import Listener, is_ours
+from ..sources.loopback import LoopbackServer
 from ..sources.read_arguments import read_arguments
 from ..sources.source import Source
 
-_MAX_REQUEST: Final = 8192
-"""Bytes; FFmpeg's requests have some hundred."""
-_LONGEST: Final = 6 * 3600.0
+_MAX_ANSWER_S: Final = 6 * 3600.0
 """Seconds that one answer lasts."""
 _HEAD: Final = (
     b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nConnection: close\r\n\r\n"
@@ -60,8 +58,7 @@ class Relay(LocalEndpoint):
         """Use `open()` instead."""
         self._window = window
         self._lease = lease
-        self._answers: set[asyncio.Task[None]] = set()
-        self._listener: Listener
+        self._server: LoopbackServer
 
     @classmethod
     async def open(cls, window: Window, lease: Lease) -> Self:
@@ -72,49 +69,28 @@ class Relay(LocalEndpoint):
 
         """
         relay = cls(window, lease)
-        relay._listener = await Listener.open(relay._answering)
-        relay.url = f"http://{relay._listener.address}"
+        relay._server = await LoopbackServer.open(relay._serve)
+        relay.url = f"http://{relay._server.address}"
         return relay
 
     @override
     async def close(self) -> None:
-        await self._listener.close()
-        for answer in self._answers:
-            answer.cancel()
-        if self._answers:
-            await asyncio.wait(self._answers)
+        await self._server.close()
 
-    def _answering(self, path: str) -> asyncio.Protocol:
-        def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            answer = asyncio.create_task(self._answer(path, reader, writer))
-            self._answers.add(answer)
-            answer.add_done_callback(self._answers.discard)
-
-        return asyncio.StreamReaderProtocol(
-            asyncio.StreamReader(limit=_MAX_REQUEST), begin
-        )
-
-    async def _answer(
-        self, path: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    async def _serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        try:
-            with suppress(
-                *(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError)
-            ):
-                request = await reader.readuntil(b"\r\n\r\n")
-                asked = request.split(b" ", 2)[1:2]
-                if asked == [path.encode()] and is_ours(writer.transport):
-                    with self._lease():
-                        await self._send(writer)
-        finally:
-            writer.close()
+        request = await reader.readuntil(b"\r\n\r\n")
+        if request.split(b" ", 2)[1:2] == [self._server.path.encode()]:
+            with self._lease():
+                await self._send(writer)
 
     async def _send(self, writer: asyncio.StreamWriter) -> None:
         """Send one run's media: another run would need another init section.
 
         Not for ever: FFmpeg remembers each frame of a file, some eight megabytes an hour.
         """
-        until = time.monotonic() + _LONGEST
+        until = time.monotonic() + _MAX_ANSWER_S
         writer.write(_HEAD)
         with suppress(StreamStoppedError):
             first = await self._window.wait_keyframe(*self._window.run_start)

@@ -1,9 +1,9 @@
-"""What the gateways to cameras have in common.
+"""The base of the gateways to cameras.
 
 FFmpeg follows a redirect to any host, and knows few logins. So it speaks to a gateway of
-ours on the loopback interface, which speaks to the camera: it logs in, and goes nowhere
-but where the owner allows. The command line, which every user of a machine may read, has
-the gateway's address.
+ours on the loopback interface, which speaks to the camera: it logs in, and connects only
+to hosts that the owner allows. The command line, which every user of a machine may read,
+has the gateway's address.
 """
 
 import asyncio
@@ -17,16 +17,16 @@ from .destinations import Destinations, Origin
 from .http_answer import MAX_HEAD
 from .local_endpoint import LocalEndpoint, Trouble
 from .login import Challenge, Login
-from .loopback import Listener, is_ours
+from .loopback import LoopbackServer
 from .source import Source
 
 _MAX_REDIRECTS: Final = 5
 LOGIN_ATTEMPTS: Final = 3
-"""Requests for one thing: to learn of a challenge, to answer it, and a newer one."""
+"""Requests for one resource: one gets a challenge, one answers it, one a newer one."""
 
 
 class GatewayError(Exception):
-    """FFmpeg gets no answer of the camera's; `Gateway.trouble` has the reason."""
+    """The camera has no answer for FFmpeg; `Gateway.trouble` has the reason."""
 
 
 class Gateway(LocalEndpoint):
@@ -43,8 +43,7 @@ class Gateway(LocalEndpoint):
         self._origin = origin
         self._destinations = Destinations(origin, allowed_hosts)
         self._login = Login(source.username, source.password)
-        self._listener: Listener
-        self._serving: set[asyncio.Task[None]] = set()
+        self._server: LoopbackServer
 
     @classmethod
     async def open(cls, source: Source, allowed_hosts: Iterable[str] = ()) -> Self:
@@ -57,19 +56,16 @@ class Gateway(LocalEndpoint):
 
         """
         gateway = cls(source, allowed_hosts)
-        gateway._listener = await Listener.open(gateway._accept)
+        gateway._server = await LoopbackServer.open(
+            gateway._serve_safely, read_limit=MAX_HEAD
+        )
         scheme = "rtsp" if source.is_rtsp else "http"
-        gateway.url = f"{scheme}://{gateway._listener.address}"
+        gateway.url = f"{scheme}://{gateway._server.address}"
         return gateway
 
     @override
     async def close(self) -> None:
-        await self._listener.close()
-        serving = tuple(self._serving)
-        for task in serving:
-            task.cancel()
-        if serving:
-            await asyncio.wait(serving)
+        await self._server.close()
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -77,26 +73,12 @@ class Gateway(LocalEndpoint):
         """Serve one connection of FFmpeg's."""
         raise NotImplementedError
 
-    def _accept(self, _: str) -> asyncio.Protocol:
-        def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.create_task(self._serve_ours(reader, writer))
-            self._serving.add(task)
-            task.add_done_callback(self._serving.discard)
-
-        return asyncio.StreamReaderProtocol(asyncio.StreamReader(limit=MAX_HEAD), begin)
-
-    async def _serve_ours(
+    async def _serve_safely(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        try:
-            with suppress(
-                *(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError),
-                *(ValueError, GatewayError),
-            ):
-                if is_ours(writer.transport):
-                    await self._serve(reader, writer)
-        finally:
-            writer.close()
+        # A request that is none, or a camera's answer that cannot be handed on
+        with suppress(ValueError, GatewayError):
+            await self._serve(reader, writer)
 
     async def _connect(self, origin: Origin) -> Streams:
         """Connect to an origin that is allowed.

@@ -1,7 +1,8 @@
-"""Listeners of ours that FFmpeg alone may use: on the loopback interface, by a secret path.
+"""The server of local endpoints: our own FFmpeg connects to it, and nobody else.
 
-Web pages can reach that interface, too, but cannot guess the path; other users of the
-machine see it in FFmpeg's command line, but are refused.
+It listens on the loopback interface, at a secret path. Web pages can reach that interface,
+too, but cannot guess the path; other users of the machine see it in FFmpeg's command line,
+but are refused.
 """
 
 import asyncio
@@ -9,62 +10,123 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
+
+MAX_CONNECTIONS: Final = 64
+"""At a time. FFmpeg opens several for an HLS playlist with many variants."""
+MAX_REQUEST: Final = 8192
+"""Bytes; FFmpeg's requests have some hundred."""
 
 _HOST: Final = "127.0.0.1"
 _CONNECTIONS: Final = Path("/proc/net/tcp")
 """Linux: who owns which end of a connection."""
 
+type Serve = Callable[
+    [asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]
+]
+"""Serves one connection, which is closed afterwards."""
 
-class Listener:
-    """A port of its own, until it is closed."""
 
-    def __init__(self, server: asyncio.Server, path: str) -> None:
+class LoopbackServer:
+    """Serves each connection by a task of its own, until it is closed."""
+
+    def __init__(self, serve: Serve, read_limit: int, max_connections: int) -> None:
         """Use `open()` instead."""
-        self._server = server
-        port = server.sockets[0].getsockname()[1]
-        self.address = f"{_HOST}:{port}{path}"
-        """What follows `://` in its URL."""
+        self.path = f"/{secrets.token_hex(16)}"
+        """The path that a request must name; to check that is up to `serve`."""
+        self._serve = serve
+        self._read_limit = read_limit
+        self._max_connections = max_connections
+        self._serving: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server
 
     @classmethod
-    async def open(cls, answer: Callable[[str], asyncio.Protocol]) -> Self:
-        """Listen; `answer` makes what answers a connection that is to ask for a path.
+    async def open(
+        cls,
+        serve: Serve,
+        *,
+        read_limit: int = MAX_REQUEST,
+        max_connections: int = MAX_CONNECTIONS,
+    ) -> Self:
+        """Listen on a port of its own.
+
+        A reader buffers `read_limit` bytes. Above `max_connections`, new ones are closed.
 
         Raises:
             OSError: the system has no port, or no loopback interface.
 
         """
-        path = f"/{secrets.token_hex(16)}"
-        server = await asyncio.get_running_loop().create_server(
-            lambda: answer(path),
-            sock=socket.create_server((_HOST, 0)),
-            start_serving=False,
+        server = cls(serve, read_limit, max_connections)
+        server._server = await asyncio.get_running_loop().create_server(
+            server._accept, sock=socket.create_server((_HOST, 0)), start_serving=False
         )
-        listener = cls(server, path)
         try:
-            await server.start_serving()
+            await server._server.start_serving()
         except asyncio.CancelledError:
-            await listener.close()
+            await server.close()
             raise
-        return listener
+        return server
+
+    @property
+    def address(self) -> str:
+        """The text after `://` in its URL: host, port and path."""
+        port = self._server.sockets[0].getsockname()[1]
+        return f"{_HOST}:{port}{self.path}"
 
     async def close(self) -> None:
-        """Stop listening; no connection is left."""
+        """Stop listening; afterwards no connection is left, and no task."""
         self._server.close()
         self._server.abort_clients()
         await self._server.wait_closed()
+        serving = tuple(self._serving)
+        for task in serving:
+            task.cancel()
+        if serving:
+            await asyncio.wait(serving)
+
+    def _accept(self) -> asyncio.Protocol:
+        reader = asyncio.StreamReader(limit=self._read_limit)
+        return asyncio.StreamReaderProtocol(reader, self._begin)
+
+    def _begin(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        # The server may have been closed since it accepted the connection.
+        if (
+            not self._server.is_serving()
+            or len(self._serving) >= self._max_connections
+            or not is_ours(writer.transport)
+        ):
+            writer.transport.abort()
+            return
+        task = asyncio.create_task(self._serve_until_closed(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+
+    async def _serve_until_closed(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        try:
+            # The other side has gone, or sends no request.
+            with suppress(
+                *(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError)
+            ):
+                await self._serve(reader, writer)
+        finally:
+            writer.close()
 
 
 def is_ours(transport: asyncio.BaseTransport) -> bool:
-    """Whether the other end of a connection belongs to our own user."""
+    """Return whether the other end of a connection belongs to our own user."""
     local = transport.get_extra_info("sockname")
     remote = transport.get_extra_info("peername")
     try:
         table = _CONNECTIONS.read_text("ascii")
     except OSError:
-        # Not Linux: the path is at least not to be seen by web pages.
+        # Not Linux: web pages at least do not know the path.
         return True
     ends = [_as_in_table(*remote), _as_in_table(*local)]
     rows = (line.split() for line in table.splitlines())
