@@ -1,4 +1,4 @@
-"""Measures everything side by side and writes docs/benchmarks.md: `--help`."""
+"""Compare the two sides and write docs/benchmarks.md: `--help`."""
 
 import argparse
 import asyncio
@@ -50,7 +50,7 @@ async def _main(options: argparse.Namespace) -> None:
         effort = replace(effort, cameras=options.counts, viewers=options.counts)
     async with headless_chromium() as browser:
         about = await machine.describe(browser)
-        del about["load"]  # Each measure tells its own.
+        del about["load"]  # Each measure stores its own.
         results.describe(about)
         for name, measure in _MEASURES.items():
             if name in (options.only or _MEASURES):
@@ -65,29 +65,33 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def main() -> None:
-    """Measure what the command line says."""
+    """Run the measures that the command line names."""
     parser = argparse.ArgumentParser(prog="scripts/benchmark", description=__doc__)
     add = parser.add_argument
-    add("--quick", action="store_true", help="few and short runs, to see that it works")
+    add(
+        "--quick",
+        action="store_true",
+        help="few and short runs, to check that it works",
+    )
     add(
         "--only",
         action="append",
         choices=list(_MEASURES),
-        help="this measure only, the others' figures stay; may be repeated",
+        help="run only this measure, and keep the figures of the others; may be repeated",
     )
-    add("--runs", type=int, metavar="N", help="of each case")
+    add("--runs", type=int, metavar="N", help="number of runs of each case")
     add(
         "--counts",
         type=_numbers,
         metavar="N,...",
-        help="how many cameras, or viewers, instead of the usual steps",
+        help="numbers of cameras or viewers, instead of the default steps",
     )
     add(
         "--figures",
         type=Path,
         default=_DOCS / "benchmarks.json",
         metavar="FILE",
-        help="where all figures are kept (%(default)s)",
+        help="file of all figures (%(default)s)",
     )
     add("--report", type=Path, default=_DOCS / "benchmarks.md", metavar="FILE")
     asyncio.run(_main(parser.parse_args()))

@@ -1,4 +1,4 @@
-"""The bench: one real `hass` that has every camera twice, ours and Home Assistant's own."""
+"""The bench: one real `hass` with each camera twice, ours and Home Assistant's own."""
 
 import asyncio
 import tempfile
@@ -24,21 +24,21 @@ hls_camera:
 """
 _AT_A_TIME: Final = 4
 _QUIET_SECONDS: Final = 4.0
-"""After all streams have ended, until nothing of them is left to do."""
+"""Seconds after the end of all streams until Home Assistant is idle."""
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of those that are compared."""
+    """One of the two sides of the comparison."""
 
     name: str
     cameras: Sequence[str]
-    """Their entity ids, in the order of the sources."""
+    """Entity ids, in the order of the sources."""
     address: str
     api: Api
 
     async def open(self, camera: int = 0) -> str:
-        """Ask for a camera's stream as a card does; return where its playlist is."""
+        """Request a camera's stream like a card; return the address of its playlist."""
         stream = await self.api.command("camera/stream", entity_id=self.cameras[camera])
         return self.address + str(stream["url"])
 
@@ -53,12 +53,12 @@ class Bench:
 
     @property
     def process(self) -> psutil.Process:
-        """Home Assistant itself; its children are all processes of both sides."""
+        """Home Assistant itself; its children are the processes of both sides."""
         return self._running.process
 
     async def add_cameras(self, sources: Sequence[str]) -> None:
         """Add each source as a camera of ours and as a generic camera."""
-        # Ours first: where there are other cameras, our form asks whether to take those.
+        # Ours first: if there are other cameras, our form asks where the stream comes from.
         ours = await _some_at_a_time(
             self._api.add_camera(CameraSettings(name=f"Camera {number}", url=url))
             for number, url in enumerate(sources)
@@ -71,14 +71,14 @@ class Bench:
         ]
 
     async def rest(self) -> None:
-        """End all streams, and wait until Home Assistant is idle."""
+        """Stop all streams, and wait until Home Assistant is idle."""
         await self._api.command("bench_probe/rest")
         await asyncio.sleep(_QUIET_SECONDS)
 
     async def take(self) -> tuple[list[float], dict[str, float]]:
-        """Return how late the event loop was, and when parts came to be.
+        """Return the lags of the event loop and the times at which parts were added.
 
-        Both are of the time since this was last asked, in seconds.
+        Both cover the time since the last call, in seconds.
         """
         seen = await self._api.command("bench_probe/take")
         return seen["lags"], seen["births"]
@@ -94,7 +94,7 @@ class Bench:
 
 
 async def _some_at_a_time[T](tasks: Iterable[Awaitable[T]]) -> list[T]:
-    """Do what takes its time: each camera is looked at."""
+    """Run a few tasks at a time: each camera is probed."""
     semaphore = asyncio.Semaphore(_AT_A_TIME)
 
     async def wait(task: Awaitable[T]) -> T:
@@ -106,7 +106,7 @@ async def _some_at_a_time[T](tasks: Iterable[Awaitable[T]]) -> list[T]:
 
 @asynccontextmanager
 async def bench(sources: Sequence[str]) -> AsyncIterator[Bench]:
-    """Run Home Assistant with cameras for as long as a `with` block lasts."""
+    """Run Home Assistant with cameras for the duration of a `with` block."""
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-"))
         running = await asyncio.to_thread(
@@ -129,7 +129,7 @@ async def bench(sources: Sequence[str]) -> AsyncIterator[Bench]:
 
 @asynccontextmanager
 async def test_cameras(count: int, *arguments: str) -> AsyncIterator[list[str]]:
-    """Run test cameras, all in a program of their own; return their addresses."""
+    """Run test cameras in one separate program; return their addresses."""
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="camera-"))
         program = camera_program(Path(folder) / "log", *arguments, count=count)

@@ -1,4 +1,4 @@
-"""What cameras cost that are copied, each watched by one viewer, and how they start."""
+"""CPU time and start-up of cameras with copied video and one viewer each."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -18,27 +18,27 @@ SOURCE: Final = (
     *("--keyframe-interval", "2", "--clip", "--picture", "test", "--join", "keyframe"),
 )
 _SETTLE: Final = 12.0
-"""Seconds after which a stream costs what it costs all day."""
+"""Seconds until the cost of a stream is constant."""
 _IDLE: Final = 10.0
-"""Seconds for which is taken what Home Assistant costs by itself."""
+"""Seconds of measuring Home Assistant without streams."""
 _START: Final = 40.0
-"""Seconds that the slowest may take to start many cameras."""
+"""Time limit in seconds for starting many cameras."""
 _MANY: Final = 16
 
 
 async def measure_cost(results: Results, effort: Effort) -> None:
-    """Measure processor time, memory and the event loop with more and more cameras."""
+    """Measure CPU time, memory and the event loop with increasing numbers of cameras."""
     for count in effort.cameras:
         await _watch_all(results, COST, count, runs=effort.runs, seconds=effort.watch)
 
 
 async def measure_endurance(results: Results, effort: Effort) -> None:
-    """Watch many cameras for long."""
+    """Watch many cameras for a long time."""
     await _watch_all(results, ENDURANCE, _MANY, runs=1, seconds=effort.endurance)
 
 
 async def measure_start_up(results: Results, effort: Effort) -> None:
-    """Open many cameras at once, as a dashboard does."""
+    """Open many cameras at once, like a dashboard."""
     async with test_cameras(_MANY, *SOURCE) as sources, bench(sources) as started:
 
         async def take(side: Side, _: int) -> Mapping[str, float]:
@@ -74,7 +74,7 @@ async def _watch_all(
 
 
 def _figures(before: Idle, seen: Watched, count: int) -> Iterator[tuple[str, float]]:
-    """Yield a camera's share of cost, in percent of a core and in megabytes; milliseconds."""
+    """Yield the cost per camera in percent of a core and megabytes, and lags in milliseconds."""
     own = seen.load.own - before.load.own
     children = seen.load.children - before.load.children
     yield "cpu", 100 * (own + children) / count

@@ -1,4 +1,4 @@
-"""What it costs to convert a picture that no browser plays as it comes."""
+"""CPU time of converting video that no browser can play."""
 
 from dataclasses import replace
 from typing import Final
@@ -21,7 +21,7 @@ _SIZES: Final = ((640, 360), (1280, 720), (1920, 1080))
 
 
 async def measure_conversion(results: Results, effort: Effort) -> None:
-    """Measure each codec in each size."""
+    """Measure each codec at each resolution."""
     for width, height in _SIZES:
         for codec, feed in _FEEDS.items():
             sized = replace(feed, size=(width, height))

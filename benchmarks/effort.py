@@ -1,4 +1,4 @@
-"""How thoroughly is measured."""
+"""The number and duration of runs."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,18 +6,18 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """Runs and lengths of all measures; times in seconds."""
+    """Runs and durations of all measures; times in seconds."""
 
     runs: int
-    """Of each case, ours and theirs by turns."""
+    """Runs of each case, ours and theirs in turns."""
     play: float
-    """That a player plays for its delay."""
+    """Duration of playing to measure the delay."""
     watch: float
-    """For which costs are taken."""
+    """Duration of measuring costs."""
     cameras: tuple[int, ...]
     viewers: tuple[int, ...]
     endurance: float
-    """For which sixteen cameras are watched without a break."""
+    """Duration of watching sixteen cameras without interruption."""
 
 
 FULL: Final = Effort(

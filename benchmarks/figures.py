@@ -1,4 +1,4 @@
-"""Figures: what is made of many, and how they are written."""
+"""Statistics of figures, and their text."""
 
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """Return the value below which so many percent of the values lie; at least one is there."""
+    """Return a percentile of one or more values."""
     ordered = sorted(values)
     position = (len(ordered) - 1) * percent / 100
     below = int(position)
@@ -15,7 +15,7 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def spread(values: Sequence[float], digits: int = 2) -> str:
-    """Return the median, and from where to where the values go."""
+    """Return the median with the lowest and the highest value."""
     if not values:
         return "-"
     middle = f"{statistics.median(values):.{digits}f}"
@@ -25,7 +25,7 @@ def spread(values: Sequence[float], digits: int = 2) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Yield the lines of a Markdown table, and an empty one."""
+    """Yield the lines of a Markdown table and an empty line."""
     yield f"| {' | '.join(head)} |"
     yield f"|{' --- |' * len(head)}"
     for row in rows:
@@ -34,20 +34,20 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 
 class Line(NamedTuple):
-    """The straight line that fits points best (least squares)."""
+    """The straight line with the best fit (least squares)."""
 
     slope: float
     intercept: float
     worst: float
-    """How far the point that fits worst is from it, as a part of the greatest value."""
+    """The largest distance of a point, as a fraction of the highest value."""
 
     def at(self, x: float) -> float:
-        """Return what the line says of x."""
+        """Return the line's value at x."""
         return self.intercept + self.slope * x
 
 
 def straight_line(points: Sequence[tuple[float, float]]) -> Line:
-    """Return the line through two points or more."""
+    """Return the line through two or more points."""
     slope, intercept = statistics.linear_regression(*zip(*points, strict=True))
     line = Line(slope, intercept, 0.0)
     worst = max(abs(y - line.at(x)) for x, y in points)

@@ -1,14 +1,14 @@
-"""How late a picture is, and how long the first one takes.
+"""The delay of the picture, and the time to the first picture.
 
     .venv/bin/python -m benchmarks.latency [--seconds 20] [--runs 3] [--json FILE]
 
-A test camera writes the time of capture into each frame, and a page reads it back from
-the frame that Chromium shows: the delay from one to the other is all there is between
-camera and screen but for the camera's own encoder and the network.
+A test camera writes the time of capture into each frame, and a page reads it from the
+frame that Chromium shows. The delay includes everything between camera and screen, except
+the camera's encoder and the network.
 
-"warm": the stream runs already. "cold": it is idle; FFmpeg starts when the page asks.
-A camera answers PLAY with a keyframe at once ("at once"), or sends from the next one
-of its own ("next keyframe").
+"warm": the stream is running. "cold": it is idle, and FFmpeg starts with the page's request.
+The camera answers PLAY with a keyframe ("at once"), or starts at its next keyframe
+("next keyframe").
 """
 
 import argparse
@@ -40,7 +40,7 @@ FEED: Final = Feed(
     keyframe_interval=1.0,
     picture=Picture.CAPTURE_TIME,
 )
-# As in the frontend of Home Assistant 2026.10, src/components/ha-hls-player.ts
+# From the frontend of Home Assistant 2026.10, src/components/ha-hls-player.ts
 HOME_ASSISTANT: Final[Mapping[str, object]] = {
     "backBufferLength": 60,
     "fragLoadingTimeOut": 30000,
@@ -59,9 +59,9 @@ JOINS: Final[Mapping[str, Join]] = {
     "next keyframe": Join.KEYFRAME,
 }
 _WARM: Final = 6.0
-"""Seconds of media after which a stream is as it is all day."""
+"""Seconds of media until a stream is in its steady state."""
 _SETTLED: Final = 2000.0
-"""Milliseconds that a player has to find its pace; the delay is measured afterwards."""
+"""Milliseconds until a player has settled; the delay is measured afterwards."""
 
 
 @dataclass(slots=True)
@@ -73,15 +73,15 @@ class Row:
     p50: list[float] = field(default_factory=list)
     p95: list[float] = field(default_factory=list)
     longest_gap: list[float] = field(default_factory=list)
-    """Between two frames shown."""
+    """Seconds between two shown frames."""
     stalls: int = 0
     errors: int = 0
-    """Events of hls.js, the harmless ones included; lost connections of the live feed."""
+    """Error events of hls.js, including harmless ones, and lost connections of the live feed."""
     dropped: int = 0
     """Frames that Chromium decoded but did not show: the machine is too slow."""
 
     def add(self, report: Report | LiveReport) -> None:
-        """Take a run."""
+        """Add a run."""
         if report.first_frame is not None:
             self.first_picture.append(report.first_frame / 1000)
         if delays := report.delays(_SETTLED):
@@ -94,7 +94,7 @@ class Row:
 
 
 def _spread(values: Sequence[float]) -> str:
-    """Return the median, and from where to where the values go."""
+    """Return the median with the lowest and the highest value."""
     if not values:
         return "-"
     middle = f"{statistics.median(values):.2f}"
@@ -126,7 +126,7 @@ async def _warm_up(server: CoreServer) -> None:
 async def measure_warm(
     browser: Browser, *, seconds: float, runs: int, part: float
 ) -> list[Row]:
-    """Measure players that join a stream that runs."""
+    """Measure players that join a running stream."""
     live = Row(f"{LIVE}, warm")
     rows = [Row(f"{name}, warm") for name in PLAYERS]
     async with (
@@ -169,7 +169,7 @@ async def measure_cold(
                     camera.url, part_duration=part, on_demand=True
                 ) as server:
                     await camera.wait_disconnected()
-                    # Not always at the same moment between two keyframes.
+                    # At different moments between two keyframes.
                     await asyncio.sleep(run % 5 / 5)
                     async with playing(
                         browser, server.address, capture_time=True
@@ -193,12 +193,18 @@ def _arguments() -> argparse.Namespace:
         prog="benchmarks.latency", description="Measure delay and first picture."
     )
     parser.add_argument(
-        "--seconds", type=float, default=20, help="that a player plays in each run"
+        "--seconds", type=float, default=20, help="duration of playing in each run"
     )
-    parser.add_argument("--runs", type=int, default=3, help="of each warm case")
-    parser.add_argument("--cold-runs", type=int, default=9, help="of each cold case")
-    parser.add_argument("--part", type=float, default=0.2, help="seconds of a part")
-    parser.add_argument("--json", type=Path, help="also write the figures to a file")
+    parser.add_argument(
+        "--runs", type=int, default=3, help="number of runs of each warm case"
+    )
+    parser.add_argument(
+        "--cold-runs", type=int, default=9, help="number of runs of each cold case"
+    )
+    parser.add_argument(
+        "--part", type=float, default=0.2, help="duration of a part in seconds"
+    )
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
     return parser.parse_args()
 
 

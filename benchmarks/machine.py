@@ -1,4 +1,4 @@
-"""What a figure was measured with."""
+"""The machine and the versions of a measurement."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ async def _ffmpeg_version() -> str:
 
 
 async def describe(browser: Browser) -> dict[str, str]:
-    """Return machine and versions, in the order to be shown."""
+    """Return machine and versions, in display order."""
     return {
         "machine": f"{_processor()}, {os.process_cpu_count()} cores",
         "load": f"{os.getloadavg()[0]:.2f}",

@@ -1,4 +1,4 @@
-"""What a low-latency player reads in a media playlist, ours or another server's."""
+"""Reads the partial segments of a media playlist, ours or another server's."""
 
 import re
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ _HOLD_BACK: Final = re.compile(r"[:,]PART-HOLD-BACK=([\d.]+)")
 
 
 class Position(NamedTuple):
-    """Where a partial segment is in its stream."""
+    """The position of a partial segment in its stream."""
 
     msn: int
     part: int
 
     def __str__(self) -> str:
-        """Return it as benchmarks/bench_probe writes it."""
+        """Return the key that benchmarks/bench_probe uses."""
         return f"{self.msn}.{self.part}"
 
 
 class Part(NamedTuple):
-    """A partial segment that a playlist lists."""
+    """A partial segment in a playlist."""
 
     position: Position
     uri: str
@@ -39,12 +39,12 @@ class MediaPlaylist:
     map_uri: str
     parts: tuple[Part, ...]
     following: Position
-    """Of the part that comes next, as a blocking request asks for it."""
+    """The position of the next part, for a blocking request."""
 
 
 @lru_cache(maxsize=64)
 def parse(text: str) -> MediaPlaylist:
-    """Read a playlist; what many viewers get is read once."""
+    """Read a playlist; the same text for many viewers is read once."""
     msn = index = 0
     hold_back, map_uri = 0.0, ""
     parts: list[Part] = []

@@ -1,4 +1,4 @@
-"""How long the first picture takes, and how late pictures are: in a browser."""
+"""The time to the first picture, and the delay of the picture, in a browser."""
 
 import asyncio
 import statistics
@@ -32,15 +32,15 @@ _PLAYERS: Final[Mapping[str, Mapping[str, object]]] = {
     PLAIN: {**HOME_ASSISTANT, "lowLatencyMode": False},
 }
 _WARM: Final = 6.0
-"""Seconds after which a stream is as it is all day."""
+"""Seconds until a stream is in its steady state."""
 _SETTLED: Final = 3000.0
-"""Milliseconds that a player has to find its pace; the delay is measured afterwards."""
+"""Milliseconds until a player has settled; the delay is measured afterwards."""
 
 
 async def measure_first_picture(
     browser: Browser, results: Results, effort: Effort
 ) -> None:
-    """Measure the first picture of an idle camera, and of one that is watched already."""
+    """Measure the first picture of an idle camera, and of a camera with a viewer."""
     async with AsyncExitStack() as stack:
         sources = []
         for interval in _INTERVALS:
@@ -53,7 +53,7 @@ async def measure_first_picture(
                 side: Side, run: int, camera: int = camera, interval: int = interval
             ) -> Mapping[str, float]:
                 await started.rest()
-                # Not always at the same moment between two keyframes.
+                # At different moments between two keyframes.
                 await asyncio.sleep(run * interval / effort.runs)
                 async with (
                     open_player(browser) as first,
@@ -69,7 +69,7 @@ async def measure_first_picture(
 
 
 async def _first_picture(player: Player, side: Side, camera: int) -> float:
-    """Return the seconds from asking Home Assistant for a stream to the first frame."""
+    """Return the seconds from the request for a stream to the first frame."""
     began = time.monotonic()
     address = await side.open(camera)
     asked = time.monotonic() - began
@@ -85,7 +85,7 @@ async def measure_delay(browser: Browser, results: Results, effort: Effort) -> N
 
         async def take(side: Side, _: int) -> Mapping[str, float]:
             await started.rest()
-            # The players to be measured join a stream that runs already.
+            # The measured players join a running stream.
             async with open_player(browser) as former:
                 await former.watch(await side.open(), HOME_ASSISTANT)
                 await former.play(_WARM)

@@ -1,11 +1,11 @@
-"""A player without a picture: when it would have run out of media."""
+"""A simulated player, which detects when it runs out of media."""
 
 
 class Playback:
-    """Plays as fast as time goes by, and stands still where nothing is left to play."""
+    """Plays in real time, and stalls when no media are left."""
 
     def __init__(self) -> None:
-        """Begin to play with the first media that come."""
+        """Start to play with the first media."""
         self.stalls = 0
         self.stalled = 0.0
         """Seconds."""
@@ -13,11 +13,11 @@ class Playback:
         self._since: float | None = None
 
     def forget_stalls(self) -> None:
-        """Count them anew."""
+        """Reset the counters of stalls."""
         self.stalls, self.stalled = 0, 0.0
 
     def add(self, duration: float, now: float) -> None:
-        """Take media of so many seconds; `now` is in seconds, too."""
+        """Add seconds of media; `now` is in seconds as well."""
         if self._since is not None:
             self._left -= now - self._since
         if self._left < 0:

@@ -1,4 +1,4 @@
-"""Plots as SVG: points, and the straight line through them."""
+"""Plots as SVG: points with a straight line through them."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -18,7 +18,7 @@ _COLOURS: Final = ("#2a6f97", "#d00000", "#40916c", "#9d4edd")
 
 
 def growth(title: str, x_label: str, y_label: str, series: Mapping[str, Points]) -> str:
-    """Return a plot of some series, each with the straight line that fits it best."""
+    """Return a plot of several series, each with its line of best fit."""
     xs = [x for points in series.values() for x, _ in points]
     ys = [y for points in series.values() for _, y in points]
     right, top = max(xs, default=1.0), 1.1 * max(ys, default=1.0)

@@ -1,4 +1,4 @@
-"""docs/benchmarks.md: the figures in tables, what they are to be, and how they grow."""
+"""Writes docs/benchmarks.md: tables of figures, targets and plots."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +22,7 @@ compare the two sides, and expect other figures on another machine.
 
 
 def write(results: Results, page: Path) -> None:
-    """Write the page, and its plots beside it."""
+    """Write the page and its plots."""
     for section in SECTIONS:
         if section.growth and results.places(section.measure):
             plot = _plot(results, section.measure, section.growth)
@@ -60,7 +60,7 @@ def _section(results: Results, section: Section) -> Iterator[str]:
 def _table(
     results: Results, measure: str, columns: tuple[Column, ...]
 ) -> Iterator[str]:
-    """Yield a table with a column for each figure, a row for each place and side."""
+    """Yield a table with a column for each figure, and a row for each place and side."""
     cases = [
         Case(measure, at, side)
         for at in results.places(measure)
@@ -80,7 +80,7 @@ def _table(
 def _points(
     results: Results, measure: str, growth: Growth, side: str
 ) -> list[tuple[float, float]]:
-    """Return the medians of what all together cost, against how many they are."""
+    """Return the medians of the total cost, with the number of cameras or viewers."""
     found = []
     for at in results.places(measure):
         count = number_of(at)

@@ -1,4 +1,4 @@
-"""The figures of all measures, kept in a file: each may be measured anew by itself."""
+"""The figures of all measures in a file: each measure can be repeated alone."""
 
 import json
 import os
@@ -12,12 +12,12 @@ from typing import Any
 from .bench import OURS, THEIRS
 
 type Figures = Mapping[str, Sequence[float]]
-"""What was measured, by its name: a value for each run."""
+"""The figures by name, with a value for each run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What was measured of whom: 16 cameras of ours, say."""
+    """A measure of one side at one place, such as 16 cameras of ours."""
 
     measure: str
     at: str
@@ -25,12 +25,12 @@ class Case:
 
     @property
     def key(self) -> str:
-        """The name in the file."""
+        """The key in the file."""
         return f"{self.measure}/{self.at}/{self.side}"
 
 
 def number_of(at: str) -> float:
-    """Return the number in front of a place: 16 of "16 cameras"; none is zero."""
+    """Return the number at the start of a place (16 for "16 cameras"), zero if there is none."""
     first = at.partition(" ")[0]
     return float(first) if first.isdecimal() else 0.0
 
@@ -39,7 +39,7 @@ class Results:
     """A file of figures."""
 
     def __init__(self, path: Path) -> None:
-        """Read what is there."""
+        """Read the file, if it exists."""
         self._path = path
         self._data: dict[str, Any] = {"about": {}, "cases": {}}
         if path.exists():
@@ -52,12 +52,12 @@ class Results:
         return about
 
     def describe(self, about: Mapping[str, str]) -> None:
-        """Keep what is measured with."""
+        """Store machine and versions."""
         self._data["about"] = dict(about)
         self._write()
 
     def put(self, case: Case, figures: Figures) -> None:
-        """Keep figures, in place of former ones; also how busy the machine is."""
+        """Store figures, in place of earlier ones, with the load of the machine."""
         self._data["cases"][case.key] = {
             "when": time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
             "load": round(os.getloadavg()[0], 1),
@@ -69,31 +69,31 @@ class Results:
         self._write()
 
     def get(self, case: Case, name: str) -> Sequence[float]:
-        """Return a figure's values, none where it was not measured."""
+        """Return a figure's values, empty if it was not measured."""
         found = self._data["cases"].get(case.key, {"figures": {}})
         values: Sequence[float] = found["figures"].get(name, ())
         return values
 
     def median(self, case: Case, name: str) -> float | None:
-        """Return a figure's median, None where it was not measured."""
+        """Return a figure's median, None if it was not measured."""
         values = self.get(case, name)
         return statistics.median(values) if values else None
 
     def places(self, measure: str) -> list[str]:
-        """Return where a measure was taken, in the order of the numbers in front of them."""
+        """Return the places of a measure, in the order of their numbers."""
         keys = [key.split("/") for key in self._data["cases"]]
         found = {at for name, at, _ in keys if name == measure}
         return sorted(found, key=lambda at: (number_of(at), at))
 
     def sides(self, measure: str) -> list[str]:
-        """Return who was measured, ours and Home Assistant's first."""
+        """Return the measured sides, ours and Home Assistant's first."""
         keys = [key.split("/") for key in self._data["cases"]]
         found = {side for name, _, side in keys if name == measure}
         first = [side for side in (OURS, THEIRS) if side in found]
         return first + sorted(found - {OURS, THEIRS})
 
     def conditions(self, measure: str) -> str:
-        """Return when a measure was taken, and how busy the machine was then."""
+        """Return the date of a measure and the load of the machine."""
         entries = [
             entry
             for key, entry in self._data["cases"].items()

@@ -1,4 +1,4 @@
-"""Runs of a measure, each side by turns, so that what the machine does hits both."""
+"""Runs of a measure in turns, so that the load of the machine affects both sides."""
 
 import sys
 from collections import defaultdict
@@ -15,9 +15,9 @@ async def by_turns(
     results: Results,
     place: tuple[str, str],
 ) -> None:
-    """Have figures taken of each side in each run, and keep them.
+    """Take figures of each side in each run, and store them.
 
-    `place` is the name of the measure, and where it is taken: of 16 cameras, say.
+    `place` is the name of the measure and its place, such as 16 cameras.
     """
     figures = {side.name: defaultdict[str, list[float]](list) for side in sides}
     for run in range(runs):

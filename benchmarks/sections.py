@@ -1,4 +1,4 @@
-"""What docs/benchmarks.md tells of each measure, in its order."""
+"""The sections of docs/benchmarks.md, in order."""
 
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -29,7 +29,7 @@ stops all of Home Assistant for a tenth to a fifth of a second on this machine, 
 trigger it more often. The slowest hundredth of the answers depends on whether it falls into one
 of a hundred parts.
 """
-"""Why targets are missed."""
+"""The reasons for missed targets."""
 
 
 class Column(NamedTuple):
@@ -42,18 +42,18 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """A plot of a figure against how many there are: a straight line, if all is well."""
+    """A plot of a figure over the number of cameras or viewers, ideally a straight line."""
 
     title: str
     file: str
     name: str
     is_share: bool
-    """Whether the figure is each one's share, and not what all cost together."""
+    """Whether the figure is the cost of one, not the total cost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A measure, its text and its tables."""
+    """A measure with its text and its tables."""
 
     measure: str
     title: str

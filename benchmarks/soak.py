@@ -1,14 +1,13 @@
-"""Four cameras, a fault every few seconds, viewers attached: what dies, and what grows.
+"""Endurance of four cameras with viewers and a fault every few seconds: failures and growth.
 
     .venv/bin/python -m benchmarks.soak [--minutes 20] [--cameras 4] [--seed 1]
 
-Each camera shows a small clip and streams through a stream of its own, which two viewers
-follow strictly. Faults strike at random: FFmpeg is killed or stopped, connections break off,
-stall, trickle, bring garbage or wrong times, the picture changes its size, the camera reboots
-or refuses. A stream counts as proven after five seconds instead of sixty (`--healthy`), or
-it would spend most of the time pausing between tries. In the end faults cease, and every
-stream has to play again. Memory, open files, tasks and child processes are sampled
-meanwhile; docs/images/soak.svg shows them.
+Each camera shows a small clip and has its own stream with two strict viewers. Faults strike
+at random: FFmpeg is killed or stopped, connections are reset, stall, slow down, or carry garbage
+or wrong timestamps, the resolution changes, the camera restarts or refuses connections. A
+stream counts as recovered after five seconds instead of sixty (`--healthy`), because it would
+otherwise mostly wait between retries. At the end, the faults stop, and every stream must play
+again. Memory, open files, tasks and child processes are sampled; docs/images/soak.svg shows them.
 """
 
 import argparse
@@ -47,11 +46,11 @@ _VIEWERS: Final = 2
 _SAMPLE_PERIOD: Final = 5.0
 """Seconds between two samples."""
 _FAULT_PERIOD: Final = (3.0, 12.0)
-"""Seconds between two faults of one camera, at least and at most."""
+"""Minimum and maximum seconds between two faults of one camera."""
 _WARM_UP: Final = 0.25
-"""The part of the time after which nothing may grow any more."""
+"""The fraction of the time after which nothing may grow."""
 _RECOVERY: Final = 60.0
-"""Seconds that every stream has to play again after the last fault: the longest pause
+"""Seconds until every stream must play again after the last fault: the longest wait
 between two tries, and a try."""
 _MEMORY_GROWTH: Final = 16.0
 """MiB by which the memory may grow after the warm-up."""
@@ -59,7 +58,7 @@ _REPORTS: Final = Path(__file__).resolve().parent.parent / "docs" / "images"
 
 
 class _Subject:
-    """A camera, its stream, and its viewers."""
+    """A camera with its stream and its viewers."""
 
     def __init__(self, camera: TestCamera, ffmpeg: str) -> None:
         self.camera = camera
@@ -79,7 +78,7 @@ class _Subject:
         self.viewers = [Viewer(self.stream, keep=False) for _ in range(_VIEWERS)]
 
     async def stop(self) -> list[str]:
-        """End all; return what the viewers had to object to."""
+        """Stop everything; return the errors of the viewers."""
         results = await asyncio.gather(
             *(viewer.stop() for viewer in self.viewers), return_exceptions=True
         )
@@ -87,7 +86,7 @@ class _Subject:
         return [repr(result) for result in results if result is not None]
 
     async def is_well(self, seconds: float) -> bool:
-        """Whether all viewers get a second of media more within some seconds."""
+        """Return whether all viewers get another second of media within some seconds."""
         try:
             async with asyncio.timeout(seconds):
                 await asyncio.gather(*(self._play_on(each) for each in self.viewers))
@@ -140,7 +139,7 @@ def _strikes(make: Callable[[], faults.Fault]) -> _Act:
 
 
 def _answers(make: Callable[[], faults.Fault]) -> _Act:
-    """Break off, and let new connections meet a fault for a while."""
+    """Reset the connection, and inject a fault into new connections for a while."""
 
     async def act(subject: _Subject, random: Random) -> None:
         fault = make()
@@ -178,7 +177,7 @@ _ACTS: Final[Mapping[str, _Act]] = {
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Our process at one moment."""
+    """The state of this process at one moment."""
 
     seconds: float
     memory: float
@@ -192,7 +191,7 @@ class Sample:
 
 @dataclass(slots=True)
 class Result:
-    """What came of it."""
+    """The result."""
 
     minutes: float
     cameras: int
@@ -200,9 +199,9 @@ class Result:
     faults: dict[str, int] = field(default_factory=dict)
     restarts: int = 0
     parts: int = 0
-    """Partial segments that viewers fetched and checked."""
+    """Partial segments that viewers requested and checked."""
     outages: dict[str, float] = field(default_factory=dict)
-    """Seconds: median, 95th percentile, longest; and how many."""
+    """Count, and seconds: median, 95th percentile and longest."""
     dead: int = 0
     """Streams that did not play again."""
     left: int = 0
@@ -211,7 +210,7 @@ class Result:
 
 
 class _Errors(logging.Handler):
-    """Keeps what was logged as an error."""
+    """Keeps logged errors."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -265,7 +264,7 @@ async def _harm(subject: _Subject, random: Random, counts: Counter[str]) -> None
 async def _harm_all(
     subjects: Sequence[_Subject], seconds: float, seed: int, result: Result
 ) -> None:
-    """Let faults strike for some seconds, then take them all away."""
+    """Let faults strike for some seconds, then clear all of them."""
     counts: Counter[str] = Counter()
     since = time.monotonic()
     sampling = asyncio.create_task(_sample_on(since, subjects, result.samples))
@@ -300,7 +299,7 @@ def _outages(seconds: Sequence[float]) -> dict[str, float]:
 
 
 async def soak(options: argparse.Namespace) -> Result:
-    """Run it; nothing is left afterwards but what the result tells."""
+    """Run the test, clean up, and return the result."""
     result = Result(minutes=options.minutes, cameras=options.cameras)
     errors = _Errors()
     for name in ("soak", "asyncio", "custom_components"):
@@ -334,7 +333,7 @@ async def soak(options: argparse.Namespace) -> Result:
 
 
 def complaints(result: Result) -> list[str]:
-    """Return what is wrong, in words; nothing where all is well."""
+    """Return the problems in words, empty if there are none."""
     wrong = [f"error: {line}" for line in result.errors]
     if result.dead:
         wrong.append(f"{result.dead} streams are dead")
@@ -348,7 +347,7 @@ def complaints(result: Result) -> list[str]:
         if growth > _MEMORY_GROWTH:
             wrong.append(f"memory grew by {growth:.1f} MiB")
         for name in ("descriptors", "tasks"):
-            # An outage has a few more or fewer of both.
+            # During an outage, there are a few more or fewer of both.
             growth = _middle(later, name) - _middle(earlier, name)
             if growth > 2 * result.cameras:
                 wrong.append(f"{growth:g} more {name}")
@@ -424,7 +423,7 @@ def _panel(
 
 
 def main() -> int:
-    """Run what the command line says; write the plot and the figures."""
+    """Run the test with the options of the command line; write the plot and the figures."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.soak", description=(__doc__ or "").split("\n\n")[0]
     )

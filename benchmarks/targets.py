@@ -1,4 +1,4 @@
-"""What the figures are to be: mostly ratios to Home Assistant's own in the same run."""
+"""The targets of the figures: mostly ratios to Home Assistant's figures of the same run."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from .results import Case, Results
 from .viewers import VIEWERS
 
 _TIMER: Final = 1.0
-"""Milliseconds by which the event loop's timers are late by themselves: less than that
-cannot be told from nothing, and counts as that much on Home Assistant's side."""
+"""Milliseconds by which the event loop's timers are always late: a smaller lag cannot be
+measured, and counts as this value on Home Assistant's side."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A figure, and the most that it may be."""
+    """A figure and its maximum."""
 
     name: str
     value: float
@@ -26,22 +26,22 @@ class Target:
 
     @property
     def limit(self) -> str:
-        """The most, with its unit."""
+        """The maximum with its unit."""
         return f"{self.most:g} {self.unit}"
 
     @property
     def found(self) -> str:
-        """What was measured, with its unit."""
+        """The measured value with its unit."""
         return f"{self.value:.2f} {self.unit}"
 
     @property
     def is_met(self) -> bool:
-        """Whether the figure is no more than it may be."""
+        """Whether the figure does not exceed its maximum."""
         return self.value <= self.most
 
 
 def judge(results: Results) -> Iterator[Target]:
-    """Yield all targets whose figures have been measured."""
+    """Yield all targets with measured figures."""
     ratio = "of theirs"
     for at in results.places(FIRST_PICTURE):
         name = f"First picture, keyframes every {at}"
@@ -111,7 +111,7 @@ def _absolute(
 
 
 def _caused_lag(results: Results, at: str, side: str) -> float | None:
-    """Return how much later the loop was than without streams, in milliseconds."""
+    """Return the additional lag of the loop with streams, in milliseconds."""
     lag = _median(results, (COST, at, "lag p99"), side)
     before = _median(results, (COST, at, "idle lag p99"), side)
     return None if lag is None or before is None else max(lag - before, 0.0)

@@ -1,4 +1,4 @@
-"""What a program and all that it has started takes of the machine."""
+"""CPU time and memory of a program and its child processes."""
 
 import time
 from collections.abc import Mapping
@@ -13,16 +13,16 @@ _MEGABYTE = 1024 * 1024
 
 
 class Load(NamedTuple):
-    """Processor cores taken."""
+    """Used CPU cores."""
 
     own: float
-    """By the program itself."""
+    """Of the program itself."""
     children: float
-    """By all that it has started."""
+    """Of its child processes."""
 
     @property
     def total(self) -> float:
-        """By all of these."""
+        """Of all of them."""
         return self.own + self.children
 
 
@@ -34,13 +34,13 @@ class Usage:
     """The process id of the program itself; the others are its children."""
     time: float
     spent: Mapping[int, float]
-    """Seconds on a processor so far, by process."""
+    """CPU seconds so far, by process."""
     memory: float
-    """Megabytes: each page by the share that a process has in it."""
+    """Megabytes (proportional set size)."""
 
     @classmethod
     def of(cls, program: psutil.Process) -> Self:
-        """Look at a program now."""
+        """Measure a program now."""
         seconds: dict[int, float] = {}
         memory = 0.0
         for process in (program, *program.children(recursive=True)):
@@ -48,11 +48,11 @@ class Usage:
                 seconds[process.pid] = spent([process])
                 memory += process.memory_full_info().pss / _MEGABYTE
             except psutil.NoSuchProcess, FileNotFoundError:
-                continue  # It has just ended.
+                continue  # The process has just ended.
         return cls(program.pid, time.monotonic(), seconds, memory)
 
     def load_since(self, earlier: Usage) -> Load:
-        """Return the processor cores taken since then."""
+        """Return the used CPU cores since an earlier measurement."""
         seconds = self.time - earlier.time
         loads = {
             process: (spent - earlier.spent.get(process, 0.0)) / seconds

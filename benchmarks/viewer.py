@@ -1,8 +1,8 @@
-"""Viewers as hls.js is one with low latency, but for the picture: a program of its own.
+"""Viewers that send the requests of a low-latency hls.js, in a separate program.
 
-Run as `python -m benchmarks.viewer SETTLE SECONDS` it prints a line when it is ready, reads
-addresses in a line of JSON, watches each of them, prints another line when that has
-settled, and one of JSON in the end.
+`python -m benchmarks.viewer SETTLE SECONDS` prints a line when it is ready, reads a line of
+JSON with addresses, watches each of them, prints a line when that has settled, and a line of
+JSON with the results at the end.
 """
 
 import asyncio
@@ -24,41 +24,41 @@ READY: Final = "ready"
 SETTLED: Final = "settled"
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _AGAIN_SECONDS: Final = 1.0
-"""hls.js waits so long after an error."""
+"""Seconds that hls.js waits after an error."""
 
 
 @dataclass(slots=True)
 class Seen:
-    """What all viewers have seen; times are on the monotonic clock, in seconds."""
+    """The results of all viewers; times are on the monotonic clock, in seconds."""
 
     playlists: list[tuple[str, float]] = field(default_factory=list)
-    """The part that a playlist was asked for, and when the answer was there."""
+    """The requested part of a playlist, and the time of the response."""
     parts: list[tuple[str, float]] = field(default_factory=list)
-    """A part, and when all of it was there."""
+    """A part, and the time at which it was complete."""
     first_parts: list[float] = field(default_factory=list)
-    """When the first part was there, of each viewer, settled or not."""
+    """The time of each viewer's first part, even before settling."""
     requests: int = 0
     playlist_bytes: int = 0
-    """Of bodies, as they were sent."""
+    """Bytes of bodies as sent."""
     plain_playlist_bytes: int = 0
-    """The same, not compressed."""
+    """The same, uncompressed."""
     header_bytes: int = 0
-    """Of answers."""
+    """Bytes of response headers."""
     media_bytes: int = 0
     errors: int = 0
     stalls: int = 0
     stalled: float = 0.0
     """Seconds."""
     own_load: float = 0.0
-    """Processor cores that the viewers took."""
+    """CPU cores used by the viewers."""
 
 
 class Viewer:
-    """Reads the playlist of one stream part by part, and fetches each."""
+    """Reads the playlist of one stream part by part, and requests each part."""
 
     def __init__(self, http: aiohttp.ClientSession, address: str, seen: Seen) -> None:
         self.seen = seen
-        """Where everything is counted."""
+        """The counters."""
         self.playback = Playback()
         self._http = http
         self._address = address
@@ -68,7 +68,7 @@ class Viewer:
         self._has_begun = False
 
     async def run(self) -> None:
-        """Watch until cancelled; begin anew where that fails."""
+        """Watch until cancelled, and start again after an error."""
         while True:
             try:
                 await self._watch()
@@ -88,7 +88,7 @@ class Viewer:
             await self._follow()
 
     async def _follow(self) -> None:
-        """Read playlists; put what they list of new parts into the queue."""
+        """Read playlists, and put their new parts into the queue."""
         playlist = await self._playlist()
         await self._get(urljoin(self._media, playlist.map_uri))
         for part in _newest(playlist):
@@ -136,13 +136,13 @@ class Viewer:
 
 
 def _plain(body: bytes) -> bytes:
-    """Return a playlist's text, which may be compressed."""
+    """Return the text of a playlist that may be compressed."""
     is_compressed = body.startswith(b"\x1f\x8b")
     return zlib.decompress(body, wbits=_GZIP) if is_compressed else body
 
 
 def _newest(playlist: MediaPlaylist) -> list[Part]:
-    """Return the parts that a player begins with: the hold-back's worth."""
+    """Return the parts with which a player starts: as many as the hold-back covers."""
     newest: list[Part] = []
     for part in reversed(playlist.parts):
         newest.insert(0, part)
@@ -152,7 +152,7 @@ def _newest(playlist: MediaPlaylist) -> list[Part]:
 
 
 async def _sleep(seconds: float, tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Sleep, or raise what a viewer fails with."""
+    """Sleep, or raise the error of a viewer."""
     ended, _ = await asyncio.wait(
         tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
     )

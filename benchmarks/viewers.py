@@ -1,4 +1,4 @@
-"""Many viewers of one camera: what they cost, and how late their answers are."""
+"""Many viewers of one camera: their cost, and the delay of responses."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -13,13 +13,13 @@ from .watching import Idle, Watched, idle, watch
 
 VIEWERS: Final = "viewers"
 _SETTLE: Final = 12.0
-"""Seconds after which all viewers follow."""
+"""Seconds until all viewers follow the stream."""
 _IDLE: Final = 5.0
-"""Seconds for which is taken what Home Assistant costs by itself."""
+"""Seconds of measuring Home Assistant without streams."""
 
 
 async def measure_viewers(results: Results, effort: Effort) -> None:
-    """Measure more and more viewers of one camera."""
+    """Measure increasing numbers of viewers of one camera."""
     async with test_cameras(1, *SOURCE) as sources, bench(sources) as started:
         for count in effort.viewers:
 
@@ -41,7 +41,7 @@ async def measure_viewers(results: Results, effort: Effort) -> None:
 def _figures(
     before: Idle, seen: Watched, count: int, seconds: float
 ) -> Iterator[tuple[str, float]]:
-    """Yield percents of a core, milliseconds, and kilobits per second of each viewer."""
+    """Yield percent of a core, milliseconds, and kilobits per second for each viewer."""
     yield "cpu", 100 * (seen.load.total - before.load.total)
     yield "requests", seen.seen.requests / seconds
     for name, delays in (

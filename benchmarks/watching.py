@@ -1,4 +1,4 @@
-"""What streams cost while they are watched, and how late their answers are."""
+"""The cost of streams with viewers, and the delay of responses."""
 
 import asyncio
 import json
@@ -16,33 +16,33 @@ from .viewer import READY, SETTLED, Seen
 _MARGIN: Final = 0.5
 """Seconds."""
 _SILENCE: Final = 20.0
-"""Seconds. Pings are answered only while an answer is waited for."""
+"""Seconds. The client answers pings only while it waits for a response."""
 _MOST_BYTES: Final = 256 * 1024 * 1024
-"""Of what viewers tell in the end."""
+"""Maximum size of the viewers' results."""
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What came of it; times in seconds."""
+    """The result; times in seconds."""
 
     load: Load
-    """What Home Assistant took."""
+    """CPU use of Home Assistant."""
     memory: float
-    """Megabytes, of the same."""
+    """Megabytes of Home Assistant."""
     lags: Sequence[float]
-    """How late the event loop was, hundred times a second."""
+    """The lag of the event loop, a hundred times a second."""
     playlist_delays: Sequence[float]
-    """From when a part was there to when a playlist had told a viewer of it."""
+    """From the end of a part until a viewer has the playlist that lists it."""
     part_delays: Sequence[float]
-    """From when a part was there to when a viewer had all of it."""
+    """From the end of a part until a viewer has all of it."""
     first_parts: Sequence[float]
-    """From when a stream was asked for to when its viewer had a part."""
+    """From the request for a stream until its viewer has a part."""
     seen: Seen
 
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """The same where nobody watches and no stream runs."""
+    """The same without viewers and streams."""
 
     load: Load
     memory: float
@@ -50,7 +50,7 @@ class Idle:
 
 
 async def idle(bench: Bench, seconds: float) -> Idle:
-    """Look at Home Assistant while it has nothing to do."""
+    """Measure Home Assistant while it is idle."""
     await bench.rest()
     await bench.take()
     before = Usage.of(bench.process)
@@ -63,9 +63,9 @@ async def idle(bench: Bench, seconds: float) -> Idle:
 async def watch(
     bench: Bench, side: Side, cameras: Sequence[int], *, settle: float, seconds: float
 ) -> Watched:
-    """Watch cameras, by their numbers, each by a viewer of its own.
+    """Watch cameras, given by their numbers, with one viewer each.
 
-    The delays are those of viewers of one and the same camera.
+    The delays apply only to viewers of the same camera.
     """
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "benchmarks.viewer", str(settle), str(seconds)),
@@ -83,7 +83,7 @@ async def watch(
         await _read(process.stdout, SETTLED)
         await bench.take()
         before = Usage.of(bench.process)
-        # Not until its end: what the viewers do then is no watching.
+        # Ends before the viewers do: their end must not be measured.
         lags, births = await _sleep(bench, seconds - _MARGIN)
         after = Usage.of(bench.process)
         newest = await bench.take()
@@ -106,7 +106,7 @@ async def watch(
 
 
 async def _sleep(bench: Bench, seconds: float) -> tuple[list[float], dict[str, float]]:
-    """Sleep, and take now and then what is seen: Home Assistant leaves who is silent."""
+    """Sleep, and take results regularly: Home Assistant disconnects silent clients."""
     lags: list[float] = []
     births: dict[str, float] = {}
     while seconds > _SILENCE:

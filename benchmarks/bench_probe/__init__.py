@@ -1,7 +1,7 @@
-"""What the benchmarks ask of Home Assistant from inside; a custom component.
+"""A custom component for measurements inside Home Assistant.
 
-It measures how late the event loop is, notes when each partial segment came to be, and
-ends all streams, ours and Home Assistant's own alike.
+It measures the lag of the event loop, notes the time of each new partial segment, and
+stops all streams, ours and Home Assistant's own.
 """
 
 import asyncio
@@ -26,14 +26,14 @@ from custom_components.hls_camera.streaming.live.window import Window
 
 DOMAIN: Final = "bench_probe"
 _PERIOD: Final = 0.01
-"""Seconds from one look at the loop to the next."""
+"""Seconds between two samples of the loop."""
 
 
 class Probe:
-    """How late the event loop is, and when partial segments came to be."""
+    """The lags of the event loop, and the times of new partial segments."""
 
     def __init__(self) -> None:
-        """Begin to look."""
+        """Start sampling."""
         self._loop = asyncio.get_running_loop()
         self._lags: list[float] = []
         self._births: dict[str, float] = {}
@@ -41,11 +41,11 @@ class Probe:
         self._look()
 
     def note_birth(self, msn: int, part: int) -> None:
-        """Note that a partial segment is there."""
+        """Note a new partial segment."""
         self._births[f"{msn}.{part}"] = time.monotonic()
 
     def take(self) -> dict[str, Any]:
-        """Return what was seen since this was last asked; times are seconds.
+        """Return the results since the last call; times are in seconds.
 
         `births` are on the monotonic clock, which all processes share.
         """
@@ -54,8 +54,8 @@ class Probe:
         return seen
 
     def _look(self) -> None:
-        # Every moment of the grid counts, those while the loop was held up as well: what
-        # is sampled is how long somebody waits who comes at any time.
+        # Every moment of the grid counts, even while the loop was blocked: a sample is the
+        # waiting time of somebody who arrives at that moment.
         now = self._loop.time()
         while self._due <= now:
             self._lags.append(now - self._due)
@@ -64,7 +64,7 @@ class Probe:
 
 
 def _note_births(probe: Probe) -> None:
-    """Have both sides' partial segments noted where the event loop learns of them."""
+    """Note the partial segments of both sides when they reach the event loop."""
     ours, theirs = Window.add_part, Segment.async_add_part
 
     @wraps(ours)
@@ -85,7 +85,7 @@ def _note_births(probe: Probe) -> None:
 
 
 async def _end(stream: Stream) -> None:
-    """End a stream with its outputs: Home Assistant's keep a timer, which ends the next."""
+    """Stop a stream and its outputs, whose timers would otherwise stop the next one."""
     for output in list(stream.outputs().values()):
         await stream.remove_provider(output)
     await stream.stop()

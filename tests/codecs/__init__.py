@@ -1,5 +1,5 @@
-"""Every codec that cameras send: whether it plays in a browser, and what that costs.
+"""The codecs of cameras: whether they play in a browser, and their CPU time.
 
-`cases` is the matrix, `play` plays a cell of it in Chromium, `cost` measures FFmpeg and us.
-`python -m tests.codecs` plays and measures all, and writes docs/codecs.md.
+`cases` is the matrix, `play` plays one of its cells in Chromium, `cost` measures CPU time.
+`python -m tests.codecs` plays and measures all of them, and writes docs/codecs.md.
 """

@@ -1,6 +1,6 @@
-"""A whole Home Assistant with cameras: what `scripts/develop` shows, and what tests look at.
+"""A whole Home Assistant with cameras, for `scripts/develop` and for tests.
 
-`leash` runs programs that cannot outlive us; `cameras` and `home_assistant` run the two
-kinds of program; `config_folder` is what Home Assistant starts with; `api` talks to it as
-a browser would; `demo` puts it all together.
+`leash` runs programs that end with this process; `cameras` and `home_assistant` run the two
+kinds of program; `config_folder` writes the configuration; `api` sends the requests of a
+browser; `__main__` puts everything together.
 """

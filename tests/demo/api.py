@@ -1,4 +1,4 @@
-"""What a browser asks of Home Assistant, without the browser."""
+"""The requests of a browser to Home Assistant, without a browser."""
 
 import asyncio
 import json
@@ -20,12 +20,12 @@ _TEXTS: Final = (
 
 
 class ApiError(Exception):
-    """Home Assistant did not do what it was asked."""
+    """Home Assistant rejected a request."""
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who logs in."""
+    """The user for the login."""
 
     username: str = "demo"
     password: str = "demo"
@@ -33,19 +33,19 @@ class User:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraSettings:
-    """What a person fills in to add a camera."""
+    """The fields of the form for a new camera."""
 
     name: str
     url: str = field(repr=False)
-    """It may have credentials in it; the config flow takes them out."""
+    """The address, which may contain credentials: the config flow separates them."""
     username: str = ""
     password: str = field(default="", repr=False)
     transport: str = "tcp"
     small_url: str = field(default="", repr=False)
-    """Of the camera's sub-stream."""
+    """The address of the camera's sub-stream."""
 
     def as_form(self) -> dict[str, str]:
-        """Return the fields of the form that are filled in, but those of the sub-stream."""
+        """Return the filled fields of the form, except those of the sub-stream."""
         fields = {
             "name": self.name,
             "url": self.url,
@@ -58,7 +58,7 @@ class CameraSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddedCamera:
-    """A camera that Home Assistant has, and what it calls its entities."""
+    """A camera in Home Assistant, with its entities."""
 
     name: str
     entity_id: str
@@ -67,7 +67,7 @@ class AddedCamera:
 
     @classmethod
     def of(cls, name: str, entry_id: str, entity_ids: Sequence[str]) -> Self:
-        """Sort the entities of a config entry by what they are."""
+        """Sort the entities of a config entry by their kind."""
         cameras = [each for each in entity_ids if each.startswith("camera.")]
         if not cameras:
             raise ApiError(f"{name} was added, but did not start: see the log")
@@ -76,7 +76,7 @@ class AddedCamera:
 
 
 class Api:
-    """Home Assistant's HTTP and WebSocket interfaces, for a user who is logged in."""
+    """Home Assistant's HTTP and WebSocket interfaces, for a logged-in user."""
 
     def __init__(
         self, session: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse
@@ -89,7 +89,7 @@ class Api:
     @classmethod
     @asynccontextmanager
     async def log_in(cls, address: str, user: User) -> AsyncIterator[Self]:
-        """Log in as the login page does."""
+        """Log in like the login page."""
         async with aiohttp.ClientSession(address) as session:
             token = (await _tokens(session, f"{address}/", user))["access_token"]
             session.headers["Authorization"] = f"Bearer {token}"
@@ -112,10 +112,10 @@ class Api:
     async def wait_running(self) -> None:
         """Wait until Home Assistant has started everything."""
         while (await self.command("get_config"))["state"] != "RUNNING":  # noqa: ASYNC110
-            await asyncio.sleep(0.1)  # it tells nobody when it has
+            await asyncio.sleep(0.1)  # there is no event for it
 
     async def add_camera(self, camera: CameraSettings) -> AddedCamera:
-        """Add a camera by the config flow."""
+        """Add a camera with the config flow."""
         small = {"small": {"url": camera.small_url}} if camera.small_url else {}
         flow = await self.flow(form={"handler": "hls_camera"})
         flow = await self.flow(flow, {**camera.as_form(), **small})
@@ -154,13 +154,13 @@ class Api:
             return await response.read()
 
     async def diagnostics(self, entry_id: str) -> dict[str, Any]:
-        """Return what can be downloaded of an entry."""
+        """Return the diagnostics of an entry."""
         path = f"/api/diagnostics/config_entry/{entry_id}"
         async with self._session.get(path) as response:
             return await _json(response)
 
     async def system_information(self) -> dict[str, Any]:
-        """Return what an integration tells of itself at once, by integration."""
+        """Return the first system information of each integration."""
         async with self._one_at_a_time:
             number = next(self._ids)
             await self._socket.send_json({"id": number, "type": "system_health/info"})
@@ -177,7 +177,7 @@ class Api:
         flow: Mapping[str, Any] | None = None,
         form: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Begin a config flow, fill in a form of it, or look how far it is."""
+        """Start a config flow, submit one of its forms, or return its state."""
         path = f"{_CONFIG_FLOWS}/{flow['flow_id']}" if flow else _CONFIG_FLOWS
         if form is not None:
             return await _post(self._session, path, form)
@@ -186,7 +186,7 @@ class Api:
 
 
 def _problem(flow: Mapping[str, Any]) -> str:
-    """Return what is wrong, in the words that a person would see."""
+    """Return the error messages of a form, as shown to a person."""
     texts = json.loads(_TEXTS.read_text(encoding="utf-8"))["config"]
     placeholders = flow.get("description_placeholders") or {}
     if flow["type"] == "abort":
@@ -198,7 +198,7 @@ def _problem(flow: Mapping[str, Any]) -> str:
 
 
 async def create_first_user(address: str, user: User) -> None:
-    """Do the first step of onboarding."""
+    """Complete the first step of onboarding."""
     async with aiohttp.ClientSession(address) as session:
         await _post(
             session,
@@ -214,9 +214,9 @@ async def create_first_user(address: str, user: User) -> None:
 
 
 async def frontend_login(address: str, user: User) -> dict[str, Any]:
-    """Log in as the login page does; return what the frontend keeps of that.
+    """Log in like the login page; return the tokens for the frontend.
 
-    It keeps it in the browser's local storage, as `hassTokens`.
+    The frontend keeps them in the browser's local storage, as `hassTokens`.
     """
     client_id = f"{address}/"
     async with aiohttp.ClientSession(address) as session:

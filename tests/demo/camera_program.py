@@ -1,4 +1,4 @@
-"""Test cameras in a program of their own, as `python -m tests.camera` serves them."""
+"""Test cameras in a separate program: `python -m tests.camera`."""
 
 import sys
 from collections.abc import Iterator
@@ -10,14 +10,14 @@ from .leash import leashed, wait_for_line
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _START_SECONDS: Final = 60.0
-"""What they may take to start: they may have to encode their clip first."""
+"""Seconds until they must have started: they may have to encode their clip first."""
 
 
 @contextmanager
 def camera_program(
     output: Path, *arguments: str, count: int = 1, port: int = 0
 ) -> Iterator[list[str]]:
-    """Serve cameras for as long as a `with` block lasts; yield their addresses.
+    """Serve cameras for the duration of a `with` block; yield their addresses.
 
     The arguments are those of `python -m tests.camera`.
     """

@@ -1,7 +1,7 @@
-"""The demo's cameras: a program of its own, so that it has a processor core to itself.
+"""The demo's cameras: a separate program, so that it has its own CPU core.
 
-Run as `python -m tests.demo.cameras WIDTHxHEIGHT NAME...` it serves a camera of each name,
-says where, and goes on until it is ended.
+`python -m tests.demo.cameras WIDTHxHEIGHT NAME...` serves a camera for each name, prints
+their addresses, and runs until it is stopped.
 """
 
 import asyncio
@@ -23,13 +23,13 @@ NAMES: Final = ("Garden", "Front door", "Garage", "Workshop")
 FRAME_RATE: Final = 20
 
 _USERNAME: Final = "viewer"
-_PASSWORD: Final = "p@ss/w:rd? 100%"  # each of these needs quoting somewhere
+_PASSWORD: Final = "p@ss/w:rd? 100%"  # each of these characters needs quoting somewhere
 _SERVING: Final = "Serving at "
 _START_SECONDS: Final = 30.0
 
 
 def names(count: int) -> list[str]:
-    """Return the names of so many cameras."""
+    """Return the names of a number of cameras."""
     return [*NAMES, *(f"Camera {number}" for number in range(5, count + 1))][:count]
 
 
@@ -37,7 +37,7 @@ def names(count: int) -> list[str]:
 def demo_cameras(
     names: Sequence[str], output: Path, size: tuple[int, int] = (1280, 720)
 ) -> Iterator[tuple[CameraSettings, ...]]:
-    """Serve cameras for as long as a `with` block lasts."""
+    """Serve cameras for the duration of a `with` block."""
     program_and_size = ("tests.demo.cameras", "{}x{}".format(*size))
     command = (sys.executable, "-m", *program_and_size, *names)
     root = Path(__file__).parents[2]

@@ -1,4 +1,4 @@
-"""The folder that Home Assistant starts with: only what the demo needs, no network."""
+"""The configuration folder of Home Assistant: only the needs of the demo, no network."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 
-# `default_config` would pull in far more, and much of that looks for devices around it.
+# `default_config` would load much more, including searches for devices in the network.
 _CONFIGURATION: Final = """\
 homeassistant:
   name: Home
@@ -38,9 +38,9 @@ def write_config_folder(
     components: Sequence[Path] = (),
     configuration: str = "",
 ) -> None:
-    """Fill an empty folder with a configuration.
+    """Write a configuration into an empty folder.
 
-    `components` are further custom components, `configuration` is more YAML.
+    `components` are additional custom components, `configuration` is additional YAML.
     """
     storage = folder / ".storage"
     storage.mkdir(parents=True)
@@ -50,11 +50,11 @@ def write_config_folder(
     custom_components.mkdir()
     for component in (_ROOT / "custom_components" / "hls_camera", *components):
         (custom_components / component.name).symlink_to(component)
-    # `http:` in the configuration would be taken for a trial, to be undone after five
-    # minutes; storage in its first format is migrated, and holds.
+    # `http:` in the configuration would be a trial, which is undone after five minutes.
+    # Storage in its first format is migrated, and permanent.
     _store(storage, "http", 1, {"server_host": [host], "server_port": port})
-    # The steps of onboarding but the first: they would set up a weather service and
-    # others of the internet.
+    # All steps of onboarding except the first: they would set up a weather service and
+    # other services on the internet.
     _store(
         storage, "onboarding", 4, {"done": ["core_config", "analytics", "integration"]}
     )

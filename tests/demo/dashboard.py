@@ -1,4 +1,4 @@
-"""The dashboard: nothing that a user could not click together."""
+"""The dashboard, with features that users also have in the UI."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from .api import AddedCamera, Api
 
 type Card = Mapping[str, Any]
-"""A card as in a dashboard's YAML."""
+"""A card in a dashboard's YAML."""
 
 _URL_PATH = "cameras"
 
@@ -23,7 +23,7 @@ def stock_card(entity_id: str) -> Card:
 
 
 async def create_dashboard(api: Api) -> None:
-    """Make an empty dashboard, and have Home Assistant open with it."""
+    """Create an empty dashboard as the default of Home Assistant."""
     await api.command(
         "lovelace/dashboards/create",
         url_path=_URL_PATH,
@@ -37,24 +37,24 @@ async def create_dashboard(api: Api) -> None:
 
 
 async def show_cameras(api: Api, cameras: Sequence[AddedCamera]) -> None:
-    """Put cameras on the dashboard, instead of what it shows."""
+    """Replace the dashboard's content with cameras."""
     sections = [section for camera in cameras for section in _sections(camera)]
     await _show(api, type="sections", max_columns=3, sections=sections)
 
 
 async def show_cards(api: Api, cards: Sequence[Card]) -> None:
-    """Put cards on the dashboard, in one section, instead of what it shows."""
+    """Replace the dashboard's content with cards in one section."""
     section = {"type": "grid", "column_span": 3, "cards": cards}
     await _show(api, type="sections", max_columns=3, sections=[section])
 
 
 async def show_panel(api: Api, card: Card) -> None:
-    """Let one card fill the dashboard, instead of what it shows."""
+    """Replace the dashboard's content with one card that fills it."""
     await _show(api, type="panel", cards=[card])
 
 
 async def show_views(api: Api, views: Mapping[str, Sequence[Card]]) -> None:
-    """Give the dashboard several views, by their paths, instead of what it shows."""
+    """Replace the dashboard's content with several views, by their paths."""
     await _save(
         api,
         [

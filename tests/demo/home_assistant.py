@@ -1,4 +1,4 @@
-"""The real `hass`, as a program of its own."""
+"""The real `hass`, as a separate program."""
 
 import asyncio
 import re
@@ -23,11 +23,11 @@ from .leash import Leashed
 LOOPBACK: Final = "127.0.0.1"
 
 _START_SECONDS: Final = 180.0
-_RESTART: Final = 100  # the exit code by which Home Assistant asks to be started again
+_RESTART: Final = 100  # the exit code with which Home Assistant requests a restart
 
 
 class HomeAssistant:
-    """A new Home Assistant in a folder of its own, which may be lost afterwards."""
+    """A new Home Assistant in its own temporary folder."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class HomeAssistant:
 
     @property
     def log(self) -> Path:
-        """The file in which Home Assistant logs."""
+        """The log file of Home Assistant."""
         return self.folder / "home-assistant.log"
 
     @property
@@ -65,7 +65,7 @@ class HomeAssistant:
         return process
 
     def our_complaints(self) -> list[str]:
-        """Return the warnings, errors and deprecations in the log that are ours."""
+        """Return the integration's warnings, errors and deprecations in the log."""
         return [
             line
             for line in self.log.read_text(encoding="utf-8").splitlines()
@@ -75,26 +75,26 @@ class HomeAssistant:
         ]
 
     def set_up(self, cameras: Sequence[CameraSettings]) -> list[AddedCamera]:
-        """Wait for the start; log in, add cameras and make a dashboard of them."""
+        """Wait for the start, log in, add cameras and create a dashboard with them."""
         return asyncio.run(self._set_up(cameras))
 
     def run(self) -> int:
-        """Wait until it ends, starting it again when it wants; return its exit code."""
+        """Wait until it ends, and restart it on request; return its exit code."""
         while (exit_code := self._program.wait()) == _RESTART:
             self._program = self._start()
         return exit_code
 
     def stop(self) -> None:
-        """End it, and wait until it is gone; may be called again."""
+        """Stop it, and wait for its end; may be called again."""
         self._program.stop()
 
     def start_again(self) -> None:
-        """Start it again after `stop()`, with all that it had."""
+        """Start it again after `stop()`, with the same folder."""
         self._program = self._start()
 
     def _start(self) -> Leashed:
         return Leashed(
-            # Custom components are those of the folder, wherever we are run from: -P.
+            # -P: custom components come from the folder, whatever the working directory.
             (tools.hass_python(), "-P", "-m", "homeassistant", "--config", self.folder),
             self.folder / "console.log",
         )
@@ -127,7 +127,7 @@ class HomeAssistant:
 def home_assistant(
     folder: Path, *, port: int, **arguments: Any
 ) -> Iterator[HomeAssistant]:
-    """Run a `HomeAssistant`, made with these arguments, for a `with` block's time."""
+    """Run a `HomeAssistant` with these arguments for the duration of a `with` block."""
     running = HomeAssistant(folder, port=port, **arguments)
     try:
         yield running
@@ -136,7 +136,7 @@ def home_assistant(
 
 
 def free_port(host: str = LOOPBACK, wanted: int = 0) -> int:
-    """Return a port on which nobody listens: the wanted one if it is free."""
+    """Return a free port: the wanted one if possible."""
     for port in (wanted, 0):
         with socket.socket() as probe, suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

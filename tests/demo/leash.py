@@ -1,8 +1,8 @@
-"""Programs that cannot outlive us, however we end.
+"""Programs that end with this process, however it ends.
 
 A program runs below a small keeper, which holds one end of a pipe. When the other end
-closes, because we are done or because the kernel has cleaned up after us, the keeper ends
-the program and all that it has left in its process group.
+closes, at the end of this process or by the kernel after it was killed, the keeper stops
+the program and its process group.
 """
 
 import asyncio
@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Final
 
 GRACE_SECONDS: Final = 15.0
-"""How long a program may take to end when it is asked to."""
+"""Seconds that a program may take to end after SIGTERM."""
 
 
 class Leashed:
-    """A program that runs until it ends or we do. Its output goes to a file."""
+    """A program that runs until it or this process ends. Its output goes to a file."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Leashed:
                 stdin=subprocess.PIPE,
                 stdout=file,
                 stderr=subprocess.STDOUT,
-                # Ctrl-C in a terminal is for us: we end our programs in good order.
+                # Ctrl-C in a terminal is for this process, which stops its programs in order.
                 start_new_session=True,
                 env=os.environ | dict(environment or {}),
             )
@@ -51,7 +51,7 @@ class Leashed:
 
     @property
     def keeper(self) -> int:
-        """The process id of the keeper, whose only child the program is."""
+        """The process id of the keeper, whose only child is the program."""
         return self._keeper.pid
 
     def wait(self) -> int:
@@ -59,7 +59,7 @@ class Leashed:
         return self._keeper.wait()
 
     def stop(self) -> None:
-        """End the program and wait until it is gone; may be called again."""
+        """Stop the program and wait for its end; may be called again."""
         if self._keeper.stdin:
             self._keeper.stdin.close()
         self._keeper.wait()
@@ -71,7 +71,7 @@ class Leashed:
 
 
 class ProgramEndedError(Exception):
-    """A program has ended that should run."""
+    """A program has ended unexpectedly."""
 
     def __init__(self, program: Leashed) -> None:
         lines = program.output.read_text(errors="replace").splitlines()[-30:]
@@ -88,7 +88,7 @@ def leashed(
     *,
     grace: float = GRACE_SECONDS,
 ) -> Iterator[Leashed]:
-    """Run a program for as long as a `with` block lasts."""
+    """Run a program for the duration of a `with` block."""
     program = Leashed(command, output, environment, grace=grace)
     try:
         yield program
@@ -97,12 +97,12 @@ def leashed(
 
 
 def wait_for_line(program: Leashed, beginning: str, seconds: float) -> str:
-    """Wait until a program has written a line that begins so, and return the line."""
+    """Wait until a program has written a line with this beginning, and return the line."""
     return wait_for_match(program, f"({re.escape(beginning)}.*)", seconds)
 
 
 def wait_for_match(program: Leashed, pattern: str, seconds: float) -> str:
-    """Wait until all of a line matches; return the pattern's first group."""
+    """Wait until a whole line matches; return the pattern's first group."""
     deadline = time.monotonic() + seconds
     while True:
         whole_lines, _, _ = program.output.read_text(errors="replace").rpartition("\n")
@@ -121,7 +121,7 @@ async def _keep(grace: float, command: Sequence[str]) -> int:
     let_go = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, let_go.set)
-    # Nothing is ever written to the pipe: it is readable when it has been closed.
+    # Nothing is written to the pipe: it becomes readable when it is closed.
     loop.add_reader(sys.stdin.fileno(), let_go.set)
     program = await asyncio.create_subprocess_exec(
         *command, stdin=asyncio.subprocess.DEVNULL, start_new_session=True

@@ -1,4 +1,4 @@
-"""Test of scripts/develop as a person uses it."""
+"""Test of scripts/develop."""
 
 import asyncio
 import re
@@ -19,7 +19,7 @@ DEVELOP = Path(__file__).parents[2] / "scripts" / "develop"
 
 @pytest.mark.timeout(180)
 async def test_from_start_to_ctrl_c(tmp_path: Path) -> None:
-    """It tells where Home Assistant is; Ctrl-C leaves no process behind."""
+    """It prints the address of Home Assistant; Ctrl-C leaves no process behind."""
     port = free_port()
     develop = await asyncio.create_subprocess_exec(
         *(DEVELOP, "--port", str(port), "--folder", tmp_path),
@@ -36,7 +36,7 @@ async def test_from_start_to_ctrl_c(tmp_path: Path) -> None:
         assert told[1] == f"http://127.0.0.1:{port}"
         await watch(told[1])
         processes = psutil.Process(develop.pid).children(recursive=True)
-        # Two keepers with Home Assistant and the camera, and an FFmpeg of each of these.
+        # Two keepers with Home Assistant and the camera, and the FFmpeg of each of them.
         assert len(processes) >= 6
         develop.send_signal(signal.SIGINT)
         started = time.monotonic()

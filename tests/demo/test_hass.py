@@ -1,4 +1,4 @@
-"""A camera's whole life in the real `hass`, from the form to its removal.
+"""The whole life of a camera in the real `hass`, from the form to its removal.
 
 `scripts/test-next` runs this with Home Assistant's next release.
 """
@@ -39,7 +39,7 @@ def camera(tmp_path: Path) -> Iterator[CameraSettings]:
 
 
 async def play(address: str) -> None:
-    """Play a while in FFmpeg, which must have nothing to complain of."""
+    """Play for a while in FFmpeg, which must report no error."""
     player = await asyncio.create_subprocess_exec(
         *(tools.ffmpeg(), "-nostdin", "-loglevel", "error", "-i", address),
         *("-frames:v", str(FRAMES), "-map", "0:v", "-f", "framecrc", "-"),
@@ -53,11 +53,11 @@ async def play(address: str) -> None:
 
 
 def ffmpegs(camera: CameraSettings) -> int:
-    """Return how many processes read the camera."""
+    """Return the number of processes that read the camera."""
     port = camera.url.rpartition(":")[2].partition("/")[0]
     count = 0
     for process in psutil.process_iter(["name"]):
-        # Those of other tests come and go.
+        # Processes of other tests start and end.
         with suppress(psutil.NoSuchProcess):
             if str(process.info["name"]).startswith("ffmpeg"):
                 peers = [each.raddr for each in process.net_connections("tcp")]
@@ -66,13 +66,13 @@ def ffmpegs(camera: CameraSettings) -> int:
 
 
 def stored(folder: Path) -> Mapping[str, Any]:
-    """Return what Home Assistant has stored, without what it keeps of deleted things."""
+    """Return Home Assistant's storage, without its records of deleted devices and entities."""
     found: dict[str, Any] = {}
     for path in (folder / ".storage").iterdir():
         content = json.loads(path.read_text(encoding="utf-8"))
         data = content["data"]
         if isinstance(data, dict):
-            # For thirty days, so that a device that comes back has its old names.
+            # Home Assistant keeps these for thirty days, so that a returning device has its old names.
             data.pop("deleted_entities", None)
             data.pop("deleted_devices", None)
         found[path.name] = content

@@ -1,4 +1,4 @@
-"""Tests of the leash: nothing outlives us, however we end."""
+"""Tests of the leash: programs end with this process, however it ends."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ from .leash import ProgramEndedError, leashed, wait_for_line
 
 ROOT = Path(__file__).parents[2]
 
-# A program with a child, which tell their process ids; neither ends when asked to.
+# A program with a child. It prints their process ids; both ignore SIGTERM.
 STUBBORN = """
 import os, signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -26,8 +26,8 @@ if child:
     print("pids", os.getpid(), child, flush=True)
 time.sleep(60)
 """
-# Somebody who runs that program on a leash, and then does nothing.
-# Ctrl-C reaches it even if those who test have it ignored, as a shell's background does.
+# A process that runs this program on a leash, and then sleeps.
+# Ctrl-C reaches it even if the test's parent ignores SIGINT, like a shell's background job.
 OWNER = """
 import signal, sys, time
 from pathlib import Path
@@ -40,7 +40,7 @@ time.sleep(60)
 
 @pytest.fixture
 def output(tmp_path: Path) -> Path:
-    """Where a program writes to."""
+    """The output file of a program."""
     return tmp_path / "output"
 
 

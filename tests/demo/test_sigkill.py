@@ -1,4 +1,4 @@
-"""Home Assistant is killed: the integration's own leash ends what it had started."""
+"""If Home Assistant is killed, the integration's own guard ends its processes."""
 
 import asyncio
 import time
@@ -15,11 +15,11 @@ from .home_assistant import free_port, home_assistant
 from .viewer import watch
 
 SECONDS = 2.0
-"""From the death of Home Assistant to that of all FFmpegs."""
+"""Seconds from the end of Home Assistant to that of all FFmpegs."""
 
 
 def pulls_from_a_camera(process: psutil.Process) -> bool:
-    """Whether a process is a FFmpeg of ours, and runs."""
+    """Return whether a process is a running FFmpeg of the integration."""
     try:
         return "-protocol_whitelist" in process.cmdline() and is_alive(process)
     except psutil.NoSuchProcess:
@@ -36,7 +36,7 @@ def test_no_ffmpeg_outlives_home_assistant(
     ):
         running.set_up(cameras)
         asyncio.run(watch(running.address))
-        # The keeper of `scripts/develop` is between us; it must not be what ends FFmpeg.
+        # The keeper of `scripts/develop` is in between: it must not be the one to end FFmpeg.
         [hass] = [
             process
             for process in psutil.Process().children(recursive=True)
@@ -56,7 +56,7 @@ def test_no_ffmpeg_outlives_home_assistant(
             killed = time.monotonic()
             assert wait_ended(ffmpegs, SECONDS)
             record_property("seconds", round(time.monotonic() - killed, 3))
-            # Nor does the leash stay.
+            # The guard itself also ends.
             assert wait_ended(children, SECONDS)
         finally:
             keeper.resume()

@@ -6,7 +6,7 @@ from .api import Api, User
 
 
 async def watch(address: str) -> None:
-    """Ask for the demo camera's picture, so that its stream runs."""
+    """Request the demo camera's picture, so that its stream runs."""
     async with (
         Api.log_in(address, User()) as api,
         aiohttp.ClientSession(address) as session,

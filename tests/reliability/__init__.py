@@ -1,5 +1,5 @@
-"""Every fault that a camera, a network or FFmpeg may have, and what becomes of the stream.
+"""Faults of cameras, networks and FFmpeg, and their effect on the stream.
 
-`cases` is the table of faults, `scene` plays one of them, `viewer` is who watches meanwhile.
-`python -m tests.reliability` plays all and writes docs/reliability.md.
+`cases` is the table of faults, `scene` plays one of them, `viewer` watches meanwhile.
+`python -m tests.reliability` plays all of them and writes docs/reliability.md.
 """
