@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import SelectSelector
 
-from custom_components.hls_camera import options_flow, probe_form
+from custom_components.hls_camera import probe_form
 from custom_components.hls_camera.binary_sensor import BINARY_SENSORS
 from custom_components.hls_camera.bus_event import event_details
 from custom_components.hls_camera.camera import HlsCamera
 from custom_components.hls_camera.const import CONF_ALLOWED_HOSTS
 from custom_components.hls_camera.issues import Issue
+from custom_components.hls_camera.options import OPTIONS, Section
 from custom_components.hls_camera.providers.address import ADDRESS
 from custom_components.hls_camera.providers.provider import FormPurpose
 from custom_components.hls_camera.providers.source_form import (
@@ -25,19 +27,14 @@ from custom_components.hls_camera.providers.source_form import (
 from custom_components.hls_camera.recorder import FORMER_UNITS
 from custom_components.hls_camera.sensor import SENSORS
 from custom_components.hls_camera.services import _ACTIONS
-from custom_components.hls_camera.stream_options import AUTOMATIC
 from custom_components.hls_camera.streaming.camera.events import EventType, StreamEvent
 from custom_components.hls_camera.streaming.camera.state import StreamState
 from custom_components.hls_camera.streaming.errors import SourceProblem
 from custom_components.hls_camera.streaming.reasons import EndReason
-from custom_components.hls_camera.streaming.transcode.options import (
-    Encoder,
-    Preset,
-    VideoMode,
-)
+from custom_components.hls_camera.streaming.transcode.options import Encoder
 from custom_components.hls_camera.streaming.transcode.plan import PlanReason
 
-INTEGRATION = Path(options_flow.__file__).parent
+INTEGRATION = Path(probe_form.__file__).parent
 
 
 def read(name: str) -> Any:
@@ -127,28 +124,25 @@ def test_every_field_of_another_camera() -> None:
 
 def test_every_option() -> None:
     words = WORDS["options"]["step"]["init"]
-    assert set(words["sections"]) == set(options_flow._SECTIONS)
-    inside: set[str] = set()
-    for name, fields in options_flow._SECTIONS.items():
-        section = words["sections"][name]
-        assert set(section["data"]) == set(section["data_description"]) == fields
-        inside |= fields
-    outside = options_flow._KEYS - inside - set(options_flow._SECTIONS)
-    assert set(words["data"]) == set(words["data_description"]) == outside
+    assert set(words["sections"]) == set(Section)
+    for within in (None, *Section):
+        texts = words["sections"][within] if within else words
+        fields = {each.key for each in OPTIONS if each.section is within}
+        assert set(texts["data"]) == set(texts["data_description"]) == fields
 
 
-@pytest.mark.parametrize(
-    ("key", "values"),
-    [
-        ("video_mode", set(VideoMode)),
-        ("max_height", set(options_flow._HEIGHTS)),
-        ("small_height", set(options_flow._SMALL_HEIGHTS)),
-        ("encoder", {AUTOMATIC, *Encoder}),
-        ("preset", set(Preset)),
-    ],
-)
-def test_every_choice(key: str, values: set[str]) -> None:
-    assert set(WORDS["selector"][key]["options"]) == values
+def test_every_choice() -> None:
+    """The form adds to the choice of an encoder those that work."""
+    choices = {
+        each.key: set(each.selector.config["options"])
+        for each in OPTIONS
+        if isinstance(each.selector, SelectSelector)
+    }
+    choices["encoder"] |= set(Encoder)
+    expected = {"video_mode", "max_height", "small_height", "encoder", "preset"}
+    assert set(choices) == expected
+    for key, values in choices.items():
+        assert set(WORDS["selector"][key]["options"]) == values
 
 
 @pytest.mark.parametrize("platform", WORDS["entity"])
