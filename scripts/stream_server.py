@@ -29,7 +29,6 @@ from custom_components.hls_camera.streaming.camera.camera import (
     Camera,
     Quality,
     open_camera,
-    smaller,
 )
 from custom_components.hls_camera.streaming.camera.options import StreamOptions
 from custom_components.hls_camera.streaming.camera.rendition import Rendition
@@ -37,6 +36,7 @@ from custom_components.hls_camera.streaming.camera.stream_spec import (
     Machine,
     StreamSpec,
 )
+from custom_components.hls_camera.streaming.camera.sub_stream import scaled_down
 from custom_components.hls_camera.streaming.errors import HlsCameraError
 from custom_components.hls_camera.streaming.ingest.probe import probe
 from custom_components.hls_camera.streaming.outputs.hls_playlist import (
@@ -149,7 +149,7 @@ async def _serve(
         )
         specs.append(small)
     elif arguments.smaller:
-        made = smaller(of_small, arguments.smaller)
+        made = scaled_down(of_small, arguments.smaller)
         specs.append(StreamSpec(find_source=None, options=made, logger=logger))
     camera = open_camera(specs, machine)
     camera.arm()

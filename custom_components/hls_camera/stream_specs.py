@@ -15,9 +15,9 @@ from .manager import KeyedSpec
 from .providers.provider import SourceProvider
 from .providers.registry import provider_of, sources
 from .stream_options import made_height, stream_options
-from .streaming.camera.camera import smaller
 from .streaming.camera.options import StreamOptions
 from .streaming.camera.stream_spec import StreamSpec
+from .streaming.camera.sub_stream import scaled_down
 from .streaming.sources.address_input import address_finder
 from .streaming.sources.source_info import SourceInfo
 
@@ -49,7 +49,7 @@ def options_of_streams(entry: ConfigEntry) -> tuple[StreamOptions, ...]:
     if len(sources(entry.data)) > 1:
         return options, small
     height = made_height(entry.options)
-    return (options,) if height is None else (options, smaller(small, height))
+    return (options,) if height is None else (options, scaled_down(small, height))
 
 
 def _keyed_spec(

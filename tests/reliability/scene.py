@@ -130,8 +130,10 @@ class FaultCase:
     """The reasons of the tries that ended, in this order; a set where FFmpeg decides."""
     runs: int = 1
     """How many runs of FFmpeg come after the first, where there is a discontinuity."""
-    new_map: bool = False
-    """Whether the next run has another init section."""
+    spared_tries: int = 0
+    """How many of the last tries another FFmpeg does not need."""
+    new_map: bool | None = False
+    """Whether the next run has another init section; None where FFmpeg decides."""
     within: Callable[[Limits], float] = lambda _: 3.0
     """Seconds until the viewer is live again, from the end of the fault."""
     longest_gap: float = 1.0

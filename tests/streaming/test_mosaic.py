@@ -12,16 +12,13 @@ from typing import Final, override
 import m3u8
 import pytest
 
-from custom_components.hls_camera.streaming.camera.camera import (
-    Camera,
-    made_smaller,
-    open_camera,
-)
+from custom_components.hls_camera.streaming.camera.camera import Camera, open_camera
 from custom_components.hls_camera.streaming.camera.options import StreamOptions
 from custom_components.hls_camera.streaming.camera.stream_spec import (
     Machine,
     StreamSpec,
 )
+from custom_components.hls_camera.streaming.camera.sub_stream import find_main_stream
 from custom_components.hls_camera.streaming.errors import SourceError
 from custom_components.hls_camera.streaming.ingest.probe import probe
 from custom_components.hls_camera.streaming.outputs.hls_playlist import MEDIA_PLAYLIST
@@ -131,7 +128,7 @@ async def test_two_streams_of_ours_play_side_by_side(
             for camera in (left, right)
         ]
         mosaic = wall.add(
-            side_by_side(*(made_smaller(stream.main) for stream in streams))
+            side_by_side(*(find_main_stream(stream.main) for stream in streams))
         )
         film = tmp_path / "mosaic.mp4"
         film.write_bytes(await segments(mosaic))
@@ -167,7 +164,7 @@ async def test_a_plan_for_another_input_is_made_again(
     """It would copy a picture that has to be encoded now."""
     async with TestCamera(LEFT) as left:
         stream = wall.add(static_source(Source.parse(left.url)))
-        find = made_smaller(stream.main)
+        find = find_main_stream(stream.main)
         mosaic = wall.add(side_by_side(find, find), H264_AAC)
         film = tmp_path / "mosaic.mp4"
         film.write_bytes(await segments(mosaic))

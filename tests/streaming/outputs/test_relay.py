@@ -18,13 +18,15 @@ import pytest
 from custom_components.hls_camera.streaming.camera.camera import (
     SUB_PLAYLIST,
     Camera,
-    made_smaller,
     open_camera,
-    smaller,
 )
 from custom_components.hls_camera.streaming.camera.options import StreamOptions
 from custom_components.hls_camera.streaming.camera.state import StreamState
 from custom_components.hls_camera.streaming.camera.stream_spec import StreamSpec
+from custom_components.hls_camera.streaming.camera.sub_stream import (
+    find_main_stream,
+    scaled_down,
+)
 from custom_components.hls_camera.streaming.live.window import Window
 from custom_components.hls_camera.streaming.outputs import relay as relay_module
 from custom_components.hls_camera.streaming.outputs.hls_playlist import (
@@ -70,7 +72,7 @@ class Scene:
 @asynccontextmanager
 async def scene(ffmpeg: str, camera: TestCamera) -> AsyncIterator[Scene]:
     main = stream_spec(camera.url, OPTIONS, logger=LOGGER, source_info=H264_AAC)
-    sub = StreamSpec(find_source=None, options=smaller(OPTIONS, 90), logger=LOGGER)
+    sub = StreamSpec(find_source=None, options=scaled_down(OPTIONS, 90), logger=LOGGER)
     ours = open_camera([main, sub], machine(ffmpeg))
     ours.arm()
     try:
@@ -163,7 +165,7 @@ async def test_media_of_an_earlier_run_are_no_source(ffmpeg: str) -> None:
         await main.restart()
         assert main.window.is_ready
         async with asyncio.timeout(20):
-            await made_smaller(main)()
+            await find_main_stream(main)()
         assert main.state is StreamState.STREAMING
         assert main.window.latest_keyframe(*main.window.run_start) is not None
 
@@ -176,7 +178,7 @@ async def test_media_of_a_run_that_failed_are_no_source_either(ffmpeg: str) -> N
         camera.strike(faults.Reset())
         await reach(main, StreamState.BACKOFF)
         assert main.window.is_ready
-        finding = asyncio.ensure_future(made_smaller(main)())
+        finding = asyncio.ensure_future(find_main_stream(main)())
         await camera.accept_connections()
         async with asyncio.timeout(20):
             await finding

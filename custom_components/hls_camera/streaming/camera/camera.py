@@ -11,25 +11,22 @@ from pathlib import Path
 from typing import Final
 
 from ..callbacks import Listeners
-from ..errors import HlsCameraError, SourceError, StreamLimitError
+from ..errors import HlsCameraError, StreamLimitError
 from ..ingest.stats import Statistics
 from ..live.timeline import Timeline
-from ..outputs.hls_delivery import START_WAIT, Delivery, deliver, deliver_multivariant
+from ..outputs.hls_delivery import Delivery, deliver, deliver_multivariant
 from ..outputs.hls_playlist import MEDIA_PLAYLIST, MULTIVARIANT_PLAYLIST, Variant
 from ..outputs.live_feed import follow
-from ..outputs.relay import RelayInput
 from ..outputs.snapshot import SnapshotCache
 from ..outputs.viewers import Owner, Viewers
 from ..reasons import EndReason
-from ..sources.input import FindSource, Input
-from ..transcode.options import VideoMode
 from .events import CameraEvents, EventType, StreamEvent
 from .feeds import until_hopeless, until_steady
-from .options import StreamOptions
 from .recordings import Recordings
 from .rendition import Rendition
 from .state import StreamState
 from .stream_spec import Machine, StreamSpec
+from .sub_stream import find_main_stream
 from .variant_memory import KnownVariants
 
 SUB_PLAYLIST: Final = "small.m3u8"
@@ -343,7 +340,7 @@ def open_camera(
     for spec, uri in zip(specs, (MEDIA_PLAYLIST, SUB_PLAYLIST), strict=False):
         main = renditions[0] if spec.find_source is None else None
         rendition = Rendition(
-            spec if main is None else replace(spec, find_source=made_smaller(main)),
+            spec if main is None else replace(spec, find_source=find_main_stream(main)),
             machine,
             viewers=viewers,
             admit=partial(_admit, admit, main),
@@ -359,40 +356,6 @@ def open_camera(
 def _admit(admit: Callable[[int], None], main: Rendition | None) -> None:
     """Ask for one stream, and for the main stream as well if that has to start for it."""
     admit(1 if main is None or main.is_running else 2)
-
-
-def smaller(options: StreamOptions, height: int) -> StreamOptions:
-    """Return the options of a sub-stream that is made of the main stream.
-
-    It has the main stream's sound, if that has any.
-    """
-    conversion = replace(
-        options.conversion, mode=VideoMode.CONVERT, max_height=height, bitrate=None
-    )
-    return replace(options, conversion=conversion, input_options=(), audio=True)
-
-
-def made_smaller(main: Rendition) -> FindSource:
-    """Return a function that finds the main stream, as the source of a sub-stream.
-
-    So nobody connects to the camera twice. Viewers of the sub-stream keep the main stream
-    awake.
-    """
-
-    async def find() -> Input:
-        try:
-            with main.live.lease("sub-stream"):
-                main.wake()
-                async with asyncio.timeout(START_WAIT):
-                    # Media of an earlier run would end before the sub-stream has begun.
-                    await main.window.wait_keyframe(*main.window.run_start)
-        except SourceError:
-            raise
-        except HlsCameraError, TimeoutError:
-            raise SourceError(main.reason or EndReason.STALLED) from None
-        return RelayInput(main.window, partial(main.live.lease, "relay"))
-
-    return find
 
 
 def _highest(one: float | None, other: float | None) -> float | None:
