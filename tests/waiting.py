@@ -12,3 +12,8 @@ async def eventually(condition: Callable[[], bool], *, within: float = 20.0) -> 
     async with asyncio.timeout(within):
         while not condition():  # noqa: ASYNC110 - there is no event
             await asyncio.sleep(_INTERVAL)
+
+
+async def end_of_other_tasks() -> None:
+    """Wait until every task but the test's own has ended."""
+    await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})

@@ -76,6 +76,12 @@ class Caller:
         assert bytes([dollar]) == INTERLEAVED
         return channel, await self.reader.readexactly(int.from_bytes(bytes(size)))
 
+    def stop_reading(self) -> None:
+        """Take nothing more of what the camera sends."""
+        transport = self.writer.transport
+        assert isinstance(transport, asyncio.Transport)
+        transport.pause_reading()
+
 
 @asynccontextmanager
 async def call(camera: TestCamera) -> AsyncIterator[Caller]:
@@ -224,7 +230,7 @@ async def test_drops_clients_that_do_not_read() -> None:
         call(camera) as caller,
     ):
         await caller.play(camera, "video")
-        caller.reader._transport.pause_reading()  # type: ignore[attr-defined]
+        caller.stop_reading()
         await camera.wait_disconnected()
         assert camera.dropped_clients == 1
 

@@ -1,6 +1,7 @@
 """Home Assistant's camera-stream contract."""
 
 import inspect
+import threading
 from collections.abc import AsyncIterator
 from io import BytesIO
 from typing import Any, Final
@@ -68,7 +69,7 @@ async def test_the_worker_of_home_assistant_never_starts(
     stream.endpoint_url("hls")
     await stream.async_get_image()
     await stream.stop()
-    assert stream._thread is None
+    assert "stream_worker" not in {thread.name for thread in threading.enumerate()}
 
 
 async def test_the_card_gets_a_playlist_that_plays(

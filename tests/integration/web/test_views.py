@@ -406,9 +406,8 @@ async def test_who_reads_a_live_feed_too_slowly_goes_on_at_a_keyframe(
         async with client.ws_connect(path, max_msg_size=0, timeout=at_once) as socket:
             await until_run(socket)
             connection = socket.get_extra_info("socket")
-            connection.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096)
-            [reader] = main.frames._readers
-            await eventually(lambda: reader.is_behind)
+            connection.setsockopt(SOL_SOCKET, SO_RCVBUF, 65_536)
+            await eventually(lambda: main.statistics().skipped_frames > 0)
             pictures = pictures_of(socket, main.live.init)
             async with asyncio.timeout(30):
                 last = await anext(pictures)

@@ -11,6 +11,9 @@ import pytest
 from custom_components.hls_camera.streaming.ffmpeg import batched_pipe as module
 from custom_components.hls_camera.streaming.ffmpeg.batched_pipe import GatheringPipe
 
+ONE_READ = 256 * 1024
+"""Bytes that asyncio reads at a time."""
+
 
 class Reader(asyncio.Protocol):
     """Takes what comes through a pipe, as FFmpeg's process does."""
@@ -123,7 +126,7 @@ async def test_a_large_keyframe_is_taken_whole(
 ) -> None:
     """One read does not hold it, and to wait after each would throttle its writer."""
     monkeypatch.setattr(module, "PERIOD", 60)
-    size = module._LARGEST_READ + 1000
+    size = ONE_READ + 1000
     async with reading() as (reader, end):
         await asyncio.to_thread(os.write, end, bytes(size))
         async with asyncio.timeout(10):

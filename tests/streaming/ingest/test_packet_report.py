@@ -1,54 +1,17 @@
 """What FFmpeg's report of packets says of a source."""
 
-from fractions import Fraction
+from collections.abc import Collection, Sequence
 
 import pytest
 from hypothesis import given, strategies as st
 
-from custom_components.hls_camera.streaming.ingest.packet_report import (
-    _MAX_PACKETS,
-    _VIDEO_LINE,
-    PacketReport,
-    _interval,
-    _rate,
-    _rate_of_arrivals,
-)
+from custom_components.hls_camera.streaming.ingest.packet_report import PacketReport
+from custom_components.hls_camera.streaming.sources.source_info import VideoInfo
 
 from ..clocks import Clock
 
-
-@pytest.mark.parametrize(
-    ("line", "profile", "pixel_format"),
-    [
-        ("  Stream #0:0: Video: h264 (Constrained Baseline), yuv420p(tv, bt709, progressive), 1280x720, 25 fps", "Constrained Baseline", "yuv420p"),
-        ("  Stream #0:0[0x100]: Video: h264 (High) ([27][0][0][0] / 0x001B), yuv420p(progressive), 320x240 [SAR 1:1 DAR 4:3]", "High", "yuv420p"),
-        ("    Stream #0:1(eng): Video: hevc (Main 10) (hev1 / 0x31766568), yuv420p10le(tv), 3840x2160", "Main 10", "yuv420p10le"),
-        ("  Stream #0:0: Video: h264 (avc1 / 0x31637661), yuvj420p(pc), 640x360", None, "yuvj420p"),
-        ("  Stream #0:0: Video: mjpeg (Baseline), yuvj422p(pc, bt470bg/unknown/unknown), 640x360", "Baseline", "yuvj422p"),
-        ("  Stream #0:0: Video: mjpeg, yuvj420p(pc), 640x360", None, "yuvj420p"),
-        ("  Stream #0:0: Video: h264 (High), gray(progressive), 640x360", "High", "gray"),
-    ],
-)  # fmt: skip
-def test_ffmpegs_description_is_understood(
-    line: str, profile: str | None, pixel_format: str
-) -> None:
-    found = _VIDEO_LINE.search(line)
-    assert found is not None
-    assert (found["profile"], found["pixel_format"]) == (profile, pixel_format)
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "  Stream #0:1: Audio: aac (LC), 16000 Hz, mono, fltp",
-        "  Stream #0:0: Video: h264, none, 90k tbr, 90k tbn",
-        "[rtsp @ 0x55] setting jitter buffer size to 0",
-    ],
-)
-def test_what_tells_nothing_of_the_picture_is_passed_over(line: str) -> None:
-    assert _VIDEO_LINE.search(line) is None
-
-
+MOST_PACKETS = 5000
+"""Several times those of six seconds of any camera."""
 HEADER = b"""\
 #software: Lavf63.1.102
 #tb 0: 1/90000
@@ -70,6 +33,76 @@ DESCRIPTION = [
     "Output #0, framecrc, to 'pipe:1':",
     "  Stream #0:1: Audio: pcm_mulaw, 8000 Hz, mono, s16, 64 kb/s",
 ]
+
+
+def described_by(*lines: str) -> VideoInfo:
+    """Return the picture of a source of which FFmpeg's log has these lines."""
+    report = PacketReport()
+    report.feed(HEADER + b"0, 0, 0, 3000, 500, 0x1\n")
+    return report.summary(lines).video
+
+
+def timed(
+    times: Sequence[int],
+    *,
+    frame_rate: int = 25,
+    keyframes: Collection[int] = (0,),
+) -> VideoInfo:
+    """Return the picture of frames with these times, which count frames at that rate."""
+    report = PacketReport()
+    report.feed(HEADER.replace(b"1/90000", b"1/%d" % frame_rate))
+    for number, (decoded, presented) in enumerate(
+        zip(sorted(times), times, strict=True)
+    ):
+        flags = b"" if number in keyframes else b", F=0x0"
+        report.feed(b"0, %d, %d, 1, 5, 0x1%s\n" % (decoded, presented, flags))
+    return report.summary([]).video
+
+
+def arriving(*arrivals: tuple[float, int]) -> VideoInfo:
+    """Return the picture of frames without times; so many arrive at each second."""
+    clock = Clock()
+    report = PacketReport(clock)
+    report.feed(HEADER)
+    start, number = clock.now, 0
+    for seconds, count in arrivals:
+        clock.now = start + seconds
+        for _ in range(count):
+            report.feed(b"0, %d, %d, 1, 5, 0x1, F=0x0\n" % (number, number))
+            number += 1
+    return report.summary(["Input #0, mpjpeg, from 'http://camera/'"]).video
+
+
+@pytest.mark.parametrize(
+    ("line", "profile", "pixel_format"),
+    [
+        ("  Stream #0:0: Video: h264 (Constrained Baseline), yuv420p(tv, bt709, progressive), 1280x720, 25 fps", "Constrained Baseline", "yuv420p"),
+        ("  Stream #0:0[0x100]: Video: h264 (High) ([27][0][0][0] / 0x001B), yuv420p(progressive), 320x240 [SAR 1:1 DAR 4:3]", "High", "yuv420p"),
+        ("    Stream #0:1(eng): Video: hevc (Main 10) (hev1 / 0x31766568), yuv420p10le(tv), 3840x2160", "Main 10", "yuv420p10le"),
+        ("  Stream #0:0: Video: h264 (avc1 / 0x31637661), yuvj420p(pc), 640x360", None, "yuvj420p"),
+        ("  Stream #0:0: Video: mjpeg (Baseline), yuvj422p(pc, bt470bg/unknown/unknown), 640x360", "Baseline", "yuvj422p"),
+        ("  Stream #0:0: Video: mjpeg, yuvj420p(pc), 640x360", None, "yuvj420p"),
+        ("  Stream #0:0: Video: h264 (High), gray(progressive), 640x360", "High", "gray"),
+    ],
+)  # fmt: skip
+def test_ffmpegs_description_is_understood(
+    line: str, profile: str | None, pixel_format: str
+) -> None:
+    video = described_by(line)
+    assert (video.profile, video.pixel_format) == (profile, pixel_format)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  Stream #0:1: Audio: aac (LC), 16000 Hz, mono, fltp",
+        "  Stream #0:0: Video: h264, none, 90k tbr, 90k tbn",
+        "[rtsp @ 0x55] setting jitter buffer size to 0",
+    ],
+)
+def test_what_tells_nothing_of_the_picture_is_passed_over(line: str) -> None:
+    video = described_by(line)
+    assert (video.profile, video.pixel_format) == (None, None)
 
 
 class TestPacketReport:
@@ -160,11 +193,12 @@ class TestPacketReport:
     @pytest.mark.parametrize("stream", [0, 1])
     def test_only_so_many_packets_are_counted(self, stream: int) -> None:
         report = PacketReport()
-        report.feed(HEADER + SOUND + b"%d, 0, 0, 1, 5, 0x1\n" % stream * _MAX_PACKETS)
+        report.feed(HEADER + SOUND + b"%d, 0, 0, 1, 5, 0x1\n" % stream * MOST_PACKETS)
         assert report.known.is_set()
-        held = len(report._presented)
-        report.feed(b"0, 0, 0, 1, 5, 0x1\n" * _MAX_PACKETS)
-        assert len(report._presented) == held <= _MAX_PACKETS
+        assert report.has_video is (stream == 0)
+        report.feed(b"0, 9, 9, 1, 5, 0x1\n" * 2)
+        assert report.has_video is (stream == 0)
+        assert report.summary([]).video.frame_rate is None
 
     def test_a_frame_without_a_time_is_presented_when_it_is_decoded(self) -> None:
         report = PacketReport()
@@ -189,23 +223,23 @@ class TestPacketReport:
 
 def test_the_frame_rate_is_the_usual_one() -> None:
     """A camera's first frames are often unevenly spaced."""
-    times, tick = [0, 1, 20, 24, 28, 32, 36, 40], Fraction(1, 100)
-    assert _rate(times, tick) == 25
-    assert _rate(times[:1], tick) is None
-    assert _rate([1, 1], tick) is None
+    times = [0, 1, 20, 24, 28, 32, 36, 40]
+    assert timed(times, frame_rate=100).frame_rate == 25
+    assert timed(times[:1]).frame_rate is None
+    assert timed([1, 1]).frame_rate is None
 
 
 def test_frames_may_be_presented_in_another_order() -> None:
-    assert _rate([0, 12, 4, 8, 24, 16, 20], Fraction(1, 100)) == 25
+    assert timed([0, 12, 4, 8, 24, 16, 20], frame_rate=100).frame_rate == 25
 
 
 def test_the_frame_rate_of_a_source_without_times_is_that_of_the_arrivals() -> None:
     """What had gathered beforehand counts for nothing, what came late for its number."""
-    assert _rate_of_arrivals([(0.0, 9), (0.2, 1), (0.4, 1), (0.8, 2)]) == 5
-    assert _rate_of_arrivals([(0.0, 9)]) is None
+    assert arriving((0.0, 9), (0.2, 1), (0.4, 1), (0.8, 2)).frame_rate == 5
+    assert arriving((0.0, 9)).frame_rate is None
 
 
 def test_the_keyframe_interval_is_the_longest() -> None:
-    assert _interval([0, 50, 75], 25.0) == 2
-    assert _interval([0], 25.0) is None
-    assert _interval([0, 25], None) is None
+    assert timed(range(25), keyframes=[0, 14, 24]).keyframe_interval == 0.56
+    assert timed(range(25), keyframes=[0]).keyframe_interval is None
+    assert timed([1, 1], keyframes=[0, 1]).keyframe_interval is None

@@ -1,5 +1,7 @@
 """What is counted while a stream runs."""
 
+import tracemalloc
+
 import pytest
 
 from custom_components.hls_camera.streaming.ingest.stats import Meter
@@ -58,4 +60,10 @@ def test_hours_leave_no_more_than_a_few_seconds_of_history(
     meter: Meter, clock: Clock
 ) -> None:
     run(meter, clock, 100)
-    assert len(meter._history) <= 12
+    tracemalloc.start()
+    try:
+        run(meter, clock, 1000)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 10_000

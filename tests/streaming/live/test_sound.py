@@ -62,7 +62,7 @@ class Camera:
         self._delay = delay
         self._is_heard = is_heard
         self._picture_clock = picture_clock
-        self._events = sorted([*self._pictures(), *self._sounds()])
+        self.events = sorted([*self._pictures(), *self._sounds()])
 
     def _pictures(self) -> Iterator[tuple[float, int, float]]:
         return ((number * PICTURE, 1, number * PICTURE) for number in range(3000))
@@ -78,7 +78,7 @@ class Camera:
         numbers: dict[bytes, float] = {}
         picture, last = 0.0, -1
         keys = count()
-        for come, is_picture, time in self._events:
+        for come, is_picture, time in self.events:
             if come > until:
                 break
             if is_picture:
@@ -171,7 +171,7 @@ def test_sound_that_comes_late_keeps_its_time(delay: float) -> None:
 def test_sound_that_comes_in_bursts_keeps_its_time(sound_first: bool) -> None:
     """Two seconds of picture, and two seconds of sound."""
     camera = Camera()
-    camera._events.sort(
+    camera.events.sort(
         key=lambda event: (event[2] // 2, event[1] == sound_first, event[2])
     )
     heard = [each for each in camera.play(60) if each.recorded is not None]
@@ -197,11 +197,11 @@ def test_sound_beside_rare_pictures_keeps_its_time() -> None:
 def test_a_picture_that_stands_moves_no_sound() -> None:
     """It comes back where it belongs."""
     camera = Camera()
-    camera._events = [
+    camera.events = [
         (come + 3 if is_picture and 10 < time < 13 else come, is_picture, time)
-        for come, is_picture, time in camera._events
+        for come, is_picture, time in camera.events
     ]
-    camera._events.sort()
+    camera.events.sort()
     camera.play(60)
     assert camera.sound.correction == 0
 
@@ -209,15 +209,15 @@ def test_a_picture_that_stands_moves_no_sound() -> None:
 def test_sound_that_pauses_is_not_waited_for_again_and_again() -> None:
     """Two seconds of it, then none for five; the last frame comes with the next lump."""
     camera = Camera(is_heard=lambda time: time % 7 < 2)
-    camera._events = [
+    camera.events = [
         (
             come + 5 if not is_picture and time % 7 > 2 - FRAME else come,
             is_picture,
             time,
         )
-        for come, is_picture, time in camera._events
+        for come, is_picture, time in camera.events
     ]
-    camera._events.sort()
+    camera.events.sort()
     heard = camera.play(60)
     assert_unbroken(heard)
     ends: dict[float, float] = {}

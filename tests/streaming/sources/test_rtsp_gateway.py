@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
@@ -181,9 +181,8 @@ class TestRedirects:
         assert (error.reason, error.detail) == (reason, detail)
 
     async def test_endless_ones_end(self, any_ffmpeg: str) -> None:
-        redirect: Any = faults.Redirect("")
-        async with TestCamera(FEED, faults=[redirect]) as camera:
-            redirect._response.headers["Location"] = camera.url
+        async with TestCamera(FEED) as camera:
+            camera.inject(faults.Redirect(camera.url))
             error = await failure(any_ffmpeg, Source.parse(camera.url))
             assert camera.total_connections < 10
         assert (error.reason, error.detail) == (

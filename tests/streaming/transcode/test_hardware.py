@@ -30,10 +30,13 @@ from custom_components.hls_camera.streaming.transcode.options import (
     ConversionOptions,
     Encoder,
 )
+from tests.waiting import end_of_other_tasks, eventually
 
 from ..programs import Programs
 
 SOFTWARE = WorkingEncoder(Encoder.SOFTWARE)
+SECOND_LOOK = 1800.0
+"""Seconds after which hardware that did not work is tried once more."""
 DEVICES = {
     Encoder.NVENC: "nvidia0",
     Encoder.VAAPI: "dri/renderD128",
@@ -252,7 +255,7 @@ class TestWithHardware:
             assert held.exists()
         finally:
             held.unlink()
-            await asyncio.gather(*ffmpeg_module._left_behind)
+            await end_of_other_tasks()
 
     async def test_nothing_is_left_when_nobody_waits_any_more(
         self, programs: Programs, tmp_path: Path, dev: Path
@@ -262,8 +265,7 @@ class TestWithHardware:
         machine = Machine(programs, tmp_path, Encoder.VAAPI)
         ffmpeg = machine.ffmpeg(f"touch {started}; exec sleep 99")
         looking = asyncio.create_task(working_encoders(ffmpeg, dev=dev))
-        while not started.exists():  # noqa: ASYNC110 - another process does it
-            await asyncio.sleep(0.01)
+        await eventually(started.exists)
         looking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await looking
@@ -287,7 +289,7 @@ class TestSearch:
         )
         assert await search() == (SOFTWARE,)
         ready.touch()
-        now += module._SECOND_LOOK - 1
+        now += SECOND_LOOK - 1
         assert await search() == (SOFTWARE,)
         now += 1
         assert [each.encoder for each in await search()] == [
@@ -306,26 +308,46 @@ class TestSearch:
         )
         for _ in range(5):
             assert await search() == (SOFTWARE,)
-            now += module._SECOND_LOOK
+            now += SECOND_LOOK
         tried = [call for call in machine.trials if "-encoders" not in call]
         assert len(tried) == 2
 
 
 class TestTrial:
-    """With the one encoder that works everywhere."""
+    """With real FFmpegs, whose own H.264 stands in for that of a machine's hardware."""
 
-    async def test_a_working_encoder_passes(self, any_ffmpeg: str) -> None:
-        found = await module._try(any_ffmpeg, Encoder.SOFTWARE, "")
-        assert found == WorkingEncoder(Encoder.SOFTWARE, decodes=True)
+    HARDWARE = Encoder.V4L2M2M
+
+    @pytest.fixture
+    def standing_in(self, any_ffmpeg: str, programs: Programs, dev: Path) -> str:
+        """Return an FFmpeg whose hardware encoder and decoder work."""
+        plug(dev, DEVICES[self.HARDWARE])
+        return programs.make(f"""
+            case "$*" in *-encoders*) echo ' V....D {self.HARDWARE} of H.264'; exit;; esac
+            codec=h264
+            for word; do
+                shift
+                case $word in {self.HARDWARE}) word=$codec;; -i) codec=libx264;; esac
+                set -- "$@" "$word"
+            done
+            exec {any_ffmpeg} "$@"
+        """)
+
+    async def found(self, ffmpeg: str, dev: Path) -> WorkingEncoder:
+        return (await working_encoders(ffmpeg, dev=dev, platform="linux"))[0]
+
+    async def test_a_working_encoder_passes(self, standing_in: str, dev: Path) -> None:
+        assert await self.found(standing_in, dev) == WorkingEncoder(
+            self.HARDWARE, decodes=True
+        )
 
     async def test_what_is_too_long_is_decoded_as_far_as_it_fits(
-        self, any_ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+        self, standing_in: str, dev: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         rate = 20_000_000
         lavish = ConversionOptions(bitrate=rate, max_bitrate=rate, buffer_size=rate)
         monkeypatch.setattr(module, "_TRIAL", lavish)
-        found = await module._try(any_ffmpeg, Encoder.SOFTWARE, "")
-        assert found == WorkingEncoder(Encoder.SOFTWARE, decodes=True)
+        assert (await self.found(standing_in, dev)).decodes
 
 
 class TestChoice:
