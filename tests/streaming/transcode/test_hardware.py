@@ -11,7 +11,10 @@ from custom_components.hls_camera.streaming.errors import (
     FfmpegError,
     FfmpegMissingError,
 )
-from custom_components.hls_camera.streaming.ffmpeg import process as ffmpeg_module
+from custom_components.hls_camera.streaming.ffmpeg import (
+    capture as capture_module,
+    process as ffmpeg_module,
+)
 from custom_components.hls_camera.streaming.ffmpeg.process import (
     FfmpegProcess,
     ProcessListener,
@@ -225,7 +228,7 @@ class TestWithHardware:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setattr(module, "TRIAL_LIMIT", 0.2)
-        monkeypatch.setattr(ffmpeg_module, "_CAPTURE_GRACE", 0.05)
+        monkeypatch.setattr(capture_module, "_GRACE_S", 0.05)
         plug(dev, DEVICES[Encoder.VAAPI])
         machine = Machine(programs, tmp_path, Encoder.VAAPI, Encoder.SOFTWARE)
         ffmpeg = machine.ffmpeg("trap '' TERM; while :; do sleep 9; done")
@@ -240,7 +243,7 @@ class TestWithHardware:
     ) -> None:
         """As one that a driver holds: what it wrote to never closes."""
         monkeypatch.setattr(module, "TRIAL_LIMIT", 0.2)
-        monkeypatch.setattr(ffmpeg_module, "_CAPTURE_GRACE", 0.05)
+        monkeypatch.setattr(capture_module, "_GRACE_S", 0.05)
         monkeypatch.setattr(ffmpeg_module, "KILL_LIMIT", 0.05)
         plug(dev, DEVICES[Encoder.VAAPI])
         held = tmp_path / "held"
