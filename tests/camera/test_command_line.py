@@ -13,6 +13,7 @@ import pytest
 
 from .client import Viewer, watch
 from .commands import FAULTS, CommandError, parse_fault
+from .faults import Fault
 
 PROJECT = Path(__file__).resolve().parents[2]
 SMALL = ("--port", "0", "--size", "320x180", "--fps", "15", "--picture", "test")
@@ -94,6 +95,7 @@ async def test_refuses_faults_that_it_does_not_know() -> None:
 def test_faults_have_names(name: str) -> None:
     values = {"silent-track": "audio"}
     try:
-        parse_fault(name)
+        fault = parse_fault(name)
     except CommandError:
-        parse_fault(f"{name} {values.get(name, 1)}")
+        fault = parse_fault(f"{name} {values.get(name, 1)}")
+    assert isinstance(fault, Fault)

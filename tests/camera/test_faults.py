@@ -205,7 +205,9 @@ async def test_garbage_between_packets() -> None:
     async with TestCamera(feed) as camera, Viewer(camera.url) as viewer:
         before = await viewer.wait_packets(5)
         camera.strike(Garbage())
-        await viewer.wait_packets(len(before) + 20)
+        packets = await viewer.wait_packets(len(before) + 20)
+        assert camera.total_connections == 1
+    assert packets[: len(before)] == before
 
 
 @pytest.mark.parametrize("audio", [None, "pcmu"])

@@ -173,3 +173,4 @@ async def test_a_pipe_that_is_closed_already_needs_nothing() -> None:
         pipe = GatheringPipe(reader.transport, lambda: False)
         pipe.took(1)
         pipe.read_to_the_end()
+        assert not pipe.is_gathering

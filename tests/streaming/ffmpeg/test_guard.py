@@ -89,6 +89,7 @@ async def test_a_child_that_is_gone_needs_no_limit() -> None:
     limit_memory(child.pid, 100 << 20)
     make_expendable(child.pid)
     kill_group(child.pid, signal.SIGKILL)
+    assert not psutil.pid_exists(child.pid)
 
 
 async def test_a_signal_reaches_the_whole_group() -> None:

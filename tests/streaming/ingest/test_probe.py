@@ -137,9 +137,9 @@ class TestCameras:
     async def test_a_user_without_a_password(self, any_ffmpeg: str) -> None:
         feed = Feed(keyframe_interval=0.4)
         async with TestCamera(feed, username="admin", password="") as camera:
-            await probe(
-                any_ffmpeg, AddressInput(Source.parse(camera.plain_url, "admin"))
-            )
+            source = Source.parse(camera.plain_url, "admin")
+            info = await probe(any_ffmpeg, AddressInput(source))
+        assert info.video.codec == "h264"
 
 
 @pytest.mark.usefixtures("brief")
@@ -179,7 +179,8 @@ class TestTracks:
     async def test_a_refused_picture_is_an_error(self, any_ffmpeg: str) -> None:
         busy = faults.RefusedTrack(TrackKind.VIDEO, 503)
         async with TestCamera(self.FEED, faults=[busy]) as camera:
-            await failure(any_ffmpeg, camera.url)
+            error = await failure(any_ffmpeg, camera.url)
+        assert error.reason is EndReason.BUSY
 
     async def test_refused_credentials_are_not_tried_twice(
         self, any_ffmpeg: str

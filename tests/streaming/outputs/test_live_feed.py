@@ -99,9 +99,10 @@ async def test_a_restart_is_another_run_of_the_same_viewer(ffmpeg: str) -> None:
         live(ffmpeg) as (stream, _),
         aclosing(stream.follow(stream.open_viewer())) as messages,
     ):
-        await until_run(messages)
+        before = await until_run(messages)
         await stream.restart()
-        await until_run(messages)
+        assert await until_run(messages) == before
+        assert stream.viewers.watching == 1
 
 
 async def test_a_camera_that_goes_away_is_told_of(ffmpeg: str) -> None:

@@ -428,7 +428,7 @@ class TestDisks:
         path.write_bytes(b"an older recording")
         return path
 
-    @pytest.mark.parametrize("buffer", [4096, module._BUFFER], ids=["soon", "late"])
+    @pytest.mark.parametrize("buffer", [4096, 1024**2], ids=["soon", "late"])
     async def test_a_full_one_is_told_and_keeps_no_half_file(
         self,
         camera: Camera,
