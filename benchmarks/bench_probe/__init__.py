@@ -22,6 +22,7 @@ from homeassistant.components.websocket_api.decorators import (
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.typing import ConfigType
 
+from custom_components.hls_camera.streaming.live.segments import Tracks
 from custom_components.hls_camera.streaming.live.window import Window
 
 DOMAIN: Final = "bench_probe"
@@ -69,10 +70,15 @@ def _note_births(probe: Probe) -> None:
 
     @wraps(ours)
     def add_part(
-        self: Window, data: bytes, duration: float, *, independent: bool
+        self: Window,
+        data: bytes,
+        duration: float,
+        *,
+        independent: bool,
+        tracks: Tracks = (),
     ) -> None:
         msn, part = self.next_part
-        ours(self, data, duration, independent=independent)
+        ours(self, data, duration, independent=independent, tracks=tracks)
         probe.note_birth(msn, part)
 
     @wraps(theirs)

@@ -9,6 +9,7 @@ from custom_components.hls_camera.streaming.ingest.command import (
     FRAGMENT_DURATION_US,
     MOVFLAGS,
 )
+from custom_components.hls_camera.streaming.live.segments import Tracks
 from custom_components.hls_camera.streaming.media.boxes import Box, BoxReader
 from custom_components.hls_camera.streaming.media.fmp4 import (
     InitSection,
@@ -108,6 +109,7 @@ class RecordedPart:
     data: bytes
     duration: float
     independent: bool
+    tracks: Tracks
 
     def samples(self, init: InitSection) -> list[Sample]:
         """Return what is in it."""
@@ -145,11 +147,20 @@ class RecordingSink:
         """Note the part target."""
         self.part_targets.append(part_target)
 
-    def add_part(self, data: bytes, duration: float, *, independent: bool) -> None:
+    def add_part(
+        self,
+        data: bytes,
+        duration: float,
+        *,
+        independent: bool,
+        tracks: Tracks,
+    ) -> None:
         """Note a partial segment."""
         assert self.part_targets, "a part before its target"
         assert not self.segments[-1].is_complete
-        self.segments[-1].parts.append(RecordedPart(data, duration, independent))
+        self.segments[-1].parts.append(
+            RecordedPart(data, duration, independent, tracks)
+        )
 
     def close_segment(self) -> None:
         """Note the end of a media segment that has something in it."""

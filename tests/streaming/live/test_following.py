@@ -8,6 +8,7 @@ import pytest
 
 from custom_components.hls_camera.streaming.errors import StreamStoppedError
 from custom_components.hls_camera.streaming.live.following import follow
+from custom_components.hls_camera.streaming.live.segments import PartialSegment
 from custom_components.hls_camera.streaming.live.window import Window
 from custom_components.hls_camera.streaming.media.fmp4 import InitSection
 
@@ -21,11 +22,11 @@ def all_data(window: Window) -> list[bytes]:
 
 
 async def drain(
-    parts: AsyncGenerator[tuple[InitSection, bytes]], seen: list[bytes]
+    parts: AsyncGenerator[tuple[InitSection, PartialSegment]], seen: list[bytes]
 ) -> None:
     """Append the bytes of all parts that still come."""
-    async for _, data in parts:
-        seen.append(data)
+    async for _, part in parts:
+        seen.append(part.data)
 
 
 async def test_parts_come_from_the_keyframe_on_over_segments_and_runs() -> None:
@@ -37,12 +38,12 @@ async def test_parts_come_from_the_keyframe_on_over_segments_and_runs() -> None:
     expected = all_data(window)
     *_, first = window.keyframes()
     async with aclosing(follow(window, first)) as parts:
-        assert [(await anext(parts))[1] for _ in expected] == expected
+        assert [(await anext(parts))[1].data for _ in expected] == expected
         following = asyncio.ensure_future(anext(parts))
         await asyncio.sleep(0)
         assert not following.done()
         add_parts(window, 1)
-        assert await following == (INIT, all_data(window)[-1])
+        assert await following == (INIT, window.segments[-1].parts[-1])
 
 
 async def test_a_slow_consumer_continues_at_the_newest_keyframe() -> None:
@@ -54,7 +55,7 @@ async def test_a_slow_consumer_continues_at_the_newest_keyframe() -> None:
         add_segments(window, 10, parts=2, size=96)
         newest = window.latest_keyframe()
         assert newest is not None
-        assert await anext(parts) == (newest.init, newest.part.data)
+        assert await anext(parts) == (newest.init, newest.part)
 
 
 @pytest.mark.parametrize("taken", [0, 1, 3])
@@ -64,7 +65,7 @@ async def test_a_stop_ends_it_after_all_parts_from_before(taken: int) -> None:
     add_segments(window, 1, parts=3)
     expected = all_data(window)
     parts = follow(window, next(window.keyframes()))
-    seen = [(await anext(parts))[1] for _ in range(taken)]
+    seen = [(await anext(parts))[1].data for _ in range(taken)]
     window.clear()
     begin(window)
     add_segments(window, 1)

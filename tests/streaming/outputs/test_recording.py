@@ -340,7 +340,7 @@ class TestInterruptions:
         assert window.segment(first.msn) is None
         newest = window.latest_keyframe()
         assert newest is not None
-        assert await anext(parts) == (newest.init, newest.part.data)
+        assert await anext(parts) == (newest.init, newest.part)
         await parts.aclose()
 
 

@@ -20,6 +20,8 @@ from custom_components.hls_camera.streaming.errors import (
     StreamStoppedError,
 )
 from custom_components.hls_camera.streaming.live.window import Window
+from custom_components.hls_camera.streaming.media.fmp4 import TrackKind, write_fragment
+from custom_components.hls_camera.streaming.media.track_samples import TrackSamples
 from custom_components.hls_camera.streaming.outputs import snapshot as module
 from custom_components.hls_camera.streaming.outputs.snapshot import (
     SnapshotCache,
@@ -48,12 +50,10 @@ def fill(window: Window, ffmpeg: str) -> None:
     window.begin_run(media.init)
     window.raise_part_target(0.2)
     window.open_segment(START)
-    moof, mdat = media.fragments[0]
-    data = b"".join(
-        (8 + len(box.payload)).to_bytes(4) + box.type + box.payload
-        for box in (moof, mdat)
-    )
-    window.add_part(data, 0.2, independent=True)
+    tracks = [(media.init.video, media.of(TrackKind.VIDEO)[:5])]
+    data = write_fragment(1, tracks)
+    samples = TrackSamples.in_fragment(data, tracks)
+    window.add_part(data, 0.2, independent=True, tracks=samples)
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ from contextlib import suppress
 
 from ..errors import StreamStoppedError
 from ..media.fmp4 import InitSection
-from .segments import Keyframe, MediaSegment
+from .segments import Keyframe, MediaSegment, PartialSegment
 from .window import Window
 
 
 def follow(
     window: Window, first: Keyframe
-) -> AsyncGenerator[tuple[InitSection, bytes]]:
+) -> AsyncGenerator[tuple[InitSection, PartialSegment]]:
     """Yield partial segments from a keyframe on, as they come.
 
     A consumer that is too slow to get them all continues at the newest keyframe.
@@ -29,7 +29,7 @@ async def _follow(
     first: Keyframe,
     generation: int,
     segments: Sequence[MediaSegment],
-) -> AsyncGenerator[tuple[InitSection, bytes]]:
+) -> AsyncGenerator[tuple[InitSection, PartialSegment]]:
     msn, index = first.position
     while window.generation == generation:
         with suppress(StreamStoppedError):
@@ -40,7 +40,7 @@ async def _follow(
         if segment is None:
             msn, index = (await window.wait_keyframe(msn + 1)).position
         elif index < len(segment.parts):
-            yield segment.init, segment.parts[index].data
+            yield segment.init, segment.parts[index]
             index += 1
         else:
             msn, index = msn + 1, 0
@@ -48,5 +48,5 @@ async def _follow(
     for segment in segments:
         for part in segment.parts:
             if (segment.msn, part.index) >= (msn, index):
-                yield segment.init, part.data
+                yield segment.init, part
     raise StreamStoppedError

@@ -17,7 +17,6 @@ from ..media.fmp4 import (
     Sample,
     Track,
     TrackKind,
-    read_part,
     write_fragment,
     write_producer_time,
 )
@@ -288,7 +287,9 @@ class Frames(Output):
             if in_window != init:
                 return []
             for part in parts:
-                fragments += self._taken_apart(part.data, init)
+                fragments += [
+                    self._fragment(each.track, list(each)) for each in part.tracks
+                ]
         else:
             pending = [
                 (track, run[newest:] if track is init.video else run)
@@ -300,14 +301,6 @@ class Frames(Output):
                 for track, run in pending
             ]
         return fragments
-
-    def _taken_apart(self, part: bytes, init: InitSection) -> Iterator[Fragment]:
-        """Yield a partial segment as one fragment of each track."""
-        samples = read_part(part, init)
-        for track in init.tracks:
-            run = [sample for sample in samples if sample.track_id == track.track_id]
-            if run:
-                yield self._fragment(track, run)
 
     def _fragment(
         self,

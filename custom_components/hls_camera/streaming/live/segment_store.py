@@ -6,7 +6,7 @@ from typing import Final
 
 from ..errors import WindowOverflowError
 from ..media.fmp4 import InitSection
-from .segments import MediaSegment
+from .segments import MediaSegment, Tracks
 
 _LISTED_TARGETS: Final = 4
 """Target durations in the playlist, at least; a client may expect three."""
@@ -91,7 +91,14 @@ class SegmentStore:
             segment.discontinuities = 0
         self._segments.append(segment)
 
-    def add_part(self, data: bytes, duration: float, *, independent: bool) -> None:
+    def add_part(
+        self,
+        data: bytes,
+        duration: float,
+        *,
+        independent: bool,
+        tracks: Tracks = (),
+    ) -> None:
         """Append a partial segment to the newest segment.
 
         Raises:
@@ -102,7 +109,7 @@ class SegmentStore:
         if segment.size + len(data) > self.max_bytes:
             msg = f"a segment of {segment.size + len(data)} bytes"
             raise WindowOverflowError(msg)
-        segment.append(data, duration, independent=independent)
+        segment.append(data, duration, independent=independent, tracks=tracks)
         self.size += len(data)
 
     def take_back(self) -> MediaSegment:

@@ -15,8 +15,10 @@ from ..errors import MediaError, TimelineError
 from ..media.boxes import MAX_BOX_SIZE
 from ..media.fmp4 import InitSection, Sample, Track, TrackKind, write_fragment
 from ..media.nal_units import begins_picture
+from ..media.track_samples import TrackSamples
 from .capture_delay import CaptureDelay
 from .packaging import Packaging
+from .segments import Tracks
 from .sound import Sound
 from .timeline import Timeline
 
@@ -66,7 +68,14 @@ class SegmentSink(Protocol):
     def raise_part_target(self, part_target: float) -> None:
         """Declare that partial segments may last `part_target` seconds."""
 
-    def add_part(self, data: bytes, duration: float, *, independent: bool) -> None:
+    def add_part(
+        self,
+        data: bytes,
+        duration: float,
+        *,
+        independent: bool,
+        tracks: Tracks,
+    ) -> None:
         """Append a partial segment to the open media segment."""
 
     def close_segment(self) -> None:
@@ -333,12 +342,16 @@ class Segmenter:
         until = end / self._video.timescale
         taken = [(run.track, run.take(until)) for run in self._runs.values()]
         self._sequence_number += 1
-        data = write_fragment(
-            self._sequence_number, [each for each in taken if each[1]], self._shift
-        )
+        taken = [each for each in taken if each[1]]
+        data = write_fragment(self._sequence_number, taken, self._shift)
         self._segment_parts += 1
         self._segment_size += len(data)
-        self._sink.add_part(data, duration, independent=independent)
+        self._sink.add_part(
+            data,
+            duration,
+            independent=independent,
+            tracks=TrackSamples.in_fragment(data, taken, self._shift),
+        )
         self.played += duration
         if self._is_short_start():
             self._short_start = False

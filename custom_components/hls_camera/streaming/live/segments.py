@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from ..media.fmp4 import InitSection
+from ..media.fmp4 import InitSection, TrackKind
+from ..media.track_samples import TrackSamples
+
+type Tracks = tuple[TrackSamples, ...]
+"""The samples of each track in a partial segment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,13 @@ class PartialSegment:
     independent: bool
     """Whether it begins with a keyframe."""
     data: bytes
+    tracks: Tracks = ()
+    """The samples in `data`, by track."""
+
+    @property
+    def video(self) -> TrackSamples:
+        """The picture's samples."""
+        return next(each for each in self.tracks if each.track.kind is TrackKind.VIDEO)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,9 +53,18 @@ class MediaSegment:
         """Wall clock time of the end of the last part, in seconds since the epoch."""
         return self.start + self.duration
 
-    def append(self, data: bytes, duration: float, *, independent: bool) -> None:
+    def append(
+        self,
+        data: bytes,
+        duration: float,
+        *,
+        independent: bool,
+        tracks: Tracks = (),
+    ) -> None:
         """Append a partial segment; `duration` is in seconds."""
-        self.parts.append(PartialSegment(len(self.parts), duration, independent, data))
+        self.parts.append(
+            PartialSegment(len(self.parts), duration, independent, data, tracks)
+        )
         self.duration += duration
         self.size += len(data)
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from ..media.fmp4 import InitSection, Sample, Track
 from .demand import Demand
 from .output import Output
+from .segments import Tracks
 from .window import Window
 
 
@@ -105,14 +106,21 @@ class LiveStream:
         """Declare that partial segments may last `part_target` seconds."""
         self.window.raise_part_target(part_target)
 
-    def add_part(self, data: bytes, duration: float, *, independent: bool) -> None:
+    def add_part(
+        self,
+        data: bytes,
+        duration: float,
+        *,
+        independent: bool,
+        tracks: Tracks,
+    ) -> None:
         """Append a partial segment to the open media segment.
 
         Raises:
             WindowOverflowError: the segment would outgrow the window.
 
         """
-        self.window.add_part(data, duration, independent=independent)
+        self.window.add_part(data, duration, independent=independent, tracks=tracks)
         if self._outputs and (segment := self.window.growing) is not None:
             part = segment.parts[-1]
             self._tell(lambda output: output.part(segment, part))

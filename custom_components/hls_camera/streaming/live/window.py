@@ -12,7 +12,7 @@ from ..media.fmp4 import InitSection
 from .keyframe_search import newest_keyframes, parts_since_keyframe
 from .numbering import Numbering
 from .segment_store import SegmentStore
-from .segments import Keyframe, MediaSegment, PartialSegment
+from .segments import Keyframe, MediaSegment, PartialSegment, Tracks
 from .target_durations import TargetDurations
 from .timeline import Timeline
 from .waiters import Waiters
@@ -105,14 +105,21 @@ class Window:
             )
         )
 
-    def add_part(self, data: bytes, duration: float, *, independent: bool) -> None:
+    def add_part(
+        self,
+        data: bytes,
+        duration: float,
+        *,
+        independent: bool,
+        tracks: Tracks = (),
+    ) -> None:
         """Append a partial segment to the open media segment.
 
         Raises:
             WindowOverflowError: the segment would outgrow the window.
 
         """
-        self._store.add_part(data, duration, independent=independent)
+        self._store.add_part(data, duration, independent=independent, tracks=tracks)
         segment = self.segments[-1]
         if independent:
             self._newest_keyframe = segment.msn, self.played

@@ -17,9 +17,9 @@ from typing import BinaryIO, Final, NamedTuple, Self
 
 from ..errors import MediaError, RecordingError, StreamNotReadyError, StreamStoppedError
 from ..live.following import follow
-from ..live.segments import Keyframe
+from ..live.segments import Keyframe, PartialSegment
 from ..live.window import Window
-from ..media.fmp4 import InitSection, Sample, Track, TrackKind, read_part
+from ..media.fmp4 import InitSection, Sample, Track, TrackKind
 from ..media.mp4_writer import Mp4Writer
 from ..shortage import is_shortage
 
@@ -64,8 +64,8 @@ async def record(
     try:
         try:
             async with asyncio.timeout(span.left + _LATE), aclosing(parts):
-                async for init, data in parts:
-                    if await _in_thread(partial(clip.add, init, data)):
+                async for init, part in parts:
+                    if await _in_thread(partial(clip.add, init, part)):
                         break
         except StreamStoppedError, TimeoutError, MediaError:
             # The camera is gone, or goes on with another codec: that is all there is.
@@ -160,7 +160,7 @@ class _Clip:
         """Whether nothing has come."""
         return not self._came
 
-    def add(self, init: InitSection, data: bytes) -> bool:
+    def add(self, init: InitSection, part: PartialSegment) -> bool:
         """Append a partial segment; return whether that was the last one.
 
         Raises:
@@ -168,9 +168,8 @@ class _Clip:
             OSError: it cannot be written.
 
         """
-        samples = read_part(data, init)
         video = init.video
-        first = next(each for each in samples if each.track_id == video.track_id)
+        first = next(iter(part.video))
         start = first.dts / video.timescale
         if self.is_empty:
             shown = start + first.composition_offset / video.timescale
@@ -179,8 +178,11 @@ class _Clip:
         # It does where the wall clock was set back and FFmpeg then began anew.
         if (back := self._came[TrackKind.VIDEO] - start - self._shift) > _SAME_TIME:
             self._shift += back
-        tracks = {track.track_id: track for track in init.tracks}
-        placed = [self._placed(each, tracks[each.track_id]) for each in samples]
+        placed = [
+            self._placed(sample, samples.track)
+            for samples in part.tracks
+            for sample in samples
+        ]
         self._writer.add(init, [each for each in placed if each is not None])
         return self._is_whole(has_sound=init.audio is not None)
 

@@ -96,8 +96,8 @@ class Relay(LocalEndpoint):
             first = await self._window.wait_keyframe(*self._window.run_start)
             writer.write(first.init.data)
             async with aclosing(follow(self._window, first)) as parts:
-                async for init, data in parts:
+                async for init, part in parts:
                     if init is not first.init or time.monotonic() > until:
                         return
-                    writer.write(data)
+                    writer.write(part.data)
                     await writer.drain()

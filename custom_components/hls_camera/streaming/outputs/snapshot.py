@@ -5,8 +5,9 @@ from typing import Final
 
 from ..errors import MediaError, PictureTooLargeError, StreamNotReadyError
 from ..ffmpeg.capture import capture
+from ..live.segments import PartialSegment
 from ..live.window import Window
-from ..media.fmp4 import InitSection, read_part, write_fragment
+from ..media.fmp4 import InitSection, write_fragment
 from ..memory import limit_pixels
 from ..reasons import EndReason
 
@@ -70,7 +71,7 @@ class SnapshotCache:
         async with self._decoding:
             key = (keyframe.part, width, height)
             if key != self._key:
-                media = _first_frame(keyframe.init, keyframe.part.data)
+                media = _first_frame(keyframe.init, keyframe.part)
                 self._image = await decode_still(self._ffmpeg, media, width, height)
                 self._key = key
             return self._image
@@ -83,12 +84,10 @@ def _smaller(side: int | None, *, than: int) -> int | None:
     return max(side, _LEAST_SIDE)
 
 
-def _first_frame(init: InitSection, data: bytes) -> bytes:
-    """Return a MP4 of a partial segment's first frame: FFmpeg would decode them all."""
-    samples = read_part(data, init)
-    video = init.video
-    frame = next(each for each in samples if each.track_id == video.track_id)
-    return init.data + write_fragment(1, [(video, [frame])])
+def _first_frame(init: InitSection, part: PartialSegment) -> bytes:
+    """Return MP4 of a partial segment's first frame: FFmpeg would decode them all."""
+    frame = next(iter(part.video))
+    return init.data + write_fragment(1, [(init.video, [frame])])
 
 
 async def decode_still(
