@@ -1,5 +1,6 @@
 """Setting up and unloading; whatever happens, no FFmpeg is left behind."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -11,9 +12,13 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from tests.camera import TestCamera
+from custom_components.hls_camera import manager
+from custom_components.hls_camera.const import DOMAIN
+from tests.camera import Feed, TestCamera
+from tests.waiting import eventually
 
 from . import CAMERA, call, make_entry, set_up, state_of, streaming
+from .flows import ServeCamera
 
 
 async def test_a_camera_is_left_alone_until_somebody_watches(
@@ -128,6 +133,37 @@ async def test_home_assistants_stop_ends_ffmpeg(
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await hass.async_block_till_done()
     assert ffmpegs() == 0
+
+
+@pytest.mark.parametrize("starts", [0, 1, 3, 5])
+async def test_a_stop_while_five_cameras_start_leaves_no_ffmpeg(
+    hass: HomeAssistant,
+    ffmpegs: Callable[[], int],
+    serve: ServeCamera,
+    monkeypatch: pytest.MonkeyPatch,
+    starts: int,
+) -> None:
+    """Whichever of them have an FFmpeg by then."""
+    monkeypatch.setattr(manager, "_BETWEEN_STARTS", 0.0)
+    cameras = [await serve(Feed(size=(160, 90))) for _ in range(5)]
+    for number, camera in enumerate(cameras):
+        await set_up(hass, make_entry(camera.plain_url, title=f"Camera {number}"))
+    ids = [f"camera.camera_{number}" for number in range(5)]
+    starting = asyncio.gather(
+        *(
+            hass.services.async_call(
+                DOMAIN, "start_stream", {"entity_id": each}, blocking=True
+            )
+            for each in ids
+        ),
+        return_exceptions=True,
+    )
+    await eventually(lambda: ffmpegs() >= starts)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    await starting
+    await hass.async_block_till_done()
+    assert ffmpegs() == 0
+    assert not any(camera.connections for camera in cameras)
 
 
 async def test_no_second_session_for_the_same_camera(

@@ -379,6 +379,28 @@ async def test_a_live_feed_ends_with_the_stream(
         await client.ws_connect(live)
 
 
+async def test_a_flood_of_live_feeds_leaves_nothing(
+    loaded: MockConfigEntry, client: Client, live: str
+) -> None:
+    """One token is for one feed, and a guessed token for none: the owner's goes on."""
+    viewers = loaded.runtime_data.camera.viewers
+    async with client.ws_connect(live) as socket:
+        await until_run(socket)
+        for _ in range(5):
+            flood = [client.ws_connect(live_path(f"guessed{n}")) for n in range(40)]
+            answers = await asyncio.gather(*flood, return_exceptions=True)
+            assert {getattr(answer, "status", 0) for answer in answers} == {404}
+            second = [await client.ws_connect(live) for _ in range(10)]
+            for each in second:
+                assert (await each.receive()).type is not WSMsgType.BINARY
+                await each.close()
+            assert viewers.held == 1
+        async with asyncio.timeout(30):
+            while (await socket.receive()).type is not WSMsgType.BINARY:
+                pass
+    await eventually(lambda: viewers.watching == 0)
+
+
 async def test_who_closes_a_live_feed_is_counted_no_more(
     loaded: MockConfigEntry, client: Client, live: str
 ) -> None:
