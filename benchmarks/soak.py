@@ -434,7 +434,7 @@ def main() -> int:
     parser.add_argument("--plot", type=Path, default=_REPORTS / "soak.svg")
     parser.add_argument("--json", type=Path, default=_REPORTS / "soak.json")
     options = parser.parse_args()
-    with mock.patch.object(recovery, "HEALTHY", options.healthy):
+    with mock.patch.object(recovery, "HEALTHY_AFTER_S", options.healthy):
         result = asyncio.run(soak(options))
     options.plot.write_text(plot(result))
     figures = asdict(result) | {"complaints": complaints(result)}

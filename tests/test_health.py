@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.hls_camera.health import Health, Judgement
+from custom_components.hls_camera.health import Debounced, Health
 from custom_components.hls_camera.streaming.ingest.stats import Statistics
 
 
@@ -20,14 +20,14 @@ from custom_components.hls_camera.streaming.ingest.stats import Statistics
     ],
 )
 def test_a_judgement_takes_its_time(readings: list[bool], expected: bool) -> None:
-    judgement = Judgement(3)
+    judgement = Debounced(3)
     for reading in readings:
         judgement.take(reading)
     assert judgement.is_so is expected
 
 
 def test_certainty_takes_none() -> None:
-    judgement = Judgement(3)
+    judgement = Debounced(3)
     judgement.settle(True)
     assert judgement.is_so
 

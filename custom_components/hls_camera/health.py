@@ -1,4 +1,4 @@
-"""What a stream's figures say about its health, once they have said it for a while."""
+"""The health of a stream, by its figures over some time."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,11 +13,11 @@ _LEAST_HELD: Final = 3.0
 
 
 @dataclass(slots=True)
-class Judgement:
-    """A yes or no that changes only when several readings in a row contradict it."""
+class Debounced:
+    """A boolean that changes only when several readings in a row contradict it."""
 
     readings: int
-    """How many it takes."""
+    """How many change it."""
     is_so: bool = False
     _against: int = 0
 
@@ -28,7 +28,7 @@ class Judgement:
             self.settle(reading)
 
     def settle(self, is_so: bool) -> None:
-        """Be certain."""
+        """Set the value at once."""
         self.is_so, self._against = is_so, 0
 
 
@@ -36,11 +36,11 @@ class Judgement:
 class Health:
     """What is wrong with a stream that runs; readings come every few seconds."""
 
-    slow: Judgement = field(default_factory=lambda: Judgement(6))
+    slow: Debounced = field(default_factory=lambda: Debounced(6))
     """FFmpeg does not keep up with the camera."""
-    rare_keyframes: Judgement = field(default_factory=lambda: Judgement(3))
+    rare_keyframes: Debounced = field(default_factory=lambda: Debounced(3))
     """The camera sends them so seldom that the first picture is long in coming."""
-    short_of_memory: Judgement = field(default_factory=lambda: Judgement(3))
+    short_of_memory: Debounced = field(default_factory=lambda: Debounced(3))
     """Media leave the memory before viewers have had them, or could begin with them."""
 
     def take(self, figures: Statistics) -> None:

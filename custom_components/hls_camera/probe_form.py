@@ -18,8 +18,8 @@ from .streaming.errors import (
     ShortageError,
     SourceError,
 )
-from .streaming.ingest.departure import RETRY_PAUSE
-from .streaming.ingest.probe import PROBE_TIMEOUT, probe
+from .streaming.ingest.departure import RETRY_PAUSE_S
+from .streaming.ingest.probe import PROBE_TIMEOUT_S, probe
 from .streaming.reasons import EndReason
 from .streaming.sources.address_input import AddressInput
 from .streaming.sources.source_info import SourceInfo
@@ -114,14 +114,14 @@ async def _probe(
             return await probe(
                 ffmpeg,
                 AddressInput(source),
-                timeout=PROBE_TIMEOUT,
+                timeout=PROBE_TIMEOUT_S,
                 allowed_hosts=allowed_hosts,
             )
         except HlsCameraError as err:
             is_busy = isinstance(err, SourceError) and err.reason is EndReason.BUSY
             if not is_busy or hass.loop.time() >= busy_until:
                 raise _form_error(err, provider) from err
-        await asyncio.sleep(RETRY_PAUSE)
+        await asyncio.sleep(RETRY_PAUSE_S)
 
 
 def _form_error(error: HlsCameraError, provider: SourceProvider) -> FormError:

@@ -123,7 +123,7 @@ async def test_a_progress_step_is_not_over_before_the_browser_listens(
     hass: HomeAssistant, serve: ServeCamera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A browser that misses the event of the end would show the step for ever."""
-    monkeypatch.setattr(probe_form, "PROBE_TIMEOUT", 0.6)
+    monkeypatch.setattr(probe_form, "PROBE_TIMEOUT_S", 0.6)
     progressed = async_capture_events(hass, "data_entry_flow_progressed")
     camera = await serve(faults=[faults.Silent()])
     flow, form = await begin(hass), a_form(camera.plain_url)

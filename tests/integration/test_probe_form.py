@@ -69,7 +69,7 @@ async def test_a_camera_that_cannot_be_read(
 async def test_a_camera_that_does_not_answer(
     hass: HomeAssistant, serve: ServeCamera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(probe_form, "PROBE_TIMEOUT", 2.0)
+    monkeypatch.setattr(probe_form, "PROBE_TIMEOUT_S", 2.0)
     camera = await serve(faults=[faults.Silent()])
     result = await submit(hass, await begin(hass), a_form(camera.plain_url))
     assert result["errors"] == {"url": "timed_out"}

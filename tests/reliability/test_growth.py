@@ -159,7 +159,7 @@ async def test_restarts_leave_nothing(
         fields(Size), astuple(before), astuple(after), strict=True
     ):
         record_property(field.name, f"{earlier} -> {later}")
-        # FFmpeg and its leash may just be about to begin or to end.
+        # FFmpeg and its parent watch may just be about to begin or to end.
         slack = _MEMORY if field.name == "memory" else 4
         assert later <= earlier + slack, field.name
     assert after.inits <= before.inits

@@ -59,7 +59,7 @@ async def server(kind: str, tmp_path: Path) -> AsyncIterator[Server]:
 @pytest.fixture
 def short_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not the seconds that a camera with rare keyframes needs."""
-    monkeypatch.setattr(probe_module, "UNKNOWN_INTERVAL", 0.7)
+    monkeypatch.setattr(probe_module, "MAX_PROBED_INTERVAL_S", 0.7)
 
 
 def known(kind: str) -> SourceInfo:

@@ -336,7 +336,7 @@ class TestWhoFollowsTheSmallOne:
         self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Nobody else asks for the small one, and the main one's feed never fails."""
-        monkeypatch.setattr(f"{CORE}.ingest.recovery.HEALTHY", 1.0)
+        monkeypatch.setattr(f"{CORE}.ingest.recovery.HEALTHY_AFTER_S", 1.0)
         monkeypatch.setattr(f"{CORE}.outputs.live_feed.STATUS_INTERVAL", 0.2)
         port = free_port()
         async with scene(

@@ -373,7 +373,7 @@ class TestMedia:
     async def test_sound_that_does_not_come_does_not_keep_the_picture_back(
         self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(f"{CORE}.ingest.packet_report.UNKNOWN_INTERVAL", 0.6)
+        monkeypatch.setattr(f"{CORE}.ingest.packet_report.MAX_PROBED_INTERVAL_S", 0.6)
         silent = faults.SilentTrack(cameras.TrackKind.AUDIO)
         async with AsyncExitStack() as stack:
             camera = await stack.enter_async_context(
@@ -638,7 +638,7 @@ class TestOneClient:
     async def test_somebody_else_who_has_it_is_a_failure(
         self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(f"{CORE}.ingest.departure._NOTICE", 0.0)
+        monkeypatch.setattr(f"{CORE}.ingest.departure._MAX_NOTICE_DELAY_S", 0.0)
         busy = faults.Status(453, methods={"SETUP"})
         async with (
             TestCamera(FEED, faults=[busy]) as camera,
@@ -705,7 +705,7 @@ class TestFailures:
     async def test_what_cannot_be_reached_is_tried_again_after_a_while(
         self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(f"{CORE}.ingest.backoff._FIRST", 0.01)
+        monkeypatch.setattr(f"{CORE}.ingest.backoff._FIRST_DELAY_S", 0.01)
         async with stream_of(ffmpeg) as stream:
             await stream.start()
             while stream.statistics().restarts < 3:
@@ -719,8 +719,8 @@ class TestFailures:
         self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """However long the next try would have been waited for."""
-        monkeypatch.setattr(f"{CORE}.ingest.backoff._FIRST", 30.0)
-        monkeypatch.setattr(f"{CORE}.ingest.reachability.PERIOD", 0.05)
+        monkeypatch.setattr(f"{CORE}.ingest.backoff._FIRST_DELAY_S", 30.0)
+        monkeypatch.setattr(f"{CORE}.ingest.reachability.CHECK_PERIOD_S", 0.05)
         async with (
             TestCamera(FEED) as camera,
             stream_of(ffmpeg, camera.url) as stream,
@@ -737,7 +737,7 @@ class TestFailures:
     async def test_after_a_healthy_time_it_is_tried_at_once(
         self, programs: Programs, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(f"{CORE}.ingest.recovery.HEALTHY", 0)
+        monkeypatch.setattr(f"{CORE}.ingest.recovery.HEALTHY_AFTER_S", 0)
         async with stream_of(programs.make("exit 1")) as stream:
             await stream.start()
             while stream.statistics().restarts < 5:
@@ -869,7 +869,10 @@ class TestFlapping:
 
         simulate(life())
         _, recovered, _ = came
-        assert recovered < camera.away + camera.starting + reachability.PERIOD + 0.1
+        assert (
+            recovered
+            < camera.away + camera.starting + reachability.CHECK_PERIOD_S + 0.1
+        )
 
 
 class TestUnexpectedErrors:
@@ -911,7 +914,7 @@ class TestUnexpectedErrors:
         async def fail(*_: object) -> bool:
             raise RuntimeError("can't start new thread")
 
-        monkeypatch.setattr(f"{CORE}.ingest.backoff._FIRST", 0.01)
+        monkeypatch.setattr(f"{CORE}.ingest.backoff._FIRST_DELAY_S", 0.01)
         monkeypatch.setattr(f"{CORE}.ingest.reachability.is_open", fail)
         async with stream_of(ffmpeg) as stream:
             await stream.start()
@@ -1270,22 +1273,22 @@ class TestUnwatched:
             with monkeypatch.context() as nobody:
                 nobody.setattr(demand, "RECENT", -1)
                 async with asyncio.timeout(10):
-                    while not is_gathering(stream):  # noqa: ASYNC110 (tells nobody)
+                    while not is_batching(stream):  # noqa: ASYNC110 (tells nobody)
                         await asyncio.sleep(0.01)
                 played = stream.main.window.played
                 await asyncio.sleep(0.3)
                 assert stream.main.window.played == played
             stream.open_viewer()
-            assert not is_gathering(stream)
+            assert not is_batching(stream)
             await stream.main.window.wait_for(stream.main.window.last_msn + 2)
 
 
-def is_gathering(stream: Camera) -> bool:
+def is_batching(stream: Camera) -> bool:
     """Whether FFmpeg's output is left in its pipe."""
     run = stream.main.supervisor.run
     assert run is not None
     assert isinstance(run.process, FfmpegProcess)
-    return run.process.is_output_gathering
+    return run.process.is_output_batched
 
 
 class TestRecordings:
@@ -1452,7 +1455,7 @@ class TestWhatItTells:
         caplog: pytest.LogCaptureFixture,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(f"{CORE}.ingest.backoff._FIRST", 0.05)
+        monkeypatch.setattr(f"{CORE}.ingest.backoff._FIRST_DELAY_S", 0.05)
         caplog.set_level(logging.DEBUG, logger=LOGGER.name)
         async with (
             TestCamera(FEED) as camera,
@@ -1486,7 +1489,7 @@ class TestWhatItTells:
         caplog: pytest.LogCaptureFixture,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(f"{CORE}.ingest.backoff._FIRST", 0.05)
+        monkeypatch.setattr(f"{CORE}.ingest.backoff._FIRST_DELAY_S", 0.05)
         caplog.set_level(logging.DEBUG, logger=LOGGER.name)
         password = "s3cr3t/p@ss wörd"
         async with AsyncExitStack() as stack:

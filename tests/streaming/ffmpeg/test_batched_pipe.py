@@ -9,7 +9,7 @@ from typing import override
 import pytest
 
 from custom_components.hls_camera.streaming.ffmpeg import batched_pipe as module
-from custom_components.hls_camera.streaming.ffmpeg.batched_pipe import GatheringPipe
+from custom_components.hls_camera.streaming.ffmpeg.batched_pipe import BatchedPipe
 
 ONE_READ = 256 * 1024
 """Bytes that asyncio reads at a time."""
@@ -23,13 +23,13 @@ class Reader(asyncio.Protocol):
         self.reads: list[int] = []
         self.has_read = asyncio.Event()
         self.transport: asyncio.ReadTransport | None = None
-        self.pipe: GatheringPipe | None = None
+        self.pipe: BatchedPipe | None = None
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.ReadTransport)
         self.transport = transport
-        self.pipe = GatheringPipe(transport, lambda: self.is_awaited)
+        self.pipe = BatchedPipe(transport, lambda: self.is_awaited)
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -71,7 +71,7 @@ async def turns() -> None:
 
 
 async def test_what_nobody_waits_for_gathers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PERIOD", 60)
+    monkeypatch.setattr(module, "BATCH_PERIOD_S", 60)
     async with reading() as (reader, end):
         os.write(end, b"1")
         await reader.wait_read(1)
@@ -99,7 +99,7 @@ async def test_it_is_taken_after_a_while() -> None:
 async def test_what_somebody_waits_for_comes_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "PERIOD", 60)
+    monkeypatch.setattr(module, "BATCH_PERIOD_S", 60)
     async with reading() as (reader, end):
         reader.is_awaited = True
         for count in range(1, 6):
@@ -110,8 +110,8 @@ async def test_what_somebody_waits_for_comes_at_once(
 
 async def test_a_writer_never_waits_for_us(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that would fill its pipe meanwhile is read at once from then on."""
-    monkeypatch.setattr(module, "PERIOD", 60)
-    monkeypatch.setattr(module, "_CAPACITY", 16)
+    monkeypatch.setattr(module, "BATCH_PERIOD_S", 60)
+    monkeypatch.setattr(module, "_CAPACITY_BYTES", 16)
     async with reading() as (reader, end):
         os.write(end, b"123456789")
         await reader.wait_read(1)
@@ -125,7 +125,7 @@ async def test_a_large_keyframe_is_taken_whole(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One read does not hold it, and to wait after each would throttle its writer."""
-    monkeypatch.setattr(module, "PERIOD", 60)
+    monkeypatch.setattr(module, "BATCH_PERIOD_S", 60)
     size = ONE_READ + 1000
     async with reading() as (reader, end):
         await asyncio.to_thread(os.write, end, bytes(size))
@@ -141,8 +141,8 @@ async def test_a_large_keyframe_is_taken_whole(
 async def test_a_pipe_that_cannot_grow_is_read_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "PERIOD", 60)
-    monkeypatch.setattr(module, "_CAPACITY", 1 << 40)
+    monkeypatch.setattr(module, "BATCH_PERIOD_S", 60)
+    monkeypatch.setattr(module, "_CAPACITY_BYTES", 1 << 40)
     async with reading() as (reader, end):
         for count in (1, 2, 3):
             os.write(end, b"1")
@@ -152,7 +152,7 @@ async def test_a_pipe_that_cannot_grow_is_read_at_once(
 async def test_the_rest_of_a_writer_that_ends_comes_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "PERIOD", 60)
+    monkeypatch.setattr(module, "BATCH_PERIOD_S", 60)
     async with reading() as (reader, end):
         os.write(end, b"1")
         await reader.wait_read(1)
@@ -170,7 +170,7 @@ async def test_a_pipe_that_is_closed_already_needs_nothing() -> None:
         assert reader.transport is not None
         reader.transport.close()
         await turns()
-        pipe = GatheringPipe(reader.transport, lambda: False)
+        pipe = BatchedPipe(reader.transport, lambda: False)
         pipe.took(1)
         pipe.read_to_the_end()
-        assert not pipe.is_gathering
+        assert not pipe.is_batching

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 
 from custom_components.hls_camera.streaming.ffmpeg.guard import (
-    Leash,
+    ParentWatch,
     kill_group,
     limit_memory,
     make_expendable,
@@ -18,11 +18,11 @@ from tests.processes import wait_ended
 _OWNER = """
 import asyncio, sys
 sys.path.insert(0, sys.argv[1])
-from streaming.ffmpeg.guard import Leash
+from streaming.ffmpeg.guard import ParentWatch
 
 async def main():
     child = await asyncio.create_subprocess_exec("sleep", "60", start_new_session=True)
-    await Leash.attach(child.pid)
+    await ParentWatch.attach(child.pid)
     print(child.pid, flush=True)
     await asyncio.sleep(60)
 
@@ -48,8 +48,8 @@ async def test_a_child_dies_with_its_owner_also_when_that_is_killed() -> None:
 
 async def test_a_released_leash_harms_nobody() -> None:
     child = await _sleeper()
-    leash = await Leash.attach(child.pid)
-    await leash.release()
+    parent_watch = await ParentWatch.attach(child.pid)
+    await parent_watch.release()
     assert child.returncode is None
     child.kill()
     await child.wait()

@@ -19,9 +19,9 @@ from custom_components.hls_camera.streaming.errors import (
     ShortageError,
 )
 from custom_components.hls_camera.streaming.ffmpeg import process as module
-from custom_components.hls_camera.streaming.ffmpeg.guard import Leash
+from custom_components.hls_camera.streaming.ffmpeg.guard import ParentWatch
 from custom_components.hls_camera.streaming.ffmpeg.process import (
-    LOG_LINES,
+    MAX_LOG_LINES,
     FfmpegProcess,
     ProcessListener,
 )
@@ -86,7 +86,7 @@ class TestProcess:
         )
         process = await spawn([program], opened=OpenInput(secrets=["hunter2"]))
         await process.wait()
-        assert len(process.log) == LOG_LINES
+        assert len(process.log) == MAX_LOG_LINES
         assert process.log[-1] == f"line 200 of {REDACTED}"
 
     async def test_a_password_hides_no_reason(self, programs: Programs) -> None:
@@ -278,12 +278,12 @@ class TestProcess:
         programs: Programs,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        """Also where only its leash cannot be."""
+        """Also where only its parent watch cannot be started."""
 
         async def fail(*_: object) -> None:
             raise error
 
-        monkeypatch.setattr(Leash, "attach", fail)
+        monkeypatch.setattr(ParentWatch, "attach", fail)
         with pytest.raises(expected) as caught:
             await spawn([programs.make("exec sleep 99")])
         assert type(caught.value) is expected

@@ -34,7 +34,7 @@ REPORT = "custom_components.hls_camera.streaming.ingest.packet_report"
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let less be enough."""
-    monkeypatch.setattr(f"{REPORT}._ENOUGH", 0.4)
+    monkeypatch.setattr(f"{REPORT}._MIN_MEDIA_FOR_FRAME_RATE_S", 0.4)
 
 
 @pytest.mark.usefixtures("brief")
@@ -119,7 +119,7 @@ class TestCameras:
     async def test_sound_that_is_announced_and_does_not_come(
         self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(f"{REPORT}.UNKNOWN_INTERVAL", 0.8)
+        monkeypatch.setattr(f"{REPORT}.MAX_PROBED_INTERVAL_S", 0.8)
         silent = faults.SilentTrack(TrackKind.AUDIO)
         async with TestCamera(Feed(audio="aac"), faults=[silent]) as camera:
             info = await probe(ffmpeg, AddressInput.parse(camera.url))
@@ -207,7 +207,7 @@ class TestTracks:
     async def test_only_so_many_tracks_are_asked_for(
         self, any_ffmpeg: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(f"{REPORT}.UNKNOWN_INTERVAL", 0.8)
+        monkeypatch.setattr(f"{REPORT}.MAX_PROBED_INTERVAL_S", 0.8)
         many = faults.MoreTracks(TrackKind.AUDIO, "sendonly", count=300)
         async with TestCamera(Feed(keyframe_interval=0.4), faults=[many]) as camera:
             info = await probe(any_ffmpeg, AddressInput.parse(camera.url))
@@ -221,7 +221,7 @@ class TestSlowPictures:
 
     @pytest.fixture(autouse=True)
     def impatient(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(f"{MODULE}._PATIENCE", 1.0)
+        monkeypatch.setattr(f"{MODULE}._MAX_USUAL_ANALYSIS_S", 1.0)
 
     async def test_ffmpegs_analysis_is_not_waited_for(self, any_ffmpeg: str) -> None:
         feed = Feed(fps=2, keyframe_interval=1)

@@ -21,7 +21,7 @@ from ..windows import make_window
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Knock often."""
-    monkeypatch.setattr(reachability, "PERIOD", 0.02)
+    monkeypatch.setattr(reachability, "CHECK_PERIOD_S", 0.02)
 
 
 @asynccontextmanager
@@ -109,7 +109,7 @@ class Resolver:
 async def test_names_that_time_out_take_one_thread_each(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(reachability, "_PATIENCE", 0.05)
+    monkeypatch.setattr(reachability, "_CONNECT_TIMEOUT_S", 0.05)
     resolver = Resolver(monkeypatch)
     port = free_port()
     sources = [
@@ -121,7 +121,7 @@ async def test_names_that_time_out_take_one_thread_each(
             assert not any(await asyncio.gather(*answers))
         assert sorted(resolver.asked) == ["one.lan", "two.lan"]
         # An answer that comes late is an answer.
-        monkeypatch.setattr(reachability, "_PATIENCE", 5)
+        monkeypatch.setattr(reachability, "_CONNECT_TIMEOUT_S", 5)
         asyncio.get_running_loop().call_later(0.1, resolver.answer.set)
         async with opened(port):
             assert await reachability.is_open("one.lan", port)

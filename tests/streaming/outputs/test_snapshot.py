@@ -249,7 +249,7 @@ async def test_without_open_files_or_threads(
         await decode_still(ffmpeg, b"")
 
 
-async def test_a_decoder_has_a_leash_and_a_limit(
+async def test_a_decoder_has_a_parent_watch_and_a_limit(
     programs: Programs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As every FFmpeg of ours has."""

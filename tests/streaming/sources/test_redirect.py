@@ -123,7 +123,7 @@ class TestFfmpeg:
             async with running(any_ffmpeg, source):
                 lines = list(command_lines())
             assert camera.total_connections == 1
-        # FFmpeg is among them, with its leash.
+        # FFmpeg is among them, with its parent watch.
         assert any(b"rtsp://127.0.0.1:" in line for line in lines)
         for secret in (USERNAME, PASSWORD):
             for form in (secret, quote(secret), quote(secret, safe="")):

@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 from typing import Final
 
-from ..ingest.packet_report import UNKNOWN_INTERVAL
+from ..ingest.packet_report import MAX_PROBED_INTERVAL_S
 from ..ingest.recovery import Adaptations
 from ..ingest.run_spec import RunSpec
 from ..live.packaging import Packaging
@@ -94,7 +94,7 @@ class Planner:
         interval = self.source_info.video.keyframe_interval
         if self.is_converting:
             interval = self.options.conversion.keyframe_interval
-        return math.ceil(_TARGET_DURATION_MARGIN * (interval or UNKNOWN_INTERVAL))
+        return math.ceil(_TARGET_DURATION_MARGIN * (interval or MAX_PROBED_INTERVAL_S))
 
     def frame_rate(self, conversion: ConversionOptions | None) -> float | None:
         """Return the frames per second of a copied or converted picture, where known."""

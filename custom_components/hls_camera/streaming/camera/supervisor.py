@@ -16,7 +16,7 @@ from ..errors import (
     SourceError,
 )
 from ..ingest import reachability, recovery
-from ..ingest.departure import RETRY_PAUSE, Departure
+from ..ingest.departure import RETRY_PAUSE_S, Departure
 from ..ingest.probe import probe
 from ..ingest.producer import LocalProducer
 from ..ingest.recovery import NextTry, Recovery
@@ -159,7 +159,7 @@ class Supervisor:
     async def _continue_after(self, end: End) -> bool:
         """Wait for the next run; return False where there is none."""
         if self._departure.explains(end.reason):
-            await asyncio.sleep(RETRY_PAUSE)
+            await asyncio.sleep(RETRY_PAUSE_S)
             return True
         self._logger.debug(
             "Run ended after %.1f s: %s (%s)", end.uptime, end.reason, end.detail
@@ -298,7 +298,7 @@ class Supervisor:
 
     def _now_streaming(self) -> None:
         self.recovery.picture_came()
-        self._await_proof(recovery.HEALTHY)
+        self._await_proof(recovery.HEALTHY_AFTER_S)
         self._listener.streaming()
 
     def _await_proof(self, seconds: float | None) -> None:

@@ -1,4 +1,4 @@
-"""Short runs of FFmpeg, whose whole output is taken."""
+"""Short runs of FFmpeg, whose whole output is returned."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,21 +8,21 @@ from ..reasons import EndReason
 from .process import FfmpegProcess, ProcessListener
 
 _GRACE_S: Final = 0.5
-"""Seconds that a run has to end in where it is no longer waited for."""
+"""Seconds from SIGTERM to SIGKILL."""
 _MAX_BYTES: Final = 4 * 1024**2
 """Of a run's output."""
 
 
 class Captured(NamedTuple):
-    """What a short run of FFmpeg wrote."""
+    """The output of a short run of FFmpeg."""
 
     output: bytes
     is_whole: bool
-    """Whether it ended by itself, in time and well."""
+    """Whether FFmpeg ended by itself, in time and without an error."""
     reason: EndReason | None
-    """Why not, where its words are known."""
+    """The reason for an error, where the log has a known message."""
     words: str
-    """All that it said: the cause is the first line, seldom the last."""
+    """The whole log: the cause is in the first line, seldom in the last."""
 
 
 async def capture(
@@ -32,7 +32,7 @@ async def capture(
     timeout: float,
     limit: int = _MAX_BYTES,
 ) -> Captured:
-    """Run FFmpeg to its end and return what it wrote; it is gone afterwards.
+    """Run FFmpeg to its end and return its output; the process is gone afterwards.
 
     It is ended after `timeout` seconds, and when it has written more than `limit` bytes.
 

@@ -1,4 +1,4 @@
-"""What keeps a child process from outliving us and from taking all memory."""
+"""Guards that end a child process with us, and before it takes all memory."""
 
 import asyncio
 import contextlib
@@ -19,11 +19,11 @@ _MOST_EXPENDABLE: Final = 1000
 
 # It waits for the pipe from us to close. That happens also where we are killed: the
 # kernel closes it then, and nobody else would end the child.
-_LEASH: Final = 'read -r _; kill -s KILL -- "-$1"'
+_PARENT_WATCH: Final = 'read -r _; kill -s KILL -- "-$1"'
 
 
-class Leash:
-    """A shell that kills a process group as soon as we are gone.
+class ParentWatch:
+    """A shell that kills a process group as soon as our process has ended.
 
     It runs beside the child and not around it: it costs the child no start-up time.
     """
@@ -43,8 +43,8 @@ class Leash:
         shell = await asyncio.create_subprocess_exec(
             "/bin/sh",
             "-c",
-            _LEASH,
-            "leash",
+            _PARENT_WATCH,
+            "parent-watch",
             str(group),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
@@ -54,7 +54,7 @@ class Leash:
         return cls(shell)
 
     async def release(self) -> None:
-        """The group is gone: let nobody else that gets its number be killed."""
+        """End the watch: the group is gone, and others may get its number."""
         with contextlib.suppress(ProcessLookupError):
             self._shell.kill()
         await self._shell.wait()
@@ -63,7 +63,7 @@ class Leash:
 
 
 def make_expendable(pid: int) -> None:
-    """Let the system end a child before us where memory is used up, if it can."""
+    """Have the system end a child before us when memory is exhausted, if it can."""
     # Not Linux, or the child is gone already.
     with contextlib.suppress(OSError, ValueError):
         ours = int((_PROCESSES / "self/oom_score_adj").read_text("ascii"))
@@ -72,7 +72,7 @@ def make_expendable(pid: int) -> None:
 
 
 def limit_memory(pid: int, limit: int) -> None:
-    """Let a child's allocations fail above `limit` bytes, where the system can."""
+    """Limit a child's allocations to `limit` bytes, if the system can."""
     prlimit = getattr(resource, "prlimit", None)
     if prlimit is not None:
         # It may be gone already.

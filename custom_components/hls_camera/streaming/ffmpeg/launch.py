@@ -1,4 +1,4 @@
-"""The start of an FFmpeg that reads an input."""
+"""Starts an FFmpeg that reads an input."""
 
 from collections.abc import Callable, Sequence
 from typing import Final

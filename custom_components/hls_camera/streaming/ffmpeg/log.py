@@ -1,4 +1,4 @@
-"""What FFmpeg's log says of the reason for its end.
+"""The reason for the end of FFmpeg, from its log.
 
 Its exit code says next to nothing (5.1 always exits with 1, a lost connection exits with
 0), so its text is matched.
@@ -18,7 +18,7 @@ _TOO_LARGE: Final = re.compile(
     r"\bPicture size [1-9]\d*x[1-9]\d* (?:exceeds specified max pixel count|is invalid)"
 )
 _PICTURE_SIZE: Final = "Picture size "
-"""Begins what is said of a size that is refused, which is 0x0 at the second time."""
+"""Begins each message about a refused size, which is 0x0 in the second one."""
 _NO_MEMORY: Final = "Cannot allocate memory"
 # [http @ 0x55] HTTP error 404 Not Found
 _HTTP_STATUS: Final = re.compile(r"\bHTTP error (\d{3})\b")

@@ -17,19 +17,19 @@ from ..memory import memory_limit
 from ..reasons import EndReason
 from ..shortage import is_shortage
 from ..sources.input import OpenInput
-from .batched_pipe import GatheringPipe
-from .guard import Leash, kill_group, limit_memory, make_expendable
+from .batched_pipe import BatchedPipe
+from .guard import ParentWatch, kill_group, limit_memory, make_expendable
 from .log import dooms, find_cause, is_track_refused
 
-LOG_LINES: Final = 50
+MAX_LOG_LINES: Final = 50
 STOP_GRACE: Final = 5.0
 """Seconds between SIGTERM and SIGKILL."""
 KILL_LIMIT: Final = 2.0
-"""Seconds from SIGKILL after which a process is left behind: a driver that hangs does not
-let go of it, and no camera may wait for that."""
+"""Seconds from SIGKILL after which nobody waits for a process any longer: a driver that
+hangs may hold it."""
 
 PROGRESS: Final = "{progress}"
-"""Stands in a command for the pipe that takes FFmpeg's progress reports."""
+"""Placeholder in a command for the pipe that takes FFmpeg's progress reports."""
 
 _NO_PROGRAM: Final = frozenset(
     {
@@ -37,9 +37,9 @@ _NO_PROGRAM: Final = frozenset(
         *(errno.EACCES, errno.EPERM),
     }
 )
-"""What the system says where there is no program of that name, or none that may run."""
+"""The system's errors where no program of that name exists, or none that may run."""
 
-_MAX_LINE: Final = 4096
+_MAX_LINE_BYTES: Final = 4096
 """Bytes; longer lines are left out. FFmpeg cuts its own after a thousand."""
 
 
@@ -72,16 +72,16 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         """Use `spawn()` instead."""
         self._listener = listener
         self._stdin = stdin
-        self._pipe: GatheringPipe | None = None
+        self._pipe: BatchedPipe | None = None
         self._progress = _ProgressReader(listener.on_progress)
         self._input = opened
-        self._said: deque[str] = deque(maxlen=LOG_LINES)
-        """Its newest lines as they came; they may have credentials, and stay here."""
-        self._log: deque[str] = deque(maxlen=LOG_LINES)
+        self._said: deque[str] = deque(maxlen=MAX_LOG_LINES)
+        """The newest lines as they came. They may contain credentials: they stay private."""
+        self._log: deque[str] = deque(maxlen=MAX_LOG_LINES)
         self._log_lines = _Lines()
         self._transport: asyncio.SubprocessTransport | None = None
         self._closed = asyncio.get_running_loop().create_future()
-        self._leash: Leash | None = None
+        self._parent_watch: ParentWatch | None = None
         self._releasing: asyncio.Task[None] | None = None
 
     @classmethod
@@ -114,7 +114,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         return process
 
     async def _start_or_end(self, command: Sequence[str]) -> None:
-        """Start FFmpeg; where this is cancelled meanwhile, end it again.
+        """Start FFmpeg; end it again if this is cancelled meanwhile.
 
         A start cannot be cancelled half way: asyncio would leave pipes open.
         """
@@ -149,7 +149,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         try:
             limit_memory(self.pid, memory_limit())
             make_expendable(self.pid)
-            self._leash = await Leash.attach(self.pid)
+            self._parent_watch = await ParentWatch.attach(self.pid)
         except Exception:
             await self._kill()
             raise
@@ -162,7 +162,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
 
     @property
     def cpu_time(self) -> float | None:
-        """Seconds of processor time so far; None where the system does not tell."""
+        """Seconds of processor time so far; None where the system has no such figure."""
         # Linux's clock id of another process (clock_getcpuclockid)
         clock = (~self.pid << 3) | 2
         try:
@@ -182,9 +182,9 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
 
     @property
     def reason(self) -> EndReason | None:
-        """Why it ended or is about to, by the camera's answer or FFmpeg's words, if they show it.
+        """The reason of its end, from the camera's answer or FFmpeg's log, where known.
 
-        They are looked at as they came: a password may be one of those words.
+        The log is searched before redaction: a password may be one of the known words.
         """
         if trouble := self._input.trouble:
             return trouble.reason
@@ -192,7 +192,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
 
     @property
     def has_trouble(self) -> bool:
-        """Whether the source cannot be read, whatever FFmpeg goes on to try."""
+        """Whether the input cannot be read, although FFmpeg goes on trying."""
         return self._input.trouble is not None
 
     @property
@@ -202,7 +202,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
 
     @property
     def failure(self) -> EndReason:
-        """Why it ended without a picture."""
+        """The reason of an end without a picture."""
         if self.reason is not None:
             return self.reason
         has_failed = bool(self.returncode and self._said)
@@ -210,7 +210,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
 
     @property
     def detail(self) -> str:
-        """The line that says why it ended, without credentials; its last one otherwise."""
+        """The line of the log with the reason, otherwise the last one; without credentials."""
         if trouble := self._input.trouble:
             return self._input.redact(trouble.detail)
         line = find_cause(self._said).line
@@ -225,43 +225,42 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         return is_track_refused(self._said)
 
     @property
-    def is_output_gathering(self) -> bool:
-        """Whether the output is left in its pipe for now, since nobody waits for it."""
-        return self._pipe is not None and self._pipe.is_gathering
+    def is_output_batched(self) -> bool:
+        """Whether output waits in its pipe for the next batch."""
+        return self._pipe is not None and self._pipe.is_batching
 
     def read_now(self) -> None:
-        """Take the output that has gathered: somebody waits for it."""
+        """Read the output that waits in the pipe: a viewer wants it."""
         if self._pipe is not None:
             self._pipe.read_now()
 
     async def wait(self) -> int:
-        """Return the exit status once FFmpeg is gone and all it wrote was taken."""
+        """Return the exit status after FFmpeg has gone and all its output was delivered."""
         await asyncio.wait({self._closed})
         await self._release()
         return self.returncode or 0
 
     async def _release(self) -> None:
-        """Let go of what serves a process that is gone.
+        """Close the resources of a process that has gone.
 
-        Whoever waits for the end waits for all of it; none who leaves cuts it short.
+        All waiters wait for the whole of it; a cancelled one does not cut it short.
         """
         if self._releasing is None:
-            self._releasing = asyncio.create_task(self._let_go())
+            self._releasing = asyncio.create_task(self._close_resources())
         await asyncio.shield(self._releasing)
 
-    async def _let_go(self) -> None:
+    async def _close_resources(self) -> None:
         await self._progress.finish()
         try:
             await self._input.close()
         finally:
-            if self._leash is not None:
-                await self._leash.release()
+            if self._parent_watch is not None:
+                await self._parent_watch.release()
 
     async def stop(self, grace: float = STOP_GRACE) -> None:
         """End FFmpeg: SIGTERM, then, `grace` seconds later, SIGKILL.
 
-        It is gone and reaped afterwards, unless the system does not let go of it: then
-        it goes on ending behind our back.
+        It is gone and reaped afterwards, unless the system holds it: then it ends later.
         """
         try:
             self._signal(signal.SIGTERM)
@@ -293,7 +292,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         output = transport.get_pipe_transport(1)
         is_watched = self._listener.is_watched
         if is_watched is not None and isinstance(output, asyncio.ReadTransport):
-            self._pipe = GatheringPipe(output, is_watched)
+            self._pipe = BatchedPipe(output, is_watched)
         given = transport.get_pipe_transport(0)
         if self._stdin is not None and isinstance(given, asyncio.WriteTransport):
             given.write(self._stdin)
@@ -328,14 +327,14 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         if self._transport is not None:
-            # Everything is over, yet the transport warns unless it is told so.
+            # The transport warns unless it is closed, although nothing is left open.
             self._transport.close()
         if not self._closed.done():
             self._closed.set_result(None)
 
 
 _left_behind: Final[set[asyncio.Task[int]]] = set()
-"""Waits for what was killed: the event loop itself would forget them."""
+"""Tasks that wait for killed processes: the event loop alone would drop them."""
 
 
 def _start_error(ffmpeg: str, error: Exception) -> FfmpegError:
@@ -359,7 +358,7 @@ def _environment() -> dict[str, str]:
 
 
 class _Lines:
-    """Cut bytes into whole lines; leave out those that are too long.
+    """Splits bytes into whole lines; drops those that are too long.
 
     Half of a line may have half of a password, which nobody would know.
     """
@@ -373,14 +372,14 @@ class _Lines:
         if lines and self._is_too_long:
             del lines[0]
             self._is_too_long = False
-        if len(self._rest) > _MAX_LINE:
+        if len(self._rest) > _MAX_LINE_BYTES:
             self._rest = b""
             self._is_too_long = True
-        return [line for line in lines if len(line) <= _MAX_LINE]
+        return [line for line in lines if len(line) <= _MAX_LINE_BYTES]
 
 
 class _ProgressReader(asyncio.Protocol):
-    """Gather `key=value` lines into reports; `progress=` ends each."""
+    """Collects `key=value` lines into reports; `progress=` ends each."""
 
     def __init__(self, on_report: Callable[[dict[str, str]], None] | None) -> None:
         self._on_report = on_report
@@ -390,7 +389,7 @@ class _ProgressReader(asyncio.Protocol):
         self._end = asyncio.Event()
 
     async def finish(self) -> None:
-        """Return when all was read; whoever wrote is gone."""
+        """Return when everything was read; the writer is gone."""
         if self._is_open:
             await self._end.wait()
 

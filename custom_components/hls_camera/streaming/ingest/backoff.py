@@ -1,11 +1,11 @@
-"""How long to wait before the next try."""
+"""The delay before the next try."""
 
 import random
 from typing import Final
 
-_FIRST: Final = 1.0
-_CAP: Final = 30.0
-_JITTER: Final = 0.2
+_FIRST_DELAY_S: Final = 1.0
+_MAX_DELAY_S: Final = 30.0
+_JITTER_SHARE: Final = 0.2
 
 
 class Backoff:
@@ -24,7 +24,7 @@ class Backoff:
         """Return the seconds to wait now; the next answer is a longer one."""
         delay = self._next
         self._next = _longer(delay)
-        return delay * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311
+        return delay * random.uniform(1 - _JITTER_SHARE, 1 + _JITTER_SHARE)  # noqa: S311
 
     @property
     def least(self) -> float:
@@ -45,4 +45,4 @@ class Backoff:
 
 
 def _longer(delay: float) -> float:
-    return min(_CAP, max(_FIRST, 2 * delay))
+    return min(_MAX_DELAY_S, max(_FIRST_DELAY_S, 2 * delay))

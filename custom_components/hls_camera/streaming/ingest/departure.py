@@ -1,4 +1,4 @@
-"""Whether a camera that is busy may be busy with us: some serve one client at a time."""
+"""Cameras that serve one client at a time: a busy one may still be serving us."""
 
 import time
 from collections.abc import Callable
@@ -6,20 +6,20 @@ from typing import Final
 
 from ..reasons import EndReason
 
-RETRY_PAUSE: Final = 1.0
-"""Seconds between two tries while a camera has not noticed that we left."""
-_NOTICE: Final = 10.0
+RETRY_PAUSE_S: Final = 1.0
+"""Seconds between two tries while a camera has not noticed our disconnection."""
+_MAX_NOTICE_DELAY_S: Final = 10.0
 """Seconds that a camera may take to notice it."""
 
 
 class Departure:
-    """Remember when we left a camera. `clock` returns seconds that only ever go up.
+    """The time of our latest disconnection. `clock` returns monotonic seconds.
 
     A form, or an earlier life of this program, may have left it just before.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begin as if we had left just now."""
+        """Begin with a disconnection right now."""
         self._clock = clock
         self._left_at = clock()
 
@@ -33,5 +33,5 @@ class Departure:
 
     def explains(self, reason: EndReason) -> bool:
         """Whether an end is no failure, as the camera may still be busy with us."""
-        is_recent = self._clock() < self._left_at + _NOTICE
+        is_recent = self._clock() < self._left_at + _MAX_NOTICE_DELAY_S
         return reason is EndReason.BUSY and is_recent

@@ -1,4 +1,4 @@
-"""What FFmpeg's `framecrc` format says of a source: one line per packet, below a header.
+"""A report on a source by FFmpeg's `framecrc` format: a header, then a line per packet.
 
 A source may send any number of packets in any order, so only so many are counted.
 """
@@ -14,19 +14,18 @@ from typing import Final
 
 from ..sources.source_info import UNTIMED, AudioInfo, SourceInfo, VideoInfo
 
-UNKNOWN_INTERVAL: Final = 6.0
-"""Seconds looked at, at most; a camera with a longer keyframe interval is left with an
-unknown one."""
-SOUND_TRACKS: Final = 4
-"""How many sound tracks are looked at: a track for talking back may come before the
+MAX_PROBED_INTERVAL_S: Final = 6.0
+"""Seconds of media in a report, at most; a longer keyframe interval stays unknown."""
+MAX_SOUND_TRACKS: Final = 4
+"""Sound tracks that are reported: a track for talking back may come before the
 camera's own sound."""
-_ENOUGH: Final = 1.0
+_MIN_MEDIA_FOR_FRAME_RATE_S: Final = 1.0
 """Seconds that show the frame rate."""
 _MAX_PACKETS: Final = 5000
 """Packets of all tracks, several times those of six seconds of any camera."""
-_MAX_LINE: Final = 4096
+_MAX_LINE_BYTES: Final = 4096
 """Bytes of one line of the report."""
-_AT_ONCE: Final = 0.01
+_MAX_GAP_AT_ONCE_S: Final = 0.01
 """Seconds between two frames that arrived together."""
 _NO_TIME: Final = -(2**63)
 """FFmpeg's number for a time that is not known."""
@@ -58,7 +57,7 @@ class PacketReport:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """Begin without a line."""
         self.known = asyncio.Event()
-        """Set once nothing more is to be learnt."""
+        """Set when the report is complete."""
         self._clock = clock
         self._rest = b""
         self._header: dict[str, str] = {}
@@ -93,7 +92,7 @@ class PacketReport:
             return
         now = self._clock()
         *lines, rest = (self._rest + data).split(b"\n")
-        self._rest = rest[-_MAX_LINE:]
+        self._rest = rest[-_MAX_LINE_BYTES:]
         for line in lines:
             text = line.decode("ascii", "replace").strip()
             if text.startswith("#"):
@@ -140,14 +139,14 @@ class PacketReport:
             # The times of a source that has none are made up.
             now - self._arrivals[0][0],
         )
-        is_known = looked >= _ENOUGH and len(self._keyframes) > 1
+        is_known = looked >= _MIN_MEDIA_FOR_FRAME_RATE_S and len(self._keyframes) > 1
         if "codec_id 1" in self._header:
             is_known &= bool(self._heard)
-        if is_known or looked >= UNKNOWN_INTERVAL:
+        if is_known or looked >= MAX_PROBED_INTERVAL_S:
             self.known.set()
 
     def _note_arrival(self, now: float) -> None:
-        if self._arrivals and now - self._arrivals[-1][0] < _AT_ONCE:
+        if self._arrivals and now - self._arrivals[-1][0] < _MAX_GAP_AT_ONCE_S:
             since, frames = self._arrivals.pop()
             self._arrivals.append((since, frames + 1))
         else:
@@ -190,7 +189,7 @@ class PacketReport:
         )
         tracks = [
             self._sound_track(track, described[track : track + 1])
-            for track in range(SOUND_TRACKS)
+            for track in range(MAX_SOUND_TRACKS)
             if f"codec_id {track + 1}" in self._header
         ]
         # Equal ones stay in their order.

@@ -1,4 +1,4 @@
-"""What a source sends: a short look at its packets, by FFmpeg.
+"""Probes a source: FFmpeg reports its packets for a short time.
 
 FFmpeg copies the packets into its `framecrc` format (see `packet_report.py`). It needs no
 ffprobe, which not every installation has, and decodes nothing.
@@ -16,43 +16,43 @@ from ..ffmpeg.process import ProcessListener
 from ..reasons import EndReason
 from ..sources.input import Input, OpenInput, ReadOptions
 from ..sources.source_info import SourceInfo
-from .packet_report import SOUND_TRACKS, UNKNOWN_INTERVAL, PacketReport
+from .packet_report import MAX_PROBED_INTERVAL_S, MAX_SOUND_TRACKS, PacketReport
 
-PROBE_TIMEOUT: Final[float] = 17.0
-"""Seconds that a source has to send a picture, and another one after it."""
-_PATIENCE: Final = 4.0
+PROBE_TIMEOUT_S: Final[float] = 17.0
+"""Seconds in which a source must send a picture, and another one."""
+_MAX_USUAL_ANALYSIS_S: Final = 4.0
 """Seconds after which FFmpeg has opened any RTSP source, but one that sends pictures
 seldom: its usual analysis waits for several."""
 _DESPITE_A_PICTURE: Final = frozenset(
     {EndReason.PICTURE_TOO_LARGE, EndReason.STILL_IMAGE}
 )
-"""What makes a source unusable though a picture came."""
-_LEAVE_GRACE: Final = 1.0
+"""Reasons that make a source unusable although it sent a picture."""
+_STOP_GRACE_S: Final = 1.0
 """Seconds that FFmpeg has to end: it does not listen while it waits for a picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Manner:
-    """How a source is looked at."""
+class _ProbeMode:
+    """How a source is probed."""
 
     with_sound: bool = True
     is_slow: bool = False
     """Whether its pictures are expected to be seconds apart."""
 
 
-class _LookAgain(Exception):  # noqa: N818 - no error, but a change of manner
-    """The source may be known better if it is looked at in another manner."""
+class _ProbeAgain(Exception):  # noqa: N818 - a change of mode, not an error
+    """Another mode may bring a better description."""
 
-    def __init__(self, manner: _Manner) -> None:
-        super().__init__(str(manner))
-        self.manner = manner
+    def __init__(self, mode: _ProbeMode) -> None:
+        super().__init__(str(mode))
+        self.mode = mode
 
 
 async def probe(
     ffmpeg: str,
     source: Input,
     *,
-    timeout: float = PROBE_TIMEOUT,
+    timeout: float = PROBE_TIMEOUT_S,
     look_longer: bool = False,
     allowed_hosts: frozenset[str] = frozenset(),
 ) -> SourceInfo:
@@ -69,40 +69,42 @@ async def probe(
 
     """
     end = time.monotonic() + timeout
-    manner = _Manner()
+    mode = _ProbeMode()
     while True:
         try:
             options = ReadOptions(
                 read_timeout=timeout,
-                keyframe_wait=UNKNOWN_INTERVAL,
-                frame_interval=_PATIENCE if manner.is_slow else 0.0,
-                with_sound=manner.with_sound,
+                keyframe_wait=MAX_PROBED_INTERVAL_S,
+                frame_interval=_MAX_USUAL_ANALYSIS_S if mode.is_slow else 0.0,
+                with_sound=mode.with_sound,
                 look_longer=look_longer,
                 use_gateway=True,
                 allowed_hosts=allowed_hosts,
             )
-            info = await _look(ffmpeg, source, manner, options)
-        except _LookAgain as again:
-            manner = again.manner
+            info = await _probe_once(ffmpeg, source, mode, options)
+        except _ProbeAgain as again:
+            mode = again.mode
             timeout = max(end - time.monotonic(), 0.0)
         else:
-            return replace(info, refuses_sound=not manner.with_sound)
+            return replace(info, refuses_sound=not mode.with_sound)
 
 
-async def _look(
-    ffmpeg: str, source: Input, manner: _Manner, options: ReadOptions
+async def _probe_once(
+    ffmpeg: str, source: Input, mode: _ProbeMode, options: ReadOptions
 ) -> SourceInfo:
-    """Look at a source once.
+    """Probe a source once.
 
     Raises:
-        _LookAgain: in another manner.
+        _ProbeAgain: another mode is better.
         SourceError: with the reason why it cannot be read.
         FfmpegError: FFmpeg cannot be started.
 
     """
     packets = PacketReport()
     timeout = options.read_timeout
-    may_be_slow = source.is_rtsp and not manner.is_slow and timeout > _PATIENCE
+    may_be_slow = (
+        source.is_rtsp and not mode.is_slow and timeout > _MAX_USUAL_ANALYSIS_S
+    )
     listener = ProcessListener(on_output=packets.feed)
     command = partial(_command, ffmpeg)
     process = await launch(source, options, command, listener)
@@ -112,30 +114,30 @@ async def _look(
     try:
         done, _ = await asyncio.wait(
             ends,
-            timeout=_PATIENCE if may_be_slow else timeout,
+            timeout=_MAX_USUAL_ANALYSIS_S if may_be_slow else timeout,
             return_when=asyncio.FIRST_COMPLETED,
         )
         if may_be_slow and not done:
             if not packets.has_begun:
-                raise _LookAgain(replace(manner, is_slow=True))
+                raise _ProbeAgain(replace(mode, is_slow=True))
             done, _ = await asyncio.wait(
                 ends,
-                timeout=timeout - _PATIENCE,
+                timeout=timeout - _MAX_USUAL_ANALYSIS_S,
                 return_when=asyncio.FIRST_COMPLETED,
             )
-        # Before it is stopped: what it then says is no news of the camera.
+        # Before it is stopped: later lines are not about the camera.
         detail = process.detail
     finally:
         exited.cancel()
         known.cancel()
-        await process.stop(_LEAVE_GRACE)
+        await process.stop(_STOP_GRACE_S)
     if process.reason in _DESPITE_A_PICTURE:
         raise SourceError(process.failure, detail)
     if packets.has_video:
         info = packets.summary(process.log)
         return replace(info, needs_gateway=process.needs_gateway)
-    if manner.with_sound and process.is_track_refused:
-        raise _LookAgain(replace(manner, with_sound=False))
+    if mode.with_sound and process.is_track_refused:
+        raise _ProbeAgain(replace(mode, with_sound=False))
     has_failed = bool(done) or process.has_trouble
     raise SourceError(process.failure if has_failed else EndReason.TIMED_OUT, detail)
 
@@ -148,7 +150,7 @@ def _command(ffmpeg: str, opened: OpenInput) -> list[str]:
     if opened.filter_graph:
         command += ["-filter_complex", opened.filter_graph]
     command += ["-map", opened.picture]
-    for track in range(SOUND_TRACKS):
+    for track in range(MAX_SOUND_TRACKS):
         command += ["-map", f"0:a:{track}?"]
     # A composed picture has no packets before it is encoded: its frames are reported.
     command += ["-c:v", "rawvideo" if opened.filter_graph else "copy"]

@@ -1,4 +1,4 @@
-"""Producers: what runs FFmpeg for a run, on this machine or elsewhere."""
+"""Producers: they run FFmpeg, on this machine or elsewhere."""
 
 import logging
 import shlex
@@ -17,19 +17,19 @@ class MediaProcess(Protocol):
 
     @property
     def reason(self) -> EndReason | None:
-        """Why it ended or is about to, as far as its log says."""
+        """The reason of its end, where known."""
 
     @property
     def has_trouble(self) -> bool:
-        """Whether the source cannot be read, whatever the process goes on to try."""
+        """Whether the input cannot be read, although the process goes on trying."""
 
     @property
     def failure(self) -> EndReason:
-        """Why it ended without a picture."""
+        """The reason of an end without a picture."""
 
     @property
     def detail(self) -> str:
-        """The line of the log that says why it ended, without credentials."""
+        """The line of the log with the reason, without credentials."""
 
     @property
     def is_track_refused(self) -> bool:
@@ -44,7 +44,7 @@ class MediaProcess(Protocol):
         """Seconds of processor time so far on this machine, where known."""
 
     def read_now(self) -> None:
-        """Deliver the output that has gathered."""
+        """Deliver the output that waits in its pipe."""
 
     async def wait(self) -> int:
         """Return the exit status once the process is gone and its output delivered."""
@@ -78,7 +78,8 @@ class LocalProducer:
 
         def command(opened: OpenInput) -> list[str]:
             built = build_command(self._ffmpeg, spec, opened)
-            self._logger.debug("Command: %s", opened.redact(shlex.join(built)))
+            shown = shlex.join(opened.redact_command(built))
+            self._logger.debug("Command: %s", shown)
             return built
 
         return await launch(spec.input, spec.read_options, command, listener)

@@ -1,4 +1,4 @@
-"""Whether a camera is back that was away: to knock at its port costs less than a try."""
+"""Checks whether a camera is back, by its port: that costs less than starting FFmpeg."""
 
 import asyncio
 from contextlib import suppress
@@ -7,16 +7,16 @@ from typing import Final
 from ..sources.connect import open_connection
 from ..sources.input import Input
 
-PERIOD: Final = 2.0
-"""Seconds from one knock to the next."""
-_PATIENCE: Final = 2.0
-"""Seconds that a camera may take to open."""
+CHECK_PERIOD_S: Final = 2.0
+"""Seconds from one check to the next."""
+_CONNECT_TIMEOUT_S: Final = 2.0
+"""Seconds that a camera may take to accept a connection."""
 
 
 async def opens(source: Input, seconds: float) -> bool:
-    """Wait so long, or until a port opens that was closed; return whether one did.
+    """Wait until a closed port opens; return whether it did within so many seconds.
 
-    A port that is open all along tells nothing: it is not what the last try failed for.
+    A port that was open before proves nothing: it is not why the last try failed.
     """
     address = source.tcp_address
     try:
@@ -32,20 +32,20 @@ async def opens(source: Input, seconds: float) -> bool:
 
 async def _until_open(address: tuple[str, int]) -> None:
     while True:
-        await asyncio.sleep(PERIOD)
+        await asyncio.sleep(CHECK_PERIOD_S)
         if await is_open(*address):
             return
 
 
 async def is_open(host: str, port: int) -> bool:
-    """Return whether a port takes a connection within two seconds."""
+    """Return whether a port accepts a connection within two seconds."""
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(_CONNECT_TIMEOUT_S):
             _, writer = await open_connection(host, port)
-    # UnicodeError for a name that none can have, RuntimeError where no thread is left.
+    # UnicodeError for an invalid name, RuntimeError where no thread is left.
     except OSError, UnicodeError, RuntimeError:
         return False
     writer.close()
-    with suppress(OSError):  # However the camera takes that: it was open.
+    with suppress(OSError):  # It was open, also if the camera resets the connection.
         await writer.wait_closed()
     return True

@@ -1,4 +1,4 @@
-"""The specification of a run: what FFmpeg reads, and what is made of it."""
+"""The specification of a run: its input and its output."""
 
 from dataclasses import dataclass
 

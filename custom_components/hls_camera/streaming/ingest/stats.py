@@ -1,4 +1,4 @@
-"""What is counted while a stream runs."""
+"""Figures of a running stream."""
 
 from collections import deque
 from collections.abc import Callable
@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
 
-_RATE_WINDOW: Final = 10.0
+_RATE_WINDOW_S: Final = 10.0
 """Seconds over which rates are taken."""
-_STEP: Final = 1.0
+_STEP_S: Final = 1.0
 """Seconds between two remembered totals."""
 
 
@@ -29,7 +29,7 @@ class Statistics:
     uptime: float | None = None
     """Seconds since `started_at`."""
     restarts: int = 0
-    """How often FFmpeg was started anew after an end that nobody wished."""
+    """How often FFmpeg was restarted after a failure."""
     viewers: int = 0
     keyframe_interval: float | None = None
     """Seconds between the last two keyframes; more where the next one is overdue."""
@@ -38,7 +38,7 @@ class Statistics:
     time_to_first_part: float | None = None
     """Seconds from FFmpeg's start to its first partial segment, in the latest run."""
     seconds_behind_live: float | None = None
-    """How much later than its own clock says the newest frame came."""
+    """Seconds from a frame's time by the camera's clock to its arrival."""
     speed: float | None = None
     """Seconds of media per second, over the last ten seconds; 1.0 keeps up."""
     dropped_frames: int = 0
@@ -51,7 +51,7 @@ class Statistics:
 
 
 class Rates(NamedTuple):
-    """What came per second."""
+    """Figures per second."""
 
     bits: float
     frames: float
@@ -68,7 +68,7 @@ class _Total(NamedTuple):
 
 @dataclass(slots=True)
 class Meter:
-    """Count bytes, frames and media time; tell their rates over the last seconds.
+    """Counts bytes, frames and media time, and their rates over the last seconds.
 
     `clock` returns seconds that only ever go up.
     """
@@ -83,7 +83,7 @@ class Meter:
     def count(self, size: int, frames: int, media: float) -> None:
         """Add a fragment's bytes and video frames, and seconds that can be played."""
         now = self.clock()
-        if not self._history or now - self._history[-1].time >= _STEP:
+        if not self._history or now - self._history[-1].time >= _STEP_S:
             self._history.append(_Total(now, self.bytes, self.frames, self.media))
         self.bytes += size
         self.frames += frames
@@ -97,7 +97,7 @@ class Meter:
         if not self._history:
             return Rates(0.0, 0.0, 0.0)
         first = self._history[0]
-        elapsed = max(now - first.time, _STEP)
+        elapsed = max(now - first.time, _STEP_S)
         return Rates(
             bits=8 * (self.bytes - first.bytes) / elapsed,
             frames=(self.frames - first.frames) / elapsed,
@@ -109,5 +109,5 @@ class Meter:
         self._history.clear()
 
     def _forget(self, now: float) -> None:
-        while self._history and now - self._history[0].time > _RATE_WINDOW:
+        while self._history and now - self._history[0].time > _RATE_WINDOW_S:
             self._history.popleft()

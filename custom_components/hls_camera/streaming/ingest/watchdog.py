@@ -1,4 +1,4 @@
-"""Whether a run is as alive as it should be: each way of dying has its own reason."""
+"""Detects a run that no longer works; each kind of failure has its own end reason."""
 
 import math
 from collections.abc import Callable
@@ -6,21 +6,21 @@ from typing import Final
 
 from ..reasons import EndReason
 
-_PACE_PERIOD: Final = 30.0
+_PACE_PERIOD_S: Final = 30.0
 """Seconds over which the media's pace is compared with the clock's."""
-_SLOWEST_PACE: Final = 0.8
+_MIN_PACE: Final = 0.8
 """Seconds of media per second: below it, viewers run out of picture again and again."""
-_FASTEST_PACE: Final = 1.5
+_MAX_PACE: Final = 1.5
 """The same: above it, viewers fall behind again and again. A camera that begins with all
 since its last keyframe is below it."""
-_FASTEST_MOMENT: Final = 3.0
+_MAX_SHORT_PACE: Final = 3.0
 """The same for a moment: network and camera catch up with what they held back."""
-_MAX_SURPLUS: Final = 60.0
+_MAX_SURPLUS_S: Final = 60.0
 """Seconds of media that may come faster than that: longer than keyframes are apart."""
 
 
 class Watchdog:
-    """Judge a run by what it brings. `clock` returns seconds that only ever go up."""
+    """Judges a run by its media. `clock` returns monotonic seconds."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Watchdog:
             self._pace_since = now
         else:
             self._media += duration
-            self._surplus -= _FASTEST_MOMENT * (now - self._latest_part)
+            self._surplus -= _MAX_SHORT_PACE * (now - self._latest_part)
         self._surplus = max(self._surplus, 0.0) + duration
         self._longest_part = max(self._longest_part, duration)
         self._latest_part = now
@@ -66,7 +66,7 @@ class Watchdog:
 
         Each second of media is work, so nobody waits for the next verdict.
         """
-        return self._surplus > _MAX_SURPLUS
+        return self._surplus > _MAX_SURPLUS_S
 
     def patience(self) -> float:
         """Return the seconds until it is worth to judge again."""
@@ -98,12 +98,12 @@ class Watchdog:
 
     def _judge_pace(self, now: float) -> EndReason | None:
         elapsed = now - self._pace_since
-        if self._latest_part is None or elapsed < _PACE_PERIOD:
+        if self._latest_part is None or elapsed < _PACE_PERIOD_S:
             return None
         media, longest = self._media, self._longest_part
         self._media, self._longest_part, self._pace_since = 0.0, 0.0, now
-        if media > _FASTEST_PACE * elapsed:
+        if media > _MAX_PACE * elapsed:
             return EndReason.TIMELINE
         # The next part may be about to come: it may be seconds long.
-        is_slow = media + longest < _SLOWEST_PACE * elapsed
+        is_slow = media + longest < _MIN_PACE * elapsed
         return EndReason.TOO_SLOW if is_slow else None

@@ -1,4 +1,4 @@
-"""Where media comes from: addresses, logins and local stand-ins.
+"""Inputs of FFmpeg: addresses, logins, local endpoints and gateways.
 
 May import `media`.
 """

@@ -11,9 +11,9 @@ from ..reasons import EndReason
 from .destinations import Origin
 from .name_lookup import addresses
 
-BUFFER: Final = 256 * 1024
+BUFFER_BYTES: Final = 256 * 1024
 """Bytes read ahead from a camera, at least as many as the head of an answer has."""
-_TIMEOUT: Final = 10.0
+_CONNECT_TIMEOUT_S: Final = 10.0
 """Seconds."""
 
 type Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -38,7 +38,7 @@ async def connect(origin: Origin) -> Streams:
     """
     tls = _tls_context() if origin.has_tls else None
     try:
-        async with asyncio.timeout(_TIMEOUT):
+        async with asyncio.timeout(_CONNECT_TIMEOUT_S):
             return await open_connection(origin.host, origin.port, tls)
     # UnicodeError for a name that none can have, RuntimeError where no thread is left.
     except (OSError, UnicodeError, RuntimeError) as err:
@@ -61,7 +61,7 @@ async def open_connection(
     async def to(address: str) -> Streams:
         name = host if tls else None
         return await asyncio.open_connection(
-            address, port, ssl=tls, server_hostname=name, limit=BUFFER
+            address, port, ssl=tls, server_hostname=name, limit=BUFFER_BYTES
         )
 
     *others, last = await addresses(host)

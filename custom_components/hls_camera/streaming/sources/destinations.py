@@ -1,4 +1,4 @@
-"""Where a source may lead us: to its own host, and to hosts that its owner has allowed."""
+"""The hosts to which a source may redirect: its own, and those that its owner allows."""
 
 import re
 from collections.abc import Iterable
@@ -40,12 +40,12 @@ class Origin(NamedTuple):
 
     @property
     def has_tls(self) -> bool:
-        """Whether it is spoken to in TLS."""
+        """Whether its connections use TLS."""
         return self.scheme in _WITH_TLS
 
     @property
     def authority(self) -> str:
-        """Host and port, as they stand in an address."""
+        """Host and port in the form of an address."""
         return f"{self._address_host}:{self.port}"
 
     @property
@@ -60,7 +60,7 @@ class Origin(NamedTuple):
 
 
 class Destinations:
-    """The origins that a source may lead to."""
+    """The origins to which a source may redirect."""
 
     def __init__(self, source: Origin, allowed_hosts: Iterable[str] = ()) -> None:
         """Allow the source's own host, and others by name, with a port or with all."""
@@ -69,7 +69,7 @@ class Destinations:
         self._allowed_hosts = frozenset(allowed_hosts)
 
     def note_address(self, address: str) -> None:
-        """Note an address of the source's host, by which it may call itself."""
+        """Note an address of the source's host, which its redirects may use."""
         self._own_hosts.add(address.lower())
 
     def allow(self, origin: Origin) -> bool:
@@ -78,23 +78,23 @@ class Destinations:
         return self._is_own(origin) or not names.isdisjoint(self._allowed_hosts)
 
     def may_know_login(self, origin: Origin) -> bool:
-        """Whether the source's credentials may go there: not without TLS if it has that."""
+        """Whether the origin may get the credentials: not without TLS if the source has it."""
         return self._is_own(origin) and (origin.has_tls or not self._source.has_tls)
 
     def _is_own(self, origin: Origin) -> bool:
-        """Whether it is the camera's; each port of this machine is another program's."""
+        """Whether the origin is the camera; each port of this machine is another program."""
         return origin.host in self._own_hosts and (
             origin.port == self._source.port or not _is_this_machine(origin.host)
         )
 
 
 def split_hosts(text: str) -> frozenset[str]:
-    """Return the hosts that a person has typed, between commas or spaces."""
+    """Return the hosts in a text, between commas or spaces."""
     return frozenset(text.replace(",", " ").lower().split())
 
 
 def invalid_host(text: str) -> str | None:
-    """Return one of the hosts that a person has typed that is none, if there is one."""
+    """Return the first invalid host in a text, if there is one."""
     return next((host for host in sorted(split_hosts(text)) if not is_host(host)), None)
 
 

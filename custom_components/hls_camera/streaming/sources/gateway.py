@@ -14,7 +14,7 @@ from typing import Final, Self, override
 from ..reasons import EndReason
 from .connect import ConnectError, Streams, connect
 from .destinations import Destinations, Origin
-from .http_answer import MAX_HEAD
+from .http_answer import MAX_HEAD_BYTES
 from .local_endpoint import LocalEndpoint, Trouble
 from .login import Challenge, Login
 from .loopback import LoopbackServer
@@ -57,7 +57,7 @@ class Gateway(LocalEndpoint):
         """
         gateway = cls(source, allowed_hosts)
         gateway._server = await LoopbackServer.open(
-            gateway._serve_safely, read_limit=MAX_HEAD
+            gateway._serve_safely, read_limit=MAX_HEAD_BYTES
         )
         scheme = "rtsp" if source.is_rtsp else "http"
         gateway.url = f"{scheme}://{gateway._server.address}"
@@ -109,7 +109,7 @@ class Gateway(LocalEndpoint):
             raise self.failure(EndReason.UNREADABLE, "Too many redirects")
 
     def _hold_to_allowed(self, origin: Origin) -> None:
-        """Refuse an origin that the source may not lead to.
+        """Refuse an origin to which the source may not redirect.
 
         Raises:
             GatewayError: it is one.
@@ -119,14 +119,14 @@ class Gateway(LocalEndpoint):
             raise self.failure(EndReason.REDIRECTED, origin.authority)
 
     def failure(self, reason: EndReason, detail: str) -> GatewayError:
-        """Note why the camera's media cannot be had; return an error to raise."""
+        """Note the reason why the camera cannot be read; return an error to raise."""
         self.trouble = Trouble(reason, detail)
         return GatewayError(reason)
 
     def _can_answer(
         self, origin: Origin, challenges: list[Challenge], *, is_second: bool
     ) -> bool:
-        """Whether another request with credentials may be let in; else note why not."""
+        """Whether the camera may accept another request with credentials; note why not."""
         if not self._destinations.may_know_login(origin):
             return False
         if challenges and all(each.rank is None for each in challenges):

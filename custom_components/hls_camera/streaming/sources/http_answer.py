@@ -1,4 +1,4 @@
-"""What a web server answers, as an HTTP client reads it (RFC 9112)."""
+"""Answers of web servers, as an HTTP client reads them (RFC 9112)."""
 
 import asyncio
 import sys
@@ -8,10 +8,10 @@ from typing import Final, Self
 
 from .connect import Streams
 
-MAX_HEAD: Final = 16 * 1024
+MAX_HEAD_BYTES: Final = 16 * 1024
 """Bytes of a request's or an answer's head."""
-_MAX_LINE: Final = 1024
-_PIECE: Final = 64 * 1024
+_MAX_LINE_BYTES: Final = 1024
+_MAX_PIECE_BYTES: Final = 64 * 1024
 """Bytes of a body that are passed on at a time, at most."""
 _END_OF_HEAD: Final = (b"\r\n\r\n", b"\n\n")
 
@@ -22,7 +22,7 @@ class BadAnswerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """A status, headers, and the connection that the body comes by."""
+    """A status, headers, and the connection that carries the body."""
 
     status: int
     phrase: str
@@ -42,7 +42,7 @@ class HttpAnswer:
             head = await streams[0].readuntil(_END_OF_HEAD)
         except asyncio.LimitOverrunError as err:
             raise BadAnswerError from err
-        if len(head) > MAX_HEAD:
+        if len(head) > MAX_HEAD_BYTES:
             raise BadAnswerError
         start, *lines = head.decode("utf-8", "surrogateescape").splitlines()
         version, _, rest = start.partition(" ")
@@ -76,7 +76,7 @@ class HttpAnswer:
         reader, _ = self.streams
         if "chunked" in self.value("transfer-encoding").lower():
             while size := _chunk_size(await _line(reader)):
-                while size and (data := await reader.read(min(size, _PIECE))):
+                while size and (data := await reader.read(min(size, _MAX_PIECE_BYTES))):
                     size -= len(data)
                     yield data
                 await _line(reader)
@@ -86,7 +86,7 @@ class HttpAnswer:
         is_endless = self.value("content-type").lower().startswith("multipart/")
         has_length = length.isdecimal() and not is_endless
         left = int(length) if has_length else sys.maxsize
-        while left and (data := await reader.read(min(left, _PIECE))):
+        while left and (data := await reader.read(min(left, _MAX_PIECE_BYTES))):
             left -= len(data)
             yield data
 
@@ -100,7 +100,7 @@ async def _line(reader: asyncio.StreamReader) -> bytes:
         line = await reader.readuntil(b"\n")
     except asyncio.LimitOverrunError as err:
         raise BadAnswerError from err
-    if len(line) > _MAX_LINE:
+    if len(line) > _MAX_LINE_BYTES:
         raise BadAnswerError
     return line.strip()
 

@@ -1,7 +1,7 @@
-"""The gateway to web cameras: a proxy that FFmpeg asks for everything.
+"""The gateway to web cameras: an HTTP proxy for all of FFmpeg's requests.
 
-So it sees each address that a redirect or a playlist leads to. FFmpeg speaks plain HTTP to
-it, whatever the camera speaks, and gets the media by their right type.
+So it sees each address in a redirect or a playlist. FFmpeg speaks plain HTTP to it, also
+where the camera speaks HTTPS, and gets the correct media type.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from .jpegs import JpegReader
 from .local_endpoint import Trouble
 from .login import parse_challenges
 
-_MAX_PLAYLIST: Final = 2 * 1024 * 1024
+_MAX_PLAYLIST_BYTES: Final = 2 * 1024 * 1024
 _WEB: Final = frozenset({"http", "https"})
 _REQUEST_HEADERS_LEFT_OUT: Final = frozenset(
     {"authorization", "connection", "host", "proxy-authorization", "proxy-connection"}
@@ -33,11 +33,11 @@ _HTTPS: Final = re.compile(
     r"https://(?:[^/\s\"?#]*@)?(?P<host>\[[^]]*\]|[^/\s\"?#:]+)(?::(?P<port>\d{1,5}))?"
 )
 _NO_STREAM: Final = {"text": EndReason.WEB_PAGE, "image": EndReason.STILL_IMAGE}
-"""What is no stream, by the first half of its type: of texts, only pages are known."""
+"""End reasons for types that are no stream, by the first half of the type."""
 
 
 class _Request(NamedTuple):
-    """What FFmpeg asks for."""
+    """A request of FFmpeg."""
 
     method: str
     target: str
@@ -51,7 +51,7 @@ class _Request(NamedTuple):
         return cls(method, target, [line for line in lines if line])
 
     def passed_on(self) -> list[str]:
-        """Return the headers that go to the camera as they are."""
+        """Return the headers that the camera gets unchanged."""
         return [
             line
             for line in self.headers
@@ -68,7 +68,7 @@ class HttpGateway(Gateway):
         return self.url.removesuffix(urlsplit(self.url).path)
 
     _with_tls: frozenset[tuple[str, int]] = frozenset()
-    """Hosts and ports that are spoken to in TLS."""
+    """Hosts and ports that need TLS."""
 
     @override
     async def _serve(
@@ -109,7 +109,7 @@ class HttpGateway(Gateway):
             writer.write(_head(502, "Bad Gateway", []))
 
     def _origin_of(self, target: str) -> Origin:
-        """Return where a request of FFmpeg's goes to.
+        """Return the origin of a request's target.
 
         Raises:
             ValueError: it is no request to a proxy.
@@ -123,7 +123,7 @@ class HttpGateway(Gateway):
         return origin
 
     def _without_tls(self, url: str) -> str:
-        """Return an address as FFmpeg is told it, which knows nothing of TLS.
+        """Return an address in the form for FFmpeg, which leaves TLS to the gateway.
 
         Raises:
             GatewayError: the source may not lead there.
@@ -149,7 +149,7 @@ class HttpGateway(Gateway):
             self._with_tls -= place
 
     async def _ask(self, request: _Request) -> HttpAnswer:
-        """Return the camera's answer to a request, once it has let us in or refused."""
+        """Return the camera's answer to a request, after its login."""
         origin = self._origin_of(request.target)
         attempt = 1
         answer = await self._exchange(origin, request)
@@ -192,7 +192,7 @@ class HttpGateway(Gateway):
     async def _hand_on(
         self, answer: HttpAnswer, target: str, writer: asyncio.StreamWriter
     ) -> None:
-        """Hand FFmpeg an answer."""
+        """Pass an answer on to FFmpeg."""
         headers = [
             (name, value)
             for name, value in answer.headers
@@ -216,12 +216,12 @@ class HttpGateway(Gateway):
         body: AsyncIterator[bytes],
         writer: asyncio.StreamWriter,
     ) -> None:
-        """Send media by their right type."""
-        kind = told = answer.value("content-type")
+        """Send media with their correct type."""
+        kind = declared = answer.value("content-type")
         first = b""
         if _is_from_the_beginning(answer):
-            first = await _first_bytes(body, told.lower())
-            kind = media_type.media_type(first, told)
+            first = await _first_bytes(body, declared.lower())
+            kind = media_type.media_type(first, declared)
             if kind == media_type.HTML or kind.startswith("image/"):
                 reason = _NO_STREAM[kind.partition("/")[0]]
                 raise self.failure(reason, kind)
@@ -248,7 +248,7 @@ class HttpGateway(Gateway):
     async def _send_pictures(
         self, first: bytes, body: AsyncIterator[bytes], writer: asyncio.StreamWriter
     ) -> None:
-        """Send the pictures among whatever is between them, as FFmpeg takes them."""
+        """Send the JPEGs of a multipart answer, without the text between them."""
         jpegs = JpegReader()
         count = 0
         data = first
@@ -262,7 +262,7 @@ class HttpGateway(Gateway):
             self.trouble = Trouble(EndReason.STILL_IMAGE, "image/jpeg")
 
     def _listed_without_tls(self, address: re.Match[str]) -> str:
-        """Return an address of a playlist as FFmpeg is told it."""
+        """Return an address of a playlist in the form for FFmpeg."""
         origin = Origin.of(f"https://{address['host']}:{address['port'] or 443}")
         if origin is None:
             return address[0]
@@ -284,12 +284,12 @@ def _is_from_the_beginning(answer: HttpAnswer) -> bool:
     return answer.status != 206 or part.startswith("0-")
 
 
-async def _first_bytes(body: AsyncIterator[bytes], told: str) -> bytes:
-    """Return as many bytes as it takes to know what comes."""
+async def _first_bytes(body: AsyncIterator[bytes], declared: str) -> bytes:
+    """Return enough bytes to recognize the media type."""
     first = b""
     async for data in body:
         first += data
-        if media_type.is_conclusive(first, told):
+        if media_type.is_conclusive(first, declared):
             break
     return first
 
@@ -298,7 +298,7 @@ async def _whole(first: bytes, body: AsyncIterator[bytes]) -> bytes:
     data = first
     async for more in body:
         data += more
-        if len(data) > _MAX_PLAYLIST:
+        if len(data) > _MAX_PLAYLIST_BYTES:
             raise BadAnswerError
     return data
 

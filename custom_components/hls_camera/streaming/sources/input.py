@@ -96,6 +96,14 @@ class OpenInput:
             text = text.replace(endpoint.url, endpoint.shown_url)
         return self._redactor(text)
 
+    def redact_command(self, command: Sequence[str]) -> list[str]:
+        """Return a command with the sources' own addresses, without credentials.
+
+        Other arguments have none: a short user name may be a part of an option's.
+        """
+        urls = {endpoint.url for endpoint in self.endpoints}
+        return [self.redact(part) if part in urls else part for part in command]
+
     async def close(self) -> None:
         """Close the local endpoints; FFmpeg is gone."""
         async with AsyncExitStack() as stack:

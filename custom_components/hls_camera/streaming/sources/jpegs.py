@@ -1,4 +1,4 @@
-"""The pictures in a stream of JPEGs, whatever stands between them."""
+"""The pictures in a stream of JPEGs, without the bytes between them."""
 
 import re
 from collections.abc import Iterator
@@ -8,21 +8,21 @@ _START: Final = b"\xff\xd8\xff"
 _MARKER: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 """A marker within coded data: neither stuffing nor a restart."""
 _SCAN, _END, _TEMPORARY = 0xDA, 0xD9, 0x01
-_LARGEST: Final = 32 * 1024 * 1024
+_MAX_PICTURE_BYTES: Final = 32 * 1024 * 1024
 """Bytes of a picture; larger ones are left out."""
 
 
 class JpegReader:
     """Cut bytes into whole pictures.
 
-    The markers tell where one ends (ITU-T T.81): a preview within it has an end as well.
+    The markers show where one ends (ITU-T T.81): a preview within it has an end as well.
     """
 
     def __init__(self) -> None:
         """Begin between two pictures."""
         self._data = bytearray()
         self._at = 0
-        """How much of the picture at the beginning was looked at; 0 for none."""
+        """Bytes of the first picture that were searched; 0 where there is none."""
         self._in_scan = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
@@ -31,7 +31,7 @@ class JpegReader:
         while self._find_start():
             end = self._find_end()
             if end is None:
-                if len(self._data) > _LARGEST:
+                if len(self._data) > _MAX_PICTURE_BYTES:
                     self._drop(self._at or len(_START))
                 return
             picture = bytes(self._data[:end])

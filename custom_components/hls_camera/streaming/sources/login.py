@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 _COMMA: Final = re.compile(r'((?:[^",]|"(?:[^"\\]|\\.)*"?)+)')
-"""What is between two commas that are not in quotes."""
+"""The text between two commas outside quotes."""
 _PARAMETER: Final = re.compile(r"(?:([\w-]+)\s+)?([\w-]+)\s*=\s*(.*)", re.DOTALL)
 _SCHEME: Final = re.compile(r"([\w-]+)(?:\s.*)?", re.DOTALL)
 
@@ -63,7 +63,7 @@ class Challenge:
 
     @property
     def rank(self) -> int | None:
-        """How good it is, 0 for the best; None where it cannot be answered."""
+        """The order of preference, 0 for the best; None where it cannot be answered."""
         ranks = {name: number for number, name in enumerate(_ALGORITHMS)}
         if self.scheme == "digest" and "nonce" in self.parameters:
             return ranks.get(self.algorithm)

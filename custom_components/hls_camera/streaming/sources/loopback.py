@@ -17,7 +17,7 @@ from typing import Any, Final, Self
 
 MAX_CONNECTIONS: Final = 64
 """At a time. FFmpeg opens several for an HLS playlist with many variants."""
-MAX_REQUEST: Final = 8192
+MAX_REQUEST_BYTES: Final = 8192
 """Bytes; FFmpeg's requests have some hundred."""
 
 _HOST: Final = "127.0.0.1"
@@ -48,7 +48,7 @@ class LoopbackServer:
         cls,
         serve: Serve,
         *,
-        read_limit: int = MAX_REQUEST,
+        read_limit: int = MAX_REQUEST_BYTES,
         max_connections: int = MAX_CONNECTIONS,
     ) -> Self:
         """Listen on a port of its own.

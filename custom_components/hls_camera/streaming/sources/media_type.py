@@ -1,17 +1,17 @@
-"""What a web camera's answer is: its first bytes decide, as its Content-Type often lies."""
+"""The media type of a web camera's answer, by its first bytes: Content-Type is often wrong."""
 
 import re
 from typing import Final
 
 MPJPEG: Final = "multipart/x-mixed-replace; boundary=frame"
-"""Pictures that are to be cut out of what comes."""
+"""JPEGs that have to be cut out of the answer."""
 HLS: Final = "application/vnd.apple.mpegurl"
 HTML: Final = "text/html"
 MPEG_TS: Final = "video/mp2t"
 
-_SNIFFED: Final = 16
+_MIN_SNIFFED_BYTES: Final = 16
 """Bytes that show most kinds of media."""
-_MAX_SNIFFED: Final = 4096
+_MAX_SNIFFED_BYTES: Final = 4096
 """Bytes of a multipart stream in which a picture begins."""
 _PAGE: Final = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+html|html)\b", re.IGNORECASE
@@ -27,21 +27,21 @@ _JPEG: Final = b"\xff\xd8\xff"
 _TS_PACKET: Final = 188
 
 
-def is_conclusive(first: bytes, told: str) -> bool:
+def is_conclusive(first: bytes, declared: str) -> bool:
     """Whether the first bytes suffice for `media_type()`."""
-    is_multipart = told.startswith("multipart/") or first.lstrip()[:2] == b"--"
-    return len(first) > _MAX_SNIFFED or (
-        len(first) >= _SNIFFED
+    is_multipart = declared.startswith("multipart/") or first.lstrip()[:2] == b"--"
+    return len(first) > _MAX_SNIFFED_BYTES or (
+        len(first) >= _MIN_SNIFFED_BYTES
         and (
             not is_multipart or _REGULAR_PART.match(first) is not None or _JPEG in first
         )
     )
 
 
-def media_type(first: bytes, told: str) -> str:
-    """Return the type of what begins with some bytes, where a server calls it `told`."""
+def media_type(first: bytes, declared: str) -> str:
+    """Return the media type by the first bytes; `declared` is the server's Content-Type."""
     text = first.removeprefix(b"\xef\xbb\xbf").lstrip()
-    essence = told.partition(";")[0].strip().lower()
+    essence = declared.partition(";")[0].strip().lower()
     is_multipart = essence.startswith("multipart/") or text.startswith(b"--")
     # Media have zeros, pages do not.
     is_page = essence in _PAGE_TYPES and first != b"" and b"\0" not in first
@@ -54,6 +54,6 @@ def media_type(first: bytes, told: str) -> str:
         (b"FLV\x01" in first[:8], "video/x-flv"),
         (b"ftyp" in first[:8], "video/mp4"),
         (is_page, HTML),
-        (essence in _PAGE_TYPES or not told, "application/octet-stream"),
+        (essence in _PAGE_TYPES or not declared, "application/octet-stream"),
     )
-    return next((kind for applies, kind in kinds if applies), told)
+    return next((kind for applies, kind in kinds if applies), declared)

@@ -1,7 +1,7 @@
-"""The gateway to RTSP cameras: it passes on what FFmpeg and the camera say.
+"""The gateway to RTSP cameras: it passes messages between FFmpeg and the camera.
 
-Until the camera plays, each request and answer is looked at; from then on bytes are
-passed on as they come.
+Until the camera plays, it reads each request and answer; afterwards it passes bytes on
+unread.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from typing import Final, override
 from urllib.parse import urlsplit
 
 from ..reasons import EndReason
-from .connect import BUFFER, Streams
+from .connect import BUFFER_BYTES, Streams
 from .destinations import Origin
 from .gateway import LOGIN_ATTEMPTS, Gateway, GatewayError
 from .login import ffmpeg_can_answer, parse_challenges
@@ -24,13 +24,13 @@ _SOURCE: Final = re.compile(r";\s*source=[^;,]*", re.IGNORECASE)
 
 
 class RtspGateway(Gateway):
-    """FFmpeg speaks to us as if we were the camera."""
+    """Serves FFmpeg in place of the camera."""
 
     def __init__(self, source: Source, allowed_hosts: Iterable[str]) -> None:
         """Use `open()` instead."""
         super().__init__(source, allowed_hosts)
         self.target = source.url
-        """The camera's address: another one where the camera has led to it."""
+        """The camera's address, or the one that it redirected to."""
 
     @override
     async def _serve(
@@ -53,13 +53,13 @@ class RtspGateway(Gateway):
             writer.write(RtspMessage("RTSP/1.0 502 Bad Gateway", [cseq]).to_bytes())
 
     def address_of(self, url: str) -> str:
-        """Return the camera's address for one that FFmpeg asks for."""
+        """Return the camera's address for the one in a request of FFmpeg."""
         if url.startswith(self.url):
             return self.target + url.removeprefix(self.url)
         return url
 
     def authorization(self, origin: Origin, method: str, url: str) -> str | None:
-        """Return what lets a request in, where that is asked for."""
+        """Return the Authorization header of a request, where the camera wants one."""
         if not self._destinations.may_know_login(origin):
             return None
         return self._login.authorization(method, url)
@@ -67,7 +67,7 @@ class RtspGateway(Gateway):
     def can_answer(
         self, origin: Origin, headers: list[str], *, is_second: bool
     ) -> bool:
-        """Whether another request with credentials may be let in."""
+        """Whether the camera may accept another request with credentials."""
         challenges = parse_challenges(headers)
         if not self._can_answer(origin, challenges, is_second=is_second):
             return False
@@ -75,7 +75,7 @@ class RtspGateway(Gateway):
         return True
 
     def follow(self, location: str) -> None:
-        """Take the address that the camera leads to for its own.
+        """Follow a redirect of the camera.
 
         Raises:
             GatewayError: it may not lead there.
@@ -121,7 +121,7 @@ class _Conversation:
         self._is_playing = False
 
     async def go_on(self, first: RtspMessage) -> None:
-        """Pass on what both say until one of them hangs up."""
+        """Pass messages in both directions until one side closes the connection."""
         self._ask(first)
         tasks = {
             asyncio.create_task(self._pass_requests()),
@@ -149,7 +149,7 @@ class _Conversation:
             await self._to_camera.drain()
 
     def _ask(self, message: RtspMessage) -> None:
-        """Pass a request on; its answer is looked at unless the camera plays already."""
+        """Pass a request on; its answer is read unless the camera plays already."""
         request = _Request(message.start.split(" ")[0], message)
         if not self._is_playing:
             self._waiting[message.value("cseq")] = request
@@ -185,7 +185,7 @@ class _Conversation:
                 raise
             detail = "The camera closed the connection"
             raise self._gateway.failure(EndReason.DISCONNECTED, detail) from err
-        while data := await self._from_camera.read(BUFFER):
+        while data := await self._from_camera.read(BUFFER_BYTES):
             self._note_challenge(data)
             self._to_ffmpeg.write(data)
             await self._to_ffmpeg.drain()
@@ -200,7 +200,7 @@ class _Conversation:
             self._gateway.can_answer(self._origin, challenges, is_second=False)
 
     def _hand_on(self, answer: RtspMessage, request: _Request | None) -> None:
-        """Hand FFmpeg an answer, unless the request is made again with credentials."""
+        """Pass an answer on to FFmpeg, unless the request is repeated with credentials."""
         method = request.method if request else ""
         status = answer.status
         if status == 401:
@@ -219,7 +219,7 @@ class _Conversation:
         self._to_ffmpeg.write(answer.to_bytes())
 
     def _asks_again(self, answer: RtspMessage, request: _Request) -> bool:
-        """Whether a refused request was made again, with what may let it in."""
+        """Repeat a refused request with credentials, if that may help; return whether it was."""
         if request.attempts == LOGIN_ATTEMPTS or not self._gateway.can_answer(
             self._origin,
             answer.values("www-authenticate"),
@@ -232,7 +232,7 @@ class _Conversation:
         return True
 
     def _name_source(self, answer: RtspMessage) -> None:
-        """Name the sender of datagrams: FFmpeg would take them from us alone."""
+        """Name the sender of datagrams: FFmpeg would accept only ours."""
         transport = answer.value("transport")
         if "interleaved" not in transport.lower() and "/tcp" not in transport.lower():
             host = self._to_camera.get_extra_info("peername")[0]

@@ -4,9 +4,9 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
-MAX_HEAD: Final = 16 * 1024
+MAX_HEAD_BYTES: Final = 16 * 1024
 """Bytes of a request's or an answer's head."""
-_MAX_BODY: Final = 256 * 1024
+_MAX_BODY_BYTES: Final = 256 * 1024
 _INTERLEAVED: Final = b"$"
 _END_OF_HEAD: Final = (b"\r\n\r\n", b"\n\n")
 
@@ -78,11 +78,11 @@ async def read_message(reader: asyncio.StreamReader) -> RtspMessage | bytes:
         raise BadMessageError from err
     lines = head.decode("utf-8", "surrogateescape").strip().splitlines() or [""]
     message = RtspMessage(lines[0], [line for line in lines[1:] if line])
-    if len(head) > MAX_HEAD or not _is_start(message.start):
+    if len(head) > MAX_HEAD_BYTES or not _is_start(message.start):
         raise BadMessageError
     size = message.value("content-length")
     if size.isdecimal():
-        if int(size) > _MAX_BODY:
+        if int(size) > _MAX_BODY_BYTES:
             raise BadMessageError
         message.body = await reader.readexactly(int(size))
     return message

@@ -22,8 +22,8 @@ PROTOCOLS: Final[dict[str, str]] = {
     "udp": "udp",
 }
 
-# What a web server sends is told by its first bytes. Formats that lead elsewhere
-# (concat, dash, sdp, ...) are no camera's; what a HLS playlist lists is held to these.
+# FFmpeg recognizes them by their first bytes. Formats that lead to other addresses
+# (concat, dash, sdp, ...) are missing; the media of an HLS playlist are limited to these.
 _HTTP_FORMATS: Final = (
     "mpjpeg,mjpeg,jpeg_pipe,hls,mpegts,flv,mov,matroska,asf,avi,mpeg,dhav,ogg"
     ",h264,hevc,m4v,mpegvideo,aac,ac3,eac3,mp3,webvtt"
@@ -37,14 +37,14 @@ FORMATS: Final[dict[str, str]] = {
     "srt": "mpegts",
     "udp": "mpegts",
 }
-"""Each scheme with the FFmpeg demuxers that may read what comes."""
+"""Each scheme with the FFmpeg demuxers that may read it."""
 
 _DATAGRAMS: Final = frozenset({"srt", "udp"})
-"""The schemes of what is sent in datagrams; they have no port of their own."""
+"""The schemes that send datagrams; they have no default port."""
 
 
-_ANY_WORD: Final = 7
-"""Letters that a text may have in a row by chance, where it is about something else."""
+_MAX_WORD_LETTERS: Final = 7
+"""Letters of a short path: longer ones do not occur in a log by chance."""
 
 
 class Transport(StrEnum):
@@ -80,10 +80,10 @@ class Source:
     ) -> Self:
         """Validate an address as a person types or pastes it.
 
-        Credentials inside the address are taken out of it; those given apart win.
+        Credentials in the address move to their own fields; separate ones have precedence.
 
         Raises:
-            InvalidSourceError: with the problem that the person can mend.
+            InvalidSourceError: with the problem that the person can correct.
 
         """
         # Nobody sees that these were pasted as well: format characters (Cf).
@@ -136,17 +136,17 @@ class Source:
 
     @property
     def is_rtsp(self) -> bool:
-        """Whether the address is spoken to in RTSP."""
+        """Whether the scheme is RTSP, with or without TLS."""
         return self.scheme in {"rtsp", "rtsps"}
 
     @property
     def is_web(self) -> bool:
-        """Whether the address is one of a web server."""
+        """Whether the scheme is HTTP, with or without TLS."""
         return self.scheme in {"http", "https"}
 
     @property
     def is_joined(self) -> bool:
-        """Whether it goes on, whoever listens, and tells what it is at keyframes only.
+        """Whether the stream may be joined midway, and describes itself at keyframes only.
 
         A web server may send such a stream as well.
         """
@@ -164,7 +164,7 @@ class Source:
 
     @property
     def redacted_url(self) -> str:
-        """The address, fit to be shown."""
+        """The address without credentials."""
         return Redactor(self._secret_parts)(self.url)
 
     @property
@@ -184,13 +184,13 @@ class Source:
 
     @property
     def _secret_parts(self) -> tuple[str, ...]:
-        """What of the address is secret, with what stands before it where it is short."""
+        """The secret parts of the address; a short one with the character before it."""
         if not self.has_secret_path:
             return ()
         parts = urlsplit(self.url)
         secrets = (("/", parts.path.strip("/")), ("?", parts.query))
         return tuple(
-            text if len(text) > _ANY_WORD else f"{before}{text}"
+            text if len(text) > _MAX_WORD_LETTERS else f"{before}{text}"
             for before, text in secrets
             if text
         )
@@ -206,17 +206,17 @@ class Source:
         return parts._replace(netloc=f"{userinfo}@{parts.netloc}").geturl()
 
     def __str__(self) -> str:
-        """Return the address, fit to be shown."""
+        """Return the address without credentials."""
         user = f"{REDACTED}@" if self.signs_in else ""
         return self.redacted_url.replace("://", f"://{user}", 1)
 
     def __repr__(self) -> str:
-        """Return what may stand in a log."""
+        """Return a text form for logs."""
         return f"{type(self).__name__}({str(self)!r}, {self.transport})"
 
 
 def address_key(address: str) -> str:
-    """Return what tells an address from all others: without a port that goes without saying."""
+    """Return a key for an address, without its scheme's default port."""
     try:
         parts = urlsplit(address)
         if parts.port is None or parts.port != DEFAULT_PORTS.get(parts.scheme):

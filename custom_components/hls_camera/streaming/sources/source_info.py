@@ -1,4 +1,4 @@
-"""What a source sends, in FFmpeg's names."""
+"""The description of a source's media, in FFmpeg's names."""
 
 import math
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ UNTIMED: Final = frozenset({"mpjpeg", "mjpeg", "h264", "hevc", "m4v", "mpegvideo
 """Containers without times: FFmpeg takes them to have 25 frames per second."""
 CREDIBLE_FRAME_RATE: Final = 120.0
 """Frames per second above which it is the camera's clock that must be wrong."""
-_UNKNOWN_FRAME_INTERVAL: Final = 10.0
+_UNKNOWN_FRAME_INTERVAL_S: Final = 10.0
 """Seconds between two frames where only one came while looking."""
 
 
@@ -36,7 +36,7 @@ class VideoInfo:
     @property
     def frame_interval(self) -> float:
         """Seconds between two frames; a long time where no second one came."""
-        return 1 / self.frame_rate if self.frame_rate else _UNKNOWN_FRAME_INTERVAL
+        return 1 / self.frame_rate if self.frame_rate else _UNKNOWN_FRAME_INTERVAL_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +59,12 @@ class AudioInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceInfo:
-    """What a source sends."""
+    """The media of a source."""
 
     video: VideoInfo
     audio: AudioInfo | None = None
     container: str | None = None
-    """What carries the tracks, such as "rtsp"."""
+    """The format that carries the tracks, such as "rtsp"."""
     refuses_sound: bool = False
     """The camera describes more than its picture, but does not hand it out."""
     needs_gateway: bool = False
@@ -129,7 +129,7 @@ def _fits(value: object, kind: Any) -> bool:
     if isinstance(value, bool):
         return kind is bool
     if isinstance(value, int | float):
-        # JSON does not tell 25.0 from 25.
+        # JSON does not distinguish 25.0 from 25.
         is_number = isinstance(value, kind) or isinstance(float(value), kind)
         return is_number and math.isfinite(value) and value >= 0
     return isinstance(value, kind)
