@@ -1,6 +1,6 @@
 import js from "@eslint/js";
 
-// TypeScript finds unknown names (tsconfig.json): no list of the browser's own is needed here.
+// TypeScript detects unknown names (tsconfig.json), so no list of browser globals is needed here.
 export default [
   {
     files: ["**/*.js"],

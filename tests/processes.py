@@ -1,4 +1,4 @@
-"""Processes: whether they have ended, whoever has to bury them."""
+"""Processes: whether they have ended, even if they are not reaped yet."""
 
 import time
 from collections.abc import Iterable
@@ -7,10 +7,10 @@ import psutil
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Whether a process runs; one that only waits for its parent to notice does not.
+    """Return whether a process runs; a zombie does not.
 
-    A process whose parent died first is buried by the system's first process, which
-    takes its time.
+    A process whose parent has ended is reaped by the system's first process, after some
+    time.
     """
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
@@ -19,7 +19,7 @@ def is_alive(process: psutil.Process) -> bool:
 
 
 def wait_ended(processes: Iterable[psutil.Process], seconds: float) -> bool:
-    """Return whether all processes end within so many seconds."""
+    """Return whether all processes end within this many seconds."""
     deadline = time.monotonic() + seconds
     while any(map(is_alive, processes)):
         if time.monotonic() > deadline:

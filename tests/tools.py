@@ -1,7 +1,6 @@
-"""The programs that tests drive, as scripts/setup found or installed them.
+"""The programs of the tests, found or installed by scripts/setup.
 
-A missing program is an error, never a reason to skip a test: a test that did not run
-has shown nothing.
+A missing program is an error, never a reason to skip a test.
 """
 
 import os
@@ -15,7 +14,7 @@ _TOOLS_ENV: Final = Path(__file__).resolve().parent.parent / ".venv" / "tools.en
 
 
 class MissingToolError(Exception):
-    """A program that tests need is not on this machine."""
+    """A program of the tests is missing on this machine."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
@@ -25,7 +24,7 @@ class MissingToolError(Exception):
 
 @cache
 def _found_by_setup() -> dict[str, str]:
-    """Read the assignments that scripts/setup wrote."""
+    """Read the assignments in scripts/setup's file."""
     try:
         words = shlex.split(_TOOLS_ENV.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -42,12 +41,12 @@ def _tool(name: str) -> Path:
 
 
 def ffmpeg() -> Path:
-    """Return the newest FFmpeg that we support."""
+    """Return the newest supported FFmpeg."""
     return _tool("HLS_CAMERA_FFMPEG")
 
 
 def ffmpeg_old() -> Path:
-    """Return the FFmpeg of the distribution, on Debian 12 the oldest that we support."""
+    """Return the FFmpeg of the distribution, on Debian 12 the oldest supported one."""
     return _tool("HLS_CAMERA_FFMPEG_OLD")
 
 
@@ -57,12 +56,12 @@ def ffprobe() -> Path:
 
 
 def chromium() -> Path:
-    """Return a Chromium, or a browser made of it, that plays H.264 and AAC."""
+    """Return a Chromium, or a browser based on it, that plays H.264 and AAC."""
     return _tool("HLS_CAMERA_CHROMIUM")
 
 
 def firefox() -> Path:
-    """Return a Firefox that can be driven by WebDriver BiDi."""
+    """Return a Firefox with WebDriver BiDi."""
     return _tool("HLS_CAMERA_FIREFOX")
 
 
@@ -72,12 +71,12 @@ def webkit_driver() -> Path:
 
 
 def webkit_browser() -> Path:
-    """Return WebKitGTK's MiniBrowser, which its driver starts."""
+    """Return WebKitGTK's MiniBrowser, which the WebDriver starts."""
     return _tool("HLS_CAMERA_WEBKIT_BROWSER")
 
 
 def xvfb() -> Path:
-    """Return an X server whose screen nobody sees."""
+    """Return an X server with an invisible screen."""
     return _tool("HLS_CAMERA_XVFB")
 
 
@@ -102,5 +101,5 @@ def eslint() -> Path:
 
 
 def hass_python() -> Path:
-    """Return the Python whose Home Assistant is run as a program: ours as a rule."""
+    """Return the Python of the Home Assistant program, by default the current one."""
     return Path(os.environ.get("HLS_CAMERA_HASS_PYTHON") or sys.executable)

@@ -1,4 +1,4 @@
-// What browsers have beyond TypeScript's own description of the DOM, and the elements that the card uses or defines.
+// Browser features that TypeScript's DOM types lack, and the elements that the card uses or defines.
 
 import type Hls from "hls.js";
 import type { CameraView } from "../custom_components/hls_camera/frontend/camera_view.js";
@@ -6,17 +6,17 @@ import type { HlsCameraCard } from "../custom_components/hls_camera/frontend/car
 import type { HomeAssistant, PickerEntry, Shape } from "../custom_components/hls_camera/frontend/types.js";
 
 declare global {
-  /** Safari's media source; the only one of an iPhone. */
+  /** Safari's media source, the only one of an iPhone. */
   var ManagedMediaSource: typeof MediaSource | undefined;
 
   interface HTMLVideoElement {
-    /** An iPhone's full screen, which it has for videos alone. */
+    /** Full screen of an iPhone, for videos only. */
     webkitEnterFullscreen?(): void;
     readonly webkitDisplayingFullscreen?: boolean;
   }
 
   interface HTMLElementEventMap {
-    /** Fired by a camera's view when its picture's size is known. */
+    /** Fired by a camera's view when the size of its picture is known. */
     shape: CustomEvent<Shape>;
   }
 
@@ -30,7 +30,7 @@ declare global {
   }
 
   interface Window {
-    /** The cards that Home Assistant's card picker offers. */
+    /** The cards of Home Assistant's card picker. */
     customCards?: PickerEntry[];
   }
 }

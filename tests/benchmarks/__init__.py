@@ -1,1 +1,1 @@
-"""Tests of what the benchmarks make of what they measure."""
+"""Tests of the arithmetic of the benchmarks."""

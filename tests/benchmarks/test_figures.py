@@ -1,4 +1,4 @@
-"""Tests of what is made of many figures."""
+"""Tests of the statistics of figures."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Tests of what a low-latency player reads in a playlist, ours or Home Assistant's."""
+"""Tests of reading media playlists, ours and Home Assistant's."""
 
 from benchmarks.media_playlist import Part, Position, parse
 

@@ -1,4 +1,4 @@
-"""Tests of the player without a picture."""
+"""Tests of the simulated player."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Tests of what the figures are to be."""
+"""Tests of the targets."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def test_lag_counts_beyond_what_there_is_without_streams(results: Results) -> No
 
 
 def test_lag_below_the_timers_own_is_no_measure(results: Results) -> None:
-    """A hundredth of a millisecond of theirs would make a ratio of anything."""
+    """With a hundredth of a millisecond on their side, any ratio would be possible."""
     for side, p99 in ((OURS, 2.1), (THEIRS, 2.01)):
         case = Case("cameras", "8 cameras", side)
         results.put(case, {"lag p99": [p99], "idle lag p99": [2.0]})

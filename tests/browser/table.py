@@ -1,8 +1,8 @@
 """Measure the delay in each browser, and write the table of docs/browsers.md: `--help`.
 
-A camera writes the time of capture into its picture, and is read back from what each browser
-shows: ten seconds after it was opened, or after an interruption has ended. The long
-interruptions of all browsers overlap, what is measured does not.
+A camera writes the time of capture into its picture, which is read from each browser's screen
+ten seconds after opening, or after the end of an interruption. The long interruptions of all
+browsers overlap, but the measurements do not.
 """
 
 import argparse
@@ -37,16 +37,16 @@ _CAMERA: Final = (
     *("--keyframe-interval", "2", "--join", "new_idr"),
 )
 _AFTERWARDS: Final = 10.0
-"""Seconds after which a player should be at live again."""
+"""Seconds until a player should be at live again."""
 _BEFORE: Final = 5.0
-"""Seconds that a player has played when it is interrupted."""
+"""Seconds of playing before an interruption."""
 _STAGGER: Final = 15.0
-"""Seconds from one browser to the next: more than one takes to be measured."""
+"""Seconds between two browsers: longer than the measurement of one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One of the ways in which a dashboard shows a camera."""
+    """A way to show a camera in a dashboard."""
 
     row: Row
     view: str
@@ -56,7 +56,7 @@ class Kind:
 
 KINDS: Final = (
     Kind(Row.STOCK, "stock", Player.STOCK),
-    # Over plain http, Home Assistant's players do without low latency from three on.
+    # Over plain HTTP, Home Assistant turns off low latency for three or more players.
     Kind(Row.PLAIN, "plain", Player.STOCK, 3),
     Kind(Row.OWN, "own", Player.OWN),
 )
@@ -72,7 +72,7 @@ class Bench:
     @classmethod
     @asynccontextmanager
     async def start(cls) -> AsyncIterator[Self]:
-        """Run it for as long as a `with` block lasts."""
+        """Run it for the duration of a `with` block."""
         async with AsyncExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             running = await asyncio.to_thread(
@@ -92,7 +92,7 @@ class Bench:
 
     async def make_cold(self) -> None:
         """Disconnect from the camera until somebody watches."""
-        # Home Assistant hangs up on a connection that is idle for as long as a measurement.
+        # Home Assistant closes a connection that is idle during a whole measurement.
         running = self._running
         async with Api.log_in(running.address, running.user) as api:
             await api.command(
@@ -104,7 +104,7 @@ class Bench:
 
     @asynccontextmanager
     async def watch(self, browser: str, kind: Kind) -> AsyncIterator[Watch]:
-        """Open a browser that shows nothing yet."""
+        """Open a browser without a camera."""
         running = self._running
         async with (
             Link.to(running.address) as link,
@@ -122,7 +122,7 @@ class Watch:
     kind: Kind
 
     async def opened(self, first: Column | None, then: Column) -> Cells:
-        """Measure the first picture, where that is wanted, and how far behind it is then."""
+        """Measure the first picture, if requested, and then the delay."""
         await self.page.show(NOTHING)
         await self.page.show(self.kind.view)
         began = time.monotonic()
@@ -134,34 +134,34 @@ class Watch:
         return cells
 
     async def play_afresh(self) -> None:
-        """Open it again, so that one interruption does not count for the next."""
+        """Open it again, so that one interruption does not affect the next."""
         await self.page.show(NOTHING)
         await self.page.show(self.kind.view)
         await asyncio.sleep(_BEFORE)
 
     async def paused(self, column: Column, seconds: float) -> Cells:
-        """Measure what follows after the browser has paused the player."""
+        """Measure after a pause of the player."""
         await self.page.pause(self.kind.player)
         await asyncio.sleep(seconds)
         await self.page.resume(self.kind.player)
         return await self._afterwards(column)
 
     async def hidden(self, column: Column, seconds: float) -> Cells:
-        """Measure what follows after another tab."""
+        """Measure after another tab was shown."""
         await self.page.page.hide()
         await asyncio.sleep(seconds)
         await self.page.page.show()
         return await self._afterwards(column)
 
     async def cut_off(self, column: Column, seconds: float) -> Cells:
-        """Measure what follows after the network was gone."""
+        """Measure after a network failure."""
         self.link.cut()
         await asyncio.sleep(seconds)
         self.link.mend()
         return await self._afterwards(column)
 
     async def behind(self) -> float:
-        """Return how far behind the furthest picture is."""
+        """Return the longest delay of all pictures."""
         return await self.page.behind(self.kind.player)
 
     async def _first_picture(self) -> float:
@@ -179,19 +179,19 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What was measured in a browser."""
+    """The figures of a browser."""
 
     version: str
     cells: Cells
 
 
 async def _brief(bench: Bench, browser: str, kind: Kind) -> Measured:
-    """Measure what takes seconds."""
+    """Take the measurements that need seconds."""
     await bench.make_cold()
     async with bench.watch(browser, kind) as watch:
         cells = await watch.opened(Column.FIRST, Column.COLD)
         cells |= await watch.opened(None, Column.WARM)
-        # It plays since it was opened, and nothing has interrupted it.
+        # It has played without interruption since it was opened.
         cells |= await watch.paused(Column.PAUSED_BRIEFLY, 6)
         await watch.play_afresh()
         cells |= await watch.cut_off(Column.CUT, 10)
@@ -199,7 +199,7 @@ async def _brief(bench: Bench, browser: str, kind: Kind) -> Measured:
 
 
 async def _long(bench: Bench, browser: str, kind: Kind, delay: float) -> Measured:
-    """Measure what takes minutes."""
+    """Take the measurements that need minutes."""
     await asyncio.sleep(delay)
     async with bench.watch(browser, kind) as watch:
         await watch.play_afresh()
@@ -212,7 +212,7 @@ async def _long(bench: Bench, browser: str, kind: Kind, delay: float) -> Measure
 async def _measure(
     report: Path, browsers: Sequence[str], kinds: Sequence[Kind]
 ) -> None:
-    """Measure, and write what is known after each step: the whole takes its time."""
+    """Measure, and write the figures after each step, because all steps take long."""
     missing: list[str] = []
 
     async def keep(

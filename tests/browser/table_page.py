@@ -1,4 +1,4 @@
-"""The table of docs/browsers.md: read, so that cells that are not measured stay, and written."""
+"""Reads and writes the table of docs/browsers.md; cells without a new figure are kept."""
 
 import math
 import re
@@ -15,7 +15,7 @@ _FIRST_PICTURE_TARGET: Final = 2.0
 
 
 class Row(StrEnum):
-    """What shows the camera."""
+    """The card that shows the camera."""
 
     STOCK = "Home Assistant's card"
     PLAIN = "three of Home Assistant's cards"
@@ -23,12 +23,12 @@ class Row(StrEnum):
 
     @property
     def target(self) -> float:
-        """How many seconds it may be behind."""
+        """Maximum delay in seconds."""
         return {Row.STOCK: 1.2, Row.PLAIN: 3.5, Row.OWN: 0.5}[self]
 
 
 class Column(StrEnum):
-    """What is measured, in seconds: all but the first, how far behind the picture is."""
+    """The measurements in seconds: delays, except the first one."""
 
     FIRST = "First picture"
     COLD = "Opened, camera not connected"
@@ -41,30 +41,30 @@ class Column(StrEnum):
 
 type Cells = dict[Column, float]
 type Key = tuple[str, Row]
-"""A browser and what shows the camera there."""
+"""A browser and a card."""
 
 
 @dataclass(slots=True)
 class Table:
-    """All that has been measured."""
+    """All figures."""
 
     cells: dict[Key, Cells] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
-    """Of the browsers."""
+    """Versions of the browsers."""
     dates: dict[Key, str] = field(default_factory=dict)
-    """When a row was measured last."""
+    """Dates of the last measurement of each row."""
 
     def keep(
         self, browser: str, row: Row, cells: Cells, *, version: str, date: str
     ) -> None:
-        """Take what was measured, beside what is known."""
+        """Add figures to the known ones."""
         self.cells.setdefault((browser, row), {}).update(cells)
         self.versions[browser] = version
         self.dates[browser, row] = date
 
 
 def read_table(page: Path) -> Table:
-    """Read the table of a page; there may be none yet."""
+    """Read the table of a page, which may not exist yet."""
     table = Table()
     for line in _split(page)[1].splitlines():
         match re.findall(r"[^|]+", line):
@@ -84,7 +84,7 @@ def read_table(page: Path) -> Table:
 
 
 def write_table(page: Path, table: Table) -> None:
-    """Write the table into a page, and leave the rest of it as it is."""
+    """Write the table into a page, and keep the rest of the page."""
     head = ["Browser", "Shown by", *Column, "At most", "Measured"]
     lines = [_line(head), f"|{' --- |' * len(head)}"]
     for (browser, row), cells in sorted(table.cells.items(), key=_order):
@@ -98,7 +98,7 @@ def write_table(page: Path, table: Table) -> None:
 
 
 def _split(page: Path) -> tuple[str, str, str]:
-    """Return what is before, between and after the marks."""
+    """Return the texts before, between and after the marks."""
     before, _, rest = page.read_text(encoding="utf-8").partition(_BEGIN)
     table, _, after = rest.partition(_END)
     return before, table, after
@@ -118,7 +118,7 @@ def _text(row: Row, column: Column, seconds: float | None) -> str:
         return _UNKNOWN
     target = _FIRST_PICTURE_TARGET if column is Column.FIRST else row.target
     text = _NEVER if math.isinf(seconds) else f"{seconds:.2f}"
-    # As it is written: what is read back is judged alike.
+    # Compare the written figure, so that reading it gives the same result.
     return f"**{text}**" if _number(text) > target else text
 
 

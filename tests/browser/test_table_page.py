@@ -1,4 +1,4 @@
-"""The table of docs/browsers.md: what is measured anew replaces its cells, and nothing else."""
+"""The table of docs/browsers.md: new figures replace only their own cells."""
 
 import math
 from pathlib import Path
@@ -24,7 +24,7 @@ def keep(page: Path, browser: str, row: Row, cells: Cells) -> None:
     write_table(page, table)
 
 
-def test_what_is_beside_the_table_stays(page: Path) -> None:
+def test_text_around_the_table_is_kept(page: Path) -> None:
     keep(page, "Firefox", Row.OWN, {Column.COLD: 0.4})
     text = page.read_text()
     assert text.startswith("# Browsers\n")
@@ -32,7 +32,7 @@ def test_what_is_beside_the_table_stays(page: Path) -> None:
     assert "old" not in text
 
 
-def test_other_cells_stay(page: Path) -> None:
+def test_other_cells_are_kept(page: Path) -> None:
     keep(page, "Firefox", Row.OWN, {Column.COLD: 0.4, Column.WARM: 0.3})
     keep(page, "Chromium", Row.STOCK, {Column.COLD: 1.1})
     keep(page, "Firefox", Row.OWN, {Column.COLD: math.inf})
@@ -42,7 +42,7 @@ def test_other_cells_stay(page: Path) -> None:
     }
 
 
-def test_what_misses_its_target_is_bold(page: Path) -> None:
+def test_figures_beyond_their_target_are_bold(page: Path) -> None:
     cells = {
         Column.FIRST: 1.9,
         Column.COLD: 0.6,
@@ -55,7 +55,7 @@ def test_what_misses_its_target_is_bold(page: Path) -> None:
 
 
 @given(seconds=st.floats(0, 100))
-def test_a_table_that_is_read_and_written_is_the_same(
+def test_reading_and_writing_a_table_keeps_it(
     tmp_path_factory: pytest.TempPathFactory, seconds: float
 ) -> None:
     page = tmp_path_factory.mktemp("docs") / "browsers.md"

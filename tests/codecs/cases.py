@@ -1,4 +1,4 @@
-"""The matrix: each picture with each sound."""
+"""The matrix: each video codec with each sound codec."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ AUDIOS: Final[Mapping[str, AudioCodec | None]] = {
     "none": None,
 }
 OTHER_AUDIOS: Final[Mapping[str, AudioCodec]] = {"G.726": "g726", "PCM": "l16"}
-"""Sounds that are played beside the matrix, each with one picture."""
+"""Additional sound codecs, each with one video codec."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +40,12 @@ class CodecCase:
 
     @property
     def name(self) -> str:
-        """What it is called in reports."""
+        """The name in reports."""
         return f"{self.video} + {self.audio}"
 
     @property
     def actions(self) -> tuple[Action, Action]:
-        """What has to become of picture and sound."""
+        """The expected actions for video and sound."""
         audio = Action.ENCODE
         if self.feed.audio is None:
             audio = Action.DROP
@@ -55,9 +55,9 @@ class CodecCase:
 
 
 def case(video: str, audio: str) -> CodecCase:
-    """Return a cell by the names of its picture and its sound."""
+    """Return the cell of a video codec and a sound codec."""
     codec = {**AUDIOS, **OTHER_AUDIOS}[audio]
-    # A clip does not tell how many bits a sample of G.726 has.
+    # A clip does not contain the number of bits per sample of G.726.
     feed = replace(VIDEOS[video], audio=codec, live=codec == "g726")
     return CodecCase(video=video, audio=audio, feed=feed)
 

@@ -1,4 +1,4 @@
-"""A real browser, as the tests of the player have it."""
+"""The real browser of the player's tests."""
 
 from tests.browser.conftest import chromium, chromium_address
 

@@ -1,4 +1,4 @@
-"""What a stream costs without viewers: processor time of FFmpeg and of us."""
+"""CPU time of a stream without viewers, in FFmpeg and in Python."""
 
 import asyncio
 import os
@@ -26,9 +26,9 @@ from tests.camera import Feed, TestCamera
 from tests.specs import open_directly, run_spec
 
 _SETTLE: Final = 3.0
-"""Seconds after which a stream costs what it costs all day."""
+"""Seconds until the cost of a stream is constant."""
 _UNWATCHED: Final = WATCHING + _SETTLE
-"""Seconds after which a stream knows that nobody watches it."""
+"""Seconds until a stream counts as unwatched."""
 _COPY: Final = Plan(
     video=TrackPlan(Action.COPY, PlanReason.PLAYS_EVERYWHERE),
     audio=TrackPlan(Action.COPY, PlanReason.PLAYS_EVERYWHERE),
@@ -37,30 +37,30 @@ _COPY: Final = Plan(
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds of processor time for each second of media."""
+    """Seconds of CPU time per second of media."""
 
     ffmpeg: float
     own: float = 0.0
 
     @property
     def total(self) -> float:
-        """Return what the whole pipeline costs."""
+        """Return the cost of both together."""
         return self.ffmpeg + self.own
 
 
 @dataclass(frozen=True, slots=True)
 class CopyCost:
-    """What copying costs, from FFmpeg alone up to the whole pipeline."""
+    """The cost of copying, with FFmpeg alone and in the integration."""
 
     null: float
     """`ffmpeg -c copy -f null`."""
     discarded: float
-    """FFmpeg with our command, its output thrown away."""
+    """FFmpeg with the integration's command, output discarded."""
     pipeline: Cost
 
 
 def spent(processes: Sequence[psutil.Process]) -> float:
-    """Return seconds on a processor, as Linux counts them: psutil's are hundredths."""
+    """Return the CPU seconds from Linux, which are more precise than psutil's."""
     threads = (
         thread
         for process in processes
@@ -72,7 +72,7 @@ def spent(processes: Sequence[psutil.Process]) -> float:
 async def measure(
     camera: TestCamera, ffmpeg: Path, seconds: float, settle: float = _SETTLE
 ) -> Cost:
-    """Measure the whole pipeline, `settle` seconds after its start."""
+    """Measure FFmpeg and Python, from `settle` seconds after the start."""
     async with CoreServer(camera.url, ffmpeg=ffmpeg) as server:
         await server.wait_ffmpeg()
         await asyncio.sleep(settle)
@@ -84,7 +84,7 @@ async def measure(
 
 
 async def measure_feed(feed: Feed, ffmpeg: Path, seconds: float) -> Cost:
-    """Measure the whole pipeline for a camera with this feed."""
+    """Measure FFmpeg and Python for a camera with this feed."""
     async with TestCamera(feed) as camera:
         return await measure(camera, ffmpeg, seconds, _UNWATCHED)
 
@@ -92,7 +92,7 @@ async def measure_feed(feed: Feed, ffmpeg: Path, seconds: float) -> Cost:
 async def measure_copy(
     feed: Feed, ffmpeg: Path, seconds: float, rounds: int
 ) -> CopyCost:
-    """Measure by turns FFmpeg alone and the whole pipeline on one stream; medians."""
+    """Measure FFmpeg alone and the integration in turns on one stream; return medians."""
     null: list[float] = []
     discarded: list[float] = []
     pipeline: list[Cost] = []

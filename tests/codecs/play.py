@@ -1,4 +1,4 @@
-"""One cell of the matrix, played: a camera, the core, and hls.js in Chromium."""
+"""Plays one cell of the matrix: a camera, the core, and hls.js in Chromium."""
 
 import asyncio
 from pathlib import Path
@@ -17,13 +17,13 @@ _PATIENCE: Final = 60.0
 _LAG: Final = 1.5
 """Seconds that a player may lag behind the wall clock."""
 _PASSING: Final = {"bufferStalledError", "bufferAppendNoProgress"}
-"""Errors of media that are none: it waits for more."""
+"""Harmless errors: the player waits for more media."""
 
 
 async def play(
     browser: Browser, case: CodecCase, ffmpeg: Path, seconds: float
 ) -> list[str]:
-    """Play a cell; return what is wrong, in words: nothing where it plays."""
+    """Play a cell; return the problems in words, empty if it plays."""
     try:
         async with (
             asyncio.timeout(_PATIENCE + seconds),

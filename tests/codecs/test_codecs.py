@@ -43,7 +43,7 @@ async def test_every_codec_plays(
 ) -> None:
     left = list(cases)
     wrong: dict[str, list[str]] = {}
-    # A machine that keeps everybody waiting cannot prove anything: it is tried again.
+    # A busy machine proves nothing, so a failure is retried.
     for _ in range(_TRIES):
         results = await asyncio.gather(
             *(play(chromium, each, find(), _SECONDS) for each in left)

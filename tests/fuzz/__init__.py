@@ -1,1 +1,1 @@
-"""Fuzzing of what reads bytes that others wrote: `scripts/fuzz --help`."""
+"""Fuzzing of parsers for foreign bytes: `scripts/fuzz --help`."""

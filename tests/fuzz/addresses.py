@@ -1,4 +1,4 @@
-"""What a person types or pastes as a camera's address, and credentials beside it."""
+"""Stream addresses and credentials that a person types or pastes."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ _CANARY: Final = "Sup3rS3cret"
 
 
 def parse(data: bytes) -> None:
-    """Parse an address, a user name and a password, in lines."""
+    """Parse an address, a username and a password, one per line."""
     text = data.decode("utf-8", "surrogateescape")
     address, user, password = [*text.split("\n", 2), "", ""][:3]
     _parse(address, user or None, password or None)
@@ -39,7 +39,7 @@ def _parse(address: str, user: str | None, password: str | None) -> None:
 
 
 def _check_safe(url: str) -> None:
-    """Check that FFmpeg takes it as one address, and as nothing else."""
+    """Check that FFmpeg interprets it as exactly one address."""
     scheme, separator, _ = url.partition("://")
     assert separator
     assert scheme in PROTOCOLS
@@ -48,7 +48,7 @@ def _check_safe(url: str) -> None:
 
 
 def _check_secret(source: Source) -> None:
-    """Check that what is shown is the same whatever the credentials are."""
+    """Check that the shown text does not depend on the credentials."""
     if (source.username, source.password) == (None, None):
         return
     stranger = replace(source, username="-", password="-")
@@ -93,4 +93,4 @@ WORDS: Final = (
         b":99999",
     ),
 )
-"""What addresses are made of, and what is mistaken for it after normalization."""
+"""Parts of addresses, and characters that normalization turns into them."""

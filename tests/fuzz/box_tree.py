@@ -1,4 +1,4 @@
-"""ISO BMFF as a tree, so that damage inside a box leaves the sizes around it right."""
+"""ISO BMFF as a tree, so that damage inside a box keeps the sizes around it correct."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from custom_components.hls_camera.streaming.media.boxes import iter_boxes, write
 
 from .target import BytesMutator
 
-# How many bytes of fields come before the boxes inside
+# The number of bytes of fields before the inner boxes
 _CONTAINERS: Final = {
     **dict.fromkeys((b"moov", b"trak", b"mdia", b"minf", b"stbl"), 0),
     **dict.fromkeys((b"mvex", b"moof", b"traf"), 0),
@@ -52,7 +52,7 @@ def _parse(data: bytes) -> list[_Node]:
 
 
 def mutate_boxes(data: bytes, random: Random, mutate: BytesMutator) -> bytes:
-    """Return boxes of which one is damaged, gone, doubled or elsewhere."""
+    """Return boxes of which one is damaged, missing, doubled or moved."""
     try:
         root = _Node(b"", b"", _parse(data))
     except MediaError:

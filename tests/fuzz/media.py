@@ -1,4 +1,4 @@
-"""What FFmpeg sends: boxes, and the whole way from its bytes to a playlist."""
+"""FFmpeg's media: boxes, and the whole path from its bytes to a playlist."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -30,7 +30,7 @@ _WINDOW_BYTES: Final = 64 * 1024
 
 
 def read_boxes(data: bytes) -> None:
-    """Cut bytes into boxes; the first byte says into what chunks they come."""
+    """Cut bytes into boxes; the first byte selects the size of the chunks."""
     step, data = (data[0] + 1, data[1:]) if data else (1, b"")
     reader = BoxReader(max_box_size=_MAX_BOX)
     whole = _boxes(BoxReader(max_box_size=_MAX_BOX), [data])
@@ -41,7 +41,7 @@ def read_boxes(data: bytes) -> None:
 
 
 def _boxes(reader: BoxReader, chunks: Sequence[bytes]) -> list[Box]:
-    """Return the boxes up to the first that is none, as a list of one feed each."""
+    """Return the boxes before the first invalid one, each in a list of its own."""
     boxes: list[Box] = []
     try:
         for chunk in chunks:
@@ -52,7 +52,7 @@ def _boxes(reader: BoxReader, chunks: Sequence[bytes]) -> list[Box]:
 
 
 def package(data: bytes) -> None:
-    """Take FFmpeg's bytes as a run does; whatever comes of them can be played."""
+    """Process FFmpeg's bytes like a run; the result must be playable."""
     window = Window(max_duration=4, max_bytes=_WINDOW_BYTES)
     with suppress(MediaError):
         _package(data, window)
@@ -94,7 +94,7 @@ def _package(data: bytes, window: Window) -> None:
 
 
 def _check_init(init: InitSection) -> None:
-    """Check what is written into a playlist, between quotes."""
+    """Check the quoted texts of a playlist."""
     assert init.codecs.isascii()
     assert init.codecs.isprintable()
     assert '"' not in init.codecs
@@ -106,7 +106,7 @@ def _check_init(init: InitSection) -> None:
 
 @cache
 def seeds() -> Sequence[bytes]:
-    """Return short media of the real FFmpeg: each codec that it hands out."""
+    """Return short media of the real FFmpeg, with each codec of its output."""
     picture = ("-f", "lavfi", "-i", "color=size=64x64:rate=10")
     sound = ("-f", "lavfi", "-i", "sine=sample_rate=8000")
     h264 = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "5")

@@ -1,4 +1,4 @@
-"""What players ask for, while media come and go."""
+"""Requests of players, while media are added and removed."""
 
 import asyncio
 import selectors
@@ -19,11 +19,11 @@ _MAX_STEPS: Final = 60
 _BLOCKED_TARGETS: Final = 3
 """Target durations that a blocked request may wait (RFC 8216bis, 6.2.5.2)."""
 _VIEWER: Final = "t"
-"""The word for the token of the only viewer."""
+"""Stands for the token of the only viewer."""
 
 
 class _JumpingSelector(selectors.SelectSelector):
-    """Lets the time that nothing happens in pass at once."""
+    """Skips the time in which nothing happens."""
 
     now = 0.0
 
@@ -47,11 +47,11 @@ class _JumpingLoop(asyncio.SelectorEventLoop):
 
 
 def ask(data: bytes) -> None:
-    """Do what each line says; every request is answered in time.
+    """Execute each line, and check that every request gets a response in time.
 
-    `GET token resource?query [user agent]` asks without waiting for the answer, `+3` adds
+    `GET token resource?query [user agent]` sends a request without waiting, `+3` adds
     parts, `close` ends a segment, `run` begins another run, `clear` stops the stream,
-    `sleep` lets a second pass.
+    `sleep` waits for a second.
     """
     with asyncio.Runner(loop_factory=_JumpingLoop) as runner:
         runner.run(_ask(data.decode("utf-8", "surrogateescape").split("\n")))
@@ -115,7 +115,7 @@ _BEGUN: Final = b"+++++\nclose\n+++++\nclose\n++\n"
 
 
 def seeds() -> Sequence[bytes]:
-    """Return what players do."""
+    """Return typical sequences of players."""
     return [
         _BEGUN + b"GET t index.m3u8 gzip\nGET t media.m3u8 AppleCoreMedia",
         _BEGUN + b"GET t media.m3u8?_HLS_msn=3&_HLS_part=2\n+\nclose\nGET t aa-2.1.m4s",
@@ -133,4 +133,4 @@ WORDS: Final = (
     *(b"\nsleep\n", b"index.m3u8", b"999999999999", b"-1", b"%0d%0a", b"../"),
     *("٣".encode(), b"\xff", b"&", b"="),
 )
-"""What steps are made of; among it a digit that is not ASCII."""
+"""Parts of steps, including a digit that is not ASCII."""

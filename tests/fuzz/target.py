@@ -1,4 +1,4 @@
-"""What is fuzzed: a function of bytes, and where to begin."""
+"""The interface of a fuzz target: a function of bytes, and its seeds."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,31 +6,31 @@ from random import Random
 from typing import Protocol
 
 type BytesMutator = Callable[[bytes], bytes]
-"""Changes bytes without knowing what they are."""
+"""Changes bytes without knowing their structure."""
 
 
 class Mutator(Protocol):
     """Changes an input into another one."""
 
     def __call__(self, data: bytes, random: Random, mutate: BytesMutator) -> bytes:
-        """Return a neighbour of an input; `mutate` is for what has no structure."""
+        """Return a variation of an input; `mutate` is for parts without structure."""
 
 
 def unstructured(data: bytes, random: Random, mutate: BytesMutator) -> bytes:
-    """Return a neighbour of an input without structure."""
+    """Return a variation of an input without structure."""
     return mutate(data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A piece of the core that is given arbitrary bytes."""
+    """A part of the core that gets arbitrary bytes."""
 
     run: Callable[[bytes], None]
-    """Raises what is a fault: anything but the errors that the core declares."""
+    """Raises an exception for a fault, but not the core's own errors."""
     seeds: Callable[[], Sequence[bytes]]
-    """Inputs that the core takes."""
+    """Inputs that the core accepts."""
     words: Sequence[bytes] = ()
-    """What inputs are made of."""
+    """Parts of inputs."""
     mutate: Mutator = unstructured
 
 

@@ -1,6 +1,6 @@
-"""Every target stands what it began with and neighbours of it; no input costs too much.
+"""Every target handles its seeds and variations of them; no input is too expensive.
 
-The search that is guided by coverage is `scripts/fuzz`.
+`scripts/fuzz` searches with guidance by coverage.
 """
 
 import os
@@ -25,7 +25,7 @@ _MAX_MEMORY: Final = 8 * 1024 * 1024
 
 _STEADY: Final = settings(derandomize=True, deadline=None, database=None)
 
-# What Hypothesis says of its own random numbers on Python 3.14
+# A warning of Hypothesis about its own random numbers on Python 3.14
 pytestmark = pytest.mark.filterwarnings("ignore:It looks like `register_random`")
 
 targets = pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)

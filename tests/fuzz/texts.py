@@ -1,4 +1,4 @@
-"""What FFmpeg writes as text: its log and its reports of progress."""
+"""FFmpeg's texts: its log and its progress reports."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -11,7 +11,7 @@ _SECRET: Final = "Sup3rS3cret"
 
 
 def read(data: bytes) -> None:
-    """Read bytes as each of FFmpeg's texts."""
+    """Read bytes like each of FFmpeg's texts."""
     text = data.decode("utf-8", "replace")
     redactor = Redactor([_SECRET])
     shown = redactor(text)
@@ -27,7 +27,7 @@ def read(data: bytes) -> None:
 
 
 def seeds() -> Sequence[bytes]:
-    """Return what FFmpeg writes."""
+    """Return typical texts of FFmpeg."""
     return [
         b"[rtsp @ 0x1] method DESCRIBE failed: 401 Unauthorized",
         b"rtsp://admin:Sup3rS3cret@camera/live?password=x: Server returned 401",
@@ -41,4 +41,4 @@ WORDS: Final = (
     *(b"Sup3rS3cret", b"sup3rs3CRET", b"://", b"@", b"&password=", b"?user=", b"%53"),
     *(b"progress=end\n", b"=", b"\n", b"\r", b"a.", b"Connection timed out", b"**"),
 )
-"""What they are made of."""
+"""Parts of these texts."""

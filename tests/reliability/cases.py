@@ -1,4 +1,4 @@
-"""The faults, and what must become of each."""
+"""The faults with their expected results."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,19 +12,19 @@ from tests.camera.faults import Client, Fault, PacketFilter
 from .scene import FEED, FaultCase, Happening, Limits, Scene, Sees
 
 _MEDIA_WATCHED: Final = 1.5
-"""Seconds of media watched where nothing may be seen."""
+"""Seconds of media to watch if the fault must not be visible."""
 _TRY: Final = 3.0
-"""Seconds for a try that meets no fault, with room for a busy machine."""
+"""Seconds for a try without a fault, with tolerance for a busy machine."""
 _FIRST_PAUSE: Final = 1.2
-"""Seconds of backoff before the second try, at most."""
+"""Maximum seconds of backoff before the second try."""
 _REJECTION_PAUSE: Final = 30.0
-"""Seconds of pause after rejected credentials, lest the account is locked."""
+"""Seconds between tries after rejected credentials, to avoid a locked account."""
 _PACE: Final = 30.0
-"""Seconds in which a stream that is slower than real time is noticed."""
+"""Seconds until a stream that is slower than real time is detected."""
 _LOOK: Final = 2.0
-"""Seconds to look what a camera with a keyframe each second sends."""
+"""Seconds to probe a camera with a keyframe every second."""
 _LONG_LOOK: Final = 7.0
-"""Seconds to find that something announced does not come."""
+"""Seconds to detect that an announced track does not arrive."""
 
 FEED_AAC: Final = replace(FEED, audio="aac")
 
@@ -41,7 +41,7 @@ _NO_STREAM: Final = frozenset(
 
 
 class Noted(Fault):
-    """Tells when a fault strikes."""
+    """Sets an event when a fault strikes."""
 
     def __init__(self, fault: Fault) -> None:
         """Let `fault` strike."""
@@ -54,16 +54,16 @@ class Noted(Fault):
         return self._fault.strike(client)
 
 
-# What happens
+# Faults
 
 
 async def killed(scene: Scene) -> None:
-    """Let FFmpeg die."""
+    """Kill FFmpeg."""
     scene.kill()
 
 
 def strikes(make: Callable[[], Fault]) -> Happening:
-    """Let a fault strike the connection of now; a new one is well."""
+    """Inject a fault into the current connection only."""
 
     async def happen(scene: Scene) -> None:
         scene.camera.strike(make())
@@ -72,7 +72,7 @@ def strikes(make: Callable[[], Fault]) -> Happening:
 
 
 def stays(make: Callable[[], Fault]) -> Happening:
-    """Let a fault strike the connection of now and all later ones."""
+    """Inject a fault into the current connection and all later ones."""
 
     async def happen(scene: Scene) -> None:
         scene.camera.inject(make())
@@ -81,7 +81,7 @@ def stays(make: Callable[[], Fault]) -> Happening:
 
 
 def next_connection(make: Callable[[], Fault], connections: int = 1) -> Happening:
-    """Let the connection break off, and a fault strike the next."""
+    """Reset the connection, and inject a fault into the next one."""
 
     async def happen(scene: Scene) -> None:
         scene.misbehave_next(make(), connections)
@@ -91,7 +91,7 @@ def next_connection(make: Callable[[], Fault], connections: int = 1) -> Happenin
 
 
 def until_noticed(make: Callable[[], Fault]) -> Happening:
-    """Let the connection break off, and a fault strike all new ones until one has failed."""
+    """Reset the connection, and inject a fault into new ones until one has failed."""
 
     async def happen(scene: Scene) -> None:
         fault = make()
@@ -123,12 +123,12 @@ async def garbage_between_packets(scene: Scene) -> None:
 
 
 async def plays_on(scene: Scene) -> None:
-    """Nothing happens but what the camera does all the time."""
+    """Only play: the camera has its fault from the start."""
     await scene.play_on(_MEDIA_WATCHED)
 
 
 def stays_unseen(make: Callable[[], Fault]) -> Happening:
-    """Let a fault strike, and go on, without an effect on the stream."""
+    """Inject a fault that must not affect the stream."""
 
     async def happen(scene: Scene) -> None:
         scene.camera.inject(make())
@@ -138,7 +138,7 @@ def stays_unseen(make: Callable[[], Fault]) -> Happening:
 
 
 def switched(feed: Feed) -> Happening:
-    """Let the camera show something else in the same stream."""
+    """Switch to another feed in the same stream."""
 
     async def happen(scene: Scene) -> None:
         await scene.camera.switch_feed(feed)
@@ -147,7 +147,7 @@ def switched(feed: Feed) -> Happening:
 
 
 def rebooted(feed: Feed) -> Happening:
-    """Let the camera be away until that was noticed, and come back with another picture."""
+    """Restart the camera with another feed, after its absence has been detected."""
 
     async def happen(scene: Scene) -> None:
         scene.camera.refuse_connections()
@@ -159,26 +159,26 @@ def rebooted(feed: Feed) -> Happening:
     return happen
 
 
-# How long it may take
+# Time limits
 
 
 def stall_limit(limits: Limits) -> float:
-    """Return what notices a stream without media, and a try."""
+    """Return the time to detect a stall, and a try."""
     return limits.stall + _TRY
 
 
 def pause(_: Limits) -> float:
-    """Return what there is between the first try and the second one, and a try."""
+    """Return the wait before the second try, and a try."""
     return _FIRST_PAUSE + _TRY
 
 
 def useless_answer(limits: Limits) -> float:
-    """Return what a useless answer costs: FFmpeg's patience, a look, and a pause."""
+    """Return the time for a useless answer: FFmpeg's timeout, a probe, and a wait."""
     return 2 * limits.stall + _LOOK + pause(limits)
 
 
 def no_picture(limits: Limits) -> float:
-    """Return what a run without a first picture costs, and a long look."""
+    """Return the time for a run without a picture, and a long probe."""
     return limits.start + 1.0 + _LONG_LOOK + _TRY
 
 

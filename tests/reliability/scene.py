@@ -1,4 +1,4 @@
-"""One fault, played: a real camera, a real FFmpeg, a stream, and a viewer meanwhile."""
+"""Plays one fault with a real camera, a real FFmpeg, a stream and a viewer."""
 
 import asyncio
 import logging
@@ -28,14 +28,14 @@ from tests.streams import open_stream, process_of
 from .viewer import Viewer
 
 FEED: Final = Feed(size=(160, 90), fps=10, live=False)
-"""What most cameras show: a small clip with a keyframe each second."""
+"""The feed of most cameras: a small clip with a keyframe every second."""
 LOGGER: Final = logging.getLogger(__name__)
 _START: Final = 20.0
-"""Seconds for a stream to begin, before anything goes wrong."""
+"""Seconds for a stream to start, before the fault."""
 _SETTLED: Final = 0.5
-"""Seconds of media after which a stream plays as it always does."""
+"""Seconds of media until a stream is in its steady state."""
 _AFTER: Final = 0.5
-"""Seconds of media that have to come after a fault, so that it really is over."""
+"""Seconds of media that must follow a fault to prove its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +47,20 @@ class Limits:
 
 
 class Sees(StrEnum):
-    """What a viewer gets of a fault."""
+    """The effect of a fault on a viewer."""
 
     NOTHING = "nothing"
-    """Not even a late picture, but for what a player's buffer hides."""
+    """No visible effect: a player's buffer hides any delay."""
     GAP = "gap"
-    """Some seconds are late or missing; the same run goes on."""
+    """Some seconds are late or missing; the same run continues."""
     EITHER = "gap or discontinuity"
-    """A gap; where it is too long, another run of FFmpeg."""
+    """A gap, and another run of FFmpeg if it is too long."""
     DISCONTINUITY = "discontinuity"
-    """A gap, and then another run of FFmpeg."""
+    """A gap, then another run of FFmpeg."""
 
 
 class Scene:
-    """What a fault has to do with."""
+    """The parts that a fault can act on."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class Scene:
         limits: Limits,
         outcome: Outcome,
     ) -> None:
-        """Begin when all is well."""
+        """Start with a stream that plays."""
         self.camera = camera
         self.stream = stream
         self.viewer = viewer
@@ -78,16 +78,16 @@ class Scene:
         self.outcome = outcome
 
     def kill(self) -> None:
-        """Let FFmpeg die at once."""
+        """Kill FFmpeg."""
         os.kill(process_of(self.stream), signal.SIGKILL)
 
     def misbehave_next(self, fault: faults.Fault, connections: int = 1) -> None:
-        """Let a fault strike the next connections, and none after them."""
+        """Inject a fault into a number of next connections."""
         count = self.camera.total_connections + connections
         self.camera.inject(faults.FirstConnections(count, fault))
 
     async def tries_ended(self, count: int) -> None:
-        """Wait until so many tries have ended since the stream began."""
+        """Wait until this many tries have ended since the start of the stream."""
         changed = asyncio.Event()
         remove = self.stream.main.add_listener(changed.set)
         try:
@@ -99,7 +99,7 @@ class Scene:
             remove()
 
     async def play_on(self, media: float, seconds: float = 20.0) -> None:
-        """Wait until so many seconds of media more have come to the viewer."""
+        """Wait until the viewer has received this many more seconds of media."""
         viewer, count = self.viewer, len(self.viewer.sights)
 
         def has_come() -> bool:
@@ -110,26 +110,26 @@ class Scene:
 
 
 type Happening = Callable[[Scene], Awaitable[None]]
-"""Lets a fault happen; returns when it is over, or when it can be left behind."""
+"""Makes a fault happen; returns at its end, or when it need not be awaited."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultCase:
-    """A fault, and what must become of it."""
+    """A fault with its expected result."""
 
     name: str
     camera: str
-    """What the camera, or FFmpeg, does; in words."""
+    """The behavior of the camera or FFmpeg, in words."""
     happens: Happening
     feed: Feed = FEED
     join: Join = Join.IDR
     faults: tuple[Callable[[], faults.Fault], ...] = ()
-    """Those from the start."""
+    """Faults from the start."""
     sees: Sees = Sees.DISCONTINUITY
     tells: tuple[EndReason | frozenset[EndReason], ...] = ()
-    """The reasons of the tries that ended, in this order; a set where FFmpeg decides."""
+    """The end reasons of the tries, in order; a set if it depends on FFmpeg."""
     runs: int = 1
-    """How many runs of FFmpeg come after the first, where there is a discontinuity."""
+    """The number of runs of FFmpeg after the first, if there is a discontinuity."""
     spared_tries: int = 0
     """How many of the last tries another FFmpeg does not need."""
     new_map: bool | None = False
@@ -137,21 +137,21 @@ class FaultCase:
     within: Callable[[Limits], float] = lambda _: 3.0
     """Seconds until the viewer is live again, from the end of the fault."""
     longest_gap: float = 1.0
-    """Seconds between two parts, where nothing is to be seen."""
+    """Maximum seconds between two parts, if the fault must not be visible."""
     stall_at_least: float = 0.0
-    """Seconds of the stall limit below which the camera itself would seem to stall."""
+    """Minimum of the stall limit: with less, the camera itself would count as stalled."""
     slow: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What came of a fault."""
+    """The result of a fault."""
 
     live_again: float = 0.0
     """Seconds from the end of the fault to the first part of the next run, or the next
     part of the same."""
     longest_gap: float = 0.0
-    """Seconds that the viewer had no new part."""
+    """Maximum seconds without a new part."""
     discontinuities: int = 0
     maps: int = 0
     reasons: list[EndReason] = field(default_factory=list)
@@ -161,7 +161,7 @@ class Outcome:
 
 
 def known(feed: Feed) -> SourceInfo:
-    """Return what a probe finds of a feed."""
+    """Return the probe result for a feed."""
     video = VideoInfo(
         codec=feed.video or "",
         width=feed.size[0],
@@ -177,11 +177,11 @@ def known(feed: Feed) -> SourceInfo:
 
 
 async def play(case: FaultCase, ffmpeg: str, limits: Limits) -> Outcome:
-    """Let a case happen; return what was measured. Nothing is left afterwards.
+    """Play a case, clean up, and return the result.
 
     Raises:
-        AssertionError: the viewer got what breaks a rule of the protocol.
-        TimeoutError: the stream did not come back.
+        AssertionError: the viewer detected a violation of the protocol.
+        TimeoutError: the stream did not recover.
 
     """
     outcome = Outcome()
@@ -237,7 +237,7 @@ async def _happen(case: FaultCase, scene: Scene) -> None:
             return viewer.latest.discontinuity >= before.discontinuity + case.runs
         return viewer.latest.time > ended
 
-    # More than what is allowed, so that a late one is told with its figure.
+    # Longer than allowed, so that a late recovery is reported with its duration.
     await viewer.wait_for(is_back, 2 * allowed + 10)
     first = next(
         sight
@@ -249,7 +249,7 @@ async def _happen(case: FaultCase, scene: Scene) -> None:
     await scene.play_on(_AFTER)
     outcome.longest_gap = viewer.longest_gap(began)
     if case.sees is Sees.EITHER:
-        # The fault is noticed only after a while.
+        # The fault is detected only after a while.
         outcome.live_again = outcome.longest_gap
     outcome.discontinuities = viewer.latest.discontinuity - before.discontinuity
     outcome.maps = len({sight.map_uri for sight in viewer.sights})

@@ -1,7 +1,7 @@
-"""Every fault recovers by itself: what the viewer sees, what is told, how long it takes.
+"""The stream recovers from every fault: effect on the viewer, events and duration.
 
-The limits are shorter than the usual ones, so that noticing takes less time; the bounds
-follow from them. `python -m tests.reliability` plays everything with the usual ones.
+The limits are shorter than the default ones to save time, and the bounds follow from them.
+`python -m tests.reliability` plays everything with the default limits.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
-"""Nothing grows, however often FFmpeg is started anew.
+"""Nothing grows, however often FFmpeg restarts.
 
-With a real camera, a real FFmpeg, players that follow and requests that are held
-meanwhile. `-m slow` does it five hundred times.
+With a real camera, a real FFmpeg, players that follow, and waiting requests. `-m slow`
+restarts it five hundred times.
 """
 
 import asyncio
@@ -27,14 +27,14 @@ from tests.streams import open_stream, process_of
 from .scene import FEED, LOGGER, known
 
 _WARM_UP = 12
-"""Restarts after which caches are full, and the window has its size."""
+"""Restarts until caches are full and the window has its final size."""
 _MEMORY = 300_000
-"""Bytes that the memory may differ by: what comes and goes, and what the camera notes."""
+"""Tolerance of the memory in bytes, for temporary objects and the camera's notes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What may not grow."""
+    """The values that must not grow."""
 
     tasks: int
     threads: int
@@ -42,13 +42,13 @@ class Size:
     children: int
     viewers: int
     waiters: int
-    """Things that held requests wait for."""
+    """Events that requests wait for."""
     inits: int
     listeners: int
     timers: int
-    """Those of asyncio; cancelled ones leave in their time."""
+    """Timers of asyncio; cancelled ones are removed later."""
     memory: int
-    """Bytes, of Python's objects but for the window's media."""
+    """Bytes of Python objects, without the window's media."""
 
     @classmethod
     def of(cls, stream: Camera) -> Size:
@@ -71,10 +71,10 @@ class Size:
 
 
 class Holder:
-    """A player that always has a request for what is to come next."""
+    """A player that always has a waiting request for the next part."""
 
     def __init__(self, stream: Camera) -> None:
-        """Open the stream; an idle one wakes."""
+        """Open the stream, which wakes it."""
         self.answers = 0
         self._stream = stream
         self._token = stream.open_viewer()
@@ -86,19 +86,19 @@ class Holder:
             if (window := self._stream.main.window).is_ready:
                 query["_HLS_msn"] = str(window.last_msn + 1)
             answer = await self._stream.deliver(self._token, MEDIA_PLAYLIST, query, {})
-            # "Not yet" is what a request gets that was held for as long as may be.
+            # A request that waited for the maximum time gets "not yet".
             assert answer.status in {200, 503}
             self.answers += 1
 
     async def stop(self) -> None:
-        """Close the player; raise what went wrong."""
+        """Close the player, and raise its error."""
         self._task.cancel()
         [result] = await asyncio.gather(self._task, return_exceptions=True)
         assert isinstance(result, asyncio.CancelledError), result
 
 
 async def restart(stream: Camera, number: int) -> None:
-    """Let FFmpeg start anew, by command or because it died; wait for the next picture."""
+    """Restart FFmpeg, by command or by killing it; wait for the next picture."""
     again = asyncio.Event()
     states: list[StreamState] = []
 
@@ -109,7 +109,7 @@ async def restart(stream: Camera, number: int) -> None:
 
     remove = stream.main.add_listener(note)
     if number % 2:
-        # The first failure after a restart by command is tried again at once.
+        # The first failure after a restart by command is retried at once.
         os.kill(process_of(stream), signal.SIGKILL)
     else:
         await stream.restart()
@@ -129,7 +129,7 @@ async def test_restarts_leave_nothing(
     record_property: Callable[[str, object], None],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level(logging.WARNING)  # what is kept of the log grows
+    caplog.set_level(logging.WARNING)  # the kept part of the log grows
     async with TestCamera(FEED, username="me", password="secret") as camera:
         stream = open_stream(
             str(tools.ffmpeg()),

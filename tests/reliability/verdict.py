@@ -1,4 +1,4 @@
-"""Whether what came of a fault is what must become of it."""
+"""Compares the result of a fault with the expected one."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from .scene import FaultCase, Limits, Outcome, Sees
 
 
 def complaints(case: FaultCase, outcome: Outcome, limits: Limits) -> list[str]:
-    """Return what is wrong, in words; nothing where all is well."""
+    """Return the problems in words, empty if there are none."""
     return [*_of_viewer(case, outcome, limits), *_of_telling(case, outcome)]
 
 
@@ -33,7 +33,7 @@ def _of_telling(case: FaultCase, outcome: Outcome) -> Iterator[str]:
         yield f"tries ended with {', '.join(outcome.reasons) or 'nothing'}"
     if outcome.restarts != len(outcome.reasons):
         yield f"{outcome.restarts} restarts counted"
-    # An outage is told once, however many tries it takes.
+    # An outage is reported once, however many tries it takes.
     outages = 1 if outcome.reasons else 0
     events = [EventType.STARTED, *[EventType.FAILED, EventType.RECOVERED] * outages]
     if outcome.events != events:

@@ -1,4 +1,4 @@
-"""A viewer that follows a stream's playlist as a low-latency player does, but strictly."""
+"""A strict viewer, which follows a stream's playlist like a low-latency player."""
 
 import asyncio
 import time
@@ -20,32 +20,32 @@ _NOT_YET = 503
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A partial segment that a viewer got."""
+    """A partial segment that a viewer received."""
 
     time: float
-    """When it was fetched (`time.monotonic`)."""
+    """The time of its arrival (`time.monotonic`)."""
     msn: int
     index: int
     duration: float
     independent: bool
     discontinuity: int
-    """Discontinuities before it, since the stream began."""
+    """Discontinuities before it, since the start of the stream."""
     map_uri: str
 
 
 class Viewer:
-    """Reloads the playlist, fetches each new part, and checks all that it gets.
+    """Reloads the playlist, requests each new part, and checks all responses.
 
-    A broken rule ends it with an AssertionError, which `wait_for` and `stop` raise.
+    A violation ends it with an AssertionError, which `wait_for` and `stop` raise.
     """
 
     def __init__(self, stream: Camera, *, keep: bool = True) -> None:
-        """Open the stream; an idle one wakes. Remember all parts, or the newest only."""
+        """Open the stream, which wakes it. Keep all parts, or only the newest."""
         self.sights: list[Sight] = []
-        """The parts it got, oldest first."""
+        """The received parts, oldest first."""
         self.total_parts = 0
         self.unavailable = 0
-        """How many requests were answered with "not yet"."""
+        """The number of responses with "not yet"."""
         self._stream = stream
         self._keep = keep
         self._token = stream.open_viewer()
@@ -60,13 +60,13 @@ class Viewer:
         return self.sights[-1]
 
     def longest_gap(self, since: float) -> float:
-        """Return the longest time without a new part that ended after a moment."""
+        """Return the longest time without a new part, among those that ended after a moment."""
         times = [sight.time for sight in self.sights]
         gaps = (later - earlier for earlier, later in pairwise(times) if later > since)
         return max(gaps, default=0.0)
 
     async def wait_for(self, is_met: Callable[[], bool], seconds: float) -> None:
-        """Wait until something is true that can only become so by a new part."""
+        """Wait until a condition is true that depends on new parts."""
         async with asyncio.timeout(seconds):
             while not is_met():
                 changed = asyncio.create_task(self._changed.wait())
@@ -108,7 +108,7 @@ class Viewer:
             query = {"_HLS_msn": str(msn), "_HLS_part": str(part)}
 
     async def _get(self, resource: str, query: dict[str, str] | None = None) -> bytes:
-        """Ask until there is an answer, as players do; requests are held, never polled."""
+        """Request until there is a response, like players; requests wait, without polling."""
         while True:
             asked = time.monotonic()
             answer = await self._stream.deliver(self._token, resource, query or {}, {})
@@ -120,7 +120,7 @@ class Viewer:
             self.unavailable += 1
 
     async def _take(self, segment: Segment) -> None:
-        """Fetch the parts that are new."""
+        """Request the new parts."""
         known = (-1, -1)
         if self.sights:
             known = (self.latest.msn, self.latest.index)
