@@ -107,8 +107,9 @@ async def test_one_client_at_a_time() -> None:
             assert "DESCRIBE failed: 453" in (await watch(camera.url)).log
         await camera.wait_disconnected()
         assert "DESCRIBE failed: 453" in (await watch(camera.url)).log
-        await asyncio.sleep(0.3)
-        assert (await watch(camera.url, seconds=0.3)).packets
+        async with asyncio.timeout(10):
+            while not (await watch(camera.url, seconds=0.3)).packets:
+                pass
 
 
 async def test_silent_camera() -> None:

@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hls_camera.streaming.camera.options import StreamOptions
 from custom_components.hls_camera.streaming.camera.state import StreamState
+from custom_components.hls_camera.streaming.outputs import snapshot
 from custom_components.hls_camera.streaming.transcode.options import (
     ConversionOptions,
     Encoder,
@@ -191,8 +192,13 @@ def without_ffmpeg(kind: str, folder: Path) -> str:
     ],
 )
 async def test_without_a_ffmpeg_that_works_every_form_and_action_answers(
-    hass: HomeAssistant, camera: TestCamera, tmp_path: Path, kind: str
+    hass: HomeAssistant,
+    camera: TestCamera,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
 ) -> None:
+    monkeypatch.setattr(snapshot, "_KEYFRAME_WAIT", 0.2)
     hass.data[DATA_FFMPEG] = FFmpegManager(hass, without_ffmpeg(kind, tmp_path))
     entry = make_entry(camera.plain_url, options={"encoder": "h264_vaapi"})
     await set_up(hass, entry)

@@ -71,13 +71,14 @@ async def test_recordings_are_what_viewers_see_frame_by_frame(
     await streaming_for(hass, loaded, seconds=lookback + 1.5)
     paths = [media / f"clip{number}.mp4" for number in range(2)]
     times = {"duration": duration, "lookback": lookback}
+    window = loaded.runtime_data.camera.main.window
     async with asyncio.TaskGroup() as recordings:
         recordings.create_task(record(hass, paths[0], **times))
-        await asyncio.sleep(0.3)
+        await window.wait_for(*window.next_part)
         recordings.create_task(record(hass, paths[1], **times))
     assert camera.total_connections == 1
     # Viewers get the last frames with the rest of their segment.
-    last = loaded.runtime_data.camera.main.window.last_msn
+    last = window.last_msn
     await eventually(lambda: all(viewer.newest >= last for viewer in viewers))
     await call(hass, "camera.turn_off")
     await asyncio.gather(*watching)

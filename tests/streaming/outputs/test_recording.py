@@ -21,6 +21,7 @@ from custom_components.hls_camera.streaming.live.window import Window
 from custom_components.hls_camera.streaming.media.fmp4 import TrackKind, read_fragment
 from custom_components.hls_camera.streaming.outputs import recording as module
 from custom_components.hls_camera.streaming.outputs.recording import record
+from tests.waiting import eventually
 
 from ..media_files import H264, SILENT_VIDEO, TONE, Media, fragmented
 from ..probing import Probed, decoded_sizes, hash_of, probe_file
@@ -84,9 +85,7 @@ class Camera:
     async def play_to_recorder(self, seconds: float) -> None:
         """Do so, and wait until the recorder has taken all of it."""
         await self.play(seconds)
-        async with asyncio.timeout(10):
-            while not self.window.waiting:  # noqa: ASYNC110 - nobody tells
-                await asyncio.sleep(0.01)
+        await eventually(lambda: self.window.waiting > 0, within=10)
 
 
 @pytest.fixture

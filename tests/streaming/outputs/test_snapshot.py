@@ -27,6 +27,7 @@ from custom_components.hls_camera.streaming.outputs.snapshot import (
     SnapshotCache,
     decode_still,
 )
+from tests.waiting import eventually
 
 from ..media_files import H264, SILENT_VIDEO, camera_media, fragmented
 from ..programs import Programs
@@ -255,12 +256,13 @@ async def test_a_decoder_has_a_parent_watch_and_a_limit(
     """As every FFmpeg of ours has."""
     monkeypatch.setattr(module, "_DECODE_WAIT", 2)
     waiting = asyncio.create_task(decode_still(programs.make("exec sleep 99"), b""))
-    limits: list[int] = []
-    async with asyncio.timeout(2):
-        while len(limits) < 2 or memory.memory_limit() not in limits:
-            await asyncio.sleep(0.01)
-            children = psutil.Process().children()
-            limits = [each.rlimit(resource.RLIMIT_DATA)[0] for each in children]
+
+    def has_limit_and_leash() -> bool:
+        children = psutil.Process().children()
+        limits = [each.rlimit(resource.RLIMIT_DATA)[0] for each in children]
+        return len(limits) > 1 and memory.memory_limit() in limits
+
+    await eventually(has_limit_and_leash, within=2)
     with pytest.raises(MediaError):
         await waiting
 
