@@ -19,21 +19,21 @@ from custom_components.hls_camera.streaming.ingest.stats import Statistics
         ([True, True, True, False, False, False], False),
     ],
 )
-def test_a_judgement_takes_its_time(readings: list[bool], expected: bool) -> None:
-    judgement = Debounced(3)
+def test_a_change_takes_several_readings(readings: list[bool], expected: bool) -> None:
+    debounced = Debounced(3)
     for reading in readings:
-        judgement.take(reading)
-    assert judgement.is_so is expected
+        debounced.take(reading)
+    assert debounced.is_so is expected
 
 
 def test_certainty_takes_none() -> None:
-    judgement = Debounced(3)
-    judgement.settle(True)
-    assert judgement.is_so
+    debounced = Debounced(3)
+    debounced.settle(True)
+    assert debounced.is_so
 
 
 @pytest.mark.parametrize(
-    ("figures", "judgements"),
+    ("figures", "debounceds"),
     [
         (Statistics(), set()),
         (Statistics(speed=1.0, keyframe_interval=1.0, held=3.0), set()),
@@ -44,9 +44,9 @@ def test_certainty_takes_none() -> None:
         (Statistics(keyframe_interval=4.0, held=3.9), {"short_of_memory"}),
     ],
 )
-def test_health(figures: Statistics, judgements: set[str]) -> None:
+def test_health(figures: Statistics, debounceds: set[str]) -> None:
     health = Health()
     for _ in range(10):
         health.take(figures)
     judged = ("slow", "rare_keyframes", "short_of_memory")
-    assert {name for name in judged if getattr(health, name).is_so} == judgements
+    assert {name for name in judged if getattr(health, name).is_so} == debounceds

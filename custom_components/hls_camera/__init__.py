@@ -27,7 +27,7 @@ PLATFORMS = (
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up what all cameras share."""
+    """Set up the manager, actions, views and card for all cameras."""
     async_setup_manager(hass, Settings.load(config))
     async_setup_logins(hass)
     async_setup_services(hass)
@@ -52,5 +52,5 @@ async def async_setup_entry(hass: HomeAssistant, entry: HlsCameraConfigEntry) ->
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: HlsCameraConfigEntry) -> bool:
-    """Unload one camera; its coordinator ends the stream."""
+    """Unload one camera; its coordinator stops the streams."""
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)

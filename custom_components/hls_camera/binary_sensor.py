@@ -1,4 +1,4 @@
-"""Binary sensors: is the camera connected, and is something wrong."""
+"""Binary sensors: connectivity and problems."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,20 +22,20 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class HlsCameraBinarySensorDescription(BinarySensorEntityDescription):
-    """A binary sensor, and where its value comes from."""
+    """A binary sensor and the function that returns its value."""
 
     entity_category: EntityCategory | None = EntityCategory.DIAGNOSTIC
     value_fn: Callable[[StreamStatus], bool | None]
 
 
 def _is_connected(status: StreamStatus) -> bool | None:
-    """Return None where nobody knows: a camera that nobody watches is not asked."""
+    """Return None if unknown: an idle camera has no connection to judge by."""
     if status.state is StreamState.STREAMING:
         return True
     return False if status.is_failing else None
 
 
-# Both have the names that Home Assistant gives to their classes.
+# Both have Home Assistant's names for their device classes.
 BINARY_SENSORS = (
     HlsCameraBinarySensorDescription(
         key="connectivity",
@@ -63,7 +63,7 @@ async def async_setup_entry(
 
 
 class HlsCameraBinarySensor(HlsCameraEntity, BinarySensorEntity):
-    """A yes or no about one camera's stream; it is there while the stream fails."""
+    """A binary sensor of one camera; it stays available while the stream fails."""
 
     entity_description: HlsCameraBinarySensorDescription
 
@@ -72,14 +72,14 @@ class HlsCameraBinarySensor(HlsCameraEntity, BinarySensorEntity):
         coordinator: HlsCameraCoordinator,
         description: HlsCameraBinarySensorDescription,
     ) -> None:
-        """Make the binary sensor of a description."""
+        """Create the binary sensor of a description."""
         super().__init__(coordinator, description.key)
         self.entity_description = description
 
     @property
     @override
     def is_on(self) -> bool | None:
-        """Whether it is so now."""
+        """The current value."""
         return self.entity_description.value_fn(self.status)
 
     @override

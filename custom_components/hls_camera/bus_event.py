@@ -1,4 +1,4 @@
-"""The event on Home Assistant's bus: what happened to which camera, and no secrets."""
+"""The event on Home Assistant's bus, without credentials."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from .streaming.camera.events import StreamEvent
 
 
 def event_details(event: StreamEvent) -> dict[str, Any]:
-    """Return what is known beside the type; durations are in seconds."""
+    """Return the event's data beside its type; durations are in seconds."""
     details = {
         "reason": event.reason,
         "uptime": event.uptime,
@@ -37,7 +37,7 @@ def event_details(event: StreamEvent) -> dict[str, Any]:
 def async_fire_event(
     hass: HomeAssistant, entry: ConfigEntry[Any], event: StreamEvent
 ) -> None:
-    """Tell automations what happened to the camera of an entry."""
+    """Fire the event of an entry's camera."""
     device = dr.async_get(hass).async_get_device_by_identifier(
         (DOMAIN, entry.entry_id), entry.entry_id
     )

@@ -1,4 +1,4 @@
-"""A button that connects to the camera anew."""
+"""A button that restarts the stream."""
 
 from typing import override
 
@@ -25,7 +25,7 @@ async def async_setup_entry(
 
 
 class HlsCameraRestartButton(HlsCameraEntity, ButtonEntity):
-    """Restart the stream; it has the name that Home Assistant gives to such buttons."""
+    """Restart the stream; its name is that of the device class."""
 
     _attr_device_class = ButtonDeviceClass.RESTART
     _attr_entity_category = EntityCategory.CONFIG
@@ -33,5 +33,5 @@ class HlsCameraRestartButton(HlsCameraEntity, ButtonEntity):
     @override
     @translated
     async def async_press(self) -> None:
-        """Connect anew."""
+        """Restart the stream."""
         await self.coordinator.async_restart()

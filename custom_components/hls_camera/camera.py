@@ -31,14 +31,14 @@ from .streaming.errors import HlsCameraError
 PARALLEL_UPDATES = 0
 
 _FIND_SOURCE_TIMEOUT: Final = 2.0
-"""Seconds that another integration's camera may take to tell its address."""
+"""Seconds that another integration may take to return its camera's address."""
 
 
 class StatusResponse(StreamReport):
-    """What the action `get_status` answers: of the main stream, and of a second one."""
+    """The response of the action `get_status`: main stream and sub-stream."""
 
     viewers: int
-    """Who watch either."""
+    """Viewers of either stream."""
     small_stream: StreamReport | None
 
 
@@ -52,27 +52,28 @@ async def async_setup_entry(
 
 
 class HlsCamera(HlsCameraEntity, Camera):
-    """A camera whose pictures are our stream's.
+    """A camera that shows our stream.
 
-    It stays available while its stream is in trouble: Home Assistant would not call an
-    action on it otherwise, and a restart is what it may need. `sensor.*_status` tells.
+    It stays available while its stream fails: Home Assistant calls no actions of
+    unavailable entities, and the camera may need a restart. `sensor.*_status` shows the
+    failure.
     """
 
     _attr_name = None
     _attr_supported_features = CameraEntityFeature.STREAM | CameraEntityFeature.ON_OFF
     _hls_stream: HlsCameraStream | None = None
     _offered_source = False
-    """Whether a WebRTC provider was offered the address."""
+    """Whether WebRTC providers have last been offered the address."""
 
     def __init__(self, coordinator: HlsCameraCoordinator) -> None:
-        """Make the camera of an entry."""
+        """Create the camera of an entry."""
         HlsCameraEntity.__init__(self, coordinator, CAMERA_DOMAIN)
         Camera.__init__(self)
         self._shown()
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Learn whether the stream is to be preloaded, before it begins."""
+        """Read the setting "Preload stream" before the stream starts."""
         await super().async_added_to_hass()
         self._offered_source = self._offers_source
         self.coordinator.camera_settings = await self._camera_settings()
@@ -91,7 +92,7 @@ class HlsCamera(HlsCameraEntity, Camera):
 
     @override
     async def async_create_stream(self) -> HlsCameraStream:
-        """Return the stream that Home Assistant's players ask for."""
+        """Return the stream for Home Assistant's players."""
         if self._hls_stream is None:
             settings = await self._camera_settings()
             self._hls_stream = HlsCameraStream(
@@ -102,12 +103,12 @@ class HlsCamera(HlsCameraEntity, Camera):
 
     @override
     async def stream_source(self) -> str | None:
-        """Return the address for a WebRTC provider, where that is wanted.
+        """Return the address for a WebRTC provider, if the option allows it.
 
-        It would open a second connection to the camera. Home Assistant asks when it adds
-        the camera, and guards neither against errors nor against waiting. A provider asks
-        again at each offer, as any integration may: nothing tells one from the other, so
-        the option's text says that all of them get the password.
+        The provider opens a second connection to the camera. Home Assistant calls this
+        when it adds the camera, without handling errors or delays. A provider calls it for
+        each offer, and any integration may: callers cannot be distinguished, so the
+        option's text says that all of them get the password.
         """
         if not self._offers_source:
             return None
@@ -121,7 +122,7 @@ class HlsCamera(HlsCameraEntity, Camera):
 
     @property
     def _offers_source(self) -> bool:
-        """Whether a WebRTC provider may have the address; not while switched off."""
+        """Whether a WebRTC provider may get the address; not while switched off."""
         options = option_values(self.coordinator.config_entry.options)
         return (
             options[CONF_WEBRTC] is True
@@ -148,7 +149,7 @@ class HlsCamera(HlsCameraEntity, Camera):
     async def handle_async_still_stream(
         self, request: web.Request, interval: float
     ) -> web.StreamResponse:
-        """Send stills one after another; a stream in trouble ends them."""
+        """Send one snapshot after another until the stream fails."""
 
         async def still() -> bytes | None:
             try:
@@ -180,11 +181,11 @@ class HlsCamera(HlsCameraEntity, Camera):
 
     @translated
     async def async_restart_stream(self) -> None:
-        """Connect to the camera anew."""
+        """Restart the stream."""
         await self.coordinator.async_restart()
 
     async def async_get_status(self) -> StatusResponse:
-        """Return everything that is known about the streams."""
+        """Return reports on the main stream and the sub-stream."""
         camera = self.coordinator.camera
         return StatusResponse(
             **stream_report(camera.main),

@@ -1,4 +1,4 @@
-"""Our card: served to Home Assistant's frontend, and made known to it."""
+"""The card's modules, for Home Assistant's frontend."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -18,8 +18,8 @@ ENTRY: Final = "hls-camera-card.js"
 async def async_setup_card(hass: HomeAssistant) -> None:
     """Serve the card's modules, and have the frontend load the first of them.
 
-    They lie below a path made of what they contain: browsers may keep them for long, and
-    see none of them again after an update.
+    Their path contains a hash of their content: browsers may cache them for long, and
+    load new ones after an update.
     """
     version = await hass.async_add_executor_job(content_hash, FOLDER)
     path = f"/{DOMAIN}/{version}"
@@ -31,7 +31,7 @@ async def async_setup_card(hass: HomeAssistant) -> None:
 
 
 def content_hash(folder: Path) -> str:
-    """Return what changes with any file of a folder; it reads them, so not in the loop."""
+    """Return a hash of all files in a folder; blocking, so not for the event loop."""
     digest = sha256()
     for file in sorted(folder.iterdir()):
         digest.update(f"{file.name}\0".encode())

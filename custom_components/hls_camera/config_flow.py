@@ -37,7 +37,7 @@ _NEW_ADDRESS: Final = SourceForm(ADDRESS, FormPurpose.NEW)
 
 
 class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Add a camera, change its address, or take new credentials.
+    """Add a camera, change its source, or ask for new credentials.
 
     All three show a form, probe the camera, and show the form again with the input and
     the error until the camera sends a picture.
@@ -70,7 +70,7 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
     @callback
     @override
     def async_get_options_flow(config_entry: ConfigEntry) -> HlsCameraOptionsFlow:
-        """Return the flow that changes the options."""
+        """Return the options flow."""
         return HlsCameraOptionsFlow()
 
     @override
@@ -134,7 +134,7 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_moved(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask whether a camera has the address that was announced."""
+        """Ask whether a camera has the announced address."""
         if user_input is not None and await self._async_answers(self._moved_entry()):
             raise AbortFlow("still_there")
         provider = provider_of(self._moved_entry().data)
@@ -299,7 +299,7 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             if entry is None or not is_loaded or err.problem != EndReason.BUSY:
                 raise
         coordinator: HlsCameraCoordinator = entry.runtime_data
-        async with coordinator.async_camera_left():
+        async with coordinator.async_disconnected():
             return await async_probe_sources(self.hass, self._data, hosts)
 
     async def async_step_probe(

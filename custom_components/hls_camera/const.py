@@ -1,4 +1,4 @@
-"""Names that more than one module of the integration uses."""
+"""Names that several modules use."""
 
 import logging
 from typing import Final
@@ -25,9 +25,9 @@ EVENT_HLS_CAMERA: Final = f"{DOMAIN}_event"
 """Fired on Home Assistant's bus when a stream starts, ends, fails or recovers."""
 
 LONG_KEYFRAME_INTERVAL: Final = 4.0
-"""Seconds; above it, the first picture is long in coming."""
+"""Seconds; with longer intervals, viewers wait long for the first picture."""
 
 
 def unique_id(entry_id: str, key: str) -> str:
-    """Return the unique id of an entity: addresses of cameras change, entries do not."""
+    """Return the unique id of an entity, which no change of the camera's source affects."""
     return f"{entry_id}_{key}"

@@ -1,4 +1,4 @@
-"""One camera in Home Assistant: its streams, and what entities are told of it."""
+"""One camera in Home Assistant: its streams, and their status for entities."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,6 +13,7 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .bus_event import async_fire_event
+from .camera_issues import CameraIssues
 from .const import (
     CONF_SMALL,
     CONF_SOURCE_INFO,
@@ -20,13 +21,10 @@ from .const import (
     CONF_VARIANTS,
     LOGGER,
 )
-from .health import Health
-from .issues import OF_A_CAMERA, Issue, async_set_issue
 from .manager import MANAGER
-from .providers.registry import async_track_return, provider_of, source_keys
+from .providers.registry import async_track_return, source_keys
 from .stream_specs import options_of_streams, stream_specs
 from .streaming.camera.events import EventType, StreamEvent
-from .streaming.camera.rendition import Rendition
 from .streaming.camera.state import StreamState
 from .streaming.camera.variant_memory import KnownVariants
 from .streaming.errors import StreamLimitError, StreamStoppedError
@@ -41,34 +39,34 @@ if TYPE_CHECKING:
 type HlsCameraConfigEntry = ConfigEntry[HlsCameraCoordinator]
 
 READING_INTERVAL: Final = timedelta(seconds=5)
-"""Between two looks at the figures; they are in memory."""
+"""Between two readings of the figures, which are in memory."""
 _READINGS_PER_FIGURES: Final = 6
-"""Entities are told new figures with the first reading after a change, and from then on
-with every sixth: each change of a figure is a row in the recorder's database."""
+"""Entities get new figures with the first reading after a change of state, then with every
+sixth: each change of a figure adds a row to the recorder's database."""
 _SETTINGS_INTERVAL: Final = timedelta(seconds=10)
-"""Between two looks at Home Assistant's settings of the camera while nothing runs."""
-_PLACE_AGAIN: Final = 10.0
-"""Seconds after which an always-on stream above the limit asks again."""
+"""Between two readings of Home Assistant's camera settings while nothing runs."""
+_RETRY_ABOVE_LIMIT_S: Final = 10.0
+"""Between two starts of an always-on stream above the stream limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamStatus:
-    """What entities show."""
+    """A camera's status, which its entities show."""
 
     state: StreamState
     last_error: EndReason | None
-    """Why the stream last ended against all wish."""
+    """The reason for the stream's last failure."""
     is_failing: bool
-    """It ended against all wish, and is not back yet."""
+    """Whether the stream has failed and not recovered yet."""
     is_slow: bool
-    """It streams, and falls behind."""
+    """Whether the stream falls behind live."""
     is_recording: bool
     viewers: int
     restarts: int
     figures: Statistics
-    """As they were a while ago."""
+    """The latest figures for entities."""
     has_rates: bool
-    """A stream that has just begun has none yet."""
+    """False while a stream that has just started has no rates yet."""
 
     @property
     def bitrate(self) -> float | None:
@@ -87,21 +85,21 @@ class StreamStatus:
 
 
 class _Streams(NamedTuple):
-    """What an entry keeps of its streams."""
+    """Descriptions of the streams that an entry keeps."""
 
     main: SourceInfo | None
     small: SourceInfo | None
     variants: KnownVariants | None
-    """None where there is no small one."""
+    """None without a sub-stream."""
 
 
 class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
-    """Tell entities at once what the streams do, and their figures now and then."""
+    """Update entities at each change of state, and with figures from time to time."""
 
     config_entry: HlsCameraConfigEntry
 
     def __init__(self, hass: HomeAssistant, entry: HlsCameraConfigEntry) -> None:
-        """Make the entry's streams; unloading the entry ends them.
+        """Open the entry's camera; unloading the entry closes it.
 
         Raises:
             SourceInUseError: another entry has this source.
@@ -115,15 +113,12 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             hass, LOGGER, config_entry=entry, name=entry.title, always_update=False
         )
         self.camera_settings: DynamicStreamSettings | None = None
-        """Home Assistant's, which it changes without telling."""
-        self._health = Health()
+        """Home Assistant's settings of the camera, which change without notice."""
+        self._issues = CameraIssues(hass, entry, self.camera)
         self._last_error: EndReason | None = None
-        self._small_fails = False
-        self._is_rejected = False
-        """The camera does not take the credentials, and none are known to be better."""
         self._source_keys = source_keys(entry.data)
         self._starting: asyncio.Task[None] | None = None
-        """While an always-on stream waits for its turn, or for a place."""
+        """Running while an always-on stream waits for its turn or for the stream limit."""
         self._known = self._streams()._replace(variants=entry.data.get(CONF_VARIANTS))
         self._readings = 0
         self._figures = self.camera.statistics()
@@ -142,41 +137,40 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         )
 
     async def async_answers(self) -> bool:
-        """Return whether the camera is still where the entry says, as far as is known."""
+        """Return whether the camera seems to be at the entry's address still."""
         if self.camera.main.state is StreamState.STREAMING:
             return True
         if self.camera.main.is_failing:
             return False
         return any([await each.takes_connections() for each in self.camera.renditions])
 
-    # The stream's life in Home Assistant
+    # Lifecycle
 
     @callback
     def async_arm(self) -> None:
-        """Let viewers wake the stream, unless somebody has switched it off."""
+        """Let viewers wake the stream, unless it is switched off."""
         if not self.config_entry.options.get(CONF_SWITCHED_OFF, False):
             self.camera.arm()
 
     @callback
     def async_begin(self) -> None:
-        """Start an always-on stream, when it is its turn."""
+        """Start an always-on stream in turn."""
         if self.camera.main.keep_awake:
             self._async_start_soon()
         self._async_follow_settings()
 
     @override
     async def async_shutdown(self) -> None:
-        """End the streams; Home Assistant calls this when the entry unloads."""
+        """Close the camera; Home Assistant calls this when the entry unloads."""
         await super().async_shutdown()
         await self.manager.close_camera(self.camera)
         for unsubscribe in self._unsubscribe:
             unsubscribe()
-        for issue in OF_A_CAMERA:
-            async_set_issue(self.hass, issue, False, entry=self.config_entry)
+        self._issues.async_clear()
 
     @asynccontextmanager
-    async def async_camera_left(self) -> AsyncIterator[None]:
-        """Leave the camera to somebody else for a while; then go on as before."""
+    async def async_disconnected(self) -> AsyncIterator[None]:
+        """Disconnect from the camera, such as for a probe; then continue as before."""
         await self.camera.stop()
         try:
             yield
@@ -186,7 +180,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
 
     @callback
     def _async_follow_settings(self, _now: datetime | None = None) -> None:
-        """Keep the stream awake where the option or "Preload stream" says so."""
+        """Apply Home Assistant's camera settings: orientation and "Preload stream"."""
         settings = self.camera_settings
         self._async_turn(settings.orientation if settings else Orientation.NORMAL)
         is_preloaded = settings is not None and settings.preload_stream
@@ -198,8 +192,8 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
 
     @callback
     def _async_turn(self, orientation: int) -> None:
-        """Show the picture as the camera's preference says; what runs begins anew."""
-        # A small one that is made here is made of a picture that is turned already.
+        """Set the orientation of the picture; running streams restart."""
+        # A sub-stream that is made here has the orientation of the main stream.
         is_own = CONF_SMALL in self.config_entry.data
         for each in self.camera.renditions if is_own else (self.camera.main,):
             if each.turn(Orientation(orientation)) and each.is_running:
@@ -209,9 +203,9 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
 
     @callback
     def _async_start_soon(self) -> None:
-        """Start when it is this stream's turn, and not while the camera changes.
+        """Start in turn, in a task of its own, unless a start is waiting already.
 
-        What waits for a place already goes on waiting: one wait is enough.
+        The task lets the camera complete its change of state first.
         """
         if self._starting is not None and not self._starting.done():
             return
@@ -223,7 +217,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         )
 
     async def _async_start_in_turn(self) -> None:
-        """Start, unless a viewer was faster or somebody has switched it off."""
+        """Start, unless a viewer was faster or the stream was switched off."""
         await self.manager.wait_for_turn()
         while (
             self.camera.main.keep_awake and self.camera.main.state is StreamState.IDLE
@@ -231,15 +225,15 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             try:
                 await self.camera.start()
             except StreamLimitError:
-                await asyncio.sleep(_PLACE_AGAIN)
+                await asyncio.sleep(_RETRY_ABOVE_LIMIT_S)
 
-    # What a person wants
+    # Commands
 
     async def async_start(self) -> None:
-        """Start the stream, also one that was switched off.
+        """Start the stream, even if it was switched off.
 
         Raises:
-            StreamLimitError: as many streams run as may.
+            StreamLimitError: the stream limit has been reached.
 
         """
         self._async_remember_switched_off(False)
@@ -253,16 +247,16 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             raise
 
     async def async_stop(self) -> None:
-        """Switch the stream off: it stays off, also when Home Assistant restarts."""
+        """Switch the stream off; it stays off when Home Assistant restarts."""
         self._async_remember_switched_off(True)
         await self.camera.stop()
 
     async def async_restart(self) -> None:
-        """Connect to the camera anew.
+        """Restart the streams.
 
         Raises:
-            StreamStoppedError: somebody has switched it off, and not for a restart.
-            StreamLimitError: as many streams run as may.
+            StreamStoppedError: the stream is switched off.
+            StreamLimitError: the stream limit has been reached.
 
         """
         if self.camera.main.state is StreamState.STOPPED:
@@ -271,7 +265,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
 
     @callback
     def _async_remember_switched_off(self, is_off: bool) -> None:
-        """Keep it in the entry's options: there it is known before anything starts."""
+        """Store it in the entry's options, which are read before anything starts."""
         options = dict(self.config_entry.options)
         options.pop(CONF_SWITCHED_OFF, None)
         if is_off:
@@ -280,9 +274,9 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
 
     @callback
     def async_options_changed(self) -> None:
-        """Take the entry's options as they are now; viewers go on.
+        """Apply the entry's options; viewers stay connected.
 
-        They do not where a small stream is to be made, or no longer.
+        Only a sub-stream that is added or removed needs a reload.
         """
         options = options_of_streams(self.config_entry)
         if len(options) != len(self.camera.renditions):
@@ -297,15 +291,15 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
 
     @callback
     def _async_source_returned(self) -> None:
-        """Try again at once: the other camera may have another address now."""
+        """Retry at once: the source may have a new address."""
         for each in self.camera.renditions:
             each.try_again()
 
-    # What happens
+    # Updates
 
     @callback
     def _async_camera_changed(self) -> None:
-        """Tell entities; figures only change, and are only read, while it runs."""
+        """Update entities; read figures only while a stream runs."""
         main = self.camera.main
         self.update_interval = READING_INTERVAL if self.camera.is_running else None
         self._readings = 0
@@ -314,7 +308,8 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             self._last_error = main.reason
         self._async_follow_settings()
         self._async_remember_streams()
-        self._async_judge()
+        self._async_settle_questions()
+        self._issues.async_take_state()
         self.async_set_updated_data(self._status())
 
     @override
@@ -324,15 +319,14 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         if self._readings % _READINGS_PER_FIGURES == 0:
             self._figures = now
         self._readings += 1
-        self._health.take(now)
         self._async_follow_settings()
         self._async_remember_streams()
-        self._async_show_issues()
+        self._issues.async_take_figures(now)
         return self._status()
 
     @callback
     def _async_tell(self, event: StreamEvent) -> None:
-        """Tell automations and the log."""
+        """Fire the bus event, and log failures and recoveries."""
         async_fire_event(self.hass, self.config_entry, event)
         if event.type is EventType.FAILED:
             LOGGER.info(
@@ -352,7 +346,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             state=state,
             last_error=self._last_error,
             is_failing=self.camera.main.is_failing and not is_streaming,
-            is_slow=is_streaming and self._health.slow.is_so,
+            is_slow=is_streaming and self._issues.is_slow,
             is_recording=self.camera.is_recording,
             viewers=now.viewers if self.camera.is_running else 0,
             restarts=now.restarts,
@@ -360,77 +354,20 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             has_rates=self._readings > 0 or not is_streaming,
         )
 
-    # What follows from it
+    # Consequences
 
     @callback
-    def _async_judge(self) -> None:
-        """Ask for credentials, and show what a person can mend, as the state tells."""
-        if (
-            self.camera.main.is_failing
-            or self.camera.main.state is StreamState.STREAMING
-        ):
-            self._is_rejected = self.camera.main.reason is EndReason.UNAUTHORIZED
+    def _async_settle_questions(self) -> None:
+        """Ask for credentials after a rejection; close all questions while streaming."""
         match self.camera.main.state, self.camera.main.reason:
             case StreamState.STREAMING, _:
-                async_set_issue(self.hass, Issue.FFMPEG_MISSING, False)
-                self._async_forget_questions()
-            case StreamState.FAILED, EndReason.FFMPEG_MISSING:
-                async_set_issue(self.hass, Issue.FFMPEG_MISSING, True)
+                flows = self.config_entry.async_get_active_flows(
+                    self.hass, {SOURCE_REAUTH, SOURCE_ZEROCONF}
+                )
+                for flow in tuple(flows):
+                    self.hass.config_entries.flow.async_abort(flow["flow_id"])
             case StreamState.FAILED, EndReason.UNAUTHORIZED:
                 self.config_entry.async_start_reauth(self.hass)
-            case _, EndReason.TOO_SLOW:
-                self._health.slow.settle(True)
-        match self.camera.sub:
-            case Rendition(state=StreamState.STREAMING):
-                self._small_fails = False
-            # Where both fail, it is the camera that is gone.
-            case Rendition(is_failing=True) if (
-                self.camera.main.state is StreamState.STREAMING
-            ):
-                self._small_fails = True
-        self._async_show_issues()
-
-    @callback
-    def _async_forget_questions(self) -> None:
-        """Ask no longer for credentials, or whether the camera has moved: it streams."""
-        flows = self.config_entry.async_get_active_flows(
-            self.hass, {SOURCE_REAUTH, SOURCE_ZEROCONF}
-        )
-        for flow in tuple(flows):
-            self.hass.config_entries.flow.async_abort(flow["flow_id"])
-
-    @callback
-    def _async_show_issues(self) -> None:
-        """Show this camera's issues, or take them away."""
-        main, health = self.camera.main, self._health
-        converts = main.planner.is_converting
-        is_refused = main.is_failing and main.reason is EndReason.OVERLOADED
-        is_short = main.is_failing and main.reason is EndReason.TOO_MUCH_DATA
-        are_rare = main.planner.has_rare_keyframes or (
-            not converts and health.rare_keyframes.is_so
-        )
-        is_gone = main.is_failing and main.reason is EndReason.NO_SOURCE
-        for issue, is_there in (
-            (Issue.RARE_KEYFRAMES, are_rare),
-            (Issue.SHORT_OF_MEMORY, is_short or health.short_of_memory.is_so),
-            (Issue.CONVERSION_TOO_SLOW, converts and health.slow.is_so),
-            (Issue.CONVERSION_REFUSED, is_refused),
-            (Issue.DETAIL_REDUCED, main.supervisor.detail_reduction > 0),
-            (Issue.ENCODER_FAILED, bool(main.supervisor.recovery.broken_encoders)),
-            (Issue.SMALL_FAILED, self._small_fails),
-            (Issue.SOUND_DIFFERS, not self.camera.fit),
-            (Issue.SOURCE_GONE, is_gone),
-        ):
-            async_set_issue(self.hass, issue, is_there, entry=self.config_entry)
-        data = self.config_entry.data
-        owner = provider_of(data).credentials_owner(self.hass, data)
-        async_set_issue(
-            self.hass,
-            Issue.SOURCE_REJECTED,
-            self._is_rejected and owner is not None,
-            entry=self.config_entry,
-            camera=owner or "",
-        )
 
     def _streams(self) -> _Streams:
         sub = self.camera.sub
@@ -442,10 +379,10 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
 
     @callback
     def _async_remember_streams(self) -> None:
-        """Keep what the camera sends, so that the next start knows it beforehand.
+        """Store new descriptions of the streams in the entry, for the next start.
 
-        Only what is news: a form looks at the camera as well, and what it has found is
-        not to be taken back when that ends the streams.
+        Only changes are stored: a form has probed the camera as well, and its result
+        must stay when it restarts the streams.
         """
         entry = self.config_entry
         before, now = self._known, self._streams()

@@ -1,4 +1,4 @@
-"""What a source sends, and what we make of it, in plain words."""
+"""A description of a source's media and of their conversion, for the user."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -10,7 +10,7 @@ from .const import DOMAIN, LONG_KEYFRAME_INTERVAL
 from .streaming.sources.source_info import AudioInfo, SourceInfo, VideoInfo
 from .streaming.transcode.plan import Action, Plan, TrackPlan, make_plan
 
-# FFmpeg's names, and those that people know. Others are shown in capitals.
+# FFmpeg's names of codecs with their common names. Others are shown in capitals.
 _CODECS: Final = {
     "adpcm_g726": "G.726",
     "adpcm_g726le": "G.726",
@@ -23,7 +23,7 @@ _CODECS: Final = {
 }
 
 type _Sentence = tuple[str, dict[str, str]]
-"""A key of the translations in `selector.found`, and its placeholders."""
+"""A key of the translations in `selector.found`, with its placeholders."""
 
 
 async def async_describe(
@@ -31,10 +31,10 @@ async def async_describe(
 ) -> dict[str, str]:
     """Return placeholders "video", "audio" and "small" for a form's text.
 
-    `small` is what the second stream sends; its text is a paragraph, where there is one.
+    `small` describes the sub-stream's media; its text is a paragraph, or empty.
     """
-    # Home Assistant translates whole texts by key. These are made of parts that may be
-    # there or not, so the parts are translated here, in the language of the server.
+    # Home Assistant translates whole texts by key. These texts consist of optional parts,
+    # so the parts are translated here, in the language of the server.
     translations = await async_get_translations(
         hass, hass.config.language, "selector", {DOMAIN}
     )

@@ -1,4 +1,4 @@
-"""What a person can attach to an issue; there are no credentials in it."""
+"""Diagnostics for bug reports, without credentials."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -23,7 +23,7 @@ async def async_get_config_entry_diagnostics(
     hass: HomeAssistant,  # noqa: ARG001
     entry: HlsCameraConfigEntry,
 ) -> dict[str, Any]:
-    """Return what is known about one camera."""
+    """Return diagnostics of one camera."""
     coordinator = entry.runtime_data
     manager, small = coordinator.manager, coordinator.camera.sub
     return {
@@ -49,7 +49,7 @@ async def async_get_config_entry_diagnostics(
 async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: HlsCameraConfigEntry, device: AnyDeviceEntry
 ) -> dict[str, Any]:
-    """Return what is known about the camera that a device is, and about its entities."""
+    """Return diagnostics of a device's camera and its entities."""
     return {
         **await async_get_config_entry_diagnostics(hass, entry),
         "device": device_entry_as_dict(device),
@@ -63,7 +63,7 @@ async def async_get_device_diagnostics(
 
 
 def _entity(hass: HomeAssistant, entity: er.RegistryEntry) -> dict[str, Any]:
-    """Return an entity's state without attributes: a camera's let see its pictures."""
+    """Return an entity's state without attributes: a camera's contain an access token."""
     state = hass.states.get(entity.entity_id)
     return {
         "state": state.state if state else None,
@@ -72,7 +72,7 @@ def _entity(hass: HomeAssistant, entity: er.RegistryEntry) -> dict[str, Any]:
 
 
 def _stream(rendition: Rendition) -> dict[str, Any]:
-    """Return what is known about one of a camera's streams."""
+    """Return diagnostics of one stream."""
     return {
         **stream_report(rendition),
         "keep_awake": rendition.keep_awake,

@@ -1,4 +1,4 @@
-"""What all entities of a camera have in common."""
+"""The base class of all entities."""
 
 from typing import override
 
@@ -16,11 +16,11 @@ class HlsCameraEntity(CoordinatorEntity[HlsCameraCoordinator]):
 
     _attr_has_entity_name = True
     _is_figure = False
-    """Whether there is nothing to show while the stream fails."""
+    """Whether the entity is unavailable while the stream fails."""
     _written: tuple[bool, object] | None = None
 
     def __init__(self, coordinator: HlsCameraCoordinator, key: str) -> None:
-        """Make the entity of a key, which is the same for all cameras."""
+        """Create an entity; its key is the same for all cameras."""
         super().__init__(coordinator)
         entry = coordinator.config_entry
         self._attr_unique_id = unique_id(entry.entry_id, key)
@@ -33,22 +33,22 @@ class HlsCameraEntity(CoordinatorEntity[HlsCameraCoordinator]):
     @property
     @override
     def available(self) -> bool:
-        """Whether there is something to show."""
+        """Whether the entity has a value."""
         return not (self._is_figure and self.status.is_failing)
 
     @property
     def status(self) -> StreamStatus:
-        """What is known of the stream."""
+        """The stream's status."""
         return self.coordinator.data
 
     def _shown(self) -> object:
-        """Return what the entity's state is made of."""
+        """Return the value that determines the entity's state."""
         return None
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Write what has changed: each write wakes whoever listens."""
+        """Write the state if it has changed: each write wakes all listeners."""
         now = (self.available, self._shown())
         if now != self._written:
             self._written = now

@@ -1,4 +1,4 @@
-"""What happened to the stream last."""
+"""An event entity for starts, ends, failures and recoveries of the stream."""
 
 from typing import override
 
@@ -33,7 +33,7 @@ class HlsCameraEvent(HlsCameraEntity, EventEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Listen to the stream."""
+        """Subscribe to the camera's events."""
         await super().async_added_to_hass()
         camera = self.coordinator.camera
         self.async_on_remove(camera.add_event_listener(self._show))

@@ -1,10 +1,9 @@
-"""Home Assistant's camera-stream contract, satisfied by our cameras.
+"""Home Assistant's `Stream`, implemented by the core.
 
 The stock camera card, `camera.play_stream`, the media browser, Cast and the voice
-assistants all ask a camera for a `Stream` and call a handful of its methods. Ours
-has no worker of Home Assistant's behind it: the core does the work. The contract
-is not a public one, so it is kept to this module, and a test fails when `Stream` gets
-a member that nobody has looked at.
+assistants request a `Stream` from a camera and call a handful of its methods. Ours does
+not use Home Assistant's worker. `Stream` is no public interface, so only this module
+depends on it, and a test fails when `Stream` gets a new member.
 """
 
 from dataclasses import asdict
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class HlsCameraStream(Stream):
-    """A camera's stream as Home Assistant sees it."""
+    """A camera's stream for Home Assistant."""
 
     def __init__(
         self,
@@ -41,10 +40,10 @@ class HlsCameraStream(Stream):
         dynamic_stream_settings: DynamicStreamSettings,
         label: str,
     ) -> None:
-        """Stand for a camera; Home Assistant's own worker is never started."""
+        """Represent a camera; Home Assistant's own worker is never started."""
         super().__init__(
             hass,
-            # The address stays with the core: nobody here needs it.
+            # Only the core has the address.
             source="",
             pyav_options={},
             stream_settings=STREAM_SETTINGS_NON_LL_HLS,
@@ -55,15 +54,15 @@ class HlsCameraStream(Stream):
 
     @override
     async def start(self) -> None:
-        """Do nothing: `endpoint_url()` comes next, and it wakes the stream.
+        """Do nothing: `endpoint_url()` is called next, and wakes the stream.
 
-        Home Assistant also preloads cameras by this, all at once when it has started;
-        the coordinator does that itself, one after another.
+        Home Assistant also calls this to preload all cameras at once after its start; the
+        coordinator starts them one after another instead.
         """
 
     @override
     def endpoint_url(self, fmt: str) -> str:
-        """Return a playlist's path for one more viewer, of whoever asks for it."""
+        """Return the playlist's path for a new viewer, who belongs to the current login."""
         if fmt != HLS_PROVIDER:
             raise ValueError(f"There is no format {fmt}")
         owner = self.hass.data[LOGINS].async_current_owner()
@@ -73,7 +72,7 @@ class HlsCameraStream(Stream):
 
     @override
     async def stop(self) -> None:
-        """End the stream for now; the next viewer wakes it."""
+        """Stop the stream until the next viewer wakes it."""
         self._outputs = {}
         if self._camera.main.state is StreamState.STOPPED:
             return
@@ -82,12 +81,12 @@ class HlsCameraStream(Stream):
 
     @override
     async def remove_provider(self, provider: StreamOutput) -> None:
-        """Forget an output; nothing hangs on it."""
+        """Remove an output; it has no resources of ours."""
         self._outputs.pop(provider.name or "", None)
 
     @override
     def update_source(self, new_source: str) -> None:
-        """Refuse: the address belongs to the config entry."""
+        """Raise an error: only the config entry has the address."""
         raise NotImplementedError("reconfigure the config entry instead")
 
     @override
@@ -95,7 +94,7 @@ class HlsCameraStream(Stream):
     async def async_record(
         self, video_path: str, duration: int = 30, lookback: int = 5
     ) -> None:
-        """Record into a file; return when it is whole."""
+        """Record into a file; return when it is complete."""
         if not self.hass.config.is_allowed_path(video_path):
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
@@ -121,7 +120,7 @@ class HlsCameraStream(Stream):
 
     @override
     def get_diagnostics(self) -> dict[str, Any]:
-        """Return what Home Assistant adds to its camera diagnostics."""
+        """Return the stream's part of Home Assistant's camera diagnostics."""
         return {
             "state": self._camera.main.state,
             "reason": self._camera.main.reason,

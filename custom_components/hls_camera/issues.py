@@ -1,8 +1,8 @@
-"""What Home Assistant shows under Repairs: only what a person can mend.
+"""Repair issues: problems that the user can fix.
 
-Nothing here mends by a form, so there is no `repairs` platform; each issue goes when its
-cause is gone. An entry's own credentials are not here either: where they are rejected, the
-form that asks for new ones is an issue already, which Home Assistant makes.
+No issue has a form, so there is no `repairs` platform; each issue disappears with its
+cause. Rejected credentials of an entry are missing here: Home Assistant makes an issue of
+the form for new credentials.
 """
 
 import re
@@ -22,14 +22,14 @@ _OLDEST_FFMPEG: Final = (5, 1)
 
 
 class Issue(StrEnum):
-    """What a person can mend; each has its text in the translations."""
+    """Keys of the issues; each has a text in the translations."""
 
     FFMPEG_MISSING = "ffmpeg_missing"
     FFMPEG_TOO_OLD = "ffmpeg_too_old"
     SETTING_IGNORED = "setting_ignored"
     STREAM_LIMIT = "stream_limit"
 
-    # One for each camera that has it
+    # Issues of a camera
     CONVERSION_REFUSED = "conversion_refused"
     CONVERSION_TOO_SLOW = "conversion_too_slow"
     DETAIL_REDUCED = "detail_reduced"
@@ -65,7 +65,7 @@ def async_set_issue(
     entry: ConfigEntry[Any] | None = None,
     **placeholders: str,
 ) -> None:
-    """Show an issue, or take it away; `entry` is the camera that has it."""
+    """Create or delete an issue; `entry` is that of the camera concerned."""
     issue_id = str(issue)
     if entry is not None:
         issue_id = f"{issue}_{entry.entry_id}"
@@ -87,15 +87,15 @@ def async_set_issue(
 
 
 async def async_check_ffmpeg(hass: HomeAssistant) -> None:
-    """Show whether FFmpeg is missing or too old."""
+    """Create or delete the issues of a missing or outdated FFmpeg."""
     manager = get_ffmpeg_manager(hass)
     path = await hass.async_add_executor_job(shutil.which, manager.binary)
     async_set_issue(hass, Issue.FFMPEG_MISSING, path is None)
     if path is None:
         return
-    # Home Assistant has asked FFmpeg already, and remembers the answer.
+    # Home Assistant has run FFmpeg for its version already.
     version, _ = await manager.async_get_version()
-    # Unreleased builds have no such number; they are new as a rule.
+    # Development builds have no such number; usually they are recent.
     found = re.match(r"\D*(\d+)\.(\d+)", version or "")
     is_too_old = found is not None and tuple(map(int, found.groups())) < _OLDEST_FFMPEG
     async_set_issue(

@@ -14,7 +14,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from .const import DOMAIN, EVENT_HLS_CAMERA
 from .streaming.camera.events import EventType
 
-# The logbook has no translations of such texts.
+# Home Assistant does not translate these texts.
 _MESSAGES: Final[dict[str, str]] = {
     EventType.STARTED: "is live",
     EventType.ENDED: "is not live any more ({reason})",

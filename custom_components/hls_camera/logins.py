@@ -1,4 +1,4 @@
-"""Home Assistant's logins as the owners of viewers, who watch no longer than they last."""
+"""Home Assistant's logins as owners of viewers: viewers end with their login."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,21 +15,21 @@ from .manager import MANAGER
 from .streaming.outputs.viewers import Owner
 
 _COMMAND: Final = "websocket_api."
-"""Begins the name of a task in which Home Assistant runs a command of its WebSocket."""
+"""Prefix of the names of tasks in which Home Assistant runs WebSocket commands."""
 
 
 class Logins:
-    """The logins that viewers belong to."""
+    """The logins to which viewers belong."""
 
     def __init__(self, hass: HomeAssistant, revoke: Callable[[str], None]) -> None:
-        """Call `revoke` with a login that ends: its user logs out, is deleted or disabled."""
+        """Call `revoke` with each login that ends by logout, deletion or deactivation."""
         self._auth = hass.auth
         self._revoke = revoke
         self._known: set[str] = set()
 
     @callback
     def async_owner(self, login: str | None) -> Owner | None:
-        """Return the owner for a viewer of a login; None where there is no login.
+        """Return the owner of a login's viewers; None without a login.
 
         Raises:
             Unauthorized: the login has ended.
@@ -49,10 +49,10 @@ class Logins:
 
     @callback
     def async_current_owner(self) -> Owner | None:
-        """Return the owner for a viewer whom Home Assistant asks for; raises as above.
+        """Return the owner of a viewer that Home Assistant requests now; raises as above.
 
-        Where no command of a person's runs, there is none: what an automation plays is
-        for the household, whoever set it off.
+        Without a user's WebSocket command it is None: automations play for the household,
+        whoever triggered them.
         """
         return self.async_owner(_current_login())
 
@@ -63,9 +63,9 @@ class Logins:
 
 
 def _current_login() -> str | None:
-    """Return the login whose WebSocket command runs in this very task.
+    """Return the login whose WebSocket command runs in the current task.
 
-    Other tasks inherit the command's context as well, long after it has ended.
+    Other tasks inherit the command's context, long after its end.
     """
     task = asyncio.current_task()
     connection = current_connection.get()
@@ -79,5 +79,5 @@ LOGINS: HassKey[Logins] = HassKey(f"{DOMAIN}_logins")
 
 @callback
 def async_setup_logins(hass: HomeAssistant) -> None:
-    """End the viewers of all cameras with their logins."""
+    """End viewers of all cameras when their login ends."""
     hass.data[LOGINS] = Logins(hass, hass.data[MANAGER].revoke)

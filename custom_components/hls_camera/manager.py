@@ -1,4 +1,4 @@
-"""The streams of all cameras: how many may run, and that all of them end."""
+"""The streams of all cameras, their limit and their end."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -23,11 +23,11 @@ from .streaming.reasons import EndReason
 from .streaming.transcode.admission import Conversions
 from .streaming.transcode.hardware import EncoderSearch
 
-_BETWEEN_STARTS: Final = 0.5
-"""Seconds; sixteen streams that start together would all be late."""
-_STILL_WANTED: Final = 60.0
-"""Seconds after which a stream that was refused is no longer wanted: a player that waits
-for it, and a stream that is always on, ask again sooner."""
+_START_INTERVAL_S: Final = 0.5
+"""Sixteen streams that start at once would all be slow."""
+_REFUSED_DEMAND_S: Final = 60.0
+"""Time after which nothing demands a refused stream any more: waiting players and always-on
+streams request it again sooner."""
 
 
 class SourceInUseError(HlsCameraError):
@@ -49,16 +49,16 @@ class StreamManager:
     def __init__(
         self, ffmpeg: str, settings: Settings, on_full: Callable[[bool], None]
     ) -> None:
-        """Use the FFmpeg executable of that name or path for everything.
+        """Use an FFmpeg executable, by name or path, for everything.
 
-        `on_full` is called with True when the limit keeps a stream from running, and
-        with False when there is room again, or nobody wants that stream any more.
+        `on_full` is called with True when the limit prevents a stream from running, and
+        with False when there is room again or no demand for that stream.
         """
         self.ffmpeg = ffmpeg
         self.settings = settings
         self._on_full = on_full
         self._full: asyncio.TimerHandle | None = None
-        """While the limit keeps a stream from running that is wanted."""
+        """Running while the limit prevents a demanded stream from running."""
         self._next_turn = 0.0
         self._cameras: dict[tuple[str, ...], Camera] = {}
         """By the keys of their sources."""
@@ -73,17 +73,17 @@ class StreamManager:
 
     @property
     def running(self) -> int:
-        """How many streams run now."""
+        """The number of running streams."""
         return sum(each.is_running for each in self.renditions)
 
     @property
     def cameras(self) -> int:
-        """How many cameras there are, running or not."""
+        """The number of cameras, running or not."""
         return len(self._cameras)
 
     @property
     def media_bytes(self) -> int:
-        """Bytes of media that all streams hold."""
+        """Bytes of media in memory, of all streams."""
         return sum(each.window.size for each in self.renditions)
 
     def open_camera(
@@ -111,10 +111,10 @@ class StreamManager:
         return camera
 
     async def wait_for_turn(self) -> None:
-        """Return at once; if somebody else has had a turn just now, a while later."""
+        """Wait until the start interval since the last turn has passed."""
         now = asyncio.get_running_loop().time()
         turn = max(now, self._next_turn)
-        self._next_turn = turn + _BETWEEN_STARTS
+        self._next_turn = turn + _START_INTERVAL_S
         await asyncio.sleep(turn - now)
 
     async def close_camera(self, camera: Camera) -> None:
@@ -136,17 +136,17 @@ class StreamManager:
         self._note_room()
 
     def find(self, token: str) -> Camera | None:
-        """Return the camera that a viewer's token belongs to."""
+        """Return the camera of a viewer's token."""
         cameras = self._cameras.values()
         return next((camera for camera in cameras if token in camera.viewers), None)
 
     def revoke(self, login: str) -> None:
-        """End what the viewers of a login watch, with all cameras."""
+        """End the viewers of a login, of all cameras."""
         for camera in self._cameras.values():
             camera.viewers.revoke(login)
 
     def _admit(self, places: int) -> None:
-        """Let that many more streams run, or not.
+        """Check whether that many more streams may run.
 
         Raises:
             StreamLimitError: the stream limit has been reached.
@@ -167,7 +167,7 @@ class StreamManager:
         else:
             self._full.cancel()
         loop = asyncio.get_running_loop()
-        self._full = loop.call_later(_STILL_WANTED, self._note_room)
+        self._full = loop.call_later(_REFUSED_DEMAND_S, self._note_room)
 
     def _note_room(self) -> None:
         if self._full is not None:
@@ -181,7 +181,7 @@ MANAGER: HassKey[StreamManager] = HassKey(DOMAIN)
 
 @callback
 def async_setup_manager(hass: HomeAssistant, settings: Settings) -> None:
-    """Make the manager; Home Assistant's stop ends everything it runs."""
+    """Create the manager; it stops all streams when Home Assistant stops."""
 
     @callback
     def show_full(is_full: bool) -> None:

@@ -1,7 +1,7 @@
-"""What the recorder asks of us: which units of older statistics are those of now.
+"""Equivalent units of statistics, for the recorder.
 
-Counts had a unit, such as "viewers". "1 viewers" is wrong in every language, so they have none
-now; what was recorded before goes on.
+Counts had a unit, such as "viewers". "1 viewers" is wrong in every language, so they have
+none now; statistics from before continue.
 """
 
 from typing import Final
@@ -25,7 +25,7 @@ FORMER_UNITS: Final = {
 def async_custom_equivalent_units(
     hass: HomeAssistant,
 ) -> dict[str, dict[str | None, str]]:
-    """Return, for each count, the unit that no unit is as good as."""
+    """Return for each count the former unit that no unit is equivalent to."""
     return {
         entity.entity_id: {None: FORMER_UNITS[entity.translation_key]}
         for entity in er.async_get(hass).entities.values()

@@ -1,4 +1,4 @@
-"""Sensors: is the stream running, and how well."""
+"""Sensors: the stream's state and figures."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,16 +25,16 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class HlsCameraSensorDescription(SensorEntityDescription):
-    """A sensor, and where its value comes from."""
+    """A sensor and the function that returns its value."""
 
     entity_category: EntityCategory | None = EntityCategory.DIAGNOSTIC
     value_fn: Callable[[StreamStatus], str | float | int | datetime | None]
     is_figure: bool = False
-    """Whether there is nothing to show while the stream fails."""
+    """Whether the sensor is unavailable while the stream fails."""
 
 
 def _rounded(value: float | None) -> float | None:
-    """Return two digits: what trembles in the third is not worth a row a minute."""
+    """Return a value with two digits: the third would add a row to the database each minute."""
     return None if value is None else float(f"{value:.2g}")
 
 
@@ -65,7 +65,7 @@ SENSORS = (
         state_class=SensorStateClass.TOTAL_INCREASING,
         value_fn=lambda status: status.restarts,
     ),
-    # The time of the start, not a duration: that would change with every look.
+    # The time of the start; a duration would change with every reading.
     HlsCameraSensorDescription(
         key="uptime",
         translation_key="uptime",
@@ -92,7 +92,7 @@ SENSORS = (
         value_fn=lambda status: _rounded(status.frame_rate),
         is_figure=True,
     ),
-    # For those who look closer
+    # Disabled by default
     HlsCameraSensorDescription(
         key="frames",
         translation_key="frames",
@@ -154,14 +154,14 @@ async def async_setup_entry(
 
 
 class HlsCameraSensor(HlsCameraEntity, SensorEntity):
-    """A figure of one camera's stream."""
+    """A sensor of one camera's stream."""
 
     entity_description: HlsCameraSensorDescription
 
     def __init__(
         self, coordinator: HlsCameraCoordinator, description: HlsCameraSensorDescription
     ) -> None:
-        """Make the sensor of a description."""
+        """Create the sensor of a description."""
         super().__init__(coordinator, description.key)
         self.entity_description = description
         self._is_figure = description.is_figure
@@ -169,7 +169,7 @@ class HlsCameraSensor(HlsCameraEntity, SensorEntity):
     @property
     @override
     def native_value(self) -> str | float | int | datetime | None:
-        """The figure now."""
+        """The current value."""
         return self.entity_description.value_fn(self.status)
 
     @override

@@ -1,4 +1,4 @@
-"""Actions for automations; the camera entity has the methods."""
+"""Actions; their methods are in the camera entity."""
 
 from homeassistant.components.camera.const import DOMAIN as CAMERA_DOMAIN
 from homeassistant.core import HomeAssistant, SupportsResponse, callback
@@ -6,7 +6,7 @@ from homeassistant.helpers.service import async_register_platform_entity_service
 
 from .const import DOMAIN
 
-# Action, method of the camera entity, and whether it answers with data.
+# Action, method of the camera entity, and whether it returns data
 _ACTIONS = (
     ("start_stream", "async_start_stream", SupportsResponse.NONE),
     ("stop_stream", "async_stop_stream", SupportsResponse.NONE),

@@ -17,7 +17,7 @@ CONF_PART_TARGET: Final = "part_target"
 
 _MEGABYTE: Final = 1024 * 1024
 _LEAST_MEGABYTES: Final = 4
-"""Of a stream's window: less does not hold a few seconds of a large picture."""
+"""Of a stream's window: enough for a few seconds of a large picture."""
 
 _SETTINGS: Final[Mapping[str, Callable[[Any], Any]]] = {
     CONF_MAX_CONCURRENT_STREAMS: vol.All(vol.Coerce(int), vol.Range(1, 1000)),
@@ -28,7 +28,7 @@ _SETTINGS: Final[Mapping[str, Callable[[Any], Any]]] = {
 CONFIG_SCHEMA: Final = vol.Schema(
     {
         DOMAIN: vol.Any(
-            # `hls_camera:` without anything below it
+            # `hls_camera:` with nothing below it
             vol.All(None, lambda _: {}),
             vol.Schema({vol.Optional(key): check for key, check in _SETTINGS.items()}),
         )
@@ -39,22 +39,22 @@ CONFIG_SCHEMA: Final = vol.Schema(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The settings that hold for all cameras together."""
+    """Settings for all cameras together."""
 
     max_concurrent_streams: int = 16
-    """How many streams may run at a time."""
+    """Maximum number of streams that run at the same time."""
     memory_budget: int = 384
     """Megabytes that the media of all streams may take."""
     part_target: float = 0.2
-    """Seconds of a partial segment to aim at: shorter ones are sooner there."""
+    """Target duration of partial segments in seconds; shorter ones reduce the delay."""
     ignored: tuple[str, ...] = ()
-    """Environment variables that were left out: they make no sense."""
+    """Environment variables with invalid values."""
 
     @classmethod
     def load(
         cls, config: ConfigType, environment: Mapping[str, str] = os.environ
     ) -> Self:
-        """Read the YAML; environment variables win, as containers are set up by them."""
+        """Read YAML and environment variables; the latter, which containers use, win."""
         values = dict(config.get(DOMAIN, {}))
         ignored = []
         for key, check in _SETTINGS.items():
@@ -64,20 +64,20 @@ class Settings:
             try:
                 values[key] = check(text)
             except vol.Invalid as err:
-                LOGGER.warning("%s is left out: %s", variable, err)
+                LOGGER.warning("Ignoring %s: %s", variable, err)
                 ignored.append(variable)
         return cls(**values, ignored=tuple(ignored))
 
     @property
     def stream_limit(self) -> int:
-        """How many streams may run, so that each has memory enough."""
+        """Maximum number of streams for which the memory suffices."""
         return min(self.max_concurrent_streams, self.memory_budget // _LEAST_MEGABYTES)
 
     def apply(self, options: StreamOptions) -> StreamOptions:
-        """Return a stream's options with what all streams have in common.
+        """Return a stream's options with the settings for all streams.
 
-        Each of the streams that may run has an equal share of the memory. Those that
-        do not run hold no media.
+        Each stream has an equal share of the memory budget. Stopped streams hold no
+        media.
         """
         return replace(
             options,

@@ -1,4 +1,4 @@
-"""A switch that really disconnects the camera, until it is switched on again."""
+"""A switch that keeps the camera disconnected until it is turned on again."""
 
 from typing import Any, override
 
@@ -24,14 +24,14 @@ async def async_setup_entry(
 
 
 class HlsCameraSwitch(HlsCameraEntity, SwitchEntity):
-    """Whether anybody may have the stream; the camera entity turns on and off as well."""
+    """A switch for the stream, the same as turning the camera entity on and off."""
 
     _attr_translation_key = "stream"
 
     @property
     @override
     def is_on(self) -> bool:
-        """Whether the stream runs or wakes for a viewer."""
+        """Whether the stream runs, or starts for a viewer."""
         return self.status.state is not StreamState.STOPPED
 
     @override

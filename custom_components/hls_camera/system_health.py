@@ -1,4 +1,4 @@
-"""What Home Assistant's system information tells of all cameras together."""
+"""System information about all cameras together."""
 
 from typing import Any
 
@@ -16,12 +16,12 @@ def async_register(
     hass: HomeAssistant,  # noqa: ARG001
     register: SystemHealthRegistration,
 ) -> None:
-    """Register what is asked when somebody opens the page."""
+    """Register the callback that collects the information."""
     register.async_register_info(async_system_health_info)
 
 
 async def async_system_health_info(hass: HomeAssistant) -> dict[str, Any]:
-    """Return how much runs, and how much of it may."""
+    """Return running streams, conversions and memory, with their limits."""
     manager = hass.data[MANAGER]
     conversions, settings = manager.conversions, manager.settings
     version, _ = await get_ffmpeg_manager(hass).async_get_version()

@@ -94,7 +94,7 @@ async def test_an_always_on_camera_above_the_limit_waits_for_a_place(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HLS_CAMERA_MAX_CONCURRENT_STREAMS", "1")
-    monkeypatch.setattr(coordinator, "_PLACE_AGAIN", 0.01)
+    monkeypatch.setattr(coordinator, "_RETRY_ABOVE_LIMIT_S", 0.01)
     other = await set_up(
         hass, make_entry(urls[0], title="Other", options={"always_on": True})
     )
@@ -171,7 +171,7 @@ async def test_switching_on_above_the_limit(
     hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is refused now, and an always-on camera comes as soon as there is a place."""
-    monkeypatch.setattr(coordinator, "_PLACE_AGAIN", 0.1)
+    monkeypatch.setattr(coordinator, "_RETRY_ABOVE_LIMIT_S", 0.1)
     entry = make_entry(
         entry.data["url"], options={"always_on": True, "switched_off": True}
     )
@@ -189,7 +189,7 @@ async def test_switching_on_above_the_limit(
 async def test_starts_that_are_refused_add_no_second_wait(
     hass: HomeAssistant, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(coordinator, "_PLACE_AGAIN", 0.1)
+    monkeypatch.setattr(coordinator, "_RETRY_ABOVE_LIMIT_S", 0.1)
     entry = make_entry(entry.data["url"], options={"always_on": True})
     monkeypatch.setenv("HLS_CAMERA_MAX_CONCURRENT_STREAMS", "1")
     other = make_entry(f"{entry.data['url']}?other", title="Other")

@@ -1,4 +1,4 @@
-"""A delivery as an HTTP response: no byte of media is copied, no slow reader kept."""
+"""HTTP responses that copy no media, with a time limit for slow clients."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -14,15 +14,15 @@ PROTECTIVE_HEADERS: Final[Mapping[str, str]] = {
     "X-Frame-Options": "SAMEORIGIN",
     hdrs.SERVER: "",
 }
-"""Those that Home Assistant adds to each answer, too late for one that is sent already:
-no page learns the token from its address, and nobody learns what the server is."""
+"""Home Assistant's own security headers, which it adds too late for a response that has been
+sent. They hide the token in the address from other pages, and the server's version."""
 READ_SECONDS: Final = 30.0
-"""A client must have taken a response within this time: who takes longer over a few
-seconds of media cannot follow a live stream, and would keep old media in memory."""
+"""Time limit for reading a response. A client that needs longer for a few seconds of media
+cannot follow a live stream, and would keep old media in memory."""
 
 
 async def respond(request: web.Request, delivery: Delivery) -> web.StreamResponse:
-    """Send the response; cut the connection of a client that does not read it in time."""
+    """Send a delivery; reset the connection if the client does not read it in time."""
     status, headers, body = delivery
     length = sum(map(len, body))
     response = web.Response(
@@ -32,13 +32,13 @@ async def respond(request: web.Request, delivery: Delivery) -> web.StreamRespons
             **PROTECTIVE_HEADERS,
             hdrs.CONTENT_LENGTH: str(length),
         },
-        # One piece goes out with the headers; joining one alone makes no copy of it.
+        # A single piece is sent with the headers; joining it makes no copy.
         body=_pieces(body) if len(body) > 1 else b"".join(body),
     )
     transport = request.transport
-    if transport is None:  # The client has gone.
+    if transport is None:  # The client has disconnected.
         return response
-    # Sent is what the kernel has; nothing waits here behind the response's end.
+    # Writing ends when the kernel has all bytes; none stay in the transport's buffer.
     transport.set_write_buffer_limits(high=0)
     try:
         async with asyncio.timeout(READ_SECONDS):

@@ -1,4 +1,4 @@
-"""A live feed over a WebSocket: a viewer that left is noticed, no slow reader kept."""
+"""A live feed over a WebSocket, which detects lost viewers and drops slow ones."""
 
 import asyncio
 import socket
@@ -12,21 +12,21 @@ from ..streaming.errors import HlsCameraError
 from .http_response import PROTECTIVE_HEADERS, READ_SECONDS
 
 HEARTBEAT: Final = 10.0
-"""Seconds between two pings. A viewer whose machine vanished is gone half as long after
-one that it did not answer; one that closes the page is gone at once."""
+"""Seconds between two pings. A viewer whose machine has vanished is removed half as long
+after an unanswered one; a viewer who closes the page is removed at once."""
 _MAX_UNSENT: Final = 256 * 1024
-"""Bytes that the kernel takes before it has sent them. What waits there cannot be dropped
-for a slow reader, and a ping waits behind it."""
-_MAX_SAID: Final = 1024
-"""Bytes of a message of a viewer, which has nothing to say."""
+"""Maximum number of unsent bytes in the kernel, which cannot be dropped for a slow reader,
+and which delay pings."""
+_MAX_RECEIVED: Final = 1024
+"""Maximum bytes of a viewer's message; the protocol has none."""
 
 
 async def send_feed(
     request: web.Request, messages: AsyncGenerator[str | bytes]
 ) -> web.WebSocketResponse:
-    """Send a viewer its messages until they end or it leaves."""
+    """Send messages to a viewer until they end or the viewer disconnects."""
     response = web.WebSocketResponse(
-        compress=False, heartbeat=HEARTBEAT, max_msg_size=_MAX_SAID
+        compress=False, heartbeat=HEARTBEAT, max_msg_size=_MAX_RECEIVED
     )
     response.headers.update(PROTECTIVE_HEADERS)
     await response.prepare(request)
@@ -47,7 +47,7 @@ def _keep_little_unsent(request: web.Request) -> None:
 
 
 def _drop_unsent(request: web.Request) -> None:
-    """Cut the connection of a viewer that left media unread: they would wait for ever."""
+    """Reset the connection if media are unsent: closing it would wait for ever."""
     if request.transport is not None and request.transport.get_write_buffer_size():
         request.transport.abort()
 
@@ -57,7 +57,7 @@ async def _send(
     response: web.WebSocketResponse,
     messages: AsyncGenerator[str | bytes],
 ) -> None:
-    """Send the messages; cut the connection of a viewer that does not read them."""
+    """Send messages; reset the connection if the viewer does not read them."""
     try:
         async with aclosing(messages):
             async for message in messages:
@@ -70,5 +70,5 @@ async def _send(
         if request.transport is not None:
             request.transport.abort()
     except HlsCameraError:
-        pass  # The token died meanwhile, or has too much open.
+        pass  # The token has expired, or has too many open requests.
     await response.close()

@@ -1,4 +1,4 @@
-"""HTTP: thin, the core answers."""
+"""HTTP views, which pass requests on to the core."""
 
 from aiohttp import web
 from homeassistant.core import HomeAssistant, callback
@@ -9,7 +9,7 @@ from ..streaming.outputs.hls_delivery import NOT_FOUND
 from .http_response import respond
 from .live_socket import send_feed
 
-# Cast receivers take only what lies below /api/hls/ for a live stream of fMP4.
+# Cast receivers need a path below /api/hls/ for a live stream of fMP4.
 _PATH = "/api/hls/hls_camera/{token}/{resource}"
 _LIVE_PATH = "/api/hls_camera/{token}/live"
 
@@ -29,14 +29,14 @@ class StreamView(HomeAssistantView):
 
     url = _PATH
     name = "api:hls:hls_camera"
-    # Players send no credentials of Home Assistant's: the token is the permission.
+    # Players send no credentials of Home Assistant: the token grants access.
     requires_auth = False
     cors_allowed = True
 
     async def get(
         self, request: web.Request, token: str, resource: str
     ) -> web.StreamResponse:
-        """Answer a player."""
+        """Return a playlist, part or segment."""
         camera = request.app[KEY_HASS].data[MANAGER].find(token)
         if camera is None:
             return await respond(request, NOT_FOUND)
@@ -47,15 +47,15 @@ class StreamView(HomeAssistantView):
 
 
 class LiveView(HomeAssistantView):
-    """A camera's live feed: each frame as it comes."""
+    """Live feeds of all cameras: each frame at once."""
 
     url = _LIVE_PATH
     name = "api:hls_camera:live"
-    # A WebSocket carries no header of ours: the token is the permission.
+    # Browsers send no authorization with a WebSocket: the token grants access.
     requires_auth = False
 
     async def get(self, request: web.Request, token: str) -> web.StreamResponse:
-        """Send a viewer its messages until it leaves or the stream is stopped."""
+        """Send messages to a viewer until it disconnects or the stream is stopped."""
         camera = request.app[KEY_HASS].data[MANAGER].find(token)
         if camera is None:
             return await respond(request, NOT_FOUND)

@@ -1,4 +1,4 @@
-"""What our card asks of Home Assistant over its WebSocket."""
+"""The card's commands over Home Assistant's WebSocket."""
 
 import time
 from typing import Any
@@ -47,17 +47,17 @@ def async_setup_websocket_api(hass: HomeAssistant) -> None:
 def ws_live(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Tell the path of a live feed for one more viewer, and the time on our clock.
+    """Return the path of a live feed for a new viewer, and the server's time.
 
-    The answer's `now` is in seconds since 1970 (UTC), as times in the feed are;
-    `may_control` tells whether the user may start and stop the stream.
+    The result's `now` is in seconds since 1970 (UTC), as are times in the feed;
+    `may_control` is true if the user may start and stop the stream.
     """
     entry = _entry(hass, connection, msg["entity_id"])
     if entry is None:
         connection.send_error(msg["id"], ERR_NOT_FOUND, "There is no such camera")
         return
     if entry.state is not ConfigEntryState.LOADED:
-        # Its entities are there before it is.
+        # Its entities are added before it is loaded.
         connection.send_error(msg["id"], "not_ready", "The camera is not loaded yet")
         return
     coordinator: HlsCameraCoordinator = entry.runtime_data
@@ -79,9 +79,9 @@ def ws_live(
 def _entry(
     hass: HomeAssistant, connection: ActiveConnection, entity_id: str
 ) -> HlsCameraConfigEntry | None:
-    """Return the config entry of a camera of ours, None where there is none.
+    """Return the config entry of one of our cameras, None for other entities.
 
-    Who may see how a stream is, by another entity, may not see its pictures for that.
+    Permission for another entity of the camera does not allow to see its pictures.
 
     Raises:
         Unauthorized: the user may not read the entity.
@@ -101,7 +101,7 @@ def _entry(
 
 
 def _code(error: HlsCameraError) -> str:
-    """Tell what somebody stopped or has to mend from what may pass by itself."""
+    """Return an error's code: some need the user, others may pass."""
     match error:
         case StreamStoppedError():
             return "stream_stopped"

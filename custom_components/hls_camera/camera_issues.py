@@ -1,0 +1,102 @@
+"""The repair issues of one camera, from its state and the health of its main stream."""
+
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+
+from .health import Health
+from .issues import OF_A_CAMERA, Issue, async_set_issue
+from .providers.registry import provider_of
+from .streaming.camera.camera import Camera
+from .streaming.camera.rendition import Rendition
+from .streaming.camera.state import StreamState
+from .streaming.ingest.stats import Statistics
+from .streaming.reasons import EndReason
+
+
+class CameraIssues:
+    """Create a camera's issues while it has their problems, and delete them afterwards."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], camera: Camera
+    ) -> None:
+        """Begin without problems."""
+        self._hass = hass
+        self._entry = entry
+        self._camera = camera
+        self._health = Health()
+        self._sub_fails = False
+        self._is_rejected = False
+        """Whether the camera rejects the credentials, as far as known."""
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether FFmpeg does not keep up with the camera."""
+        return self._health.slow.is_so
+
+    @callback
+    def async_take_figures(self, figures: Statistics) -> None:
+        """Update the issues from a reading of the figures."""
+        self._health.take(figures)
+        self._async_show()
+
+    @callback
+    def async_take_state(self) -> None:
+        """Update the issues after a change of the camera's state."""
+        main = self._camera.main
+        is_streaming = main.state is StreamState.STREAMING
+        if main.is_failing or is_streaming:
+            self._is_rejected = main.reason is EndReason.UNAUTHORIZED
+        match main.state, main.reason:
+            case StreamState.STREAMING, _:
+                async_set_issue(self._hass, Issue.FFMPEG_MISSING, False)
+            case StreamState.FAILED, EndReason.FFMPEG_MISSING:
+                async_set_issue(self._hass, Issue.FFMPEG_MISSING, True)
+            case _, EndReason.TOO_SLOW:
+                self._health.slow.settle(True)
+        match self._camera.sub:
+            case Rendition(state=StreamState.STREAMING):
+                self._sub_fails = False
+            # If both fail, the camera is gone.
+            case Rendition(is_failing=True) if is_streaming:
+                self._sub_fails = True
+        self._async_show()
+
+    @callback
+    def async_clear(self) -> None:
+        """Delete all issues of the camera."""
+        for issue in OF_A_CAMERA:
+            async_set_issue(self._hass, issue, False, entry=self._entry)
+
+    @callback
+    def _async_show(self) -> None:
+        """Create or delete each issue."""
+        main, health = self._camera.main, self._health
+        reason = main.reason if main.is_failing else None
+        converts = main.planner.is_converting
+        are_rare = main.planner.has_rare_keyframes or (
+            not converts and health.rare_keyframes.is_so
+        )
+        is_short = reason is EndReason.TOO_MUCH_DATA or health.short_of_memory.is_so
+        for issue, is_there in (
+            (Issue.RARE_KEYFRAMES, are_rare),
+            (Issue.SHORT_OF_MEMORY, is_short),
+            (Issue.CONVERSION_TOO_SLOW, converts and health.slow.is_so),
+            (Issue.CONVERSION_REFUSED, reason is EndReason.OVERLOADED),
+            (Issue.DETAIL_REDUCED, main.supervisor.detail_reduction > 0),
+            (Issue.ENCODER_FAILED, bool(main.supervisor.recovery.broken_encoders)),
+            (Issue.SMALL_FAILED, self._sub_fails),
+            (Issue.SOUND_DIFFERS, not self._camera.fit),
+            (Issue.SOURCE_GONE, reason is EndReason.NO_SOURCE),
+        ):
+            async_set_issue(self._hass, issue, is_there, entry=self._entry)
+        data = self._entry.data
+        owner = provider_of(data).credentials_owner(self._hass, data)
+        async_set_issue(
+            self._hass,
+            Issue.SOURCE_REJECTED,
+            self._is_rejected and owner is not None,
+            entry=self._entry,
+            camera=owner or "",
+        )
