@@ -162,6 +162,15 @@ def test_names_in_the_ui_exist(page: Path) -> None:
     assert {name for name in _names(page) if name.casefold() not in known} == set()
 
 
+def test_names_in_our_texts_exist() -> None:
+    known = {text.casefold() for text in ALL_TEXTS}
+    texts = [*OUR_TEXTS, *map(Path.read_text, (ROOT / "blueprints").rglob("*.yaml"))]
+    quoted_or_italic = r'"(\w[^"{]*)"|(?<!\*)\*(\w[^*]*)\*(?!\*)'
+    found = [pair for text in texts for pair in re.findall(quoted_or_italic, text)]
+    names = {name for pair in found for name in pair if name}
+    assert {name for name in names if name.casefold() not in known} == set()
+
+
 @pytest.mark.parametrize("page", OWNERS_PAGES, ids=lambda page: page.name)
 def test_quoted_messages_exist(page: Path) -> None:
     messages = [_without_values(text) for text in OUR_TEXTS]
