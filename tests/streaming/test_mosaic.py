@@ -40,7 +40,7 @@ from custom_components.hls_camera.streaming.transcode.admission import Conversio
 from custom_components.hls_camera.streaming.transcode.hardware import EncoderSearch
 from tests.camera import Feed, TestCamera
 
-from .camera.test_rendition import H264_AAC
+from .camera.scenes import H264_AAC
 from .probing import decoded_sizes, probe_file
 from .web_camera import SlideShow, WebCamera, make_jpegs
 

@@ -2,111 +2,24 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 
 import m3u8
 import pytest
 
-from custom_components.hls_camera.streaming.camera import variant_memory as module
-from custom_components.hls_camera.streaming.camera.camera import (
-    SUB_PLAYLIST,
-    Camera,
-    Quality,
-    open_camera,
-)
-from custom_components.hls_camera.streaming.camera.options import StreamOptions
+from custom_components.hls_camera.streaming.camera.camera import SUB_PLAYLIST
 from custom_components.hls_camera.streaming.camera.rendition import Rendition
 from custom_components.hls_camera.streaming.camera.state import StreamState
-from custom_components.hls_camera.streaming.camera.variant_memory import KnownVariants
 from custom_components.hls_camera.streaming.media.boxes import BoxReader
 from custom_components.hls_camera.streaming.media.fmp4 import read_fragment
-from custom_components.hls_camera.streaming.outputs.hls_delivery import Delivery
 from custom_components.hls_camera.streaming.outputs.hls_playlist import (
     MEDIA_PLAYLIST,
     MULTIVARIANT_PLAYLIST,
 )
-from custom_components.hls_camera.streaming.outputs.live_feed import MOVED
-from tests.camera import Feed, TestCamera
-from tests.streams import machine, reach, stream_spec
+from tests.camera import TestCamera
+from tests.streams import reach
 
 from .. import rfc8216
-from ..servers import free_port
-from .test_rendition import CORE, H264, LOGGER, NOWHERE
-
-MAIN = Feed(size=(640, 360), keyframe_interval=0.8)
-SMALL = Feed(keyframe_interval=0.4)
-KNOWN: KnownVariants = {
-    uri: {
-        "uri": uri,
-        "bandwidth": bandwidth,
-        "average_bandwidth": bandwidth // 2,
-        "codecs": "avc1.42C01E",
-        "width": 640,
-        "height": 360,
-    }
-    for uri, bandwidth in ((MEDIA_PLAYLIST, 2_000_000), (SUB_PLAYLIST, 200_000))
-}
-
-
-class Scene:
-    """A camera with two streams, and both sessions."""
-
-    def __init__(
-        self, main: TestCamera, small: TestCamera | None, ours: Camera
-    ) -> None:
-        self.main = main
-        self.small = small
-        self.ours = ours
-        self.token = ""
-
-    async def get(self, resource: str) -> Delivery:
-        """Ask for a resource as a viewer."""
-        return await self.ours.deliver(self.token, resource, {}, {})
-
-    async def text(self, resource: str) -> str:
-        """Return a playlist."""
-        delivery = await self.get(resource)
-        assert delivery.status == 200
-        return b"".join(delivery.body).decode()
-
-    async def addresses(self) -> list[str]:
-        """Return what the multivariant playlist lists."""
-        playlists = m3u8.loads(await self.text(MULTIVARIANT_PLAYLIST)).playlists
-        return [playlist.uri for playlist in playlists]
-
-
-@asynccontextmanager
-async def scene(
-    ffmpeg: str,
-    *,
-    known: KnownVariants | None = KNOWN,
-    small: Feed | None = SMALL,
-    elsewhere: str = NOWHERE,
-    idle_timeout: float = 30.0,
-) -> AsyncIterator[Scene]:
-    """A viewer of a camera; `small` is None where what is `elsewhere` has no picture."""
-    async with AsyncExitStack() as stack:
-        main_camera = await stack.enter_async_context(TestCamera(MAIN))
-        small_camera = None
-        if small is not None:
-            small_camera = await stack.enter_async_context(TestCamera(small))
-        options = StreamOptions(part_duration=0.1, idle_timeout=idle_timeout)
-        specs = [
-            stream_spec(
-                camera.url if camera else elsewhere,
-                options,
-                logger=LOGGER,
-                source_info=H264,
-            )
-            for camera in (main_camera, small_camera)
-        ]
-        ours = open_camera(specs, machine(ffmpeg), known=known)
-        stack.push_async_callback(ours.stop)
-        ours.arm()
-        found = Scene(main_camera, small_camera, ours)
-        found.token = ours.open_viewer()
-        yield found
+from .scenes import KNOWN, SMALL, Scene, scene
 
 
 class TestWhatIsOffered:
@@ -160,33 +73,6 @@ class TestWhatIsOffered:
         small = {**KNOWN[SUB_PLAYLIST], "codecs": "avc1.42C00C,mp4a.40.2"}
         async with scene(ffmpeg, known={**KNOWN, SUB_PLAYLIST: small}) as camera:
             assert await camera.addresses() == [MEDIA_PLAYLIST]
-
-
-class TestBitRates:
-    """What is told is an upper bound, and is kept on a disk."""
-
-    @pytest.mark.parametrize(("lasts", "falls"), [(3600.0, False), (0.0, True)])
-    async def test_the_highest_of_a_day_is_told(
-        self,
-        ffmpeg: str,
-        monkeypatch: pytest.MonkeyPatch,
-        lasts: float,
-        falls: bool,
-    ) -> None:
-        monkeypatch.setattr(module, "_MIN_MEDIA_FOR_BIT_RATE_S", 0.5)
-        monkeypatch.setattr(module, "_PEAK_LASTS_S", lasts)
-        async with scene(ffmpeg, known=None) as camera:
-            await camera.text(MULTIVARIANT_PLAYLIST)
-            found = camera.ours.known_variants
-        bit_rates = {uri: 10 * each["bandwidth"] for uri, each in found.items()}
-        kept = {uri: {**found[uri], "bandwidth": bit_rates[uri]} for uri in found}
-        async with scene(ffmpeg, known=kept) as camera:
-            for uri in found:
-                await camera.text(uri)
-            for session in camera.ours.renditions:
-                await session.window.wait_for(session.window.last_msn + 2)
-            for uri, each in camera.ours.known_variants.items():
-                assert (each["bandwidth"] < bit_rates[uri]) is falls
 
 
 class TestConnections:
@@ -274,138 +160,6 @@ class TestAfterTheSmallOneWasGivenUp:
             await reach(camera.ours.main, *outage)
             await reach(camera.ours.main, StreamState.STREAMING)
             assert len(await camera.addresses()) == 3
-
-
-class TestWhoFollowsTheSmallOne:
-    """Somebody whose picture is small, and who would rather see the large one than none."""
-
-    async def test_gets_the_main_one_while_the_small_one_is_in_trouble(
-        self, ffmpeg: str
-    ) -> None:
-        async with scene(ffmpeg, small=None) as camera:
-            ours = camera.ours
-            assert ours.sub is not None
-            token = ours.open_viewer(Quality.SUB)
-            assert token in ours.sub.audience
-            async with (
-                asyncio.timeout(20),
-                aclosing(ours.follow(token)) as messages,
-            ):
-                states = [json.loads(text)["state"] async for text in messages]
-            assert set(states) <= {StreamState.IDLE, StreamState.STARTING}
-            token = ours.open_viewer(Quality.SUB)
-            assert token in ours.main.audience
-
-    async def test_gets_the_main_one_when_the_small_one_was_given_up(
-        self, ffmpeg: str
-    ) -> None:
-        async with (
-            TestCamera(SMALL, username="me", password="right") as small,
-            scene(ffmpeg, small=None, elsewhere=small.plain_url) as camera,
-        ):
-            ours = camera.ours
-            token = ours.open_viewer(Quality.SUB)
-            async with (
-                asyncio.timeout(20),
-                aclosing(ours.follow(token)) as messages,
-            ):
-                states = [json.loads(text)["state"] async for text in messages]
-            assert StreamState.FAILED not in states
-            token = ours.open_viewer(Quality.SUB)
-            assert token in ours.main.audience
-
-    async def test_keeps_it_over_an_outage_that_passes(self, ffmpeg: str) -> None:
-        async with scene(ffmpeg) as camera:
-            ours = camera.ours
-            assert camera.small is not None
-            token = ours.open_viewer(Quality.SUB)
-            async with aclosing(ours.follow(token)) as messages:
-                for _ in range(2):
-                    async for message in messages:
-                        if isinstance(message, bytes):
-                            break
-                    for connection in camera.small.connections:
-                        connection.reset()
-                    async for message in messages:
-                        if isinstance(message, str) and "run" in message:
-                            break
-                    else:
-                        raise AssertionError("it ended")
-
-    async def test_goes_back_to_it_once_that_is_steady(
-        self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """Nobody else asks for the small one, and the main one's feed never fails."""
-        monkeypatch.setattr(f"{CORE}.ingest.recovery.HEALTHY_AFTER_S", 1.0)
-        monkeypatch.setattr(f"{CORE}.outputs.live_feed.STATUS_INTERVAL", 0.2)
-        port = free_port()
-        async with scene(
-            ffmpeg, small=None, elsewhere=f"rtsp://127.0.0.1:{port}/camera"
-        ) as camera:
-            ours = camera.ours
-            sub = ours.sub
-            assert sub is not None
-            sub.wake()
-            await reach(sub, StreamState.BACKOFF)
-            token = ours.open_viewer(Quality.SUB)
-            assert token in ours.main.audience
-            async with aclosing(ours.follow(token)) as messages:
-                async for message in messages:
-                    if isinstance(message, bytes):
-                        break
-                async with TestCamera(SMALL, port=port), asyncio.timeout(40):
-                    said = [text async for text in messages if isinstance(text, str)]
-                    assert said[-1] == MOVED
-                    assert sub.is_steady
-                    token = ours.open_viewer(Quality.SUB)
-                    assert token in sub.audience
-
-    async def test_wakes_it_where_it_rests(
-        self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """Such as where there was no place for it, or its password was corrected."""
-        monkeypatch.setattr(f"{CORE}.outputs.live_feed.STATUS_INTERVAL", 0.2)
-        async with (
-            TestCamera(SMALL, username="me", password="right") as small,
-            scene(ffmpeg, small=None, elsewhere=small.plain_url) as camera,
-        ):
-            ours = camera.ours
-            assert ours.sub is not None
-            ours.sub.wake()
-            await reach(ours.sub, StreamState.FAILED)
-            token = ours.open_viewer(Quality.SUB)
-            small.authenticator = None
-            ours.sub.arm()
-            async with (
-                asyncio.timeout(20),
-                aclosing(ours.follow(token)) as messages,
-            ):
-                async for _ in messages:
-                    if ours.sub.state is StreamState.STREAMING:
-                        break
-
-    async def test_stays_with_the_main_one_while_it_comes_and_goes(
-        self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(f"{CORE}.outputs.live_feed.STATUS_INTERVAL", 0.2)
-        async with scene(ffmpeg) as camera:
-            ours = camera.ours
-            sub = ours.sub
-            assert sub is not None
-            assert camera.small is not None
-            sub.wake()
-            await reach(sub, StreamState.STREAMING)
-            for connection in camera.small.connections:
-                connection.reset()
-            await reach(sub, StreamState.BACKOFF)
-            token = ours.open_viewer(Quality.SUB)
-            assert token in ours.main.audience
-            async with aclosing(ours.follow(token)) as messages:
-                async for _ in messages:
-                    if sub.state is StreamState.STREAMING:
-                        break
-                said = [await anext(messages) for _ in range(40)]
-            assert MOVED not in said
 
 
 class TestTimeline:

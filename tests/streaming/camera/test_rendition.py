@@ -5,20 +5,18 @@ import errno
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, override
+from typing import Any, Literal
 
 import pytest
 
 from custom_components.hls_camera.streaming.camera.camera import Camera
 from custom_components.hls_camera.streaming.camera.events import EventType
-from custom_components.hls_camera.streaming.camera.options import StreamOptions
 from custom_components.hls_camera.streaming.camera.state import StreamState
 from custom_components.hls_camera.streaming.camera.stream_spec import Machine
 from custom_components.hls_camera.streaming.errors import (
@@ -66,137 +64,28 @@ from custom_components.hls_camera.streaming.transcode.plan import (
     PlanReason,
     TrackPlan,
 )
-from tests import camera as cameras, tools
+from tests import camera as cameras
 from tests.camera import Feed, TestCamera, faults
-from tests.camera.rtp import MediaPacket, RtpPacket
-from tests.streams import open_stream, process_of, reach
+from tests.streams import process_of, reach
 
 from .. import rfc8216
-from ..media_files import FRAGMENTED, nal_units, read, run_ffmpeg
-from ..probing import probe_file
+from ..media_files import nal_units
 from ..programs import Programs
 from ..simulated_time import simulate
-
-CORE = "custom_components.hls_camera.streaming"
-LOGGER = logging.getLogger(__name__)
-H264 = SourceInfo(
-    video=VideoInfo(
-        codec="h264", width=320, height=180, frame_rate=15.0, keyframe_interval=0.4
-    )
+from .scenes import (
+    CORE,
+    FEED,
+    FEED_AAC,
+    H264,
+    H264_AAC,
+    HEVC,
+    LOGGER,
+    NOWHERE,
+    Recorder,
+    make_stream,
+    stream_of,
+    watch,
 )
-H264_AAC = SourceInfo(video=H264.video, audio=AudioInfo(codec="aac", sample_rate=16000))
-HEVC = SourceInfo(video=replace(H264.video, codec="hevc"))
-FEED = Feed(keyframe_interval=0.4)
-FEED_AAC = Feed(keyframe_interval=0.4, audio="aac")
-NOWHERE = "rtsp://127.0.0.1:9/live"
-
-
-def make_stream(
-    ffmpeg: str,
-    url: str = NOWHERE,
-    *,
-    source_info: SourceInfo | None = H264,
-    admit: Callable[[int], None] = lambda _places: None,
-    **options: Any,
-) -> Camera:
-    """Return a stream that starts nothing by itself."""
-    return open_stream(
-        ffmpeg,
-        url,
-        StreamOptions(**{"part_duration": 0.1} | options),
-        logger=LOGGER,
-        source_info=source_info,
-        admit=admit,
-    )
-
-
-@asynccontextmanager
-async def stream_of(
-    ffmpeg: str, url: str = NOWHERE, **options: Any
-) -> AsyncIterator[Camera]:
-    """Return a stream that is stopped in the end and leaves nothing."""
-    stream = make_stream(ffmpeg, url, **options)
-    try:
-        yield stream
-    finally:
-        await stream.stop()
-        assert not stream.main.supervisor.is_active
-
-
-async def watch(stream: Camera, token: str) -> None:
-    """Ask again and again, as a player does, until there is something to play."""
-    while not stream.main.window.is_ready:
-        stream.main.audience.touch(token)
-        await asyncio.sleep(0.05)
-
-
-async def keep_watching(stream: Camera, token: str) -> None:
-    """Fetch playlists and parts, as a player does."""
-    while True:
-        msn, part = stream.main.window.next_part
-        position = {"_HLS_msn": str(msn), "_HLS_part": str(part)}
-        await stream.deliver(token, MEDIA_PLAYLIST, position, {})
-
-
-def samples_of(path: Path) -> list[bytes]:
-    """Return the frames of a MP4, as FFmpeg copies them out of it."""
-    copy = ("-i", str(path), "-map", "0:v", "-c", "copy", *FRAGMENTED, "pipe:1")
-    media = read(run_ffmpeg(str(tools.ffmpeg()), *copy))
-    return [bytes(sample.data) for sample in media.of(TrackKind.VIDEO)]
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "clip.mp4"
-
-
-class Recorder(faults.Fault):
-    """No fault: notes what the camera sends."""
-
-    def __init__(self) -> None:
-        self.video: list[bytes] = []
-        """NAL units (RFC 6184)."""
-        self.audio: list[bytes] = []
-        """Access units (RFC 3640)."""
-        self._fragments = bytearray()
-
-    @override
-    def strike(self, client: object) -> Callable[..., None]:
-        def note(packet: MediaPacket, forward: Callable[[MediaPacket], None]) -> None:
-            if isinstance(packet, RtpPacket):
-                if packet.track is cameras.TrackKind.VIDEO:
-                    self._note_video(packet.payload)
-                else:
-                    self._note_audio(packet.payload)
-            forward(packet)
-
-        return note
-
-    def _note_video(self, payload: bytes) -> None:
-        match payload[0] & 0x1F:
-            case 24:  # STAP-A: several NAL units
-                rest = payload[1:]
-                while rest:
-                    size = int.from_bytes(rest[:2])
-                    self.video.append(rest[2 : 2 + size])
-                    rest = rest[2 + size :]
-            case 28:  # FU-A: a fragment of one
-                if payload[1] & 0x80:
-                    self._fragments[:] = [payload[0] & 0xE0 | payload[1] & 0x1F]
-                self._fragments += payload[2:]
-                if payload[1] & 0x40:
-                    self.video.append(bytes(self._fragments))
-            case _:
-                self.video.append(payload)
-
-    def _note_audio(self, payload: bytes) -> None:
-        count = int.from_bytes(payload[:2]) // 16
-        rest = payload[2 + 2 * count :]
-        for index in range(count):
-            header = payload[2 + 2 * index : 4 + 2 * index]
-            size = int.from_bytes(header) >> 3
-            self.audio.append(rest[:size])
-            rest = rest[size:]
 
 
 def packaged(window: Window, kind: TrackKind) -> list[bytes]:
@@ -1289,111 +1178,6 @@ def is_batching(stream: Camera) -> bool:
     assert run is not None
     assert isinstance(run.process, FfmpegProcess)
     return run.process.is_output_batched
-
-
-class TestRecordings:
-    async def test_one_is_what_the_camera_sent_while_others_watch(
-        self, ffmpeg: str, path: Path
-    ) -> None:
-        """Four seconds of look-back and three more."""
-        await self.record_and_compare(ffmpeg, path, lookback=4, duration=3)
-
-    @pytest.mark.slow
-    async def test_a_long_one_is_too(self, ffmpeg: str, path: Path) -> None:
-        await self.record_and_compare(ffmpeg, path, lookback=10, duration=20)
-
-    async def record_and_compare(
-        self, ffmpeg: str, path: Path, *, lookback: float, duration: float
-    ) -> None:
-        source = Recorder()
-        feed = Feed(audio="aac", fps=25)
-        async with (
-            TestCamera(feed, faults=[source]) as camera,
-            stream_of(ffmpeg, camera.url, source_info=H264_AAC) as stream,
-            asyncio.TaskGroup() as group,
-        ):
-            stream.arm()
-            viewers = [stream.open_viewer() for _ in range(2)]
-            watching = [group.create_task(keep_watching(stream, v)) for v in viewers]
-            async with asyncio.timeout(lookback + 20):
-                while stream.main.window.played < lookback + 1:
-                    await stream.main.window.wait_for(*stream.main.window.next_part)
-            await stream.record(path, lookback=lookback, duration=duration)
-            assert stream.viewers.watching == 2
-            for each in watching:
-                each.cancel()
-        assert camera.total_connections == 1
-
-        probed = probe_file(path)
-        assert probed.duration == pytest.approx(lookback + duration, abs=0.5)
-        for kind, step in (("video", 1 / 25), ("audio", 1024 / 16_000)):
-            times = probed.times(kind)
-            steps = [after - before for before, after in pairwise(times)]
-            assert max(steps) < 2 * step, "a gap"
-        assert probed.packets["video"][0]["flags"].startswith("K")
-        copied = [unit for each in samples_of(path) for unit in nal_units(each)]
-        assert copied[0][0] & 0x1F in {7, 5}, "no keyframe"
-        first = source.video.index(copied[0])
-        while source.video[first : first + len(copied)] != copied:
-            first = source.video.index(copied[0], first + 1)
-
-    async def test_one_wakes_a_camera_and_keeps_it_awake(
-        self, ffmpeg: str, path: Path
-    ) -> None:
-        async with (
-            TestCamera(FEED) as camera,
-            stream_of(ffmpeg, camera.url, idle_timeout=0.3) as stream,
-        ):
-            stream.arm()
-            recording = asyncio.create_task(stream.record(path, duration=2))
-            await reach(stream.main, StreamState.STREAMING)
-            assert stream.is_recording
-            await recording
-            await reach(stream.main, StreamState.IDLE)
-        assert probe_file(path).duration == pytest.approx(2, abs=0.5)
-
-    async def test_one_ends_with_a_stop_also_where_a_start_follows_at_once(
-        self, ffmpeg: str, path: Path
-    ) -> None:
-        """And nobody is shown what was before the stop."""
-        async with (
-            TestCamera(FEED) as camera,
-            stream_of(ffmpeg, camera.url) as stream,
-        ):
-            stream.arm()
-            recording = asyncio.create_task(stream.record(path, duration=60))
-            await stream.main.window.wait_for(3)
-            last = stream.main.window.last_msn
-            stopping = asyncio.create_task(stream.stop())
-            await asyncio.sleep(0)
-            await stream.start()
-            assert stream.main.window.latest_keyframe() is None
-            async with asyncio.timeout(10):
-                await asyncio.gather(stopping, recording)
-                await stream.main.window.wait_ready()
-            assert stream.main.state is StreamState.STREAMING
-            assert stream.main.window.listed[0].msn > last
-        assert probe_file(path).duration > 0.5
-
-    async def test_one_of_a_stream_that_is_stopped_is_whole_afterwards(
-        self, ffmpeg: str, path: Path
-    ) -> None:
-        async with (
-            TestCamera(FEED) as camera,
-            stream_of(ffmpeg, camera.url) as stream,
-        ):
-            stream.arm()
-            recording = asyncio.create_task(stream.record(path, duration=60))
-            await stream.main.window.wait_for(3)
-            await stream.stop()
-            assert probe_file(path).duration > 0.5
-            await recording
-            assert not stream.is_recording
-
-    async def test_a_stopped_stream_is_not_started_for_one(self, path: Path) -> None:
-        async with stream_of("ffmpeg") as stream:
-            with pytest.raises(StreamStoppedError):
-                await stream.record(path, duration=1)
 
 
 class TestWhatItTells:

@@ -1,0 +1,37 @@
+"""What the multivariant playlist says of streams that do not run."""
+
+import pytest
+
+from custom_components.hls_camera.streaming.camera import variant_memory as module
+from custom_components.hls_camera.streaming.outputs.hls_playlist import (
+    MULTIVARIANT_PLAYLIST,
+)
+
+from .scenes import scene
+
+
+class TestBitRates:
+    """What is told is an upper bound, and is kept on a disk."""
+
+    @pytest.mark.parametrize(("lasts", "falls"), [(3600.0, False), (0.0, True)])
+    async def test_the_highest_of_a_day_is_told(
+        self,
+        ffmpeg: str,
+        monkeypatch: pytest.MonkeyPatch,
+        lasts: float,
+        falls: bool,
+    ) -> None:
+        monkeypatch.setattr(module, "_MIN_MEDIA_FOR_BIT_RATE_S", 0.5)
+        monkeypatch.setattr(module, "_PEAK_LASTS_S", lasts)
+        async with scene(ffmpeg, known=None) as camera:
+            await camera.text(MULTIVARIANT_PLAYLIST)
+            found = camera.ours.known_variants
+        bit_rates = {uri: 10 * each["bandwidth"] for uri, each in found.items()}
+        kept = {uri: {**found[uri], "bandwidth": bit_rates[uri]} for uri in found}
+        async with scene(ffmpeg, known=kept) as camera:
+            for uri in found:
+                await camera.text(uri)
+            for session in camera.ours.renditions:
+                await session.window.wait_for(session.window.last_msn + 2)
+            for uri, each in camera.ours.known_variants.items():
+                assert (each["bandwidth"] < bit_rates[uri]) is falls
