@@ -45,7 +45,7 @@ def main() -> None:
 async def _take_all(running: HomeAssistant, cameras: Sequence[str]) -> None:
     async with (
         headless_chromium() as browser,
-        Api.log_in(running.address, running.user) as api,
+        running.api() as api,
     ):
         await show_panel(api, card(*cameras))
         await _take(browser, running, "wall", "dark", len(cameras), margin=0)

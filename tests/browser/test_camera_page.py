@@ -5,15 +5,15 @@ here it only has to come back to live, on machines that do other things as well.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final
 
 import pytest
 import pytest_socket
 
-from tests.demo.api import AddedCamera, Api, CameraSettings
+from tests.demo.api import AddedCamera, CameraSettings
 from tests.demo.camera_program import camera_program
 from tests.demo.dashboard import show_views, stock_card
 from tests.demo.home_assistant import HomeAssistant, free_port, home_assistant
@@ -76,17 +76,10 @@ class Home:
         target = {"entity_id": self.camera.entity_id}
         await self._call("hls_camera", "restart_stream", target=target)
 
-    @asynccontextmanager
-    async def api(self) -> AsyncIterator[Api]:
-        """Log in without a browser."""
-        running = self.home_assistant
-        async with Api.log_in(running.address, running.user) as api:
-            yield api
-
     async def _call(
         self, domain: str, service: str, **arguments: Mapping[str, str]
     ) -> None:
-        async with self.api() as api:
+        async with self.home_assistant.api() as api:
             await api.command(
                 "call_service", domain=domain, service=service, **arguments
             )
@@ -118,7 +111,7 @@ async def _make_views(running: HomeAssistant, camera: AddedCamera) -> None:
     stock = stock_card(camera.entity_id)
     main, small = (card(camera.entity_id, quality=name) for name in ("main", "small"))
     views = {NOTHING: [], "both": [stock, main], "small": [small]}
-    async with Api.log_in(running.address, running.user) as api:
+    async with running.api() as api:
         await show_views(api, views)
 
 

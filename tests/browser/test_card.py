@@ -2,26 +2,26 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
 import pytest
-import pytest_socket
 from playwright.async_api import Browser, expect
 
 from tests.camera import Feed, TestCamera
-from tests.demo.api import Api, CameraSettings
+from tests.demo.api import CameraSettings
 from tests.demo.cameras import demo_cameras
 from tests.demo.dashboard import Card, show_cards, shown_cards
-from tests.demo.home_assistant import HomeAssistant, free_port, home_assistant
+from tests.demo.home_assistant import HomeAssistant
 from tests.waiting import eventually
 
 from .card import TYPE, CameraView, Feeds, card
 from .chromium import set_hidden
 from .home_assistant import Frontend
+from .homes import home_with_cameras
 
 MAIN = (640, 360)
 SMALL = (320, 180)
@@ -40,16 +40,9 @@ class Home:
     garden: str
     front_door: str
 
-    @asynccontextmanager
-    async def api(self) -> AsyncIterator[Api]:
-        """Log in without a browser."""
-        running = self.home_assistant
-        async with Api.log_in(running.address, running.user) as api:
-            yield api
-
     async def call(self, action: str, entity_id: str) -> None:
         """Call an action of ours."""
-        async with self.api() as api:
+        async with self.home_assistant.api() as api:
             await api.command(
                 "call_service",
                 domain="hls_camera",
@@ -61,20 +54,13 @@ class Home:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """One Home Assistant for all tests here: its start takes longer than they do."""
-    pytest_socket.enable_socket()  # the plugin forbids them again for each test
     folder = tmp_path_factory.mktemp("home")
-    with ExitStack() as stack:
-        started = stack.enter_context(
-            home_assistant(folder / "config", port=free_port())
-        )
-        garden, front_door = stack.enter_context(
-            demo_cameras(("Garden", "Front door"), folder / "cameras.log", MAIN)
-        )
-        [small] = stack.enter_context(
-            demo_cameras(("Garden",), folder / "small.log", SMALL)
-        )
-        garden = replace(garden, small_url=small.url)
-        added = started.set_up([garden, front_door])
+    with (
+        home_with_cameras(folder, MAIN) as (started, garden, front_door),
+        demo_cameras(("Garden",), folder / "small.log", SMALL) as [small],
+    ):
+        both_qualities = replace(garden, small_url=small.url)
+        added = started.set_up([both_qualities, front_door])
         yield Home(started, *(camera.entity_id for camera in added))
 
 
@@ -83,7 +69,7 @@ async def dashboard(
     browser: Browser, home: Home, *cards: Card
 ) -> AsyncIterator[Frontend]:
     """A dashboard with cards; the browser has nothing to complain of them."""
-    async with home.api() as api:
+    async with home.home_assistant.api() as api:
         await show_cards(api, cards)
     async with Frontend.open(browser, home.home_assistant) as frontend:
         yield frontend
@@ -136,7 +122,7 @@ async def test_is_offered_with_a_preview_and_a_form(
         await expect(form.get_by_role("button", name="Save", exact=True)).to_have_count(
             0
         )
-        async with home.api() as api:
+        async with home.home_assistant.api() as api:
             [made] = await shown_cards(api)
         assert made["type"] == TYPE
         assert made["entity"] in (home.garden, home.front_door)
@@ -276,7 +262,7 @@ async def test_says_what_is_missing(chromium: Browser, home: Home) -> None:
 
 async def test_comes_back_by_itself(chromium: Browser, home: Home) -> None:
     """After a camera that was gone, and after a crash of FFmpeg."""
-    async with home.api() as api, TestCamera(Feed(size=SMALL)) as camera:
+    async with home.home_assistant.api() as api, TestCamera(Feed(size=SMALL)) as camera:
         added = await api.add_camera(CameraSettings(name="Shed", url=camera.url))
         try:
             async with dashboard(chromium, home, card(added.entity_id)) as frontend:

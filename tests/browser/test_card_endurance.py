@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 from playwright.async_api import Browser
 
-from tests.demo.api import Api, CameraSettings
+from tests.demo.api import CameraSettings
 from tests.demo.camera_program import camera_program
 from tests.demo.dashboard import show_cards, show_panel
 from tests.demo.home_assistant import free_port, home_assistant
@@ -95,7 +95,7 @@ async def test_twelve_cameras_for_five_minutes(
             pre_encoded(tmp_path / "cameras.log", free_port(), CAMERAS)
         )
         added = await asyncio.to_thread(running.set_up, cameras)
-        async with Api.log_in(running.address, running.user) as api:
+        async with running.api() as api:
             await show_panel(api, card(*(camera.entity_id for camera in added)))
         async with Frontend.open(chromium, running) as frontend:
             page = frontend.page
@@ -139,7 +139,7 @@ async def test_what_may_happen_in_ten_minutes(
         stack.callback(served.close)
         cameras = served.enter_context(pre_encoded(tmp_path / "cameras.log", port, 1))
         [added] = await asyncio.to_thread(running.set_up, cameras)
-        async with Api.log_in(running.address, running.user) as api:
+        async with running.api() as api:
             await show_cards(api, [card(added.entity_id)])
         async with (
             Link.to(running.address) as link,

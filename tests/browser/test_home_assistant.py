@@ -3,19 +3,18 @@
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 import pytest
-import pytest_socket
 from playwright.async_api import Browser
 
-from tests.demo.api import AddedCamera, Api, CameraSettings
-from tests.demo.cameras import FRAME_RATE, demo_cameras
+from tests.demo.api import AddedCamera, CameraSettings
+from tests.demo.cameras import FRAME_RATE
 from tests.demo.dashboard import show_cameras
-from tests.demo.home_assistant import HomeAssistant, free_port, home_assistant
+from tests.demo.home_assistant import HomeAssistant, free_port
 
 from .home_assistant import INTEGRATIONS, Frontend, LivePicture
+from .homes import home_with_cameras
 
 SIZE = (640, 360)
 """Of the pictures: nothing that a busy machine could not play."""
@@ -41,15 +40,8 @@ class Home:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """One Home Assistant for all tests here: its start takes longer than they do."""
-    pytest_socket.enable_socket()  # the plugin forbids them again for each test
     folder = tmp_path_factory.mktemp("home")
-    with ExitStack() as stack:
-        started = stack.enter_context(
-            home_assistant(folder / "config", port=free_port())
-        )
-        garden, front_door = stack.enter_context(
-            demo_cameras(("Garden", "Front door"), folder / "cameras.log", SIZE)
-        )
+    with home_with_cameras(folder, SIZE) as (started, garden, front_door):
         [added] = started.set_up([garden])
         yield Home(started, added, front_door)
 
@@ -138,9 +130,7 @@ async def test_adding_a_camera(chromium: Browser, home: Home) -> None:
         await dialog.expect_closed()
 
         added = AddedCamera(name=camera.name, entity_id="camera.front_door")
-        async with Api.log_in(
-            home.home_assistant.address, home.home_assistant.user
-        ) as api:
+        async with home.home_assistant.api() as api:
             await show_cameras(api, [home.garden, added])
         await frontend.open_dashboard()
         for place, shown in enumerate((home.garden, added)):

@@ -4,8 +4,8 @@ import asyncio
 import re
 import socket
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -78,6 +78,12 @@ class HomeAssistant:
         """Wait for the start, log in, add cameras and create a dashboard with them."""
         return asyncio.run(self._set_up(cameras))
 
+    @asynccontextmanager
+    async def api(self) -> AsyncIterator[Api]:
+        """Log in without a browser."""
+        async with Api.log_in(self.address, self.user) as api:
+            yield api
+
     def run(self) -> int:
         """Wait until it ends, and restart it on request; return its exit code."""
         while (exit_code := self._program.wait()) == _RESTART:
@@ -102,7 +108,7 @@ class HomeAssistant:
     async def _set_up(self, cameras: Sequence[CameraSettings]) -> list[AddedCamera]:
         await self._wait_answering()
         await create_first_user(self.address, self.user)
-        async with Api.log_in(self.address, self.user) as api:
+        async with self.api() as api:
             await api.wait_running()
             added = [await api.add_camera(camera) for camera in cameras]
             await create_dashboard(api)

@@ -16,7 +16,7 @@ import pytest_socket
 
 from tests import tools
 
-from .api import Api, CameraSettings
+from .api import CameraSettings
 from .cameras import demo_cameras
 from .home_assistant import HomeAssistant, free_port, home_assistant
 
@@ -83,7 +83,7 @@ async def test_a_camera_from_its_form_to_its_removal(
     started: HomeAssistant, camera: CameraSettings
 ) -> None:
     [added] = await asyncio.to_thread(started.set_up, [camera])
-    async with Api.log_in(started.address, started.user) as api:
+    async with started.api() as api:
         stream = await api.command("camera/stream", entity_id=added.entity_id)
         await play(started.address + stream["url"])
         assert ffmpegs(camera) == 1
