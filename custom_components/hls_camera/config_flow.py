@@ -267,7 +267,7 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         """Return the result of the probe, or store its error.
 
         Wait a moment after the progress step has been shown: a browser that misses the
-        end because it does not listen yet would wait for ever.
+        end because it does not listen yet would wait forever.
         """
         found = None
         try:

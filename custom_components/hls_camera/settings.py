@@ -15,8 +15,8 @@ CONF_MAX_CONCURRENT_STREAMS: Final = "max_concurrent_streams"
 CONF_MEMORY_BUDGET: Final = "memory_budget"
 CONF_PART_TARGET: Final = "part_target"
 
-_MEGABYTE: Final = 1024 * 1024
-_LEAST_MEGABYTES: Final = 4
+_MIB: Final = 1024 * 1024
+_MIN_WINDOW_MIB: Final = 4
 """Of a stream's window: enough for a few seconds of a large picture."""
 
 _SETTINGS: Final[Mapping[str, Callable[[Any], Any]]] = {
@@ -44,7 +44,7 @@ class Settings:
     max_concurrent_streams: int = 16
     """Maximum number of streams that run at the same time."""
     memory_budget: int = 384
-    """Megabytes that the media of all streams may take."""
+    """MiB of memory for the media of all streams."""
     part_target: float = 0.2
     """Target duration of partial segments in seconds; shorter ones reduce the delay."""
     ignored: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ class Settings:
     @property
     def stream_limit(self) -> int:
         """Maximum number of streams for which the memory suffices."""
-        return min(self.max_concurrent_streams, self.memory_budget // _LEAST_MEGABYTES)
+        return min(self.max_concurrent_streams, self.memory_budget // _MIN_WINDOW_MIB)
 
     def apply(self, options: StreamOptions) -> StreamOptions:
         """Return a stream's options with the settings for all streams.
@@ -82,5 +82,5 @@ class Settings:
         return replace(
             options,
             part_duration=self.part_target,
-            window_bytes=self.memory_budget * _MEGABYTE // self.stream_limit,
+            window_bytes=self.memory_budget * _MIB // self.stream_limit,
         )

@@ -47,7 +47,7 @@ def _keep_little_unsent(request: web.Request) -> None:
 
 
 def _drop_unsent(request: web.Request) -> None:
-    """Reset the connection if media are unsent: closing it would wait for ever."""
+    """Reset the connection if media are unsent: closing it would wait forever."""
     if request.transport is not None and request.transport.get_write_buffer_size():
         request.transport.abort()
 
