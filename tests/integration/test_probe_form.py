@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from homeassistant.components.ffmpeg import get_ffmpeg_manager
+from homeassistant.components.ffmpeg import DATA_FFMPEG, FFmpegManager
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
@@ -78,17 +78,13 @@ async def test_a_camera_that_does_not_answer(
     assert result["step_id"] == "confirm"
 
 
-async def test_without_ffmpeg(
-    hass: HomeAssistant, serve: ServeCamera, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_without_ffmpeg(hass: HomeAssistant, serve: ServeCamera) -> None:
     camera = await serve()
-    manager = get_ffmpeg_manager(hass)
-    with monkeypatch.context() as patched:
-        patched.setattr(manager, "_bin", "/nowhere/ffmpeg")
-        manager.__dict__.pop("binary", None)
-        result = await submit(hass, await begin(hass), a_form(camera.plain_url))
-        assert result["errors"] == {"base": "ffmpeg_missing"}
-    manager.__dict__.pop("binary", None)
+    there = hass.data[DATA_FFMPEG]
+    hass.data[DATA_FFMPEG] = FFmpegManager(hass, "/nowhere/ffmpeg")
+    result = await submit(hass, await begin(hass), a_form(camera.plain_url))
+    assert result["errors"] == {"base": "ffmpeg_missing"}
+    hass.data[DATA_FFMPEG] = there
     result = await submit(hass, result, a_form(camera.plain_url))
     assert result["step_id"] == "confirm"
 

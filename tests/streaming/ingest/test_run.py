@@ -42,6 +42,7 @@ from custom_components.hls_camera.streaming.transcode.plan import Plan, make_pla
 from tests import tools
 from tests.camera import Feed, TestCamera, faults
 from tests.specs import run_spec
+from tests.waiting import end_of_other_tasks
 
 from ..media_files import H264, SILENT_VIDEO, camera_media, fragmented
 from ..programs import Programs
@@ -240,7 +241,7 @@ class TestEnds:
             assert end.reason is EndReason.NO_VIDEO
         finally:
             held.unlink()
-            await asyncio.gather(*ffmpeg_module._left_behind)
+            await end_of_other_tasks()
 
     async def test_what_comes_after_it_was_abandoned_is_not_taken(
         self, programs: Programs
