@@ -154,3 +154,13 @@ def test_only_the_core_runs_programs(path: Path) -> None:
     """FFmpeg has one owner, so that unloading can end every process."""
     assert "subprocess" not in set(imports(path))
     assert "create_subprocess" not in path.read_text()
+
+
+@pytest.mark.parametrize(
+    "path", sorted((PROJECT / "tests").rglob("test_*.py")), ids=lambda path: path.stem
+)
+def test_test_modules_import_no_other_test_module(path: Path) -> None:
+    """What several of them need is in a module beside them."""
+    for name in imports(path):
+        if name.startswith((".", "tests.")):
+            assert not name.rpartition(".")[2].startswith("test_"), name
