@@ -122,7 +122,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         self._known = self._streams()._replace(variants=entry.data.get(CONF_VARIANTS))
         self._readings = 0
         self._figures = self.camera.statistics()
-        self.data = self._status()
+        self.data = self._status(self._figures)
         self._unsubscribe = (
             self.camera.add_listener(self._async_camera_changed),
             self.camera.add_event_listener(self._async_tell),
@@ -310,7 +310,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         self._async_remember_streams()
         self._async_settle_questions()
         self._issues.async_take_state()
-        self.async_set_updated_data(self._status())
+        self.async_set_updated_data(self._status(self._figures))
 
     @override
     async def _async_update_data(self) -> StreamStatus:
@@ -322,7 +322,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         self._async_follow_settings()
         self._async_remember_streams()
         self._issues.async_take_figures(now)
-        return self._status()
+        return self._status(now)
 
     @callback
     def _async_tell(self, event: StreamEvent) -> None:
@@ -338,9 +338,8 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         elif event.type is EventType.RECOVERED:
             LOGGER.info("%s is back after %.0f s", self.name, event.outage)
 
-    def _status(self) -> StreamStatus:
+    def _status(self, now: Statistics) -> StreamStatus:
         state = self.camera.active.state
-        now = self.camera.statistics()
         is_streaming = state is StreamState.STREAMING
         return StreamStatus(
             state=state,

@@ -1,7 +1,9 @@
 """What the camera sends is remembered; wrong credentials are asked for."""
 
 from typing import Any
+from unittest.mock import Mock
 
+import pytest
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -120,3 +122,20 @@ async def test_the_figures_are_not_polled_while_nothing_runs(
     assert is_polled()
     await call(hass, "stop_stream")
     assert not is_polled()
+
+
+async def test_the_figures_are_computed_once_for_each_notification(
+    hass: HomeAssistant, loaded: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coordinator = loaded.runtime_data
+    computed = Mock(wraps=coordinator.camera.statistics)
+    monkeypatch.setattr(coordinator.camera, "statistics", computed)
+    notified = Mock()
+    remove = coordinator.camera.add_listener(notified)
+    await call(hass, "start_stream")
+    await call(hass, "stop_stream")
+    remove()
+    assert computed.call_count == notified.call_count > 0
+    computed.reset_mock()
+    await coordinator.async_refresh()
+    assert computed.call_count == 1
