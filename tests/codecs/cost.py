@@ -14,7 +14,7 @@ import psutil
 
 from custom_components.hls_camera.streaming.ffmpeg.process import PROGRESS
 from custom_components.hls_camera.streaming.ingest.command import build_command
-from custom_components.hls_camera.streaming.outputs.viewers import WATCHING
+from custom_components.hls_camera.streaming.outputs.viewers import WATCHING_S
 from custom_components.hls_camera.streaming.transcode.plan import (
     Action,
     Plan,
@@ -27,7 +27,7 @@ from tests.specs import open_directly, run_spec
 
 _SETTLE: Final = 3.0
 """Seconds until the cost of a stream is constant."""
-_UNWATCHED: Final = WATCHING + _SETTLE
+_UNWATCHED: Final = WATCHING_S + _SETTLE
 """Seconds until a stream counts as unwatched."""
 _COPY: Final = Plan(
     video=TrackPlan(Action.COPY, PlanReason.PLAYS_EVERYWHERE),

@@ -18,7 +18,9 @@ from custom_components.hls_camera.streaming.media.orientation import Orientation
 from custom_components.hls_camera.streaming.outputs.hls_playlist import (
     MEDIA_PLAYLIST,
     MultivariantPlaylist,
-    media_playlist,
+)
+from custom_components.hls_camera.streaming.outputs.window_playlists import (
+    Playlists,
     window_variant,
 )
 from tests import tools
@@ -64,7 +66,7 @@ def package(data: bytes) -> None:
     multivariant = MultivariantPlaylist(variants=(variant,))
     assert multivariant.render().isprintable() is False
     for with_hold_back in (True, False):
-        playlist = media_playlist(window, with_hold_back=with_hold_back)
+        playlist = Playlists(window).playlist(with_hold_back=with_hold_back)
         rfc8216.parse(playlist.render())
 
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from custom_components.hls_camera.streaming.errors import MediaError
 from custom_components.hls_camera.streaming.outputs.hls_delivery import (
-    START_WAIT,
+    START_TIMEOUT_S,
     Delivery,
 )
 from tests.streaming.renditions import WindowRendition
@@ -99,7 +99,7 @@ async def _get(stream: WindowRendition, token: str, address: str, agent: str) ->
     began = asyncio.get_running_loop().time()
     answer = await stream.deliver(token, resource, fields, headers)
     waited = asyncio.get_running_loop().time() - began
-    assert waited <= START_WAIT + _BLOCKED_TARGETS * stream.window.target_duration
+    assert waited <= START_TIMEOUT_S + _BLOCKED_TARGETS * stream.window.target_duration
     _check(answer, is_viewer=token in stream.viewers)
 
 

@@ -13,11 +13,13 @@ from custom_components.hls_camera.streaming.outputs.hls_delivery import (
 from custom_components.hls_camera.streaming.outputs.hls_playlist import (
     MEDIA_PLAYLIST,
     MULTIVARIANT_PLAYLIST,
-    Playlists,
     Variant,
-    window_variant,
 )
 from custom_components.hls_camera.streaming.outputs.viewers import Viewers
+from custom_components.hls_camera.streaming.outputs.window_playlists import (
+    Playlists,
+    window_variant,
+)
 
 
 class WindowRendition:

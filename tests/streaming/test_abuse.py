@@ -20,7 +20,7 @@ from custom_components.hls_camera.streaming.outputs import (
 from custom_components.hls_camera.streaming.outputs.hls_playlist import MEDIA_PLAYLIST
 from custom_components.hls_camera.streaming.outputs.viewers import (
     MAX_HELD_BY_VIEWER,
-    TOKEN_LIFETIME,
+    TOKEN_LIFETIME_S,
 )
 from custom_components.hls_camera.web import http_response
 from custom_components.hls_camera.web.http_response import respond
@@ -365,7 +365,7 @@ class TestTokens:
         stopped, expired = stream.audience.open(), token
         stream.viewers.clear()
         expired = stream.audience.open()
-        stream.lost_time = TOKEN_LIFETIME + 1
+        stream.lost_time = TOKEN_LIFETIME_S + 1
         answers = [
             await server.ask(f"/{bad}/{resource}")
             for bad in (expired, stopped, "x", 43 * "A", "%ff", 3000 * "x")
@@ -391,7 +391,7 @@ class TestManyBlockedRequests:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         # So many take their time to come: the first of them may not leave meanwhile.
-        monkeypatch.setattr(delivery_module, "_BLOCK_TARGETS", 30)
+        monkeypatch.setattr(delivery_module, "_MAX_BLOCK_TARGETS", 30)
         msn, _ = server.stream.window.next_part
         for _ in range(2000):
             crowd.append(await server.connect())

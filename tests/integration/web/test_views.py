@@ -470,7 +470,7 @@ async def test_a_live_feed_ends_when_its_token_dies(
     live: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(live_feed, "STATUS_INTERVAL", 0.1)
+    monkeypatch.setattr(live_feed, "STATUS_INTERVAL_S", 0.1)
     async with client.ws_connect(live) as socket:
         await until_run(socket)
         loaded.runtime_data.camera.viewers.clear()

@@ -77,7 +77,7 @@ class TestWhoFollowsTheSmallOne:
     ) -> None:
         """Nobody else asks for the small one, and the main one's feed never fails."""
         monkeypatch.setattr(f"{CORE}.ingest.recovery.HEALTHY_AFTER_S", 1.0)
-        monkeypatch.setattr(f"{CORE}.outputs.live_feed.STATUS_INTERVAL", 0.2)
+        monkeypatch.setattr(f"{CORE}.outputs.live_feed.STATUS_INTERVAL_S", 0.2)
         port = free_port()
         async with scene(
             ffmpeg, small=None, elsewhere=f"rtsp://127.0.0.1:{port}/camera"
@@ -104,7 +104,7 @@ class TestWhoFollowsTheSmallOne:
         self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Such as where there was no place for it, or its password was corrected."""
-        monkeypatch.setattr(f"{CORE}.outputs.live_feed.STATUS_INTERVAL", 0.2)
+        monkeypatch.setattr(f"{CORE}.outputs.live_feed.STATUS_INTERVAL_S", 0.2)
         async with (
             TestCamera(SMALL, username="me", password="right") as small,
             scene(ffmpeg, small=None, elsewhere=small.plain_url) as camera,
@@ -127,7 +127,7 @@ class TestWhoFollowsTheSmallOne:
     async def test_stays_with_the_main_one_while_it_comes_and_goes(
         self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(f"{CORE}.outputs.live_feed.STATUS_INTERVAL", 0.2)
+        monkeypatch.setattr(f"{CORE}.outputs.live_feed.STATUS_INTERVAL_S", 0.2)
         async with scene(ffmpeg) as camera:
             ours = camera.ours
             sub = ours.sub

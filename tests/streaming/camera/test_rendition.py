@@ -1160,7 +1160,7 @@ class TestUnwatched:
             await stream.start()
             await stream.main.window.wait_for(2)
             with monkeypatch.context() as nobody:
-                nobody.setattr(demand, "RECENT", -1)
+                nobody.setattr(demand, "RECENT_REQUEST_S", -1)
                 async with asyncio.timeout(10):
                     while not is_batching(stream):  # noqa: ASYNC110 (tells nobody)
                         await asyncio.sleep(0.01)

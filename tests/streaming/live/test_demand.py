@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.hls_camera.streaming.live.demand import RECENT, Demand
+from custom_components.hls_camera.streaming.live.demand import RECENT_REQUEST_S, Demand
 
 from ..clocks import Clock
 
@@ -19,7 +19,7 @@ def demand(clock: Clock) -> Demand:
 
 def test_a_request_is_recent_for_a_while(demand: Demand, clock: Clock) -> None:
     seen = []
-    for step in (RECENT, 1):
+    for step in (RECENT_REQUEST_S, 1):
         clock.now += step
         seen.append(demand.is_recent)
     assert seen == [True, False]
@@ -32,7 +32,7 @@ def test_a_lease_is_a_request_until_it_ends(demand: Demand, clock: Clock) -> Non
         clock.now += 1000
         assert demand.last_request == clock.now
     ended = clock.now
-    clock.now += RECENT
+    clock.now += RECENT_REQUEST_S
     assert demand.is_recent
     assert demand.last_request == ended
 

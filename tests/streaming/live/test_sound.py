@@ -9,7 +9,7 @@ import pytest
 
 from custom_components.hls_camera.streaming.errors import MediaError
 from custom_components.hls_camera.streaming.live.sound import Sound
-from custom_components.hls_camera.streaming.live.sound_clock import EARLIEST
+from custom_components.hls_camera.streaming.live.sound_clock import MAX_AHEAD_S
 from custom_components.hls_camera.streaming.media.audio_gaps import silent_frame
 from custom_components.hls_camera.streaming.media.fmp4 import Sample
 
@@ -144,7 +144,7 @@ def test_sound_by_another_clock_is_put_beside_its_picture(clock: Clock) -> None:
     # Most of it is heard, and players never wait for it.
     assert len(recorded) * FRAME > 50
     for each in heard:
-        assert each.start < each.picture + EARLIEST + FRAME
+        assert each.start < each.picture + MAX_AHEAD_S + FRAME
     ends = {each.picture: each.start for each in heard}
     assert all(picture - end < 1.5 for picture, end in ends.items() if picture > 3)
     assert abs(camera.sound.correction) > 0.4
@@ -177,7 +177,7 @@ def test_sound_that_comes_in_bursts_keeps_its_time(sound_first: bool) -> None:
     heard = [each for each in camera.play(60) if each.recorded is not None]
     assert camera.sound.correction == 0
     assert {round(each.late, 6) for each in heard} == {0.0}
-    assert all(each.start < each.picture + EARLIEST + FRAME for each in heard)
+    assert all(each.start < each.picture + MAX_AHEAD_S + FRAME for each in heard)
 
 
 def test_sound_beside_rare_pictures_keeps_its_time() -> None:

@@ -46,8 +46,8 @@ class TestMediaTime:
 
     def test_a_run_is_placed_beside_one_whose_clock_is_followed(self) -> None:
         timeline = Timeline()
-        shift = timeline.shift(epoch=NOW, start=0)
-        timeline.follow(epoch=NOW, start=0, shift=shift)
+        offset = timeline.offset(epoch=NOW, start=0)
+        timeline.follow(epoch=NOW, start=0, offset=offset)
         # A day later, the camera's clock is 4 s late.
-        timeline.follow(epoch=NOW + 4, start=86_396, shift=shift)
-        assert timeline.shift(epoch=NOW + 86_400, start=0) == 86_396
+        timeline.follow(epoch=NOW + 4, start=86_396, offset=offset)
+        assert timeline.offset(epoch=NOW + 86_400, start=0) == 86_396

@@ -80,8 +80,8 @@ def stream() -> Stream:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let waits end at once."""
-    monkeypatch.setattr(module, "START_WAIT", 0)
-    monkeypatch.setattr(module, "_BLOCK_TARGETS", 0)
+    monkeypatch.setattr(module, "START_TIMEOUT_S", 0)
+    monkeypatch.setattr(module, "_MAX_BLOCK_TARGETS", 0)
 
 
 def parse(answer: Delivery) -> rfc8216.Playlist:

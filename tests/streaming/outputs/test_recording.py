@@ -356,7 +356,7 @@ class TestEnds:
     async def test_so_does_one_that_comes_back_no_more(
         self, camera: Camera, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(module, "_LATE", 0.1)
+        monkeypatch.setattr(module, "_MAX_DELAY_S", 0.1)
         await record(camera.window, path, duration=0.2, lookback=2)
         assert probe_file(path).duration == pytest.approx(2, abs=0.8)
 
@@ -373,7 +373,7 @@ class TestEnds:
     async def test_no_picture_comes(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(module, "_PICTURE_WAIT", 0)
+        monkeypatch.setattr(module, "_FIRST_PICTURE_TIMEOUT_S", 0)
         with pytest.raises(StreamNotReadyError):
             await record(Camera().window, path, duration=1)
         assert not path.parent.exists()
@@ -435,8 +435,8 @@ class TestDisks:
         monkeypatch: pytest.MonkeyPatch,
         buffer: int,
     ) -> None:
-        monkeypatch.setattr(module, "_BUFFER", buffer)
-        monkeypatch.setattr(module, "_LATE", 0.5)
+        monkeypatch.setattr(module, "_BUFFER_BYTES", buffer)
+        monkeypatch.setattr(module, "_MAX_DELAY_S", 0.5)
         with no_file_above(30_000), pytest.raises(RecordingError, match="too large"):
             await record(camera.window, older, duration=0, lookback=5)
         assert files_beside(older) == {older.name: b"an older recording"}

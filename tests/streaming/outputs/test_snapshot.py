@@ -25,7 +25,7 @@ from custom_components.hls_camera.streaming.media.track_samples import TrackSamp
 from custom_components.hls_camera.streaming.outputs import snapshot as module
 from custom_components.hls_camera.streaming.outputs.snapshot import (
     SnapshotCache,
-    decode_still,
+    decode_snapshot,
 )
 from tests.waiting import eventually
 
@@ -113,21 +113,21 @@ async def test_a_full_range_keyframe_with_odd_sides_becomes_one_too(
 ) -> None:
     picture = ("-vf", "scale=322:182:out_range=full,setsar=1", "-pix_fmt", "yuvj420p")
     media = fragmented(any_ffmpeg, *SILENT_VIDEO, *H264, *picture, "-t", "0.2")
-    assert size_of(await decode_still(any_ffmpeg, media.data)) == (322, 182)
+    assert size_of(await decode_snapshot(any_ffmpeg, media.data)) == (322, 182)
 
 
 async def test_all_who_ask_share_one_decoding(
     ffmpeg: str, window: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decoded = 0
-    decode = module.decode_still
+    decode = module.decode_snapshot
 
     async def counting(*arguments: object) -> bytes:
         nonlocal decoded
         decoded += 1
         return await decode(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "decode_still", counting)
+    monkeypatch.setattr(module, "decode_snapshot", counting)
     cache = SnapshotCache(ffmpeg)
     images = await asyncio.gather(*(cache.image(window) for _ in range(5)))
     assert len(set(images)) == 1
@@ -148,7 +148,7 @@ async def test_the_first_keyframe_is_waited_for(ffmpeg: str) -> None:
 
 
 async def test_but_not_for_ever(ffmpeg: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_KEYFRAME_WAIT", 0)
+    monkeypatch.setattr(module, "_KEYFRAME_TIMEOUT_S", 0)
     with pytest.raises(StreamNotReadyError):
         await SnapshotCache(ffmpeg).image(make_window())
 
@@ -169,8 +169,8 @@ async def test_no_picture_of_long_ago(
     ffmpeg: str, window: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The camera is gone, and the window still has what it sent."""
-    monkeypatch.setattr(module, "_KEYFRAME_WAIT", 0.1)
-    monkeypatch.setattr(module, "_STALE", -1)
+    monkeypatch.setattr(module, "_KEYFRAME_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(module, "_MAX_SILENCE_S", -1)
     with pytest.raises(StreamNotReadyError):
         await SnapshotCache(ffmpeg).image(window)
 
@@ -186,32 +186,32 @@ async def test_a_stop_ends_the_wait(ffmpeg: str) -> None:
 
 async def test_what_is_no_picture(any_ffmpeg: str) -> None:
     with pytest.raises(MediaError):
-        await decode_still(any_ffmpeg, b"no media")
+        await decode_snapshot(any_ffmpeg, b"no media")
 
 
 async def test_without_ffmpeg(tmp_path: Path) -> None:
     with pytest.raises(FfmpegMissingError):
-        await decode_still(str(tmp_path / "ffmpeg"), b"")
+        await decode_snapshot(str(tmp_path / "ffmpeg"), b"")
 
 
 async def test_a_decoder_that_hangs_is_killed(
     programs: Programs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_DECODE_WAIT", 0.05)
+    monkeypatch.setattr(module, "_DECODE_TIMEOUT_S", 0.05)
     with pytest.raises(MediaError):
-        await decode_still(programs.make("exec sleep 99"), b"")
+        await decode_snapshot(programs.make("exec sleep 99"), b"")
 
 
 async def test_pixels_that_are_not_square_become_square(any_ffmpeg: str) -> None:
     picture = ("-vf", "setsar=16/11", "-pix_fmt", "yuv420p")
     media = fragmented(any_ffmpeg, *SILENT_VIDEO, *H264, *picture, "-t", "0.2")
-    assert size_of(await decode_still(any_ffmpeg, media.data)) == (465, 180)
-    smaller = await decode_still(any_ffmpeg, media.data, 400, 400)
+    assert size_of(await decode_snapshot(any_ffmpeg, media.data)) == (465, 180)
+    smaller = await decode_snapshot(any_ffmpeg, media.data, 400, 400)
     assert size_of(smaller) == pytest.approx((400, 155), abs=1)
     # Never larger, however wide the camera says that its pixels are.
     odd = ("-vf", "setsar=100/1", "-pix_fmt", "yuv420p")
     media = fragmented(any_ffmpeg, *SILENT_VIDEO, *H264, *odd, "-t", "0.2")
-    assert size_of(await decode_still(any_ffmpeg, media.data, 5000)) == (1280, 180)
+    assert size_of(await decode_snapshot(any_ffmpeg, media.data, 5000)) == (1280, 180)
 
 
 async def test_a_picture_that_is_too_large_is_refused(
@@ -221,15 +221,15 @@ async def test_a_picture_that_is_too_large_is_refused(
     media = fragmented(any_ffmpeg, *SILENT_VIDEO, *H264, *picture, "-t", "0.2")
     monkeypatch.setattr(memory, "max_pixels", lambda: 639 * 360)
     with pytest.raises(PictureTooLargeError):
-        await decode_still(any_ffmpeg, media.data)
+        await decode_snapshot(any_ffmpeg, media.data)
 
 
 async def test_a_jpeg_without_end_is_not_read_to_its_end(
     programs: Programs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_MOST_BYTES", 100_000)
+    monkeypatch.setattr(module, "_MAX_JPEG_BYTES", 100_000)
     with pytest.raises(MediaError):
-        await decode_still(programs.make("exec cat /dev/zero"), b"")
+        await decode_snapshot(programs.make("exec cat /dev/zero"), b"")
 
 
 @pytest.mark.parametrize(
@@ -247,15 +247,15 @@ async def test_without_open_files_or_threads(
 
     monkeypatch.setattr(os, "pipe", fail)
     with pytest.raises(ShortageError):
-        await decode_still(ffmpeg, b"")
+        await decode_snapshot(ffmpeg, b"")
 
 
 async def test_a_decoder_has_a_parent_watch_and_a_limit(
     programs: Programs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As every FFmpeg of ours has."""
-    monkeypatch.setattr(module, "_DECODE_WAIT", 2)
-    waiting = asyncio.create_task(decode_still(programs.make("exec sleep 99"), b""))
+    monkeypatch.setattr(module, "_DECODE_TIMEOUT_S", 2)
+    waiting = asyncio.create_task(decode_snapshot(programs.make("exec sleep 99"), b""))
 
     def has_limit_and_leash() -> bool:
         children = psutil.Process().children()
@@ -268,7 +268,7 @@ async def test_a_decoder_has_a_parent_watch_and_a_limit(
 
 
 async def test_who_leaves_leaves_no_decoder(programs: Programs) -> None:
-    waiting = asyncio.create_task(decode_still(programs.make("exec sleep 99"), b""))
+    waiting = asyncio.create_task(decode_snapshot(programs.make("exec sleep 99"), b""))
     for _ in range(20):
         await asyncio.sleep(0)
     waiting.cancel()

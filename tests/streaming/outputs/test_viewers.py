@@ -15,8 +15,8 @@ from custom_components.hls_camera.streaming.outputs import viewers as module
 from custom_components.hls_camera.streaming.outputs.viewers import (
     MAX_HELD_BY_VIEWER,
     MAX_VIEWERS_OF_USER,
-    TOKEN_LIFETIME,
-    WATCHING,
+    TOKEN_LIFETIME_S,
+    WATCHING_S,
     Audience,
     Owner,
     Viewers,
@@ -62,7 +62,7 @@ def test_a_token_dies_when_idle_and_lives_on_when_used(
     viewers: Viewers, audience: Audience, clock: Clock
 ) -> None:
     used, unused = audience.open(), audience.open()
-    clock.now += TOKEN_LIFETIME
+    clock.now += TOKEN_LIFETIME_S
     assert used in viewers
     audience.touch(used)
     clock.now += 1
@@ -75,7 +75,7 @@ def test_a_viewer_watches_for_a_while_after_its_last_request(
     viewers: Viewers, audience: Audience, clock: Clock
 ) -> None:
     first = audience.open()
-    clock.now += WATCHING
+    clock.now += WATCHING_S
     audience.open()
     assert viewers.watching == 2
     clock.now += 1
@@ -89,7 +89,7 @@ def test_a_viewer_plays_while_it_gets_playlists(
 ) -> None:
     one, other = audience.open(), audience.open()
     audience.note_playlist(one)
-    clock.now += WATCHING
+    clock.now += WATCHING_S
     assert audience.is_playing(one)
     assert not audience.is_playing(other)
     clock.now += 1
@@ -106,7 +106,7 @@ def test_nothing_is_kept_of_dead_tokens(
     viewers: Viewers, audience: Audience, clock: Clock
 ) -> None:
     audience.note_playlist(audience.open())
-    clock.now += TOKEN_LIFETIME + 1
+    clock.now += TOKEN_LIFETIME_S + 1
     audience.open()
     assert len(viewers) == 1
 
@@ -137,7 +137,7 @@ def test_dead_tokens_are_not_kept(
 ) -> None:
     for _ in range(10):
         audience.open()
-    clock.now += TOKEN_LIFETIME + 1
+    clock.now += TOKEN_LIFETIME_S + 1
     audience.open()
     assert len(viewers) == 1
 
@@ -154,7 +154,7 @@ class TestPlaces:
     ) -> None:
         monkeypatch.setattr(module, "MAX_VIEWERS", 3)
         first, second, third = (audience.open() for _ in range(3))
-        clock.now += WATCHING + 1
+        clock.now += WATCHING_S + 1
         audience.touch(first)
         fourth = audience.open()
         assert second not in viewers
@@ -169,7 +169,7 @@ class TestPlaces:
     ) -> None:
         monkeypatch.setattr(module, "MAX_VIEWERS", 3)
         watching = [audience.open() for _ in range(3)]
-        clock.now += WATCHING
+        clock.now += WATCHING_S
         with pytest.raises(TooManyViewersError):
             audience.open()
         assert all(token in viewers for token in watching)
@@ -183,7 +183,7 @@ class TestPlaces:
     ) -> None:
         monkeypatch.setattr(module, "MAX_VIEWERS", 1)
         with audience.hold(audience.open()):
-            clock.now += TOKEN_LIFETIME + 1
+            clock.now += TOKEN_LIFETIME_S + 1
             with pytest.raises(TooManyViewersError):
                 audience.open()
 
@@ -197,7 +197,7 @@ class TestPlaces:
             audience.open(Owner(ALICE.user, "on another device"))
         audience.open()
         audience.open(Owner("third", "login"))
-        clock.now += WATCHING + 1
+        clock.now += WATCHING_S + 1
         for token in own[1:]:
             audience.touch(token)
         audience.open(ALICE)
@@ -240,7 +240,7 @@ class TestLogins:
         for end in (audience.close, lambda _: viewers.clear()):
             end(audience.open(ALICE))
         audience.open(ALICE)
-        clock.now += TOKEN_LIFETIME + 1
+        clock.now += TOKEN_LIFETIME_S + 1
         audience.open()
         assert len(viewers) == 1
 
@@ -253,11 +253,11 @@ class TestWaiting:
         audience = viewers.audience(demand, lambda: None)
         token = audience.open()
         with audience.hold(token):
-            clock.now += TOKEN_LIFETIME + 1
+            clock.now += TOKEN_LIFETIME_S + 1
             assert demand.last_request == clock.now
             assert viewers.watching == 1
             assert token in viewers
-        clock.now += WATCHING
+        clock.now += WATCHING_S
         assert demand.is_recent
         assert viewers.watching == 1
 
@@ -349,11 +349,11 @@ class TestRenditions:
         assert other.touch(token)
         assert token in other
         assert (audience.watching, other.watching, viewers.watching) == (1, 1, 1)
-        clock.now += WATCHING + 1
+        clock.now += WATCHING_S + 1
         other.touch(token)
         assert (audience.watching, other.watching) == (0, 1)
         with audience.hold(token):
-            clock.now += WATCHING + 1
+            clock.now += WATCHING_S + 1
             assert (audience.watching, other.watching) == (1, 0)
 
     def test_what_a_viewer_has_played_is_kept_awake(
@@ -371,7 +371,7 @@ class TestRenditions:
         sub.touch(token)
         assert woken[2:] == ["main", "sub"]
         assert {demand.last_request for demand in demands} == {clock.now}
-        clock.now += TOKEN_LIFETIME - 100
+        clock.now += TOKEN_LIFETIME_S - 100
         sub.touch(token)
         assert woken[4:] == ["sub"]
 

@@ -17,8 +17,9 @@ from ..live.stream import LiveStream
 from ..live.timeline import Timeline
 from ..live.window import Window
 from ..media.orientation import Orientation
-from ..outputs.hls_playlist import MEDIA_PLAYLIST, Playlists, Variant
+from ..outputs.hls_playlist import MEDIA_PLAYLIST, Variant
 from ..outputs.viewers import Viewers
+from ..outputs.window_playlists import Playlists
 from ..reasons import EndReason
 from ..transcode.options import VideoMode
 from .events import Change, OutageTracker

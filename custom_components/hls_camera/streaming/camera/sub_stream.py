@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from ..errors import HlsCameraError, SourceError
-from ..outputs.hls_delivery import START_WAIT
+from ..outputs.hls_delivery import START_TIMEOUT_S
 from ..outputs.relay import RelayInput
 from ..reasons import EndReason
 from ..sources.input import FindSource, Input
@@ -36,7 +36,7 @@ def find_main_stream(main: Rendition) -> FindSource:
         try:
             with main.live.lease("sub-stream"):
                 main.wake()
-                async with asyncio.timeout(START_WAIT):
+                async with asyncio.timeout(START_TIMEOUT_S):
                     # Media of an earlier run would end before the sub-stream has begun.
                     await main.window.wait_keyframe(*main.window.run_start)
         except SourceError:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..live.window import Window
-from ..outputs.hls_playlist import Variant, window_variant
+from ..outputs.hls_playlist import Variant
+from ..outputs.window_playlists import window_variant
 from ..sources.source_info import restored
 
 _MIN_MEDIA_FOR_BIT_RATE_S: Final = 5.0

@@ -1,11 +1,11 @@
-"""Demand for a stream: who keeps it awake, and when anybody last wanted it."""
+"""Demand for a stream: its recent requests, and the leases that keep it awake."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-RECENT: Final = 15.0
+RECENT_REQUEST_S: Final = 15.0
 """Seconds after the last request for which a stream counts as wanted."""
 
 
@@ -44,5 +44,5 @@ class Demand:
 
     @property
     def is_recent(self) -> bool:
-        """Whether anybody wanted the stream within the last 15 seconds."""
-        return self._clock() - self.last_request <= RECENT
+        """Whether there was a request within the last 15 seconds, or a lease is open."""
+        return self._clock() - self.last_request <= RECENT_REQUEST_S

@@ -1,4 +1,4 @@
-"""How the media of a run are packaged."""
+"""Options of the packaging of a run."""
 
 from dataclasses import dataclass
 
@@ -7,18 +7,18 @@ from ..media.orientation import Orientation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packaging:
-    """How the media of a run are packaged. Durations are in seconds."""
+    """Options of the packaging of a run. Durations are in seconds."""
 
     part_duration: float = 0.2
-    """The partial segment's duration to aim at."""
+    """The intended duration of a partial segment."""
     max_segment: float = 12.5
-    """How long a media segment waits for the keyframe that ends it."""
+    """The longest duration of a media segment that waits for a keyframe."""
     max_keyframe_interval: float | None = None
     """The interval between keyframes above which the run ends; None accepts any."""
     frame_rate: float | None = None
-    """Frames per second, where known."""
+    """Frames per second, if known."""
     orientation: Orientation = Orientation.NORMAL
-    """How players turn the picture; an encoder may have turned it already."""
+    """The rotation by players; an encoder may have rotated the picture already."""
     follow_changes: bool = True
-    """Whether the run ends when the picture is coded otherwise than at its start: FFmpeg
-    would go on with the old init section."""
+    """Whether the run ends when the coding of the picture changes: FFmpeg would continue
+    with the old init section."""

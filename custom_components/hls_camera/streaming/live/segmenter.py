@@ -308,7 +308,7 @@ class Segmenter:
         observed = self._clock() - time
         if self._epoch is None:
             self._epoch = observed
-            self._shift = self._timeline.shift(observed, time)
+            self._shift = self._timeline.offset(observed, time)
         else:
             # Follow a camera whose clock is a little fast or slow, but not one that is
             # late for once: players align playlists by their dates.

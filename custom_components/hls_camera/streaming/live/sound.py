@@ -1,4 +1,4 @@
-"""A camera's sound as it goes out: beside its picture, and without a hole."""
+"""The sound of a camera: placed beside its picture, and without gaps."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -7,9 +7,9 @@ from typing import Final
 from ..errors import MediaError
 from ..media.audio_gaps import Gaps
 from ..media.fmp4 import Sample, Track
-from .sound_clock import EARLIEST, SoundClock
+from .sound_clock import MAX_AHEAD_S, SoundClock
 
-_MAX_WAITING: Final = 2_000
+_MAX_WAITING_SAMPLES: Final = 2_000
 """Samples that wait for their picture."""
 
 
@@ -22,28 +22,28 @@ class Sound:
         self._clock = SoundClock(track.timescale)
         self._gaps = Gaps(track)
         self._waiting: deque[tuple[Sample, float]] = deque()
-        """Placed samples that are too far ahead of the picture, and where that was when
-        they came, in seconds."""
+        """Placed samples that are too far ahead of the picture, each with the picture's
+        position when it came, in seconds."""
         self._picture: float | None = None
-        """How far the picture has come, in seconds."""
+        """The end of the newest picture, in seconds."""
 
     @property
     def correction(self) -> float:
-        """Seconds by which the sound is moved onto the picture's time."""
+        """Seconds by which the sound is moved to match the picture."""
         return self._clock.correction
 
     def came(self, sample: Sample) -> Iterator[Sample]:
-        """Take the camera's own sound; yield what goes out now.
+        """Take a sample from the camera; yield the samples that go out now.
 
         Raises:
-            MediaError: too much of it waits for a picture.
+            MediaError: too many samples wait for a picture.
 
         """
         placed = self._clock.place(sample)
         if self._picture is not None:
             self._clock.compare(placed, self._picture)
         self._waiting.append((placed, self._picture or 0.0))
-        if len(self._waiting) > _MAX_WAITING:
+        if len(self._waiting) > _MAX_WAITING_SAMPLES:
             msg = f"{len(self._waiting)} audio samples wait"
             raise MediaError(msg)
         yield from self._due()
@@ -59,10 +59,10 @@ class Sound:
         yield from self._gaps.fill(self._picture, self._clock.frame)
 
     def _due(self) -> Iterator[Sample]:
-        """Yield what the picture has come near enough to."""
+        """Yield the samples that are near enough to the picture."""
         if self._picture is None:
             return
-        latest = (self._picture + EARLIEST) * self.track.timescale
+        latest = (self._picture + MAX_AHEAD_S) * self.track.timescale
         while self._waiting:
             placed, picture = self._waiting[0]
             sample = self._clock.correct(placed)

@@ -1,8 +1,8 @@
-"""The clock of a camera's sound, held to that of its picture.
+"""The clock of a camera's sound, corrected to match its picture.
 
-Cameras count picture and sound by clocks of their own, which may be hours apart, be
-set at different times, or drift. What both have in common is when they come: sound
-that comes beside a picture was recorded with it, give or take what the camera needs.
+Cameras count picture and sound by separate clocks, which may be hours apart, be set at
+different times, or drift. Only the time of arrival is common to both: sound that comes beside
+a picture was recorded with it, apart from the camera's own delay.
 """
 
 from collections import deque
@@ -11,24 +11,24 @@ from typing import Final
 
 from ..media.fmp4 import Sample
 
-EARLIEST: Final = 0.5
-"""Seconds that sound may be ahead of the picture beside which it comes."""
-_LATEST: Final = 0.5
-"""Seconds that it may come later than it usually does."""
-_LATEST_USUAL: Final = 2.0
-"""Seconds behind the picture that sound may usually come, as it does from MPEG-TS."""
-_PROOF: Final = 1.5
+MAX_AHEAD_S: Final = 0.5
+"""Seconds by which sound may be ahead of the picture beside which it comes."""
+_MAX_EXTRA_DELAY_S: Final = 0.5
+"""Seconds by which sound may come later than it usually does."""
+_MAX_USUAL_DELAY_S: Final = 2.0
+"""Seconds behind the picture at which sound may usually come, as it does from MPEG-TS."""
+_MIN_PROOF_S: Final = 1.5
 """Seconds of picture during which all sound is too early, or too late, before the clock
-is corrected: it may come in bursts."""
+is corrected: sound may come in bursts."""
+_MIN_PROOF_SAMPLES: Final = 8
+"""Samples of sound that must come in that time: a straggler proves nothing."""
 
-_PROOF_SAMPLES: Final = 8
-"""The same in samples of sound: a straggler proves nothing."""
-
-_USUAL_SAMPLES: Final = 1024
-"""In a frame of AAC."""
-_SHORTEST_FRAME: Final = 0.01
-_LONGEST_FRAME: Final = 0.26
-"""Seconds in a frame of AAC: 960 samples at 96 kHz, 2048 at 8 kHz."""
+_USUAL_FRAME_SAMPLES: Final = 1024
+"""Audio samples in a frame of AAC."""
+_MIN_FRAME_S: Final = 0.01
+"""Seconds in the shortest frame of AAC: 960 samples at 96 kHz."""
+_MAX_FRAME_S: Final = 0.26
+"""Seconds in the longest frame of AAC: 2048 samples at 8 kHz."""
 _FRAMES_REMEMBERED: Final = 9
 
 
@@ -36,17 +36,17 @@ class SoundClock:
     """Place a track's samples in time: without overlap, and beside the picture."""
 
     def __init__(self, timescale: int) -> None:
-        """Believe the camera, at first."""
+        """Begin with the camera's own times."""
         self._timescale = timescale
         self._offset = 0
-        """What is added to the camera's decode times, in units of the timescale."""
+        """The correction of decode times, in units of the timescale."""
         self._moved = 0
-        """How much later than it says the newest sample is for following the last."""
+        """The delay of the newest sample because it follows the last one, in the same units."""
         self._due: int | None = None
-        """When the next sample begins if it follows the last one without a gap."""
+        """The start of the next sample if it follows the last one without a gap."""
         self._frames: deque[int] = deque(maxlen=_FRAMES_REMEMBERED)
-        self._soonest: float | None = None
-        """The least seconds that sound has come behind the picture."""
+        self._least_delay: float | None = None
+        """The least seconds by which sound came behind the picture."""
         self._early = _Excess()
         self._late = _Excess()
 
@@ -59,23 +59,23 @@ class SoundClock:
     def frame(self) -> int:
         """The usual duration of a sample, in units of the timescale.
 
-        It is credible whatever the camera says: silence is counted in it.
+        It stays within the limits of AAC whatever the camera says: silence is counted in it.
         """
-        usual = median_low(self._frames) if self._frames else _USUAL_SAMPLES
-        shortest = int(_SHORTEST_FRAME * self._timescale)
-        longest = int(_LONGEST_FRAME * self._timescale)
+        usual = median_low(self._frames) if self._frames else _USUAL_FRAME_SAMPLES
+        shortest = int(_MIN_FRAME_S * self._timescale)
+        longest = int(_MAX_FRAME_S * self._timescale)
         return max(min(usual, longest), shortest, 1)
 
     def place(self, sample: Sample) -> Sample:
-        """Return a sample as it follows the one before; `correct` comes on top of it.
+        """Return a sample moved behind the one before; `correct()` is applied after it.
 
-        FFmpeg moves each sample of a clock that was set back to just behind the last.
+        FFmpeg places each sample of a clock that was set back directly behind the last.
         """
-        frame = self._learn(sample.duration)
+        frame = self._note_duration(sample.duration)
         start = sample.dts
         if self._due is not None and start < self._due - frame // 2:
             start = self._due
-        # Before a gap, FFmpeg counts it as the duration of what comes before.
+        # FFmpeg includes a gap in the duration of the sample before it.
         duration = frame
         if frame <= 2 * sample.duration <= 4 * frame:
             duration = sample.duration
@@ -84,32 +84,33 @@ class SoundClock:
         return sample._replace(dts=start, duration=duration)
 
     def correct(self, sample: Sample) -> Sample:
-        """Return a placed sample on the picture's time."""
+        """Return a placed sample with a decode time that matches the picture's."""
         return sample._replace(dts=sample.dts + self._offset)
 
     def compare(self, sample: Sample, picture: float) -> None:
-        """Learn from a placed sample that came when the picture had come so far (seconds)."""
+        """Compare a placed sample with the picture's end when it came, in seconds."""
         ahead = (
             sample.dts + sample.duration + self._offset
         ) / self._timescale - picture
-        if (excess := self._early.proven(ahead - EARLIEST, picture)) is not None:
-            self._move(-EARLIEST - excess)
+        if (excess := self._early.proven(ahead - MAX_AHEAD_S, picture)) is not None:
+            self._move(-MAX_AHEAD_S - excess)
             return
-        if self._soonest is None or -ahead < self._soonest:
-            self._soonest = -ahead
-        limit = self._usually_behind + _LATEST
+        if self._least_delay is None or -ahead < self._least_delay:
+            self._least_delay = -ahead
+        limit = self._usual_delay + _MAX_EXTRA_DELAY_S
         if (excess := self._late.proven(-ahead - limit, picture)) is not None:
-            self._move(_LATEST + excess)
+            self._move(_MAX_EXTRA_DELAY_S + excess)
 
     @property
-    def _usually_behind(self) -> float:
-        """Seconds; sound too far behind is not waited for, and its clock is wrong."""
-        soonest = self._soonest or 0.0
-        return soonest if 0 < soonest <= _LATEST_USUAL else 0.0
+    def _usual_delay(self) -> float:
+        """Seconds; 0.0 if sound comes so late that its clock must be wrong."""
+        least = self._least_delay or 0.0
+        return least if 0 < least <= _MAX_USUAL_DELAY_S else 0.0
 
-    def _learn(self, duration: int) -> int:
-        shortest = _SHORTEST_FRAME * self._timescale
-        if shortest <= duration <= _LONGEST_FRAME * self._timescale:
+    def _note_duration(self, duration: int) -> int:
+        """Note a sample's duration if it is possible; return the usual one."""
+        shortest = _MIN_FRAME_S * self._timescale
+        if shortest <= duration <= _MAX_FRAME_S * self._timescale:
             self._frames.append(duration)
         return self.frame
 
@@ -119,7 +120,7 @@ class SoundClock:
 
 
 class _Excess:
-    """How far something is beyond its limit, while it is so without a break."""
+    """The amount by which values are beyond a limit, while all of them are."""
 
     def __init__(self) -> None:
         self._since: float | None = None
@@ -127,7 +128,7 @@ class _Excess:
         self._count = 0
 
     def proven(self, excess: float, now: float) -> float | None:
-        """Return the least excess, once all that came for a while was beyond the limit."""
+        """Return the least excess once all values for a while were beyond the limit."""
         if excess <= 0:
             self._since = None
             return None
@@ -135,5 +136,7 @@ class _Excess:
             self._since, self._least, self._count = now, excess, 0
         self._least = min(self._least, excess)
         self._count += 1
-        is_proven = now - self._since >= _PROOF and self._count >= _PROOF_SAMPLES
+        is_proven = (
+            now - self._since >= _MIN_PROOF_S and self._count >= _MIN_PROOF_SAMPLES
+        )
         return self._least if is_proven else None

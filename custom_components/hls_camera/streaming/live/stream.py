@@ -1,4 +1,4 @@
-"""A live stream: takes the segments of each run and hands them to every output."""
+"""A live stream: it takes the segments of each run and passes them to every output."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ class LiveStream:
     def __init__(
         self, window: Window, demand: Demand, *, logger: logging.Logger
     ) -> None:
-        """Keep the newest media in `window`, and tell `demand` of leases."""
+        """Keep the newest media in `window`, and note leases in `demand`."""
         self.window = window
         self.demand = demand
         self.init: InitSection | None = None
@@ -42,14 +42,14 @@ class LiveStream:
         self._outputs: list[Output] = []
 
     def attach(self, output: Output) -> Callable[[], None]:
-        """Hand media to an output from now on; return a function that detaches it."""
+        """Pass media to an output from now on; return a function that detaches it."""
         self._outputs.append(output)
-        self._listen()
+        self._update_frame_callback()
 
         def detach() -> None:
             if output in self._outputs:
                 self._outputs.remove(output)
-                self._listen()
+                self._update_frame_callback()
 
         return detach
 
@@ -73,29 +73,29 @@ class LiveStream:
         """Begin a run, whose frames come from `source`."""
         self.init = init
         self._source = source
-        self._listen()
-        self._tell(lambda output: output.begin_run(init))
+        self._update_frame_callback()
+        self._notify(lambda output: output.begin_run(init))
 
     def end_run(self) -> None:
-        """End the run: nothing more comes of it."""
+        """End the run; its last segment is complete."""
         segment = self.window.growing
         self.window.end_run()
         if segment is not None and segment.is_complete:
-            self._tell(lambda output: output.segment(segment))
+            self._notify(lambda output: output.segment(segment))
 
     def clear(self) -> None:
-        """Forget the media; everybody who waits for more learns that it stopped."""
+        """Forget the media; tasks that wait for more get StreamStoppedError."""
         self.window.clear()
         if self._source is not None:
             self._source.on_frame = None
         self._source = self.init = None
-        self._tell(lambda output: output.clear())
+        self._notify(lambda output: output.clear())
 
-    # The segmenter's sink
+    # Called by the segmenter
 
     @property
     def max_segment_bytes(self) -> int:
-        """The size at which a media segment is to end."""
+        """The size at which a media segment should end."""
         return self.window.max_segment_bytes
 
     def open_segment(self, start: float) -> None:
@@ -123,36 +123,36 @@ class LiveStream:
         self.window.add_part(data, duration, independent=independent, tracks=tracks)
         if self._outputs and (segment := self.window.growing) is not None:
             part = segment.parts[-1]
-            self._tell(lambda output: output.part(segment, part))
+            self._notify(lambda output: output.part(segment, part))
 
     def close_segment(self) -> None:
         """Complete the open media segment."""
         segment = self.window.growing
         self.window.close_segment()
         if segment is not None:
-            self._tell(lambda output: output.segment(segment))
+            self._notify(lambda output: output.segment(segment))
 
     # Inside
 
-    def _listen(self) -> None:
+    def _update_frame_callback(self) -> None:
         """Take single frames from the run while an output wants them."""
         if self._source is not None:
             is_wanted = any(output.takes_frames for output in self._outputs)
-            self._source.on_frame = self._hand_out if is_wanted else None
+            self._source.on_frame = self._pass_frame if is_wanted else None
 
-    def _hand_out(self, track: Track, sample: Sample) -> None:
+    def _pass_frame(self, track: Track, sample: Sample) -> None:
         def call(output: Output) -> None:
             if output.takes_frames:
                 output.frame(track, sample)
 
-        self._tell(call)
+        self._notify(call)
 
-    def _tell(self, call: Callable[[Output], object]) -> None:
+    def _notify(self, call: Callable[[Output], object]) -> None:
         for output in tuple(self._outputs):
             try:
                 call(output)
             except Exception:
-                # One output's fault is not to end the stream for all the others.
+                # A fault of one output must not end the stream for the others.
                 self.logger.exception("%s was detached", type(output).__name__)
                 self._outputs.remove(output)
-                self._listen()
+                self._update_frame_callback()

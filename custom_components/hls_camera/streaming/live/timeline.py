@@ -1,46 +1,47 @@
-"""The timeline of a camera: what its variants share (RFC 8216bis, 6.2.4).
+"""The timeline of a camera, which its variants share (RFC 8216bis, 6.2.4).
 
 A player changes from one variant to another by the timestamps in the media and by the
-discontinuity sequence numbers, so both must mean the same in all of them. Each FFmpeg
-counts time from its own start; here its decode times are placed on one clock, that of
-PROGRAM-DATE-TIME. So a timeline also goes on over restarts, and over pauses.
+discontinuity sequence numbers, so both must mean the same in all variants. Each FFmpeg
+counts time from its own start; the timeline places its decode times on one clock, that of
+PROGRAM-DATE-TIME. It continues over restarts and pauses.
 """
 
 from typing import Final
 
-_SET_BACK: Final = 1.0
-"""Seconds. A run that would begin so much before the newest media shows that the wall
-clock was set back: the timeline goes on from where it was."""
+_MIN_SET_BACK_S: Final = 1.0
+"""A run that would begin earlier than this before the newest media shows that the wall clock
+was set back: the timeline continues from where it was."""
 
 
 class Timeline:
-    """Where media time is zero, and how many discontinuities there were."""
+    """The position of media time zero, and the number of discontinuities."""
 
     def __init__(self) -> None:
-        """Begin where the first run begins."""
+        """Begin with the first run's own times."""
         self.discontinuity = 0
-        """The newest discontinuity's sequence number."""
+        """The sequence number of the newest discontinuity."""
         self._zero: float | None = None
         """The wall clock time of media time zero."""
         self._newest = 0.0
-        """Media time, in seconds, of the newest segment's start."""
+        """Media time of the newest segment's start, in seconds."""
 
-    def shift(self, epoch: float, start: float) -> float:
-        """Return the seconds that a new run's decode times are to be moved by.
+    def offset(self, epoch: float, start: float) -> float:
+        """Return the seconds to add to a new run's decode times.
 
         `epoch` is the wall clock time of the run's decode time zero; `start` is its
         first decode time, in seconds.
         """
         if self._zero is None:
             return 0.0
-        shift = epoch - self._zero
-        behind = self._newest - (start + shift)
-        return shift + behind if behind > _SET_BACK else shift
+        offset = epoch - self._zero
+        behind = self._newest - (start + offset)
+        return offset + behind if behind > _MIN_SET_BACK_S else offset
 
-    def follow(self, epoch: float, start: float, shift: float) -> None:
-        """Take a segment's start: a run's epoch drifts with the camera's clock.
+    def follow(self, epoch: float, start: float, offset: float) -> None:
+        """Note the start of a segment, in the run's decode time and with its offset.
 
-        What begins later is placed where the newest segment says that zero is.
+        The run's epoch drifts with the camera's clock; the next run is placed by the epoch of
+        the newest segment.
         """
-        self._zero = epoch - shift
-        self._newest = max(self._newest, start + shift)
+        self._zero = epoch - offset
+        self._newest = max(self._newest, start + offset)

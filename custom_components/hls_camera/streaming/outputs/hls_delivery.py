@@ -1,7 +1,7 @@
-"""What a stream answers over HTTP, whatever the web framework.
+"""HTTP responses to players, independent of the web framework.
 
-Playlists block until what was asked for is there (RFC 8216bis, 6.2.5.2); media never
-change under their name.
+A request for a playlist waits until the requested part or segment is there (RFC 8216bis,
+6.2.5.2); media never change under their name.
 """
 
 import asyncio
@@ -15,13 +15,14 @@ from typing import Final, NamedTuple, Protocol
 from ..errors import HlsCameraError, StreamNotReadyError, StreamStoppedError
 from ..live.segmenter import MIN_FILL
 from ..live.window import Window
-from .hls_playlist import MEDIA_PLAYLIST, MultivariantPlaylist, Playlists, Variant
+from .hls_playlist import MEDIA_PLAYLIST, MultivariantPlaylist, Variant
 from .viewers import Audience
+from .window_playlists import Playlists
 
-START_WAIT: Final = 20.0
-"""Seconds a player's request waits for a stream that starts."""
-_BLOCK_TARGETS: Final = 3
-"""A playlist request is held for three target durations at most (6.2.5.2)."""
+START_TIMEOUT_S: Final = 20.0
+"""Seconds for which a player's request waits for a stream that starts."""
+_MAX_BLOCK_TARGETS: Final = 3
+"""Target durations for which a request for a playlist waits at most (6.2.5.2)."""
 _MAX_DIGITS: Final = 12
 
 _MEDIA = re.compile(
@@ -44,18 +45,18 @@ _RETRY_SECONDS: Final = "1"
 
 
 class _BadRequestError(HlsCameraError):
-    """The client asks for what cannot be."""
+    """The request is invalid."""
 
 
 _STATUS: Final[dict[type[HlsCameraError], int]] = {
     _BadRequestError: 400,
     StreamStoppedError: 404,
 }
-"""Any other error is a state that may pass: 503. hls.js tries again after 5xx only."""
+"""Any other error is temporary: 503. hls.js tries again after 5xx only."""
 
 type _Hold = Callable[[Callable[[], None]], AbstractContextManager[None]]
-"""Counts a viewer's request as one that waits, and calls what ends it when its token
-dies; raises TooManyRequestsError."""
+"""Counts a viewer's request as one that waits, and calls the function that ends it if the
+token dies; raises TooManyRequestsError."""
 
 
 class Delivery(NamedTuple):
@@ -64,11 +65,11 @@ class Delivery(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: tuple[bytes, ...] = ()
-    """In pieces: a segment is its parts, which all viewers share."""
+    """The pieces: a segment consists of its parts, which all viewers share."""
 
 
 NOT_FOUND: Final = Delivery(404, _ERROR_HEADERS)
-"""What a token that nobody knows is answered with, whatever it asks for."""
+"""The response to every request with an unknown token."""
 
 
 class Deliverable(Protocol):
@@ -156,18 +157,18 @@ def _error(status: int) -> Delivery:
 
 
 async def _ready(window: Window, hold: _Hold) -> None:
-    """Wait until there is something to play."""
+    """Wait until a player can begin."""
     if not window.is_ready:
-        await _wait(hold, START_WAIT, window.wait_ready)
+        await _wait(hold, START_TIMEOUT_S, window.wait_ready)
 
 
 async def _block(
     window: Window, hold: _Hold, directives: _Directives, *, is_playing: bool
 ) -> None:
-    """Wait until the playlist has what the directives ask for.
+    """Wait until the playlist has the segment or part that the directives name.
 
-    A player that begins needs a keyframe; one that is playing, or names a segment, has had
-    one.
+    A player that begins needs a keyframe. A player that is playing, or that names a segment,
+    has one already.
     """
     msn, part = directives
     if not window.is_listable or (msn is None and not is_playing):
@@ -180,7 +181,7 @@ async def _block(
     if msn > window.last_msn + 2 or (msn >= next_msn and is_too_far):
         raise _BadRequestError
     condition = partial(window.wait_for, msn, part)
-    await _wait(hold, _BLOCK_TARGETS * window.target_duration, condition)
+    await _wait(hold, _MAX_BLOCK_TARGETS * window.target_duration, condition)
 
 
 async def _wait(
@@ -204,10 +205,10 @@ async def _wait(
 
 
 def _limit(window: Window) -> int:
-    """Return how many parts ahead may be asked for (Advance Part Limit, 6.2.5.2).
+    """Return the number of parts ahead of which a client may request one (6.2.5.2).
 
-    It is three seconds' worth. hls.js, when not in low-latency mode, asks for the last
-    part of a segment that has only begun: a whole segment's worth is answered, too.
+    The Advance Part Limit is three seconds of parts. hls.js without low-latency mode requests
+    the last part of a segment that has just begun: a whole segment of parts is allowed, too.
     """
     longest = (window.target_duration + 0.5) / (MIN_FILL * window.part_target)
     three_seconds = 3 / min(window.part_target, 1.0)
@@ -232,7 +233,7 @@ def _directives(query: Mapping[str, str]) -> _Directives:
 
 @lru_cache
 def _multivariant_playlist(variants: tuple[Variant, ...]) -> bytes:
-    """Return the playlist's bytes: rendered once a change, as those of media are."""
+    """Return the playlist's bytes, rendered once for each change."""
     return MultivariantPlaylist(variants=variants).render().encode()
 
 
@@ -245,7 +246,7 @@ def _media_playlist(playlists: Playlists, headers: Mapping[str, str]) -> Deliver
 
 
 def _accepts_gzip(accept_encoding: str) -> bool:
-    """Whether gzip is wanted (RFC 9110, 12.5.3); any weight below one counts as no."""
+    """Return whether the client accepts gzip (RFC 9110, 12.5.3) with a weight of one."""
     codings = accept_encoding.lower().replace(" ", "").split(",")
     return not {"gzip", "gzip;q=1", "gzip;q=1.0"}.isdisjoint(codings)
 
@@ -267,7 +268,7 @@ async def _media(window: Window, hold: _Hold, resource: str) -> Delivery:
 
 
 async def _part(window: Window, hold: _Hold, msn: int, index: int) -> Delivery:
-    """Answer for a partial segment; the hinted one is waited for (6.2.6)."""
+    """Return a partial segment; a request for the hinted one waits for it (6.2.6)."""
     if (msn, index) == window.next_part:
         await _block(window, hold, _Directives(msn, index), is_playing=True)
     segment = window.segment(msn)

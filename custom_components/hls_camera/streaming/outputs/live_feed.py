@@ -1,11 +1,11 @@
-"""What a viewer is sent that follows a stream frame by frame, whatever carries it.
+"""The messages of the live feed, independent of the connection that carries them.
 
-Text is JSON: `{"type": "run", "tracks": [...]}` begins a run, and tells kind, type and
-timescale of each track; `{"type": "status", ...}` tells how the stream is;
-`{"type": "moved"}` ends a feed whose viewer gets a better one if it asks again. Bytes are a
-track's: one byte that numbers the track (0: picture, 1: sound), then its init section or a
-fragment. A frame of the picture that has just come has a `prft` before it, which tells when
-it came: so a viewer knows how late it is.
+Text is JSON: `{"type": "run", "tracks": [...]}` begins a run, with kind, type and timescale
+of each track; `{"type": "status", ...}` is the state of the stream; `{"type": "moved"}` ends
+a feed whose viewer gets a better one by another request. Binary messages are one byte with
+the number of a track (0: picture, 1: sound), then its init section or a fragment. Before a
+new frame of the picture there is a `prft` with the time at which it came, from which the
+viewer computes its delay.
 """
 
 import json
@@ -20,43 +20,42 @@ from ..media.fmp4 import InitSection
 from .viewers import Audience
 
 MOVED: Final = json.dumps({"type": "moved"})
-"""The last message to a viewer whose feed goes on elsewhere."""
-STATUS_INTERVAL: Final = 5.0
-"""Seconds between two notes: to the viewer how the stream is, to us that it watches."""
+"""The last message to a viewer who gets a better feed by another request."""
+STATUS_INTERVAL_S: Final = 5.0
+"""Seconds between two status messages, each of which counts as a request of the viewer."""
 
 _FEEDS_OF_VIEWER: Final = 1
-"""A token is for one feed, and dies with it."""
+"""Feeds for each token, which dies with its feed."""
 
 
 class Followable(Protocol):
-    """The stream as a feed needs it."""
+    """A stream as a feed needs it."""
 
     @property
     def state(self) -> str:
-        """What it does now."""
+        """The state of the stream."""
 
     @property
     def reason(self) -> str | None:
-        """Why it last ended."""
+        """The reason of the last end."""
 
     @property
     def audience(self) -> Audience:
-        """Its viewers."""
+        """The viewers of the stream."""
 
     @property
     def frames(self) -> Frames:
-        """What comes of it, frame by frame."""
+        """The frames of the stream, as they come."""
 
     def add_listener(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call when the state changes; return what ends that."""
+        """Call `listener` when the state changes; return a function that removes it."""
 
 
 async def follow(stream: Followable, token: str) -> AsyncGenerator[str | bytes]:
     """Yield a viewer's messages until the stream is stopped or given up.
 
-    The token dies with it: who has left is not counted.
-
-    Whoever does not take them does not watch: the next one is made when it is asked for.
+    The token dies at the end, so that a viewer who has left is not counted. A message is made
+    when the consumer requests it: a viewer who reads nothing does not count as watching.
 
     Raises:
         StreamStoppedError: the token is dead.
@@ -88,16 +87,16 @@ def _held(stream: Followable, token: str, on_end: Callable[[], None]) -> Iterato
 async def _messages(
     stream: Followable, token: str, reader: FrameReader
 ) -> AsyncGenerator[str | bytes]:
-    told: tuple[str, str | None] | None = None
-    noted = 0.0
+    sent: tuple[str, str | None] | None = None
+    sent_at = 0.0
     while True:
-        is_due = time.monotonic() - noted >= STATUS_INTERVAL
-        if is_due or (stream.state, stream.reason) != told:
-            told, noted = (stream.state, stream.reason), time.monotonic()
+        is_due = time.monotonic() - sent_at >= STATUS_INTERVAL_S
+        if is_due or (stream.state, stream.reason) != sent:
+            sent, sent_at = (stream.state, stream.reason), time.monotonic()
             if not stream.audience.touch(token):
                 raise StreamStoppedError
             yield _status(stream)
-        match await reader.read(STATUS_INTERVAL):
+        match await reader.read(STATUS_INTERVAL_S):
             case InitSection() as init:
                 yield _run(init)
                 for track in init.played:

@@ -1,8 +1,8 @@
-"""Recordings: what a window holds and what comes next, as a plain MP4, not encoded anew.
+"""Recordings: the media in a window and those that follow, as a plain MP4, without encoding.
 
-A recording looks back: it begins at a keyframe from before it was asked for. The media
-come from the window as players get them; another FFmpeg is not needed, nor another
-connection to the camera.
+A recording looks back: it begins at a keyframe from before the request. The media come from
+the window, as for players, and need neither another FFmpeg nor another connection to the
+camera.
 """
 
 import asyncio
@@ -23,23 +23,23 @@ from ..media.fmp4 import InitSection, Sample, Track, TrackKind
 from ..media.mp4_writer import Mp4Writer
 from ..shortage import is_shortage
 
-_NEAR: Final = 0.45
-"""Seconds. A recording begins at a keyframe that is so near to where it should. Where
-none is, it begins at the one before, and players are told what not to show."""
-_SHORTEST: Final = 0.1
-"""Seconds: a file shows something."""
-_STUMBLE: Final = 2.0
-"""Seconds without a picture that are no interruption yet."""
-_PICTURE_WAIT: Final = 30.0
-"""Seconds for a camera to show its first picture."""
-_LATE: Final = 5.0
-"""Seconds after its end that a recording waits for the camera's last pictures."""
-_SOUND_LAG: Final = 0.5
-"""Seconds that sound may come after its picture."""
-_SAME_TIME: Final = 0.001
-"""Seconds that times may differ by rounding."""
-_BUFFER: Final = 1024 * 1024
-"""Bytes that go to the disk at once: flash memory wears out by small writes."""
+_KEYFRAME_TOLERANCE_S: Final = 0.45
+"""Seconds from the wanted begin within which a recording begins at a keyframe. If there is
+none, it begins at the one before, and an edit list hides the pictures before the begin."""
+_MIN_DURATION_S: Final = 0.1
+"""Seconds: a file must show something."""
+_MAX_GAP_S: Final = 2.0
+"""Seconds without a picture that do not count as an interruption."""
+_FIRST_PICTURE_TIMEOUT_S: Final = 30.0
+"""Seconds for a camera's first picture."""
+_MAX_DELAY_S: Final = 5.0
+"""Seconds for which a recording waits after its end for the camera's last pictures."""
+_MAX_SOUND_DELAY_S: Final = 0.5
+"""Seconds by which sound may come after its picture."""
+_ROUNDING_S: Final = 0.001
+"""Seconds by which times may differ because of rounding."""
+_BUFFER_BYTES: Final = 1024 * 1024
+"""Bytes of each write to the disk: small ones wear out flash memory."""
 
 
 async def record(
@@ -47,40 +47,40 @@ async def record(
 ) -> None:
     """Record from `lookback` seconds ago until `duration` seconds from now.
 
-    As far as the window reaches back; where it is empty, from the first picture on. An
-    interruption keeps its duration. When this ends, the file is whole: also where the
-    stream is stopped or the caller no longer waits, with what has come by then.
+    The recording begins later if the window does not reach back so far, and with the first
+    picture if the window is empty. An interruption keeps its duration. At the end the file is
+    complete; if the stream is stopped or the caller is cancelled, it has the media from before.
 
     Raises:
-        RecordingError: the file cannot be written; nothing is left of it.
+        RecordingError: the file cannot be written; it was removed.
         StreamNotReadyError: no picture came in time.
         StreamStoppedError: the stream was stopped before there was a picture.
 
     """
-    duration = max(duration, _SHORTEST)
+    duration = max(duration, _MIN_DURATION_S)
     first, span = await _first_keyframe(window, duration, lookback)
     parts = follow(window, first)
-    clip = await _in_thread(lambda: _Clip.open(path, first, span))
+    file = await _in_thread(lambda: _RecordingFile.open(path, first, span))
     try:
         try:
-            async with asyncio.timeout(span.left + _LATE), aclosing(parts):
+            async with asyncio.timeout(span.left + _MAX_DELAY_S), aclosing(parts):
                 async for init, part in parts:
-                    if await _in_thread(partial(clip.add, init, part)):
+                    if await _in_thread(partial(file.add, init, part)):
                         break
         except StreamStoppedError, TimeoutError, MediaError:
-            # The camera is gone, or goes on with another codec: that is all there is.
-            if clip.is_empty:
+            # The camera is gone, or continues with another codec: the recording ends here.
+            if file.is_empty:
                 raise
         except asyncio.CancelledError:
-            await _in_thread(clip.finish)
+            await _in_thread(file.finish)
             raise
-        await _in_thread(clip.finish)
+        await _in_thread(file.finish)
     finally:
-        await _in_thread(clip.discard)
+        await _in_thread(file.discard)
 
 
 class _Span(NamedTuple):
-    """What a recording shows, in seconds from its first keyframe on."""
+    """The visible part of a recording, in seconds from its first keyframe on."""
 
     begin: float
     end: float
@@ -91,17 +91,17 @@ class _Span(NamedTuple):
 async def _first_keyframe(
     window: Window, duration: float, lookback: float
 ) -> tuple[Keyframe, _Span]:
-    """Return where a recording begins, and what it is to show."""
+    """Return the first keyframe of a recording, and its visible part."""
     now = window.now
     if now is not None:
         wanted = now - lookback
         first = _keyframe_near(window, wanted)
         if first is not None:
             begin = wanted - first.start
-            begin = begin if begin > _NEAR else 0.0
+            begin = begin if begin > _KEYFRAME_TOLERANCE_S else 0.0
             return first, _Span(begin, now + duration - first.start, duration)
     try:
-        async with asyncio.timeout(_PICTURE_WAIT):
+        async with asyncio.timeout(_FIRST_PICTURE_TIMEOUT_S):
             first = await window.wait_keyframe(*window.next_part)
     except TimeoutError:
         raise StreamNotReadyError from None
@@ -109,62 +109,62 @@ async def _first_keyframe(
 
 
 def _keyframe_near(window: Window, wanted: float) -> Keyframe | None:
-    """Return the keyframe that a recording from a time on begins with.
+    """Return the first keyframe of a recording that should begin at a wall clock time.
 
-    It is the newest that is not later; where its pictures ended before that time, for
-    there was an interruption, it is the next one, if there is one already.
+    It is the newest keyframe that is not later. If an interruption ended its pictures before
+    that time, it is the next one, or None if there is none yet.
     """
     later = None
     for keyframe in window.keyframes():
-        if keyframe.start <= wanted + _NEAR:
-            return keyframe if keyframe.end > wanted - _STUMBLE else later
+        if keyframe.start <= wanted + _KEYFRAME_TOLERANCE_S:
+            return keyframe if keyframe.end > wanted - _MAX_GAP_S else later
         later = keyframe
     return later
 
 
-class _Clip:
-    """A file that grows. It waits for the disk, so the event loop keeps away from it."""
+class _RecordingFile:
+    """A growing MP4 file. Its methods wait for the disk: call them in a thread."""
 
     def __init__(
         self, path: Path, file: BinaryIO, first: Keyframe, span: _Span
     ) -> None:
-        """Write into a file that is not at `path` yet."""
+        """Write into a temporary file, which `finish()` moves to `path`."""
         self._path = path
         self._file = file
         self._writer = Mp4Writer(file, first.init, created=first.start + span.begin)
         self._span = span
         self._begin = 0.0
-        """Decode time, in seconds, of what is shown first; so is the end's."""
+        """Decode time of the begin of the visible part, in seconds."""
         self._end = 0.0
-        self._shift = 0.0
-        """Seconds that decode times are moved by: they never run backwards."""
+        self._offset = 0.0
+        """Seconds to add to decode times, so that they never run backwards."""
         self._came: dict[TrackKind, float] = {}
-        """Until which decode time, in seconds, each track has come."""
+        """The decode time, in seconds, at which each track ends so far."""
 
     @classmethod
     def open(cls, path: Path, first: Keyframe, span: _Span) -> Self:
-        """Begin a file beside the place where it will be; folders are made.
+        """Create a temporary file beside `path`, and missing folders.
 
         Raises:
-            OSError: that cannot be.
+            OSError: the system refuses.
 
         """
         if path.is_dir():
             raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-        return cls(path, temporary.open("xb", buffering=_BUFFER), first, span)
+        return cls(path, temporary.open("xb", buffering=_BUFFER_BYTES), first, span)
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing has come."""
+        """Whether no media have come."""
         return not self._came
 
     def add(self, init: InitSection, part: PartialSegment) -> bool:
-        """Append a partial segment; return whether that was the last one.
+        """Append a partial segment; return whether it was the last one.
 
         Raises:
-            MediaError: it cannot follow what there is.
+            MediaError: it cannot follow the media before.
             OSError: it cannot be written.
 
         """
@@ -175,9 +175,9 @@ class _Clip:
             shown = start + first.composition_offset / video.timescale
             self._begin, self._end = shown + self._span.begin, shown + self._span.end
             self._came = {TrackKind.VIDEO: start, TrackKind.AUDIO: shown}
-        # It does where the wall clock was set back and FFmpeg then began anew.
-        if (back := self._came[TrackKind.VIDEO] - start - self._shift) > _SAME_TIME:
-            self._shift += back
+        # They run backwards if the wall clock was set back before FFmpeg was restarted.
+        if (back := self._came[TrackKind.VIDEO] - start - self._offset) > _ROUNDING_S:
+            self._offset += back
         placed = [
             self._placed(sample, samples.track)
             for samples in part.tracks
@@ -187,28 +187,28 @@ class _Clip:
         return self._is_whole(has_sound=init.audio is not None)
 
     def _placed(self, sample: Sample, track: Track) -> Sample | None:
-        """Return a sample at its time in the file, or None where it has no place."""
-        start = sample.dts / track.timescale + self._shift
+        """Return a sample at its time in the file, or None if it does not belong there."""
+        start = sample.dts / track.timescale + self._offset
         end = start + sample.duration / track.timescale
         came = self._came[track.kind]
-        # Sound of before the first picture, or of what was before the clock went back.
-        if track.kind is TrackKind.AUDIO and end < came + _SAME_TIME:
+        # Sound from before the first picture, or from before the clock was set back.
+        if track.kind is TrackKind.AUDIO and end < came + _ROUNDING_S:
             return None
         self._came[track.kind] = max(came, end)
-        if start > self._end - _SAME_TIME:
+        if start > self._end - _ROUNDING_S:
             return None
-        return sample._replace(dts=sample.dts + round(self._shift * track.timescale))
+        return sample._replace(dts=sample.dts + round(self._offset * track.timescale))
 
     def _is_whole(self, *, has_sound: bool) -> bool:
         left = self._end - self._came[TrackKind.VIDEO]
         is_sound_there = not has_sound or self._came[TrackKind.AUDIO] >= self._end
-        return left < _SAME_TIME and (is_sound_there or left < -_SOUND_LAG)
+        return left < _ROUNDING_S and (is_sound_there or left < -_MAX_SOUND_DELAY_S)
 
     def finish(self) -> None:
-        """Put the file, if there is anything in it, where it belongs.
+        """Complete the file and move it to its path, unless it is empty.
 
         Raises:
-            OSError: it cannot be written.
+            OSError: the system refuses.
 
         """
         if self.is_empty:
@@ -220,7 +220,7 @@ class _Clip:
         Path(self._file.name).replace(self._path)
 
     def discard(self) -> None:
-        """Leave nothing of what was not finished."""
+        """Remove the temporary file, unless it was finished."""
         with suppress(OSError):
             self._file.close()
         with suppress(OSError):
@@ -228,7 +228,7 @@ class _Clip:
 
 
 async def _in_thread[T](job: Callable[[], T]) -> T:
-    """Run what may wait for a disk; it has ended when this is cancelled, too."""
+    """Run a job that waits for the disk; a cancelled caller still waits for its end."""
     running = asyncio.ensure_future(asyncio.to_thread(job))
     cancelled: asyncio.CancelledError | None = None
     while not running.done():

@@ -18,11 +18,11 @@ from ..errors import (
     TooManyRequestsError,
     TooManyViewersError,
 )
-from ..live.demand import RECENT, Demand
+from ..live.demand import RECENT_REQUEST_S, Demand
 
-WATCHING: Final = RECENT
+WATCHING_S: Final = RECENT_REQUEST_S
 """Seconds after its last request for which a viewer counts as watching."""
-TOKEN_LIFETIME: Final = 300.0
+TOKEN_LIFETIME_S: Final = 300.0
 """Seconds without a request after which a token dies; a sleeping tab may come back."""
 MAX_VIEWERS: Final = 1000
 MAX_VIEWERS_OF_USER: Final = 64
@@ -81,7 +81,7 @@ class Viewers:
         """
         viewer = self._viewers.get(token)
         return viewer is not None and (
-            self.clock() - viewer.last_request <= TOKEN_LIFETIME
+            self.clock() - viewer.last_request <= TOKEN_LIFETIME_S
             or viewer.held.total() > 0
         )
 
@@ -191,7 +191,7 @@ class Viewers:
 
     def watching_of(self, audience: Audience) -> int:
         """Return the number of viewers that watch a rendition."""
-        since = self.clock() - WATCHING
+        since = self.clock() - WATCHING_S
         return sum(
             viewer.requests.get(audience, -math.inf) >= since
             or viewer.held[audience] > 0
@@ -201,7 +201,7 @@ class Viewers:
     # Inside
 
     def _is_away(self, viewer: _Viewer) -> bool:
-        is_idle = self.clock() - viewer.last_request > WATCHING
+        is_idle = self.clock() - viewer.last_request > WATCHING_S
         return is_idle and not viewer.held.total()
 
     def _make_place(self, tokens: list[str], limit: int) -> None:
@@ -263,7 +263,7 @@ class Audience:
             return False
         viewer = self._viewers.touch(token, self)
         for other, last in tuple(viewer.playlists.items()):
-            if other is not self and viewer.last_request - last <= TOKEN_LIFETIME:
+            if other is not self and viewer.last_request - last <= TOKEN_LIFETIME_S:
                 with suppress(HlsCameraError):
                     other.want()
         self.want()
@@ -285,7 +285,7 @@ class Audience:
         if viewer is None:
             return False
         last = viewer.playlists.get(self, -math.inf)
-        return self._viewers.clock() - last <= WATCHING
+        return self._viewers.clock() - last <= WATCHING_S
 
     @contextmanager
     def hold(
