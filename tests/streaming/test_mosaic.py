@@ -14,6 +14,7 @@ import pytest
 
 from custom_components.hls_camera.streaming.camera.camera import Camera, open_camera
 from custom_components.hls_camera.streaming.camera.options import StreamOptions
+from custom_components.hls_camera.streaming.camera.state import StreamState
 from custom_components.hls_camera.streaming.camera.stream_spec import (
     Machine,
     StreamSpec,
@@ -39,6 +40,7 @@ from custom_components.hls_camera.streaming.sources.source_info import SourceInf
 from custom_components.hls_camera.streaming.transcode.admission import Conversions
 from custom_components.hls_camera.streaming.transcode.hardware import EncoderSearch
 from tests.camera import Feed, TestCamera
+from tests.streams import reach
 
 from .camera.scenes import H264_AAC
 from .probing import decoded_sizes, probe_file
@@ -63,7 +65,7 @@ class SideBySide(Input):
         return await open_together(
             [self.left, self.right],
             options,
-            filter_graph="[0:v:0][1:v:0]hstack[both]",
+            filter_graph="[0:v:0][1:v:0]hstack=shortest=1[both]",
             picture="[both]",
         )
 
@@ -90,6 +92,17 @@ class Wall:
         camera.arm()
         self.cameras.append(camera)
         return camera
+
+    def add_mosaic(
+        self, left: TestCamera, right: TestCamera
+    ) -> tuple[Camera, list[Camera]]:
+        """Add two cameras and a mosaic of their streams; return it and them."""
+        streams = [
+            self.add(static_source(Source.parse(camera.url)))
+            for camera in (left, right)
+        ]
+        found = (find_main_stream(stream.main) for stream in streams)
+        return self.add(side_by_side(*found)), streams
 
     async def stop(self) -> None:
         for camera in reversed(self.cameras):
@@ -123,19 +136,24 @@ async def test_two_streams_of_ours_play_side_by_side(
     wall: Wall, tmp_path: Path
 ) -> None:
     async with TestCamera(LEFT) as left, TestCamera(RIGHT) as right:
-        streams = [
-            wall.add(static_source(Source.parse(camera.url)))
-            for camera in (left, right)
-        ]
-        mosaic = wall.add(
-            side_by_side(*(find_main_stream(stream.main) for stream in streams))
-        )
+        mosaic, _ = wall.add_mosaic(left, right)
         film = tmp_path / "mosaic.mp4"
         film.write_bytes(await segments(mosaic))
         assert set(decoded_sizes(film)) == {(320 + 240, 180)}
         assert set(probe_file(film).streams) == {"video", "audio"}
         # A probe and a run each: the mosaic connects to no camera.
         assert (left.total_connections, right.total_connections) == (2, 2)
+
+
+async def test_it_ends_and_comes_back_with_each_of_its_streams(wall: Wall) -> None:
+    """Also where the other one's sound goes on: half of it would stand still."""
+    async with TestCamera(LEFT) as left, TestCamera(RIGHT) as right:
+        mosaic, streams = wall.add_mosaic(left, right)
+        await segments(mosaic)
+        await streams[1].stop()
+        await reach(mosaic.main, StreamState.BACKOFF)
+        streams[1].arm()
+        await reach(mosaic.main, StreamState.STREAMING, seconds=20)
 
 
 async def test_any_inputs_play_side_by_side(wall: Wall, tmp_path: Path) -> None:

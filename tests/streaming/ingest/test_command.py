@@ -95,6 +95,9 @@ class TestCommand:
         assert "[encoded] -map [encoded] -fps_mode vfr -c:v libx264 " in made
         assert " -vf " not in made
         assert " -map 0:a:0? " in made
+        # The sound of one is not to outlast the picture.
+        assert " -shortest " in made
+        assert " -shortest " not in command(plan("hevc", "aac"))
 
     def test_the_picture_of_a_filter_graph_cannot_be_copied(self) -> None:
         """The plan is an earlier input's: the next probe makes another one."""

@@ -43,6 +43,9 @@ def build_command(ffmpeg: str, spec: RunSpec, opened: OpenInput) -> list[str]:
     command += _converted(opened, encoding) if encoding else _copied(opened, plan.video)
     if spec.has_sound:
         command += ["-map", f"0:a:{plan.audio.track}?", *_audio_arguments(plan)]
+        if opened.filter_graph:
+            # The sound is one input's: it would go on where another's end ends the picture.
+            command += ["-shortest"]
     # Priming samples and B-frames must not reach below a decode time of zero.
     command += ["-output_ts_offset", "10", "-max_interleave_delta", "1"]
     command += ["-f", "mp4", "-movflags", MOVFLAGS]

@@ -148,7 +148,8 @@ async def open_together(
     """Open several inputs as one picture, which a filter graph makes of theirs.
 
     The graph names them by their order, `[0:v:0]` and so on; `picture` is its output, such
-    as `[out]`. The sound is the first one's.
+    as `[out]`. The sound is the first one's. Let the graph end with the first input that
+    ends (`shortest=1` of FFmpeg's stacks): all of them are opened again then.
 
     Raises:
         OSError: one of them cannot be opened.
