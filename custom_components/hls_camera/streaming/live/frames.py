@@ -1,7 +1,7 @@
 """Frames as they come, for players that append each one by itself.
 
-A fragment of one frame is made only while somebody reads, once for all who do. What
-came since the newest keyframe is taken from the live window for whoever joins.
+A fragment of one frame is made only while there are readers, once for all of them. A new
+reader begins with the media since the newest keyframe, which are in the live window.
 """
 
 import asyncio
@@ -36,20 +36,20 @@ TRACK_NUMBERS: Final = {TrackKind.VIDEO: b"\x00", TrackKind.AUDIO: b"\x01"}
 class Fragment(NamedTuple):
     """One moof and mdat of one track, behind the track's number.
 
-    Before that of a picture that has just come, a prft tells when it came.
+    Before a new frame of the picture there is a prft with the time at which it came.
     """
 
     data: bytes
-    """All readers share it."""
+    """The bytes, which all readers share."""
     begins: bool
     """Whether decoding can begin here: a keyframe of the picture."""
     pictures: int
-    """How many frames of the picture are in it."""
+    """The number of frames of the picture."""
     timed: int = 0
     """The prft's size in bytes."""
 
     def aged(self) -> Fragment:
-        """Return it without the time at which it came."""
+        """Return the fragment without the time at which it came."""
         if not self.timed:
             return self
         data = self.data[:1] + self.data[1 + self.timed :]
@@ -57,7 +57,7 @@ class Fragment(NamedTuple):
 
 
 class _Link:
-    """A fragment in a chain, which goes by itself when no reader needs it any more."""
+    """A fragment in a chain; it is freed when no reader needs it any more."""
 
     def __init__(
         self, fragment: Fragment | None = None, before: _Link | None = None
@@ -65,7 +65,7 @@ class _Link:
         """Append a fragment to a chain, or begin one."""
         self.fragment = fragment
         self.next: _Link | None = None
-        # Totals of the chain so far, so that readers know how far behind they are.
+        # Totals of the chain so far, from which readers compute how far behind they are.
         self.count = self.size = self.pictures = 0
         if before is not None and fragment is not None:
             before.next = self
@@ -75,15 +75,15 @@ class _Link:
 
     @cached_property
     def aged(self) -> Fragment | None:
-        """The fragment for those who join later, without the time at which it came."""
+        """The fragment for later readers, without the time at which it came."""
         return self.fragment.aged() if self.fragment else None
 
 
 class _Chain:
-    """The fragments of one run: cut once, and shared by all who read them."""
+    """The fragments of one run, which all readers share."""
 
     def __init__(self, max_join_bytes: int, backlog: Iterable[Fragment] = ()) -> None:
-        """Begin with what came since a keyframe; who joins gets up to so many bytes."""
+        """Begin with the fragments since a keyframe; a new reader gets `max_join_bytes` at most."""
         self.newest = first = _Link()
         self.keyframe: _Link | None = None
         """The link before the newest keyframe, where a reader may join."""
@@ -107,18 +107,18 @@ class _Chain:
 
 
 class FrameReader:
-    """Where one viewer is in the chain; a slow one loses what is old."""
+    """The position of one viewer in the chain; a slow one loses old fragments."""
 
     def __init__(self) -> None:
         """Begin with nothing to read."""
         self._init: InitSection | None = None
-        """To be read first."""
+        """The init section to read first."""
         self._read: _Link | None = None
-        """The last link that was read; None where it waits for a keyframe."""
+        """The last link that was read; None while the reader waits for a keyframe."""
         self._joined = 0
-        """What came up to here was there before the viewer."""
+        """The count of the newest fragment that came before the viewer."""
         self._is_late = False
-        """Whether it waits for a keyframe because it was too slow."""
+        """Whether the reader waits for a keyframe because it was too slow."""
         self._max_count = MAX_QUEUED
         self._max_size = MAX_QUEUED_BYTES
         self._is_over = False
@@ -126,25 +126,25 @@ class FrameReader:
 
     @property
     def is_behind(self) -> bool:
-        """Whether it waits for a keyframe."""
+        """Whether the reader waits for a keyframe."""
         return self._read is None
 
     def join(self, init: InitSection, chain: _Chain) -> None:
-        """Go on with a run from its newest keyframe on; what was left of another is over."""
+        """Continue with a run at its newest keyframe, and drop the rest of another one."""
         self._init = init
         self._read = chain.keyframe
         self._is_late = False
         self._joined = chain.newest.count
-        # All that a viewer joins with is no delay of its own.
+        # The fragments with which a viewer begins are not a delay of its own.
         begin = chain.keyframe or chain.newest
         self._max_count = MAX_QUEUED + chain.newest.count - begin.count
         self._max_size = MAX_QUEUED_BYTES + chain.newest.size - begin.size
         self._news.set()
 
     async def read(self, seconds: float) -> InitSection | Fragment | None:
-        """Return what comes next: an init section begins a run, fragments follow.
+        """Return the init section that begins a run, or the next fragment of it.
 
-        None after so many seconds without news, or a nudge.
+        Return None after so many seconds without a fragment, or after `nudge()`.
 
         Raises:
             StreamStoppedError: the stream was stopped.
@@ -172,13 +172,13 @@ class FrameReader:
         return self._init is not None or is_new
 
     def nudge(self) -> None:
-        """Let who reads look up."""
+        """Let `read()` return without a fragment."""
         self._news.set()
 
     def take(self, chain: _Chain) -> int:
-        """Note that a chain has a new fragment; return how many pictures are lost.
+        """Note that a chain has a new fragment; return the number of pictures lost.
 
-        Who is too far behind loses all, until the next keyframe.
+        A reader that is too far behind loses everything until the next keyframe.
         """
         newest, lost = chain.newest, 0
         assert newest.fragment is not None
@@ -202,14 +202,14 @@ class FrameReader:
         )
 
     def end(self) -> None:
-        """The stream was stopped."""
+        """End the reader: the stream was stopped."""
         self._is_over = True
         self._init = self._read = None
         self._news.set()
 
 
 class Frames(Output):
-    """A stream's frames, over all its runs; it is attached while anybody reads."""
+    """A stream's frames, over all its runs; attached while there are readers."""
 
     takes_frames = True
 
@@ -231,7 +231,7 @@ class Frames(Output):
         """Return a reader that begins at the newest keyframe."""
         if not self._readers:
             self._chain = self._new_chain(self._backlog())
-        # An old keyframe would show the past before the present.
+        # At an old keyframe, the viewer would see the past before the present.
         self._stream.window.want_keyframe()
         reader = FrameReader()
         if self._stream.init is not None:
@@ -275,7 +275,7 @@ class Frames(Output):
         return _Chain(self._stream.window.max_bytes, backlog)
 
     def _backlog(self) -> list[Fragment]:
-        """Return all since the newest keyframe of the run, as far as there is one."""
+        """Return the fragments since the newest keyframe of the run; none without one."""
         init = self._stream.init
         if init is None:
             return []
@@ -323,7 +323,7 @@ class Frames(Output):
 def _newest_keyframe(
     pending: Sequence[tuple[Track, Sequence[Sample]]], video: Track
 ) -> int | None:
-    """Return where the newest keyframe is among the video's pending samples."""
+    """Return the index of the newest keyframe among the video's pending samples."""
     for track, run in pending:
         if track is video:
             for index in range(len(run) - 1, -1, -1):

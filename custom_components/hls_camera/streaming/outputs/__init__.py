@@ -1,4 +1,4 @@
-"""What viewers and programs get from a live stream.
+"""Outputs of a live stream, for viewers and programs.
 
 May import `live` and below.
 """
