@@ -144,7 +144,7 @@ async def test_a_stop_while_five_cameras_start_leaves_no_ffmpeg(
     starts: int,
 ) -> None:
     """Whichever of them have an FFmpeg by then."""
-    monkeypatch.setattr(manager, "_BETWEEN_STARTS", 0.0)
+    monkeypatch.setattr(manager, "_START_INTERVAL_S", 0.0)
     cameras = [await serve(Feed(size=(160, 90))) for _ in range(5)]
     for number, camera in enumerate(cameras):
         await set_up(hass, make_entry(camera.plain_url, title=f"Camera {number}"))
