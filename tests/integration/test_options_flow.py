@@ -198,7 +198,7 @@ async def test_without_a_ffmpeg_that_works_every_form_and_action_answers(
     monkeypatch: pytest.MonkeyPatch,
     kind: str,
 ) -> None:
-    monkeypatch.setattr(snapshot, "_KEYFRAME_WAIT_S", 0.2)
+    monkeypatch.setattr(snapshot, "_KEYFRAME_TIMEOUT_S", 0.2)
     hass.data[DATA_FFMPEG] = FFmpegManager(hass, without_ffmpeg(kind, tmp_path))
     entry = make_entry(camera.plain_url, options={"encoder": "h264_vaapi"})
     await set_up(hass, entry)
