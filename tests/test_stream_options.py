@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from custom_components.hls_camera.options import OPTIONS
 from custom_components.hls_camera.stream_options import (
     made_height,
     option_values,
@@ -101,3 +102,8 @@ def test_the_height_of_a_sub_stream_that_is_made_here(
 ) -> None:
     assert made_height(saved) == height
     assert stream_options(saved) == StreamOptions()
+
+
+def test_an_empty_value_is_an_absent_one() -> None:
+    empty = dict.fromkeys(each.key for each in OPTIONS)
+    assert stream_options(empty) == stream_options({})

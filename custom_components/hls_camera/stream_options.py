@@ -38,4 +38,5 @@ def made_height(options: Mapping[str, Any]) -> int | None:
 def option_values(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return an entry's options with the defaults of those that it does not keep."""
     defaults = {each.key: each.default for each in OPTIONS if each.default is not None}
-    return defaults | dict(options)
+    kept = {key: value for key, value in options.items() if value is not None}
+    return defaults | kept
