@@ -8,7 +8,7 @@ from playwright.async_api import Browser
 from custom_components.hls_camera.streaming.media.orientation import Orientation
 from tests import tools
 from tests.streaming import turns
-from tests.streaming.media_files import H264, fragmented
+from tests.streaming.media_files import H264, handed_over
 
 # Appends a film to a media source, and returns its first picture: size and bytes.
 _SHOW = """async ([codec, film]) => {
@@ -50,12 +50,12 @@ pytestmark = pytest.mark.timeout(120)
 
 
 async def test_the_init_section_turns_the_picture(chromium: Browser) -> None:
-    media = fragmented(str(tools.ffmpeg()), *turns.QUARTERS, *H264, "-bf", "0")
+    media = handed_over(str(tools.ffmpeg()), *turns.QUARTERS, *H264, "-bf", "0")
     page = await chromium.new_page()
     shown: dict[Orientation, str] = {}
     for orientation in Orientation:
         init = media.init.turned(orientation)
-        film = init.data + media.data[len(media.init.data) :]
+        film = media.as_mp4(init)
         picture = await page.evaluate(
             _SHOW, [init.codecs, base64.b64encode(film).decode("ascii")]
         )

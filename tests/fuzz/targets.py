@@ -3,20 +3,21 @@
 from typing import Final
 
 from . import addresses, media, requests, texts
-from .box_tree import mutate_boxes
+from .nut_sections import mutate_nut
 from .target import Target
 
 TARGETS: Final = {
-    "boxes": Target(
-        run=media.read_boxes,
+    "nut": Target(
+        run=media.read_nut,
         seeds=lambda: [b"\x0a" + seed for seed in media.seeds()],
         words=media.WORDS,
+        mutate=mutate_nut,
     ),
     "media": Target(
         run=media.package,
         seeds=media.seeds,
         words=media.WORDS,
-        mutate=mutate_boxes,
+        mutate=mutate_nut,
     ),
     "requests": Target(run=requests.ask, seeds=requests.seeds, words=requests.WORDS),
     "addresses": Target(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from custom_components.hls_camera.streaming.camera.camera import Camera
-from custom_components.hls_camera.streaming.media.boxes import BoxReader
+from custom_components.hls_camera.streaming.media.boxes import iter_boxes
 from custom_components.hls_camera.streaming.outputs.hls_playlist import (
     MEDIA_PLAYLIST,
     MULTIVARIANT_PLAYLIST,
@@ -130,8 +130,8 @@ class Viewer:
             if segment.map_uri not in self._maps:
                 assert b"moov" in await self._get(segment.map_uri)
                 self._maps.add(segment.map_uri)
-            boxes = BoxReader().feed(await self._get(part.uri))
-            assert [box.type for box in boxes] == [b"moof", b"mdat"]
+            boxes = iter_boxes(await self._get(part.uri))
+            assert [box_type for box_type, _ in boxes] == [b"moof", b"mdat"]
             discontinuity = segment.discontinuity_sequence
             if not self.sights or self.latest.discontinuity != discontinuity:
                 assert part.independent, "a new timeline begins with a keyframe"

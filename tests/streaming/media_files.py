@@ -4,21 +4,22 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
+from statistics import median_low
 
-from custom_components.hls_camera.streaming.ingest.command import (
-    FRAGMENT_DURATION_US,
-    MOVFLAGS,
-)
+from custom_components.hls_camera.streaming.ingest.command import OUTPUT
 from custom_components.hls_camera.streaming.live.segments import Tracks
-from custom_components.hls_camera.streaming.media.boxes import Box, BoxReader
+from custom_components.hls_camera.streaming.media.boxes import iter_boxes
+from custom_components.hls_camera.streaming.media.demuxer import Demuxer
 from custom_components.hls_camera.streaming.media.fmp4 import (
     InitSection,
     Sample,
     Track,
     TrackKind,
-    read_fragment,
-    read_part,
+    write_fragment,
 )
+
+from .fragments import read_part
 
 VIDEO = Track(1, TrackKind.VIDEO, 90_000, "avc1.64001F", 320, 180)
 AUDIO = Track(2, TrackKind.AUDIO, 16_000, "mp4a.40.2")
@@ -28,19 +29,14 @@ VIDEO_INIT = InitSection(b"init of video", (VIDEO,))
 SILENT_VIDEO = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25")
 TONE = ("-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000")
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-pix_fmt", "yuv420p")
-FRAGMENTED = (
-    *("-f", "mp4", "-movflags", MOVFLAGS, "-output_ts_offset", "10"),
-    *("-frag_duration", str(FRAGMENT_DURATION_US)),
-)
 
 
 @dataclass(frozen=True)
 class Media:
-    """Fragmented MP4, taken apart by the code under test."""
+    """What FFmpeg hands over, taken apart by the code under test."""
 
     data: bytes
     init: InitSection
-    fragments: tuple[tuple[Box, Box], ...]
     samples: tuple[Sample, ...]
 
     def of(self, kind: TrackKind) -> list[Sample]:
@@ -49,18 +45,49 @@ class Media:
         assert track is not None
         return [each for each in self.samples if each.track_id == track.track_id]
 
+    @property
+    def closed(self) -> list[Sample]:
+        """All samples with their durations, as they come.
+
+        Nobody tells how long the last ones last: as long as others, and sound no longer
+        than the picture.
+        """
+        video = self.of(TrackKind.VIDEO)
+        usual = median_low([b.dts - a.dts for a, b in pairwise(video)] or [1])
+        end = (video[-1].dts + usual) / self.init.video.timescale
+        following = {
+            track.track_id: round(end * track.timescale) for track in self.init.played
+        }
+        closed = []
+        for sample in reversed(self.samples):
+            after = following[sample.track_id]
+            if after > sample.dts:
+                closed.append(sample._replace(duration=after - sample.dts))
+                following[sample.track_id] = sample.dts
+            else:
+                closed.append(sample)
+        return closed[::-1]
+
+    def as_mp4(self, init: InitSection | None = None) -> bytes:
+        """Return all of it as a fragmented MP4, perhaps behind another init section."""
+        runs = [
+            (track, [each for each in self.closed if each.track_id == track.track_id])
+            for track in self.init.played
+        ]
+        return (init or self.init).data + write_fragment(1, runs)
+
 
 def read(data: bytes) -> Media:
-    """Take fragmented MP4 apart."""
-    boxes = BoxReader().feed(data)
-    named = {box.type: box for box in boxes}
-    init = InitSection.from_boxes(named[b"ftyp"], named[b"moov"])
-    media = [box for box in boxes if box.type in {b"moof", b"mdat"}]
-    fragments = tuple(zip(media[::2], media[1::2], strict=True))
-    samples = [
-        sample for moof, mdat in fragments for sample in read_fragment(moof, mdat, init)
-    ]
-    return Media(data, init, fragments, tuple(samples))
+    """Take FFmpeg's output apart."""
+    demuxer = Demuxer()
+    samples = demuxer.feed(data)
+    assert demuxer.init is not None
+    return Media(data, demuxer.init, tuple(samples))
+
+
+def boxes_of(data: bytes | memoryview) -> list[tuple[bytes, bytes]]:
+    """Return type and payload of each box."""
+    return [(box_type, bytes(payload)) for box_type, payload in iter_boxes(data)]
 
 
 @cache
@@ -71,16 +98,16 @@ def run_ffmpeg(binary: str, *arguments: str, stdin: bytes = b"") -> bytes:
 
 
 @cache
-def fragmented(binary: str, *arguments: str) -> Media:
+def handed_over(binary: str, *arguments: str) -> Media:
     """Return what an FFmpeg makes of these inputs and encoders, as the core has it made."""
-    return read(run_ffmpeg(binary, *arguments, *FRAGMENTED, "pipe:1"))
+    return read(run_ffmpeg(binary, *arguments, *OUTPUT, "pipe:1"))
 
 
 @cache
 def camera_media(binary: str) -> Media:
     """Return three seconds of H.264 and AAC, with a keyframe each second."""
     tail = ("-tune", "zerolatency", "-c:a", "aac", "-t", "3")
-    return fragmented(binary, *SILENT_VIDEO, *TONE, *H264, *tail)
+    return handed_over(binary, *SILENT_VIDEO, *TONE, *H264, *tail)
 
 
 def frames(

@@ -11,7 +11,8 @@ HlsCameraError
 │   ├── WindowOverflowError a partial segment is larger than the window may be
 │   ├── SourceChangedError  the picture is coded otherwise than the run began with
 │   ├── MalformedBoxError   not ISO BMFF, or cut short
-│   └── BoxTooLargeError    a box above the size cap
+│   ├── MalformedNutError   not NUT, or a field out of range
+│   └── NutTooLargeError    a frame or a header of NUT above the size cap
 ├── FfmpegError             FFmpeg itself cannot be used
 │   ├── FfmpegMissingError  there is no such executable
 │   ├── ShortageError       the machine has run out of memory, threads or open files
@@ -119,8 +120,12 @@ class MalformedBoxError(MediaError):
     """The bytes are not ISO BMFF, or a box is cut short."""
 
 
-class BoxTooLargeError(MediaError):
-    """A box announces more bytes than the reader is willing to hold."""
+class MalformedNutError(MediaError):
+    """The bytes are not NUT, or a field is out of range."""
+
+
+class NutTooLargeError(MediaError):
+    """A frame or a header of NUT announces more bytes than the reader is willing to hold."""
 
 
 class FfmpegError(HlsCameraError):

@@ -21,16 +21,12 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
 from custom_components.hls_camera.streaming.live import frames
-from custom_components.hls_camera.streaming.media.boxes import BoxReader
-from custom_components.hls_camera.streaming.media.fmp4 import (
-    InitSection,
-    Sample,
-    read_fragment,
-)
+from custom_components.hls_camera.streaming.media.fmp4 import InitSection, Sample
 from custom_components.hls_camera.streaming.outputs import live_feed
 from custom_components.hls_camera.web import live_socket
 from custom_components.hls_camera.web.views import live_path, stream_path
 from tests.camera import Feed, TestCamera
+from tests.streaming.fragments import samples_in
 
 from .. import CAMERA, call, camera_entity, eventually, make_entry, set_up, state_of
 
@@ -449,11 +445,10 @@ async def pictures_of(
     """Yield the pictures that come over a live feed."""
     assert init is not None
     async for message in socket:
-        if message.type is WSMsgType.BINARY and message.data[0] == 0:
-            *_, moof, mdat = BoxReader().feed(message.data[1:])
-            if moof.type == b"moof":
-                for sample in read_fragment(moof, mdat, init):
-                    yield sample
+        is_picture = message.type is WSMsgType.BINARY and message.data[0] == 0
+        if is_picture and b"moof" in message.data[:64]:
+            for sample in samples_in(message.data[1:], init):
+                yield sample
 
 
 async def test_a_dead_token_opens_no_live_feed(

@@ -9,8 +9,6 @@ import pytest
 from custom_components.hls_camera.streaming.camera.camera import SUB_PLAYLIST
 from custom_components.hls_camera.streaming.camera.rendition import Rendition
 from custom_components.hls_camera.streaming.camera.state import StreamState
-from custom_components.hls_camera.streaming.media.boxes import BoxReader
-from custom_components.hls_camera.streaming.media.fmp4 import read_fragment
 from custom_components.hls_camera.streaming.outputs.hls_playlist import (
     MEDIA_PLAYLIST,
     MULTIVARIANT_PLAYLIST,
@@ -19,6 +17,7 @@ from tests.camera import TestCamera
 from tests.streams import reach
 
 from .. import rfc8216
+from ..fragments import read_part
 from .scenes import KNOWN, SMALL, Scene, scene
 
 
@@ -201,10 +200,9 @@ def zero_of(session: Rendition) -> float:
     init = session.window.latest_init
     assert init is not None
     segment = session.window.listed[0]
-    moof, mdat = BoxReader().feed(segment.parts[0].data)
     frame = next(
         sample
-        for sample in read_fragment(moof, mdat, init)
+        for sample in read_part(segment.parts[0].data, init)
         if sample.track_id == init.video.track_id
     )
     return segment.start - frame.dts / init.video.timescale

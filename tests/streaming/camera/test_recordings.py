@@ -13,15 +13,15 @@ from tests import tools
 from tests.camera import Feed, TestCamera
 from tests.streams import reach
 
-from ..media_files import FRAGMENTED, nal_units, read, run_ffmpeg
+from ..media_files import handed_over, nal_units
 from ..probing import probe_file
 from .scenes import FEED, H264_AAC, Recorder, keep_watching, stream_of
 
 
 def samples_of(path: Path) -> list[bytes]:
     """Return the frames of a MP4, as FFmpeg copies them out of it."""
-    copy = ("-i", str(path), "-map", "0:v", "-c", "copy", *FRAGMENTED, "pipe:1")
-    media = read(run_ffmpeg(str(tools.ffmpeg()), *copy))
+    copy = ("-i", str(path), "-map", "0:v", "-c", "copy")
+    media = handed_over(str(tools.ffmpeg()), *copy)
     return [bytes(sample.data) for sample in media.of(TrackKind.VIDEO)]
 
 

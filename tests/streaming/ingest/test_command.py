@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -45,10 +46,12 @@ def command(
     plan: Plan,
     conversion: ConversionOptions | None = None,
     opened: OpenInput | None = None,
+    **more: Any,
 ) -> str:
     converts = plan.video.action is Action.ENCODE
     made = encoding(conversion or ConversionOptions(), Encoder.SOFTWARE)
-    spec = run_spec("rtsp://host/live", plan, encoding=made if converts else None)
+    encoder = made if converts else None
+    spec = run_spec("rtsp://host/live", plan, encoding=encoder, **more)
     return " ".join(build_command("ffmpeg", spec, opened or open_directly(spec)))
 
 
@@ -65,6 +68,12 @@ class TestCommand:
         assert "-map 0:v:0 -c:v copy" in made
         assert "-map 0:a:0? -c:a copy" in made
         assert "libx264" not in made
+
+    def test_frames_wait_for_the_next_one_only_where_their_order_is_unknown(
+        self,
+    ) -> None:
+        assert "-bsf:v setts=" in command(plan())
+        assert "-bsf" not in command(plan(), has_b_frames=False)
 
     def test_what_browsers_do_not_play_is_encoded(self) -> None:
         made = command(

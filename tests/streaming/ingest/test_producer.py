@@ -63,7 +63,7 @@ async def test_its_command_is_logged_without_credentials(
     assert f" -i {shown} " in command
     assert "hunter2" not in command
     # Its user name is a part of this word.
-    assert "+frag_keyframe+" in command
+    assert "-f nut" in command
 
 
 async def test_an_ffmpeg_that_is_not_there() -> None:

@@ -9,6 +9,7 @@ import signal
 import time
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,24 +28,21 @@ from custom_components.hls_camera.streaming.live.demand import Demand
 from custom_components.hls_camera.streaming.live.packaging import Packaging
 from custom_components.hls_camera.streaming.live.stream import LiveStream
 from custom_components.hls_camera.streaming.live.window import Window
-from custom_components.hls_camera.streaming.media.boxes import write_box
-from custom_components.hls_camera.streaming.media.fmp4 import (
-    Sample,
-    TrackKind,
-    write_fragment,
-)
+from custom_components.hls_camera.streaming.media.fmp4 import TrackKind
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.sources.source_info import (
     SourceInfo,
     VideoInfo,
 )
+from custom_components.hls_camera.streaming.transcode.options import VideoMode
 from custom_components.hls_camera.streaming.transcode.plan import Plan, make_plan
 from tests import tools
 from tests.camera import Feed, TestCamera, faults
 from tests.specs import run_spec
 from tests.waiting import end_of_other_tasks
 
-from ..media_files import H264, SILENT_VIDEO, camera_media, fragmented
+from ..media_files import H264, SILENT_VIDEO, camera_media, handed_over, nal_units
+from ..nut_files import FILE_ID, MAIN, SOUND, SYNCPOINT, Frame, headers, section
 from ..programs import Programs
 
 LOGGER = logging.getLogger(__name__)
@@ -163,6 +161,20 @@ class TestCameras:
             end = await running
         assert end.reason is EndReason.SOURCE_CHANGED
         assert end.detail == "another sequence parameter set"
+
+    async def test_a_picture_of_h265_of_another_size_needs_another_run_too(
+        self, any_ffmpeg: str
+    ) -> None:
+        feed = Feed(video="hevc", keyframe_interval=0.4)
+        info = VideoInfo(codec="hevc", width=320, height=180)
+        plan = make_plan(SourceInfo(video=info), VideoMode.COPY)
+        async with TestCamera(feed) as camera:
+            life = Life(any_ffmpeg, url=camera.url, plan=plan)
+            running = asyncio.create_task(life.end())
+            await life.window.wait_for(3)
+            await camera.switch_feed(replace(feed, size=(160, 90)))
+            end = await running
+        assert end.reason is EndReason.SOURCE_CHANGED
 
     async def test_a_change_may_be_left_alone(self, ffmpeg: str) -> None:
         async with TestCamera(Feed(keyframe_interval=0.4)) as camera:
@@ -284,11 +296,13 @@ class TestEnds:
     @pytest.mark.parametrize(
         ("media", "detail"),
         [
-            (b"HTTP/1.1 200 OK\r\n\r\n", "bytes"),
-            (bytes(8), "announces 0 bytes"),
-            (write_box(b"moov"), "moov without ftyp"),
-            (write_box(b"ftyp") + write_box(b"moov"), "no video track"),
-            (write_box(b"mdat"), "mdat without moof"),
+            (b"HTTP/1.1 200 OK\r\nServer: x\r\n\r\n", "no NUT"),
+            (bytes(30), "no NUT"),
+            (FILE_ID + b"!", "before the main header"),
+            (FILE_ID + section(SYNCPOINT, b"\1"), "before the main header"),
+            (FILE_ID + section(MAIN, b"\x63"), "99 as the version"),
+            (FILE_ID + MAIN + b"\x87\xff\xff\xff\x7f", "a header of"),
+            (headers(SOUND), "no video track"),
         ],
     )
     async def test_what_is_not_the_agreed_media(
@@ -305,12 +319,13 @@ class TestEnds:
         media = camera_media(ffmpeg)
         video = media.init.video
         keyframe = next(each for each in media.of(TrackKind.VIDEO) if each.is_sync)
+        picture = b"\0\0\0\1" + nal_units(keyframe)[-1]
         step = round(0.97 * video.timescale)
         life = Life(ffmpeg)
         life.run._take_output(media.data)
         for number in range(4, 2000):
-            frame = keyframe._replace(dts=(10 + number) * step, duration=step)
-            life.run._take_output(write_fragment(1, [(video, [frame])]))
+            frame = Frame(0, (10 + number) * step, picture)
+            life.run._take_output(frame.write())
         end = life.run._ended.result()
         assert end.reason is EndReason.TIMELINE
         assert life.window.played < 70
@@ -332,7 +347,7 @@ class TestEnds:
             "-x265-params",
             "log-level=none",
         )
-        media = fragmented(ffmpeg, *SILENT_VIDEO, *hevc, "-t", "0.2")
+        media = handed_over(ffmpeg, *SILENT_VIDEO, *hevc, "-t", "0.2")
         end = await Life(programs.sending(media.data)).end()
         assert end.reason is EndReason.BAD_MEDIA
         assert end.detail == f"{media.init.codecs} is not what was planned"
@@ -348,7 +363,7 @@ class TestEnds:
     async def test_the_last_part_of_all_may_not_fit_either(
         self, ffmpeg: str, programs: Programs
     ) -> None:
-        media = fragmented(ffmpeg, *SILENT_VIDEO, *H264, "-t", "0.48")
+        media = handed_over(ffmpeg, *SILENT_VIDEO, *H264, "-t", "0.48")
         sizes = [len(sample.data) for sample in media.samples]
         window = Window(max_duration=12, max_bytes=sum(sizes[:10]) + 400)
         begun = sum(sizes) > window.max_bytes
@@ -377,21 +392,14 @@ _RATE = 5
 def restamped(ffmpeg: str, seconds: int) -> Iterator[bytes]:
     """Yield so many seconds of a stream of 4 Mbit/s: one second of it, stamped anew."""
     media = camera_media(ffmpeg)
-    video = media.init.video
-    step = video.timescale // _RATE
+    step = media.init.video.timescale // _RATE
     size = 4_000_000 // 8 // _RATE
-    second = []
-    for number in range(_RATE):
-        slice_ = (b"\x65" if number == 0 else b"\x41") + bytes(size - 5)
-        data = len(slice_).to_bytes(4) + slice_
-        frame = Sample(video.track_id, 0, step, 0, number == 0, data)
-        second.append(bytearray(write_fragment(1, [(video, [frame])])))
-    decode_time = second[0].index(b"tfdt") + 8
-    yield media.init.data
+    yield media.data[: media.data.index(SYNCPOINT)]
     for number in range(seconds * _RATE):
-        fragment = second[number % _RATE]
-        fragment[decode_time : decode_time + 8] = (number * step).to_bytes(8)
-        yield bytes(fragment)
+        is_keyframe = number % _RATE == 0
+        slice_ = (b"\x65" if is_keyframe else b"\x41") + b"\xff" * (size - 5)
+        data = b"\0\0\0\1" + slice_
+        yield Frame(0, number * step, data, is_keyframe=is_keyframe).write()
 
 
 async def test_an_hour_of_stream_holds_the_window_and_no_more(ffmpeg: str) -> None:

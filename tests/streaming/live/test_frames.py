@@ -6,6 +6,7 @@ import struct
 import tracemalloc
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from itertools import pairwise
 
 import pytest
 
@@ -23,15 +24,14 @@ from custom_components.hls_camera.streaming.live.packaging import Packaging
 from custom_components.hls_camera.streaming.live.segmenter import Segmenter
 from custom_components.hls_camera.streaming.live.stream import LiveStream
 from custom_components.hls_camera.streaming.live.window import Window
-from custom_components.hls_camera.streaming.media.boxes import BoxReader
 from custom_components.hls_camera.streaming.media.fmp4 import (
     InitSection,
     Sample,
     TrackKind,
-    read_fragment,
 )
 
-from ..media_files import AUDIO, INIT, VIDEO, camera_media, frames
+from ..fragments import samples_in
+from ..media_files import AUDIO, INIT, VIDEO, boxes_of, camera_media, frames
 from ..windows import make_window
 
 FRAME = VIDEO.timescale // 25
@@ -85,8 +85,7 @@ def samples_of(
     def read() -> Iterator[Sample]:
         for item in items:
             if isinstance(item, Fragment):
-                *_, moof, mdat = BoxReader().feed(item.data[1:])
-                for sample in read_fragment(moof, mdat, init):
+                for sample in samples_in(item.data[1:], init):
                     is_picture = sample.track_id == init.video.track_id
                     assert is_picture is (item.data[0] == PICTURE)
                     yield sample._replace(data=bytes(sample.data))
@@ -144,7 +143,7 @@ async def test_who_joins_later_shares_them_as_well(stream: Stream) -> None:
     assert samples_of(late) == samples_of(early)
     for item in late[1:]:
         assert isinstance(item, Fragment)
-        assert BoxReader().feed(item.data[1:])[0].type == b"moof"
+        assert boxes_of(item.data[1:])[0][0] == b"moof"
 
 
 async def test_many_who_read_nothing_hold_no_copies() -> None:
@@ -313,14 +312,43 @@ async def test_a_picture_that_comes_tells_when_it_came(stream: Stream) -> None:
     with stream.frames.reader() as reader:
         stream.push([*frames([FRAME] * 2), *frames([1024], track=AUDIO)])
         _, *fragments = await read_all(reader)
-    *pictures, sound = [BoxReader().feed(each.data[1:]) for each in fragments]
-    times = [struct.unpack(">IIQQ", prft.payload) for prft, *_ in pictures]
+    *pictures, sound = [boxes_of(each.data[1:]) for each in fragments]
+    times = [struct.unpack(">IIQQ", prft) for (_, prft), *_ in pictures]
     for _, track_id, ntp, _ in times:
         assert track_id == VIDEO.track_id
         assert ntp / 2**32 - NTP_EPOCH == pytest.approx(CAME, abs=1e-3)
     starts = [sample.dts for sample in samples_of(fragments[:2])]
     assert [media_time for *_, media_time in times] == starts
-    assert [box.type for box in sound] == [b"moof", b"mdat"]
+    assert [box_type for box_type, _ in sound] == [b"moof", b"mdat"]
+
+
+async def test_a_stumble_is_no_step_that_browsers_refuse(stream: Stream) -> None:
+    """They drop all up to a keyframe after one of more than two durations (MSE, 3.5.8)."""
+    shown = [*range(10), *range(40, 60)]
+    picture = [Sample(1, time * FRAME, FRAME, 0, time == 0, b"x" * 9) for time in shown]
+    with stream.frames.reader() as reader:
+        for frame in picture:
+            stream.frames.frame(VIDEO, frame)
+        _, *fragments = await read_all(reader)
+    told = samples_of(fragments)
+    for before, after in pairwise(told):
+        assert 0 < after.dts - before.dts <= 2 * before.duration
+    assert [each.dts + each.composition_offset for each in told] == [
+        each.dts for each in picture
+    ]
+    # It has caught up, and no duration is far too long meanwhile.
+    assert told[-1] == picture[-1]
+    assert max(each.duration for each in told) == 2 * FRAME
+
+
+async def test_a_keyframe_needs_nothing_before_it(stream: Stream) -> None:
+    picture = frames([FRAME] * 2, keyframe_every=1)
+    late = picture[1]._replace(dts=picture[1].dts + 50 * FRAME)
+    with stream.frames.reader() as reader:
+        for frame in (picture[0], late):
+            stream.frames.frame(VIDEO, frame)
+        _, *fragments = await read_all(reader)
+    assert samples_of(fragments) == [picture[0], late]
 
 
 async def test_what_is_older_than_the_viewer_tells_nothing(stream: Stream) -> None:
@@ -328,4 +356,4 @@ async def test_what_is_older_than_the_viewer_tells_nothing(stream: Stream) -> No
     with stream.frames.reader() as reader:
         _, *fragments = await read_all(reader)
     for fragment in fragments:
-        assert BoxReader().feed(fragment.data[1:])[0].type == b"moof"
+        assert boxes_of(fragment.data[1:])[0][0] == b"moof"

@@ -1,6 +1,6 @@
 """Samples in, partial segments and segment boundaries out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Final
@@ -30,8 +30,8 @@ from ..media_files import (
     RecordingSink,
     camera_media,
     durations,
-    fragmented,
     frames,
+    handed_over,
 )
 
 TICKS = VIDEO.timescale
@@ -106,6 +106,13 @@ def contents(parts: Sequence[RecordedPart], track_id: int = 1) -> list[Sample]:
 
 def bytes_of(samples: Sequence[Sample]) -> bytes:
     return b"".join(sample.data for sample in samples)
+
+
+def make_segmenter(sink: RecordingSink | None = None) -> Segmenter:
+    """Return a segmenter of a picture without sound."""
+    return Segmenter(
+        VIDEO_INIT, sink or RecordingSink(), Packaging(), clock=lambda: 0.0
+    )
 
 
 FRAME_RATES = [1, 5, 7, 8, 10, 12, 12.5, 15, 20, 23.976, 24, 25, 29.97, 30, 50, 60]
@@ -458,7 +465,7 @@ class TestAudio:
     def test_sound_that_comes_early_waits_for_its_picture(self) -> None:
         video = frames([FRAME] * 25)
         audio = frames([1024] * 15, track=AUDIO)
-        sink = cut([*video, *audio], per_fragment=40)
+        sink = cut([*audio, *video], per_fragment=40)
         assert contents(sink.parts, AUDIO.track_id) == audio
         sounds = [len(contents([part], AUDIO.track_id)) for part in sink.parts]
         assert sounds == [3, 3, 3, 3, 3]
@@ -550,7 +557,84 @@ class TestAudio:
         assert b"subtitle" not in b"".join(part.data for part in sink.parts)
 
 
-class TestFfmpegsFragments:
+class TestFramesThatAreThere:
+    """A live feed does not wait for the next frame; a partial segment does."""
+
+    @staticmethod
+    def handed_out(
+        segmenter: Segmenter, samples: Sequence[Sample]
+    ) -> Iterator[list[Sample]]:
+        """Yield the frames that go out with each sample."""
+        frames: list[Sample] = []
+        segmenter.on_frame = lambda _track, frame: frames.append(frame)
+        for sample in samples:
+            segmenter.push([sample._replace(duration=0)])
+            yield frames[:]
+            frames.clear()
+
+    def test_a_frame_goes_out_as_soon_as_it_comes(self) -> None:
+        segmenter = make_segmenter()
+        samples = frames([FRAME] * 30)
+        first, second, *others = self.handed_out(segmenter, samples)
+        assert first == []
+        assert second == samples[:2]
+        assert others == [[sample] for sample in samples[2:]]
+
+    def test_its_duration_is_the_longest_of_the_usual_ones(self) -> None:
+        segmenter = make_segmenter()
+        samples = frames([FRAME, FRAME + 500, FRAME - 500, 9 * FRAME, FRAME, FRAME])
+        last = list(self.handed_out(segmenter, samples))[-1]
+        assert [frame.duration for frame in last] == [FRAME + 500]
+
+    def test_partial_segments_are_exact_all_the_same(self) -> None:
+        sink = RecordingSink()
+        segmenter = make_segmenter(sink)
+        samples = frames([FRAME, FRAME + 500, FRAME - 500] * 10)
+        list(self.handed_out(segmenter, samples))
+        assert contents(sink.parts) == samples[: len(contents(sink.parts))]
+        assert len(contents(sink.parts)) >= 25
+
+    def test_where_frames_come_in_pieces_each_one_waits_for_the_next(self) -> None:
+        segmenter = make_segmenter()
+        packets = []
+        for sample in frames([FRAME] * 20, size=40):
+            head, tail = sample.data[:20], sample.data[20:]
+            packets += [
+                sample._replace(data=head),
+                sample._replace(dts=sample.dts + 1, data=tail),
+            ]
+        sent = [each for each in self.handed_out(segmenter, packets) if each]
+        assert [len(frame.data) for [frame] in sent] == [40] * 19
+
+    def test_who_joins_is_given_the_newest_frame_too(self) -> None:
+        segmenter = make_segmenter()
+        samples = frames([FRAME] * 13)
+        list(self.handed_out(segmenter, samples))
+        ((_, pending), *_) = segmenter.pending
+        assert list(pending) == samples[10:]
+
+    def test_a_segment_ends_when_the_next_keyframe_comes(self) -> None:
+        """Not only when it is known how long that lasts."""
+        sink = RecordingSink()
+        segmenter = make_segmenter(sink)
+        samples = [sample._replace(duration=0) for sample in frames([FRAME] * 51)]
+        segmenter.push(samples[:50])
+        assert [len(segment.parts) for segment in sink.segments] == [2, 3, 4]
+        segmenter.push(samples[50:])
+        assert [len(segment.parts) for segment in sink.segments] == [2, 3, 5]
+        assert sink.segments[-1].is_complete
+
+    def test_a_part_does_not_wait_for_a_keyframe_that_does_not_come(self) -> None:
+        sink = RecordingSink()
+        segmenter = make_segmenter(sink)
+        samples = [sample._replace(duration=0) for sample in frames([FRAME] * 76)]
+        samples[75] = samples[75]._replace(is_sync=False)
+        segmenter.push(samples)
+        assert len(sink.segments[-1].parts) == 5
+        assert not sink.segments[-1].is_complete
+
+
+class TestWhatFfmpegHandsOver:
     def test_nothing_is_lost_of_what_ffmpeg_sends(self, any_ffmpeg: str) -> None:
         media = camera_media(any_ffmpeg)
         sink = cut(media.samples, init=media.init, per_fragment=3)
@@ -565,7 +649,7 @@ class TestFfmpegsFragments:
 
     def test_b_frames_keep_their_composition_offsets(self, any_ffmpeg: str) -> None:
         tail = ("-bf", "2", "-t", "2")
-        media = fragmented(any_ffmpeg, *SILENT_VIDEO, *H264, *tail)
+        media = handed_over(any_ffmpeg, *SILENT_VIDEO, *H264, *tail)
         sink = cut(media.samples, init=media.init)
         assert [
             (sample.dts, sample.composition_offset, sample.is_sync)

@@ -5,8 +5,6 @@ import pytest
 from custom_components.hls_camera.streaming.live.packaging import Packaging
 from custom_components.hls_camera.streaming.live.segmenter import Segmenter
 from custom_components.hls_camera.streaming.live.timeline import Timeline
-from custom_components.hls_camera.streaming.media.boxes import BoxReader
-from custom_components.hls_camera.streaming.media.fmp4 import read_fragment
 
 from ..media_files import VIDEO, VIDEO_INIT, RecordingSink, frames
 
@@ -22,9 +20,8 @@ def decode_time(timeline: Timeline, now: float) -> float:
     )
     segmenter.push(frames([FRAME] * 10))
     segmenter.flush()
-    data = sink.segments[0].parts[0].data
-    moof, mdat = BoxReader().feed(data)
-    return read_fragment(moof, mdat, VIDEO_INIT)[0].dts / VIDEO.timescale
+    part = sink.segments[0].parts[0]
+    return part.samples(VIDEO_INIT)[0].dts / VIDEO.timescale
 
 
 class TestMediaTime:

@@ -8,7 +8,7 @@ from custom_components.hls_camera.streaming.media.audio_gaps import Gaps, silent
 from custom_components.hls_camera.streaming.media.fmp4 import Sample, write_fragment
 from tests import tools
 
-from ..media_files import AUDIO, H264, SILENT_VIDEO, TONE, fragmented, run_ffmpeg
+from ..media_files import AUDIO, H264, SILENT_VIDEO, TONE, handed_over, run_ffmpeg
 
 _SECOND = 47
 """Frames of 1024 samples in a second of 48 kHz."""
@@ -19,7 +19,7 @@ def test_it_is_decoded_without_a_complaint_and_without_a_sound(
     ffmpeg: str, channels: int
 ) -> None:
     encoder = ("-c:a", "aac", "-ac", str(channels), "-t", "1")
-    media = fragmented(ffmpeg, *SILENT_VIDEO, *TONE, *H264, *encoder)
+    media = handed_over(ffmpeg, *SILENT_VIDEO, *TONE, *H264, *encoder)
     track = media.init.audio
     assert track is not None
     frame = silent_frame(track)

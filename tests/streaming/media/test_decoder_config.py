@@ -1,137 +1,143 @@
-"""The decoder configuration, from the parameter sets in the first keyframe."""
+"""Decoder configurations, from parameter sets."""
 
 from functools import cache
-from pathlib import Path
 from typing import Literal
 
 import pytest
 from hypothesis import given, strategies as st
 
 from custom_components.hls_camera.streaming.errors import MediaError
-from custom_components.hls_camera.streaming.media.boxes import find_box
-from custom_components.hls_camera.streaming.media.decoder_config import configured
-from custom_components.hls_camera.streaming.media.fmp4 import InitSection, TrackKind
+from custom_components.hls_camera.streaming.media.decoder_config import (
+    AvcConfig,
+    HevcConfig,
+    ParameterSets,
+)
+from custom_components.hls_camera.streaming.media.fmp4 import Track, TrackKind
 from custom_components.hls_camera.streaming.media.nal_units import parameter_sets
-from tests import tools
 
-from ..media_files import FRAGMENTED, TONE, Media, fragmented, run_ffmpeg
-from ..probing import decoded_sizes
+from ..media_files import handed_over, run_ffmpeg
 
 type Codec = Literal["h264", "hevc"]
 
-SIZES = ("320x180", "160x90")
+CONFIGS: dict[Codec, type[AvcConfig | HevcConfig]] = {
+    "h264": AvcConfig,
+    "hevc": HevcConfig,
+}
+NAMES = {"h264": b"avcC", "hevc": b"hvcC"}
+PICTURE = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25", "-t", "0.2")
 ENCODERS: dict[Codec, tuple[str, ...]] = {
-    "h264": ("-c:v", "libx264", "-preset", "ultrafast", "-g", "5"),
+    "h264": ("-c:v", "libx264", "-preset", "ultrafast"),
     "hevc": (
-        *("-c:v", "libx265", "-preset", "ultrafast", "-tag:v", "hev1"),
-        *("-x265-params", "log-level=none:keyint=5:repeat-headers=1"),
+        *("-c:v", "libx265", "-preset", "ultrafast", "-tag:v", "hvc1"),
+        *("-x265-params", "log-level=none:repeat-headers=1"),
     ),
 }
+BYTES_OF_HEVC_PROFILE = 22
 each_codec = pytest.mark.parametrize("codec", ENCODERS)
 
 
 @cache
-def film(ffmpeg: str, codec: Codec, size: str, *more: str) -> Media:
-    """Return half a second of a picture, with its parameter sets before each keyframe."""
-    picture = ("-f", "lavfi", "-i", f"testsrc2=size={size}:rate=25")
-    in_band = () if codec == "hevc" else ("-bsf:v", "dump_extra")
-    tail = ("-pix_fmt", "yuv420p", "-c:a", "aac", "-t", "0.5")
-    return fragmented(ffmpeg, *picture, *TONE, *ENCODERS[codec], *more, *in_band, *tail)
+def sets_of(ffmpeg: str, codec: Codec, *more: str) -> ParameterSets:
+    """Return the parameter sets in a picture's stream."""
+    in_band = ("-bsf:v", "dump_extra") if codec == "h264" else ()
+    picture = handed_over(
+        ffmpeg, *PICTURE, *ENCODERS[codec][:4], *more, *ENCODERS[codec][6:], *in_band
+    )
+    return parameter_sets(picture.init.video, picture.samples[0].data)
 
 
-def first_picture(media: Media) -> bytes:
-    return bytes(media.of(TrackKind.VIDEO)[0].data)
-
-
-def config(init: InitSection, codec: Codec) -> bytes:
-    """Return the decoder configuration record."""
-    stsd = find_box(init.data, b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
-    assert stsd is not None
-    name, size = {"h264": (b"avcC", 4), "hevc": (b"hvcC", 4)}[codec]
-    start = bytes(stsd).index(name)
-    length = int.from_bytes(stsd[start - size : start])
-    return bytes(stsd[start + 4 : start - size + length])
-
-
-@each_codec
-def test_it_is_made_of_the_sets_that_come_with_the_picture(
-    any_ffmpeg: str, codec: Codec
-) -> None:
-    """As FFmpeg would have made it of the same."""
-    wrong, right = (film(any_ffmpeg, codec, size) for size in SIZES)
-    made = configured(wrong.init, first_picture(right))
-    assert config(made, codec)[:22] == config(right.init, codec)[:22]
-    sets = parameter_sets(right.init.video, first_picture(right))
-    assert len(sets) == {"h264": 2, "hevc": 3}[codec]
-    for units in sets.values():
-        assert all(unit in config(made, codec) for unit in units)
-    assert made.video.codec == right.init.video.codec.replace("hev1", "hvc1")
-    assert made.audio == wrong.init.audio
+@cache
+def written_by_ffmpeg(ffmpeg: str, codec: Codec, *more: str) -> bytes:
+    """Return the configuration that FFmpeg's own muxer writes for the same picture."""
+    data = run_ffmpeg(
+        *(ffmpeg, *PICTURE, *ENCODERS[codec], *more),
+        *("-f", "mp4", "-movflags", "empty_moov+frag_keyframe", "pipe:1"),
+    )
+    start = data.index(NAMES[codec])
+    return data[start + 4 : start - 4 + int.from_bytes(data[start - 4 : start])]
 
 
 @pytest.mark.parametrize("profile", ["baseline", "main", "high"])
-def test_every_profile_has_what_it_should(any_ffmpeg: str, profile: str) -> None:
-    more = (
-        "-profile:v",
-        profile,
-        *(("-x264-params", "8x8dct=1") * (profile == "high")),
-    )
-    wrong = film(any_ffmpeg, "h264", SIZES[0])
-    right = film(any_ffmpeg, "h264", SIZES[1], *more)
-    made = configured(wrong.init, first_picture(right))
-    assert config(made, "h264") == config(right.init, "h264")
+def test_h264_is_configured_as_ffmpeg_would(any_ffmpeg: str, profile: str) -> None:
+    parameters = ("-x264-params", "8x8dct=1") * (profile == "high")
+    more = ("-profile:v", profile, "-pix_fmt", "yuv420p", *parameters)
+    box, codec = AvcConfig.box(sets_of(any_ffmpeg, "h264", *more))
+    record = written_by_ffmpeg(any_ffmpeg, "h264", *more)
+    assert box[8:] == record
+    assert codec == f"avc1.{record[1:4].hex().upper()}"
+
+
+@pytest.mark.parametrize("pixels", ["yuv422p", "yuv420p10le"])
+def test_the_chroma_of_h264_is_in_its_configuration(
+    any_ffmpeg: str, pixels: str
+) -> None:
+    more = ("-pix_fmt", pixels)
+    box, _ = AvcConfig.box(sets_of(any_ffmpeg, "h264", *more))
+    assert box[8:] == written_by_ffmpeg(any_ffmpeg, "h264", *more)
+
+
+@pytest.mark.parametrize("pixels", ["yuv420p", "yuv422p10le", "yuv444p"])
+def test_h265_is_configured_as_ffmpeg_would(any_ffmpeg: str, pixels: str) -> None:
+    more = ("-pix_fmt", pixels)
+    sets = sets_of(any_ffmpeg, "hevc", *more)
+    box, _ = HevcConfig.box(sets)
+    record = written_by_ffmpeg(any_ffmpeg, "hevc", *more)
+    assert box[8 : 8 + BYTES_OF_HEVC_PROFILE] == record[:BYTES_OF_HEVC_PROFILE]
+    assert HevcConfig.read(box[8:]) == (sets, 4)
+
+
+def hevc_sets(profile: str) -> ParameterSets:
+    """Return sets of H.265 with these bytes of profile and level."""
+    rest = bytes([0b1_010_1_1_0_1, 0b1_0000000])
+    return {
+        32: [b"\x40\x01"],
+        33: [b"\x42\x01\x01" + bytes.fromhex(profile) + rest],
+        34: [b"\x44\x01"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("profile", "codec"),
+    [
+        # 14496-15, E.3 has this very example
+        ("01 60000000 b00000000000 5d", "hvc1.1.6.L93.B0"),
+        ("62 20000000 b00001000000 96", "hvc1.A2.4.H150.B0.0.1"),
+    ],
+)
+def test_the_codec_of_h265(profile: str, codec: str) -> None:
+    assert HevcConfig.box(hevc_sets(profile))[1] == codec
 
 
 @each_codec
-def test_sets_that_are_known_change_nothing_but_a_name(
-    any_ffmpeg: str, codec: Codec
-) -> None:
-    media = film(any_ffmpeg, codec, SIZES[0])
-    made = configured(media.init, first_picture(media))
-    assert made.data == media.init.data.replace(b"hev1", b"hvc1")
-    assert configured(made, first_picture(media)) is made
-    assert configured(made, b"") is made
+def test_what_ffmpeg_wrote_is_read(any_ffmpeg: str, codec: Codec) -> None:
+    sets, length_bytes = CONFIGS[codec].read(written_by_ffmpeg(any_ffmpeg, codec))
+    assert length_bytes == 4
+    assert sets == sets_of(any_ffmpeg, codec)
 
 
 @each_codec
-def test_a_decoder_needs_nothing_but_the_header(
-    ffmpeg: str, codec: Codec, tmp_path: Path
-) -> None:
-    """Parameter sets in the stream are taken out, as a strict player may do."""
-    wrong, right = (film(ffmpeg, codec, size) for size in SIZES)
-    made = configured(wrong.init, first_picture(right))
-    media = made.data + right.data[len(right.init.data) :]
-    strict = run_ffmpeg(
-        ffmpeg,
-        *("-f", "mp4", "-i", "pipe:0", "-map", "0:v", "-c", "copy"),
-        *(
-            "-bsf:v",
-            f"filter_units=remove_types={'7-8' if codec == 'h264' else '32-34'}",
-        ),
-        *FRAGMENTED,
-        "pipe:1",
-        stdin=media,
-    )
-    path = tmp_path / "strict.mp4"
-    path.write_bytes(strict)
-    assert set(decoded_sizes(path)) == {(160, 90)}
-
-
-def test_one_set_alone_is_not_enough(ffmpeg: str) -> None:
-    wrong, right = (film(ffmpeg, "h264", size) for size in SIZES)
-    picture = first_picture(right)
-    size = 4 + int.from_bytes(picture[:4])
-    assert configured(wrong.init, picture[:size]) is wrong.init
-
-
-@given(data=st.binary(max_size=60), codec=st.sampled_from(sorted(ENCODERS)))
-def test_any_nonsense_is_refused_or_without_effect(data: bytes, codec: Codec) -> None:
-    init = film(str(tools.ffmpeg()), codec, SIZES[0]).init
-    kinds = (7, 8) if codec == "h264" else (32 << 1, 33 << 1, 34 << 1)
-    units = [bytes([kind]) + data for kind in kinds]
-    sample = b"".join(len(unit).to_bytes(4) + unit for unit in units)
+@given(data=st.binary(max_size=60))
+def test_any_nonsense_is_refused_or_configured(codec: Codec, data: bytes) -> None:
+    kinds = {"h264": (7, 8), "hevc": (32, 33, 34)}[codec]
+    shift = {"h264": 0, "hevc": 1}[codec]
+    sets = {kind: [bytes([kind << shift]) + data] for kind in kinds}
     try:
-        made = configured(init, sample)
+        box, name = CONFIGS[codec].box(sets)
     except MediaError:
         return
-    assert made.video.codec.startswith(("avc1.", "hvc1."))
+    assert CONFIGS[codec].read(box[8:]) == (sets, 4)
+    assert name.isascii()
+    assert Track(1, TrackKind.VIDEO, 1, name).codec.startswith(("avc1.", "hvc1."))
+
+
+@each_codec
+@given(data=st.binary(max_size=80))
+def test_a_record_of_any_bytes_is_read_or_is_cut_short(
+    codec: Codec, data: bytes
+) -> None:
+    try:
+        sets, length_bytes = CONFIGS[codec].read(data)
+    except IndexError:
+        return
+    assert sum(len(unit) for units in sets.values() for unit in units) <= len(data)
+    assert 1 <= length_bytes <= 4

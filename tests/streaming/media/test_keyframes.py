@@ -8,7 +8,7 @@ from custom_components.hls_camera.streaming.errors import NoKeyframeError
 from custom_components.hls_camera.streaming.media.fmp4 import Sample, TrackKind
 from custom_components.hls_camera.streaming.media.keyframes import Keyframes
 
-from ..media_files import H264, SILENT_VIDEO, TONE, VIDEO, Media, fragmented, frames
+from ..media_files import H264, SILENT_VIDEO, TONE, VIDEO, Media, frames, handed_over
 
 FRAME = VIDEO.timescale // 25
 IDR = b"\0\0\0\3\x65\x88\x80"
@@ -33,7 +33,7 @@ def marked(samples: Sequence[Sample]) -> list[int]:
 def encoded(ffmpeg: str, *parameters: str) -> Media:
     """Return three seconds of H.264 and AAC, encoded with these parameters of x264."""
     tail = ("-x264-params", ":".join(parameters), "-c:a", "aac", "-t", "3")
-    return fragmented(ffmpeg, *SILENT_VIDEO, *TONE, *H264, *tail)
+    return handed_over(ffmpeg, *SILENT_VIDEO, *TONE, *H264, *tail)
 
 
 def test_only_idr_pictures_are_keyframes() -> None:
@@ -69,6 +69,16 @@ def test_too_few_of_them_end_the_run_where_they_are_expected(
     with pytest.raises(NoKeyframeError, match=message):
         Keyframes(VIDEO, 12.5).corrected(samples)
     Keyframes(VIDEO).corrected(samples)
+
+
+def test_a_jump_in_time_is_no_interval() -> None:
+    """The segmenter refuses it, with the reason that it is one."""
+    samples = pictures(20, marked_every=40, idr=(0,))
+    later = [each._replace(dts=each.dts + 3600 * 90_000) for each in samples[10:]]
+    corrected = Keyframes(VIDEO, 12.5).corrected([*samples[:10], later[0]])
+    assert corrected[-1] == later[0]
+    with pytest.raises(NoKeyframeError):
+        Keyframes(VIDEO, 12.5).corrected([*samples[:10], *later[:2]])
 
 
 def test_ten_seconds_between_them_are_few_enough() -> None:

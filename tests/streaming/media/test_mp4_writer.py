@@ -10,7 +10,6 @@ from custom_components.hls_camera.streaming.media.fmp4 import (
     InitSection,
     Sample,
     TrackKind,
-    read_fragment,
 )
 from custom_components.hls_camera.streaming.media.mp4_writer import Mp4Writer
 from custom_components.hls_camera.streaming.media.orientation import Orientation
@@ -22,7 +21,7 @@ from ..media_files import (
     TONE,
     Media,
     camera_media,
-    fragmented,
+    handed_over,
 )
 from ..probing import decoded_sizes, hash_of, probe_file
 
@@ -50,9 +49,8 @@ def write(path: Path, *medias: Media, apart: float = 0.0, begin: float = 0.0) ->
     with path.open("wb") as file:
         writer = Mp4Writer(file, medias[0].init, CREATED)
         for number, media in enumerate(medias):
-            for moof, mdat in media.fragments:
-                samples = read_fragment(moof, mdat, media.init)
-                writer.add(media.init, later(samples, media.init, number * apart))
+            for sample in media.closed:
+                writer.add(media.init, later([sample], media.init, number * apart))
         start = begin_of(medias[0])
         writer.finish(start + begin, start + 3600)
     return path
@@ -94,8 +92,9 @@ def test_the_tables_come_last_and_the_file_is_not_fragmented(
 
 
 def test_frames_that_are_shown_in_another_order(ffmpeg: str, path: Path) -> None:
-    media = fragmented(
-        ffmpeg, *SILENT_VIDEO, *TONE, *H264[:2], "-g", "25", "-bf", "2", "-t", "2"
+    media = handed_over(
+        *(ffmpeg, *SILENT_VIDEO, *TONE, *H264[:2], "-g", "25", "-bf", "2"),
+        *("-c:a", "aac", "-t", "2"),
     )
     frames = media.of(TrackKind.VIDEO)
     assert len({frame.composition_offset for frame in frames}) > 1
@@ -127,7 +126,7 @@ def test_sound_that_begins_later_stays_in_sync(ffmpeg: str, path: Path) -> None:
             media.init,
             [
                 each
-                for each in media.samples
+                for each in media.closed
                 if each.track_id == media.init.video.track_id or each.dts >= sound_from
             ],
         )
@@ -167,7 +166,7 @@ class TestAnotherInitSection:
     def test_another_size_is_another_description(self, ffmpeg: str, path: Path) -> None:
         small = camera_media(ffmpeg)
         tail = ("-tune", "zerolatency", "-c:a", "aac", "-t", "1")
-        large = fragmented(ffmpeg, *LARGE, *TONE, *H264, *tail)
+        large = handed_over(ffmpeg, *LARGE, *TONE, *H264, *tail)
         write(path, small, large, small, apart=3)
         sizes = decoded_sizes(path)
         assert sizes == [(320, 180)] * 75 + [(640, 360)] * 25 + [(320, 180)] * 75
@@ -177,8 +176,8 @@ class TestAnotherInitSection:
 
     def test_times_of_another_unit(self, ffmpeg: str, path: Path) -> None:
         media = camera_media(ffmpeg)
-        tail = ("-c:a", "aac", "-video_track_timescale", "50000", "-t", "1")
-        other = fragmented(ffmpeg, *SILENT_VIDEO, *TONE, *H264, *tail)
+        tail = ("-c:a", "aac", "-enc_time_base:v", "1:90000", "-t", "1")
+        other = handed_over(ffmpeg, *SILENT_VIDEO, *TONE, *H264, *tail)
         assert other.init.video.timescale != media.init.video.timescale
         times = probe_file(write(path, media, other, apart=3)).times("video")
         assert times == pytest.approx([n / 25 for n in range(100)], abs=0.05)
@@ -186,7 +185,7 @@ class TestAnotherInitSection:
     def test_sound_of_another_kind_is_left_out(self, ffmpeg: str, path: Path) -> None:
         media = camera_media(ffmpeg)
         tail = ("-c:a", "aac", "-ar", "16000", "-tune", "zerolatency", "-t", "1")
-        other = fragmented(ffmpeg, *SILENT_VIDEO, *TONE, *H264, *tail)
+        other = handed_over(ffmpeg, *SILENT_VIDEO, *TONE, *H264, *tail)
         probed = probe_file(write(path, media, other, apart=3))
         assert len(probed.packets["video"]) == 100
         assert probed.hashes("audio") == [
@@ -196,15 +195,15 @@ class TestAnotherInitSection:
     def test_another_codec_is_refused(self, ffmpeg: str, path: Path) -> None:
         x265 = ("-c:v", "libx265", "-preset", "ultrafast")
         quiet = ("-x265-params", "log-level=none", "-t", "0.2")
-        other = fragmented(ffmpeg, *SILENT_VIDEO, *x265, *quiet)
-        with pytest.raises(MediaError, match="goes on as hev1"):
+        other = handed_over(ffmpeg, *SILENT_VIDEO, *x265, *quiet)
+        with pytest.raises(MediaError, match="goes on as hvc1"):
             write(path, camera_media(ffmpeg), other)
 
 
 def test_h265_is_recorded_as_it_is(ffmpeg: str, path: Path) -> None:
-    x265 = ("-c:v", "libx265", "-preset", "ultrafast", "-tag:v", "hvc1")
+    x265 = ("-c:v", "libx265", "-preset", "ultrafast")
     quiet = ("-x265-params", "log-level=none", "-t", "0.4")
-    media = fragmented(ffmpeg, *SILENT_VIDEO, *x265, *quiet)
+    media = handed_over(ffmpeg, *SILENT_VIDEO, *x265, *quiet)
     probed = probe_file(write(path, media))
     assert probed.streams["video"]["codec_tag_string"] == "hvc1"
     assert probed.hashes("video") == [hash_of(each) for each in media.samples]

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 
 from hypothesis import given, strategies as st
 
-from custom_components.hls_camera.streaming.media.boxes import BoxReader
 from custom_components.hls_camera.streaming.media.fmp4 import (
     Sample,
     Track,
-    read_fragment,
     write_fragment,
 )
 from custom_components.hls_camera.streaming.media.track_samples import TrackSamples
 
+from ..fragments import read_part
 from ..media_files import AUDIO, INIT, VIDEO, frames
 
 type Written = list[tuple[Track, list[Sample]]]
@@ -52,12 +51,9 @@ def test_they_are_the_ones_that_a_reader_finds(
     tracks: Written, timeline_offset: float
 ) -> None:
     data = write_fragment(7, tracks, timeline_offset)
-    moof, mdat = BoxReader().feed(data)
     found = TrackSamples.in_fragment(data, tracks, timeline_offset)
     assert [each.track for each in found] == [track for track, _ in tracks]
-    assert [sample for each in found for sample in each] == read_fragment(
-        moof, mdat, INIT
-    )
+    assert [sample for each in found for sample in each] == read_part(data, INIT)
 
 
 def test_their_data_are_views_of_the_fragment() -> None:

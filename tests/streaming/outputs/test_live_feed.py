@@ -15,10 +15,11 @@ from custom_components.hls_camera.streaming.errors import (
     StreamStoppedError,
     TooManyRequestsError,
 )
-from custom_components.hls_camera.streaming.media.boxes import BoxReader
 from custom_components.hls_camera.streaming.outputs.viewers import Owner
 from tests.camera import Feed, TestCamera
 from tests.streams import open_stream
+
+from ..media_files import boxes_of
 
 ALICE = Owner("Alice", "on her phone")
 
@@ -81,17 +82,17 @@ async def test_a_viewer_wakes_the_stream_and_gets_its_frames(ffmpeg: str) -> Non
         for number, handler in enumerate((b"vide", b"soun")):
             init = await bytes_of(messages)
             assert init[0] == number
-            ftyp, moov = BoxReader().feed(init[1:])
-            assert (ftyp.type, moov.type) == (b"ftyp", b"moov")
-            assert moov.payload.count(b"trak") == 1
-            assert moov.payload.count(b"trex") == 1
-            assert handler in moov.payload
+            (ftyp, _), (moov, payload) = boxes_of(init[1:])
+            assert (ftyp, moov) == (b"ftyp", b"moov")
+            assert payload.count(b"trak") == 1
+            assert payload.count(b"trex") == 1
+            assert handler in payload
         numbers: set[int] = set()
         while numbers != {0, 1}:
             fragment = await bytes_of(messages)
             numbers.add(fragment[0])
-            *_, moof, mdat = BoxReader().feed(fragment[1:])
-            assert (moof.type, mdat.type) == (b"moof", b"mdat")
+            *_, moof, mdat = [box_type for box_type, _ in boxes_of(fragment[1:])]
+            assert (moof, mdat) == (b"moof", b"mdat")
 
 
 async def test_a_restart_is_another_run_of_the_same_viewer(ffmpeg: str) -> None:

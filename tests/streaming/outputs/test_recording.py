@@ -18,12 +18,12 @@ from custom_components.hls_camera.streaming.live.following import follow
 from custom_components.hls_camera.streaming.live.packaging import Packaging
 from custom_components.hls_camera.streaming.live.segmenter import Segmenter
 from custom_components.hls_camera.streaming.live.window import Window
-from custom_components.hls_camera.streaming.media.fmp4 import TrackKind, read_fragment
+from custom_components.hls_camera.streaming.media.fmp4 import TrackKind
 from custom_components.hls_camera.streaming.outputs import recording as module
 from custom_components.hls_camera.streaming.outputs.recording import record
 from tests.waiting import eventually
 
-from ..media_files import H264, SILENT_VIDEO, TONE, Media, fragmented
+from ..media_files import H264, SILENT_VIDEO, TONE, Media, handed_over
 from ..probing import Probed, decoded_sizes, hash_of, probe_file
 from ..windows import START
 
@@ -34,7 +34,7 @@ LARGE = ("-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25")
 def film(ffmpeg: str, *more: str, picture: tuple[str, ...] = SILENT_VIDEO) -> Media:
     """Return twelve seconds of H.264 and AAC, with a keyframe each second."""
     tail = ("-tune", "zerolatency", "-c:a", "aac", "-t", "12")
-    return fragmented(ffmpeg, *picture, *TONE, *H264, *tail, *more)
+    return handed_over(ffmpeg, *picture, *TONE, *H264, *tail, *more)
 
 
 class Camera:
@@ -53,9 +53,10 @@ class Camera:
         if self._segmenter is not None:
             self._segmenter.flush()
         self.media = media
-        self._fragments = iter(media.fragments)
+        self._samples = iter(media.closed)
         self._begun = self.now
-        self._zero = media.samples[0].dts / media.init.tracks[0].timescale
+        first = media.of(TrackKind.VIDEO)[0]
+        self._zero = first.dts / media.init.video.timescale
         self.window.begin_run(media.init)
         self._segmenter = Segmenter(
             media.init,
@@ -69,14 +70,12 @@ class Camera:
         """Let so many seconds go by."""
         until = self.now + seconds
         video = self.media.init.video
-        for moof, mdat in self._fragments:
-            samples = read_fragment(moof, mdat, self.media.init)
+        for sample in self._samples:
             assert self._segmenter is not None
-            self._segmenter.push(samples)
-            newest = max(
-                each.dts for each in samples if each.track_id == video.track_id
-            )
-            self.now = self._begun + newest / video.timescale - self._zero
+            self._segmenter.push([sample])
+            if sample.track_id != video.track_id:
+                continue
+            self.now = self._begun + sample.dts / video.timescale - self._zero
             await asyncio.sleep(0)
             if self.now >= until - FRAME:
                 break
@@ -269,7 +268,7 @@ class TestInterruptions:
         x265 = ("-c:v", "libx265", "-x265-params", "log-level=none", "-t", "1")
         recording = recording_of(camera, path, 60, 2)
         await camera.play(1)
-        camera.begin(fragmented(ffmpeg, *SILENT_VIDEO, *x265, "-preset", "ultrafast"))
+        camera.begin(handed_over(ffmpeg, *SILENT_VIDEO, *x265, "-preset", "ultrafast"))
         await camera.play(1)
         await recording
         assert probe_file(path).duration == pytest.approx(3, abs=0.6)

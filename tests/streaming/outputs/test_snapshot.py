@@ -20,7 +20,7 @@ from custom_components.hls_camera.streaming.errors import (
     StreamStoppedError,
 )
 from custom_components.hls_camera.streaming.live.window import Window
-from custom_components.hls_camera.streaming.media.fmp4 import TrackKind, write_fragment
+from custom_components.hls_camera.streaming.media.fmp4 import write_fragment
 from custom_components.hls_camera.streaming.media.track_samples import TrackSamples
 from custom_components.hls_camera.streaming.outputs import snapshot as module
 from custom_components.hls_camera.streaming.outputs.snapshot import (
@@ -29,7 +29,7 @@ from custom_components.hls_camera.streaming.outputs.snapshot import (
 )
 from tests.waiting import eventually
 
-from ..media_files import H264, SILENT_VIDEO, camera_media, fragmented
+from ..media_files import H264, SILENT_VIDEO, camera_media, handed_over
 from ..programs import Programs
 from ..windows import START, make_window
 
@@ -51,7 +51,16 @@ def fill(window: Window, ffmpeg: str) -> None:
     window.begin_run(media.init)
     window.raise_part_target(0.2)
     window.open_segment(START)
-    tracks = [(media.init.video, media.of(TrackKind.VIDEO)[:5])]
+    tracks = [
+        (
+            media.init.video,
+            [
+                each
+                for each in media.closed
+                if each.track_id == media.init.video.track_id
+            ][:5],
+        )
+    ]
     data = write_fragment(1, tracks)
     samples = TrackSamples.in_fragment(data, tracks)
     window.add_part(data, 0.2, independent=True, tracks=samples)
@@ -112,8 +121,8 @@ async def test_a_full_range_keyframe_with_odd_sides_becomes_one_too(
     any_ffmpeg: str,
 ) -> None:
     picture = ("-vf", "scale=322:182:out_range=full,setsar=1", "-pix_fmt", "yuvj420p")
-    media = fragmented(any_ffmpeg, *SILENT_VIDEO, *H264, *picture, "-t", "0.2")
-    assert size_of(await decode_snapshot(any_ffmpeg, media.data)) == (322, 182)
+    media = handed_over(any_ffmpeg, *SILENT_VIDEO, *H264, *picture, "-t", "0.2")
+    assert size_of(await decode_snapshot(any_ffmpeg, media.as_mp4())) == (322, 182)
 
 
 async def test_all_who_ask_share_one_decoding(
@@ -204,24 +213,27 @@ async def test_a_decoder_that_hangs_is_killed(
 
 async def test_pixels_that_are_not_square_become_square(any_ffmpeg: str) -> None:
     picture = ("-vf", "setsar=16/11", "-pix_fmt", "yuv420p")
-    media = fragmented(any_ffmpeg, *SILENT_VIDEO, *H264, *picture, "-t", "0.2")
-    assert size_of(await decode_snapshot(any_ffmpeg, media.data)) == (465, 180)
-    smaller = await decode_snapshot(any_ffmpeg, media.data, 400, 400)
+    media = handed_over(any_ffmpeg, *SILENT_VIDEO, *H264, *picture, "-t", "0.2")
+    assert size_of(await decode_snapshot(any_ffmpeg, media.as_mp4())) == (465, 180)
+    smaller = await decode_snapshot(any_ffmpeg, media.as_mp4(), 400, 400)
     assert size_of(smaller) == pytest.approx((400, 155), abs=1)
     # Never larger, however wide the camera says that its pixels are.
     odd = ("-vf", "setsar=100/1", "-pix_fmt", "yuv420p")
-    media = fragmented(any_ffmpeg, *SILENT_VIDEO, *H264, *odd, "-t", "0.2")
-    assert size_of(await decode_snapshot(any_ffmpeg, media.data, 5000)) == (1280, 180)
+    media = handed_over(any_ffmpeg, *SILENT_VIDEO, *H264, *odd, "-t", "0.2")
+    assert size_of(await decode_snapshot(any_ffmpeg, media.as_mp4(), 5000)) == (
+        1280,
+        180,
+    )
 
 
 async def test_a_picture_that_is_too_large_is_refused(
     any_ffmpeg: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     picture = ("-vf", "scale=640:360", "-pix_fmt", "yuv420p")
-    media = fragmented(any_ffmpeg, *SILENT_VIDEO, *H264, *picture, "-t", "0.2")
+    media = handed_over(any_ffmpeg, *SILENT_VIDEO, *H264, *picture, "-t", "0.2")
     monkeypatch.setattr(memory, "max_pixels", lambda: 639 * 360)
     with pytest.raises(PictureTooLargeError):
-        await decode_snapshot(any_ffmpeg, media.data)
+        await decode_snapshot(any_ffmpeg, media.as_mp4())
 
 
 async def test_a_jpeg_without_end_is_not_read_to_its_end(

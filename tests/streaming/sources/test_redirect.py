@@ -38,6 +38,7 @@ from tests.camera.certificates import server_tls
 from tests.specs import run_spec
 
 from .. import servers
+from ..nut_files import SYNCPOINT
 
 LOGGER = logging.getLogger(__name__)
 IGNORING = ProcessListener(on_output=lambda _: None)
@@ -58,13 +59,13 @@ def command_lines() -> Iterator[bytes]:
 async def running(
     ffmpeg: str, source: Source, **more: Any
 ) -> AsyncIterator[MediaProcess]:
-    """Stream a source, from its first fragment on."""
+    """Stream a source, from its first packet on."""
     output = bytearray()
     has_begun = asyncio.Event()
 
     def take(data: bytes) -> None:
         output.extend(data)
-        if b"moof" in output:
+        if SYNCPOINT in output:
             has_begun.set()
 
     process = await LocalProducer(ffmpeg, LOGGER).launch(
@@ -205,7 +206,7 @@ class TestFfmpeg:
             source = Source.parse(server.url)
             async with running(any_ffmpeg, source, extra_arguments=more):
                 # The server does not hide it.
-                ours = [each for each in command_lines() if b"-frag_duration" in each]
+                ours = [each for each in command_lines() if b"-write_index" in each]
                 assert ours
                 assert not [line for line in ours if b"only-for-us-two" in line]
         finally:

@@ -1,15 +1,12 @@
 """FFmpeg's arguments that convert a picture."""
 
 import shlex
-from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
 import pytest
 
-from custom_components.hls_camera.streaming.errors import MediaError
-from custom_components.hls_camera.streaming.media.boxes import write_box
 from custom_components.hls_camera.streaming.media.orientation import Orientation
 from custom_components.hls_camera.streaming.transcode.encoder_arguments import (
     Encoding,
@@ -23,7 +20,7 @@ from custom_components.hls_camera.streaming.transcode.options import (
 )
 
 from .. import turns
-from ..media_files import FRAGMENTED, INIT, Media, read, run_ffmpeg
+from ..media_files import INIT, Media, handed_over, run_ffmpeg
 
 NODE = "/dev/dri/renderD129"
 DEFAULT = ConversionOptions()
@@ -229,11 +226,7 @@ def convert(
 ) -> Media:
     """Return what FFmpeg makes of a source in software."""
     made = encoding(options, Encoder.SOFTWARE, orientation)
-    data = run_ffmpeg(
-        *(ffmpeg, *made.input_arguments, *source, *made.output_arguments),
-        *(*FRAGMENTED, "pipe:1"),
-    )
-    return read(data)
+    return handed_over(ffmpeg, *made.input_arguments, *source, *made.output_arguments)
 
 
 def frame_times(
@@ -384,18 +377,9 @@ class TestOrientation:
         turned = coded.init.turned(orientation)
         assert (turned.video.width, turned.video.height) == turns.size(orientation)
         assert len(turned.data) == len(coded.init.data)
-        fragments = coded.data[len(coded.init.data) :]
-        picture = decode(any_ffmpeg, turned.data + fragments)
+        picture = decode(any_ffmpeg, coded.as_mp4(turned))
         assert turns.read(picture, orientation) == turns.SHOWN[orientation]
 
 
 def test_a_picture_that_is_not_turned_stays_as_it_is() -> None:
     assert INIT.turned(Orientation.NORMAL) is INIT
-
-
-def test_without_a_track_header_nothing_can_be_turned() -> None:
-    header = write_box(b"tkhd", bytes(40))
-    for moov in (b"", write_box(b"trak"), write_box(b"trak", header)):
-        init = replace(INIT, data=write_box(b"moov", moov))
-        with pytest.raises(MediaError, match="track header"):
-            init.turned(Orientation.MIRROR)

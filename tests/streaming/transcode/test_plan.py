@@ -157,7 +157,7 @@ def test_what_was_too_much_is_not_handed_on() -> None:
 def test_a_person_may_decide(codec: str, mode: VideoMode, action: Action) -> None:
     plan = make_plan(SourceInfo(video=video(codec)), mode).video
     assert plan.action is action
-    assert plan.tag == ("hev1" if (codec, action) == ("hevc", Action.COPY) else "")
+    assert plan.tag == ("hvc1" if (codec, action) == ("hevc", Action.COPY) else "")
 
 
 def test_sound_may_be_unwanted() -> None:

@@ -133,6 +133,7 @@ class Planner:
                 extra_arguments=options.input_options,
             ),
             plan=plan,
+            has_b_frames=info is None or info.video.has_b_frames,
             packaging=Packaging(
                 part_duration=options.part_duration,
                 max_segment=options.max_keyframe_interval,

@@ -1,6 +1,6 @@
 """A pipe that is read in batches while no viewer waits for its data.
 
-FFmpeg writes a fragment per frame. To be woken for each costs more than to read them,
+FFmpeg writes each packet at once. To be woken for each costs more than to read them,
 and one wake-up for the frames of a moment costs as much as one for a single frame.
 """
 

@@ -121,11 +121,12 @@ class PacketReport:
     def _take_frame(self, fields: Sequence[str], now: float) -> None:
         decoded, presented = int(fields[1]), int(fields[2])
         if presented == _NO_TIME:
+            # Nothing tells it before the order is known.
             presented = decoded
+            self._has_b_frames = True
         stands = decoded - self._decoded[-1] <= 1 if self._decoded else False
         self._decoded.append(decoded)
-        if self._presented:
-            self._has_b_frames |= presented < self._presented[-1]
+        self._has_b_frames |= presented != decoded
         self._presented.append(presented)
         # Flags are printed where they are not just "keyframe"; bit 0 is the keyframe.
         flags = next((field[2:] for field in fields[6:] if field[:2] == "F="), "0x1")

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from ..errors import MalformedBoxError, MediaError, SourceChangedError, TimelineError
+from ..errors import MediaError, SourceChangedError, TimelineError
 from ..ffmpeg.process import KILL_LIMIT, STOP_GRACE, ProcessListener
 from ..live.packager import Packager
 from ..live.stream import LiveStream
-from ..media.boxes import Box, BoxReader
-from ..media.fmp4 import InitSection, read_fragment
+from ..media.demuxer import Demuxer
+from ..media.fmp4 import InitSection, Sample
 from ..reasons import EndReason
 from .producer import MediaProcess, Producer
 from .run_spec import RunSpec
@@ -22,7 +22,7 @@ from .stats import Meter
 from .watchdog import Watchdog
 
 _H264: Final = "avc1"
-_AAC: Final = "mp4a.40"
+_AAC: Final = "mp4a.40."
 _MIN_MEDIA_FOR_CPU_SHARE_S: Final = 10.0
 """Seconds of media after which FFmpeg's processor time predicts what it will go on to take."""
 _AT_ONCE: Final = 3.0
@@ -88,10 +88,7 @@ class Run:
         self._logger = logger
         self._on_streaming = on_streaming
         self._is_watched = is_watched
-        self._boxes = BoxReader()
-        self._ftyp: Box | None = None
-        self._moof: Box | None = None
-        self._init: InitSection | None = None
+        self._demuxer = Demuxer()
         self._packager: Packager | None = None
         self._is_abandoned = False
         self.process: MediaProcess | None = None
@@ -265,50 +262,21 @@ class Run:
         if self._ended.done():
             return
         try:
-            for box in self._boxes.feed(data):
-                self._take_box(box)
+            if samples := self._demuxer.feed(data):
+                self._take_samples(samples, len(data))
         except MediaError as err:
             self._logger.debug("Unusable media: %s", err)
             self._ended.set_result(self._end(err.reason, str(err)))
 
-    def _take_box(self, box: Box) -> None:
-        match box.type:
-            case b"ftyp":
-                self._ftyp = box
-            case b"moov":
-                self._take_header(box)
-            case b"moof":
-                self._moof = box
-            case b"mdat":
-                self._take_fragment(box)
-
-    def _take_header(self, moov: Box) -> None:
-        if self._ftyp is None or self._init is not None:
-            msg = "moov without ftyp, or a second one"
-            raise MalformedBoxError(msg)
-        init = InitSection.from_boxes(self._ftyp, moov)
-        planned = (f"{self._spec.plan.video.tag or _H264}.", f"{_AAC}.")
-        for track in (init.video, init.audio):
-            if track is not None and not track.codec.startswith(planned):
-                msg = f"{track.codec} is not what was planned"
-                raise MediaError(msg)
-        follows_changes = self._spec.packaging.follow_changes
-        if init.audio is None and self._spec.has_sound and follows_changes:
-            msg = "the sound track is not there any more"
-            raise SourceChangedError(msg)
-        self._init = init
-
-    def _take_fragment(self, mdat: Box) -> None:
-        if self._moof is None or self._init is None:
-            msg = "mdat without moof or moov"
-            raise MalformedBoxError(msg)
-        samples = read_fragment(self._moof, mdat, self._init)
-        self._moof = None
+    def _take_samples(self, samples: list[Sample], size: int) -> None:
         if self._packager is None:
-            self._packager = Packager(self._stream, self._init, self._spec.packaging)
+            init = self._demuxer.init
+            assert init is not None
+            self._check_tracks(init)
+            self._packager = Packager(self._stream, init, self._spec.packaging)
         frames, media = self._packager.push(samples)
         self._watchdog.data_came(frames)
-        self._meter.count(len(mdat.payload), frames, media)
+        self._meter.count(size, frames, media)
         # Frames alone prove nothing: a camera's clock may stand still.
         if media > 0:
             self._undecodable = 0
@@ -317,6 +285,18 @@ class Run:
                 msg = "media time runs away from the clock"
                 raise TimelineError(msg)
             self._note_first_part()
+
+    def _check_tracks(self, init: InitSection) -> None:
+        """Refuse tracks that are not those of the plan."""
+        planned = (f"{self._spec.plan.video.tag or _H264}.", _AAC)
+        for track in init.played:
+            if not track.codec.startswith(planned):
+                msg = f"{track.codec} is not what was planned"
+                raise MediaError(msg)
+        follows_changes = self._spec.packaging.follow_changes
+        if init.audio is None and self._spec.has_sound and follows_changes:
+            msg = "the sound track is not there any more"
+            raise SourceChangedError(msg)
 
     def _note_first_part(self) -> None:
         if self.progress.first_part is None:

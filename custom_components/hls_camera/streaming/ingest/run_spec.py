@@ -20,6 +20,8 @@ class RunSpec:
     """From the start to the first partial segment."""
     stall_timeout: float
     """Without a new partial segment while streaming."""
+    has_b_frames: bool = True
+    """Whether pictures may come in another order than they are shown in."""
     encoding: Encoding | None = None
     """For a plan that converts the picture."""
 

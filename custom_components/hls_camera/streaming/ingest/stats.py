@@ -81,7 +81,7 @@ class Meter:
     _history: deque[_Total] = field(default_factory=deque)
 
     def count(self, size: int, frames: int, media: float) -> None:
-        """Add a fragment's bytes and video frames, and seconds that can be played."""
+        """Add bytes and video frames, and seconds that can be played."""
         now = self.clock()
         if not self._history or now - self._history[-1].time >= _STEP_S:
             self._history.append(_Total(now, self.bytes, self.frames, self.media))

@@ -43,7 +43,7 @@ class Watchdog:
         """Seconds of media that came faster than it may."""
 
     def data_came(self, frames: int) -> None:
-        """Note a fragment with so many video frames."""
+        """Note media with so many video frames."""
         self._latest_data = self._clock()
         if frames:
             self._latest_frame = self._latest_data

@@ -29,6 +29,9 @@ MAX_QUEUED_BYTES: Final = 4 * 1024 * 1024
 """Bytes that it may be behind."""
 
 
+_LONGEST_STEP: Final = 2
+"""Durations of a picture that may pass before the next one is decoded."""
+
 TRACK_NUMBERS: Final = {TrackKind.VIDEO: b"\x00", TrackKind.AUDIO: b"\x01"}
 """What tells a viewer which track the bytes after it are of."""
 
@@ -223,6 +226,8 @@ class Frames(Output):
         self._chain = self._new_chain()
         self._detach: Callable[[], None] = _nothing
         self._sequence_number = 0
+        self._told: tuple[int, int] | None = None
+        """Decode time and duration of the newest picture, as viewers were told."""
         self.skipped = 0
         """Pictures that readers did not get because they were too slow."""
 
@@ -263,6 +268,7 @@ class Frames(Output):
     def frame(self, track: Track, sample: Sample) -> None:
         came = b""
         if track.kind is TrackKind.VIDEO:
+            sample = self._connected(sample)
             came = write_producer_time(
                 track, sample, self._clock(), self._stream.timeline_offset
             )
@@ -271,7 +277,25 @@ class Frames(Output):
         )
         self.skipped += sum(reader.take(self._chain) for reader in self._readers)
 
+    def _connected(self, picture: Sample) -> Sample:
+        """Return a picture at a decode time that browsers take for the next one's.
+
+        They drop everything up to a keyframe behind a step of more than two durations
+        (Media Source Extensions, 3.5.8), and the duration of the picture before was
+        told before this one was there. So a camera that stumbles is decoded a little
+        early for some pictures; they are shown when they should be.
+        """
+        dts, duration = picture.dts, picture.duration
+        if self._told is not None and not picture.is_sync:
+            dts = min(dts, self._told[0] + _LONGEST_STEP * self._told[1])
+        if dts < picture.dts:
+            duration *= _LONGEST_STEP
+        self._told = dts, duration
+        offset = picture.composition_offset + picture.dts - dts
+        return picture._replace(dts=dts, duration=duration, composition_offset=offset)
+
     def _new_chain(self, backlog: Iterable[Fragment] = ()) -> _Chain:
+        self._told = None
         return _Chain(self._stream.window.max_bytes, backlog)
 
     def _backlog(self) -> list[Fragment]:

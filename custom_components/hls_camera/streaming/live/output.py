@@ -19,9 +19,10 @@ class Output:
         """Begin a run: the media that follow need this init section."""
 
     def frame(self, track: Track, sample: Sample) -> None:
-        """Take a whole frame, or a packet of sound, as soon as its duration is known.
+        """Take a whole frame, or a packet of sound, as soon as it is there.
 
-        Decode times are the run's own; `LiveStream.timeline_offset` places them.
+        Decode times are the run's own; `LiveStream.timeline_offset` places them. Each is
+        exact; a duration may be what it should be, as the next frame is not there yet.
         """
 
     def part(self, segment: MediaSegment, part: PartialSegment) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from ..errors import SourceChangedError
-from ..media.decoder_config import configured
 from ..media.fmp4 import InitSection, Sample
 from ..media.keyframes import Keyframes
 from ..media.nal_units import sequence_parameter_sets
@@ -29,24 +28,34 @@ class Packager:
     def __init__(
         self, stream: LiveStream, init: InitSection, packaging: Packaging
     ) -> None:
-        """Begin a run with the first samples; `init` is FFmpeg's init section."""
-        self._stream = stream
-        self._init = init
+        """Begin a run, whose samples `init` describes."""
+        self._init = init = init.turned(packaging.orientation)
         self._packaging = packaging
         self._parameter_sets: frozenset[bytes] | None = None
         """Those before the first keyframe; they may differ from the init section's."""
         self._keyframes = Keyframes(init.video, packaging.max_keyframe_interval)
-        self._segmenter: Segmenter | None = None
+        window = stream.window
+        window.begin_run(init)
+        self._segmenter = Segmenter(
+            init,
+            stream,
+            packaging,
+            part_target=window.part_target or None,
+            # A viewer who watches already has something to play, and nobody can join
+            # behind a short segment: no keyframe follows it.
+            short_start=not window.is_ready,
+            timeline=window.timeline,
+            clock=_wall_clock(),
+        )
+        stream.begin_run(init, self._segmenter)
 
     def push(self, samples: Sequence[Sample]) -> Packaged:
-        """Package a fragment's samples.
+        """Package samples as they come.
 
         Raises:
             MediaError: players could not play them; the run cannot go on.
 
         """
-        if self._segmenter is None:
-            self._segmenter = self._begin(samples)
         samples = self._keyframes.corrected(samples)
         if self._packaging.follow_changes:
             self._check_coding(samples)
@@ -61,18 +70,17 @@ class Packager:
             MediaError: they outgrow the window.
 
         """
-        if self._segmenter is not None:
-            self._segmenter.flush()
+        self._segmenter.flush()
 
     @property
     def played(self) -> float:
         """Seconds of media handed out so far."""
-        return self._segmenter.played if self._segmenter else 0.0
+        return self._segmenter.played
 
     @property
     def keyframe_interval(self) -> float | None:
         """Seconds between the last two keyframes; more where the next one is overdue."""
-        return self._segmenter.keyframe_interval if self._segmenter else None
+        return self._segmenter.keyframe_interval
 
     @property
     def begins_with_keyframe(self) -> bool:
@@ -82,34 +90,12 @@ class Packager:
     @property
     def capture_delay(self) -> float | None:
         """Seconds that the newest frame came later than the camera's clock says."""
-        return self._segmenter.lag if self._segmenter else None
+        return self._segmenter.lag
 
     @property
     def sound_correction(self) -> float | None:
         """Seconds by which the sound is moved onto the picture's time."""
-        return self._segmenter.sound_correction if self._segmenter else None
-
-    def _begin(self, samples: Iterable[Sample]) -> Segmenter:
-        """Complete the init section with the first samples, and begin the run."""
-        video_id = self._init.video.track_id
-        first = (each.data for each in samples if each.track_id == video_id)
-        configuration = configured(self._init, next(first, b""))
-        self._init = init = configuration.turned(self._packaging.orientation)
-        window = self._stream.window
-        window.begin_run(init)
-        segmenter = Segmenter(
-            init,
-            self._stream,
-            self._packaging,
-            part_target=window.part_target or None,
-            # A viewer who watches already has something to play, and nobody can join
-            # behind a short segment: no keyframe follows it.
-            short_start=not window.is_ready,
-            timeline=window.timeline,
-            clock=_wall_clock(),
-        )
-        self._stream.begin_run(init, segmenter)
-        return segmenter
+        return self._segmenter.sound_correction
 
     def _check_coding(self, samples: Iterable[Sample]) -> None:
         """Refuse a picture that neither the init section nor the first one described."""

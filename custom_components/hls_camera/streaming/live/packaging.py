@@ -20,5 +20,5 @@ class Packaging:
     orientation: Orientation = Orientation.NORMAL
     """The rotation by players; an encoder may have rotated the picture already."""
     follow_changes: bool = True
-    """Whether the run ends when the coding of the picture changes: FFmpeg would continue
+    """Whether the run ends when the coding of the picture changes: players would continue
     with the old init section."""

@@ -7,14 +7,16 @@ duration. Audio rides along: each partial segment takes the audio that belongs b
 """
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from statistics import median_low
 from typing import Final, Protocol
 
 from ..errors import MediaError, TimelineError
-from ..media.boxes import MAX_BOX_SIZE
 from ..media.fmp4 import InitSection, Sample, Track, TrackKind, write_fragment
+from ..media.keyframes import MAX_STEP
 from ..media.nal_units import begins_picture
+from ..media.nut import MAX_FRAME_BYTES
 from ..media.track_samples import TrackSamples
 from .capture_delay import CaptureDelay
 from .packaging import Packaging
@@ -35,12 +37,13 @@ else, and a segment of one frame each would leave players no rest."""
 _LONG_PARTS: Final = 3
 """Parts above the target in a row that make it give way."""
 _SAME_FRAME: Final = 0.001
-"""Seconds. Slices of one frame may come as packets one tick apart; so do, at the start,
-the frames of a camera with B-frames, whose decode times FFmpeg does not know yet."""
+"""Seconds. Slices of one frame may come as packets one tick apart; so may the frames of a
+camera with B-frames, where they wait for more pictures than it announced."""
+_FRAMES_REMEMBERED: Final = 9
+_JITTER_FACTOR: Final = 2
+"""A frame that lasts longer than so many usual ones is a stumble."""
 _GAP_FRAMES: Final = 1.5
 """A first frame that lasts longer than so many frames has a gap behind it."""
-_MAX_STEP: Final = 10.0
-"""Seconds between two frames that are still one timeline."""
 _KEYLESS_SEGMENT: Final = 4.0
 """Seconds. Where keyframes are rare, segments need not be as long as to the next one."""
 _NOTABLE_WAIT: Final = 6.0
@@ -51,8 +54,8 @@ _JITTER: Final = 0.2
 """Seconds that a frame may come early or late without the clock being wrong."""
 _MAX_PENDING: Final = 2_000
 """Samples of one track that wait for their partial segment."""
-_MAX_PENDING_BYTES: Final = MAX_BOX_SIZE
-"""Of the same: what they will be part of is a box."""
+_MAX_PENDING_BYTES: Final = MAX_FRAME_BYTES
+"""Of the same."""
 
 
 class SegmentSink(Protocol):
@@ -139,12 +142,13 @@ class Segmenter:
         """Seconds between the last two keyframes."""
         self._last_keyframe: int | None = None
         self.on_frame: Callable[[Track, Sample], None] | None = None
-        """Called with each frame once it is whole, if anybody wants them one by one."""
+        """Called with each frame, if anybody wants them one by one: as it comes, with the
+        duration that it should have, or else once that is known."""
         if part_target is None and packaging.frame_rate:
             self._declare(self._target_for(1 / packaging.frame_rate))
 
     def push(self, samples: Iterable[Sample]) -> float:
-        """Take a fragment's samples; each track's in decode order.
+        """Take samples as they come; each track's in decode order.
 
         Return the seconds of media that they complete.
 
@@ -155,8 +159,7 @@ class Segmenter:
         """
         played = self.played
         video_id = self._video.track_id
-        # Audio first, so that it rides with the video beside which it came.
-        for sample in sorted(samples, key=lambda sample: sample.track_id == video_id):
+        for sample in samples:
             if sample.track_id == video_id:
                 self._push_video(sample)
             elif self._sound and sample.track_id == self._sound.track.track_id:
@@ -164,13 +167,19 @@ class Segmenter:
         return self.played - played
 
     def _push_video(self, sample: Sample) -> None:
+        was_early = self._video_run.early is not None
         for settled in self._video_run.settle(sample):
             frame = self._placed(settled)
             if self._sound is not None:
                 beside = self._sound.beside(frame, self._video.timescale)
                 self._push_sound(self._sound.track, beside)
-            self._push_frame(frame)
-            self._hand_out(self._video, frame)
+            is_followed = frame.dts + frame.duration == sample.dts
+            self._push_frame(frame, sample if is_followed else None)
+            if not was_early:
+                self._hand_out(self._video, frame)
+            was_early = False
+        if (early := self._video_run.early) is not None and not was_early:
+            self._hand_out(self._video, early)
 
     def _placed(self, frame: Sample) -> Sample:
         """Return a frame; a run's first one right before the second one.
@@ -221,7 +230,7 @@ class Segmenter:
     @property
     def pending(self) -> Sequence[tuple[Track, Sequence[Sample]]]:
         """The samples of each track that wait for their partial segment."""
-        return [(run.track, run.samples) for run in self._runs.values()]
+        return [(run.track, run.pending) for run in self._runs.values()]
 
     @property
     def lag(self) -> float | None:
@@ -239,7 +248,8 @@ class Segmenter:
             self._cut_part()
         self._close_segment()
 
-    def _push_frame(self, frame: Sample) -> None:
+    def _push_frame(self, frame: Sample, following: Sample | None) -> None:
+        """Take a frame, and the one that comes next if it is there."""
         run = self._video_run
         timescale = self._video.timescale
         if frame.is_sync:
@@ -256,7 +266,10 @@ class Segmenter:
         run.append(frame)
         self._newest = (frame.dts + frame.duration) / timescale
         self._delay.frame_came(self._newest, frame.duration / timescale)
-        if self._is_full(run) and not self._is_keyframe_due(frame):
+        if following is not None and self._ends_segment(following):
+            self._cut_part()
+            self._close_segment()
+        elif self._is_full(run) and (following or not self._is_keyframe_due(frame)):
             self._cut_part()
 
     def _ends_segment(self, frame: Sample) -> bool:
@@ -275,8 +288,8 @@ class Segmenter:
         """Whether a keyframe should follow a frame, and with it the segment's end.
 
         Then the waiting frames are the segment's last part, and go out together with
-        its end, one frame later: a playlist with that part alone would hint at a part
-        that never comes, and hls.js would ask again for what it has.
+        its end: a playlist with that part alone would hint at a part that never comes,
+        and hls.js would ask again for what it has.
         """
         if self._keyframe_interval is None or self._last_keyframe is None:
             return False
@@ -413,6 +426,7 @@ class _Run:
         self.track = track
         self.samples: list[Sample] = []
         self._held: Sample | None = None
+        """The newest sample, whose duration only the next one tells."""
         self._pieces: list[memoryview | bytes] = []
         """What has come of the newest sample."""
         self._pieces_size = 0
@@ -422,6 +436,12 @@ class _Run:
         self._same_frame = (
             track.timescale * _SAME_FRAME if track.kind is TrackKind.VIDEO else 0
         )
+        self._durations: deque[int] = deque(maxlen=_FRAMES_REMEMBERED)
+        """Of the frames that are settled."""
+        self._comes_in_pieces = False
+        """Whether some frame has come as several samples."""
+        self.early: Sample | None = None
+        """The newest frame, with the duration that it should have, if it may go out."""
 
     @property
     def duration(self) -> int:
@@ -437,17 +457,22 @@ class _Run:
         usual = median_low(sample.duration for sample in self.samples)
         return max(usual, 1) / self.track.timescale
 
+    @property
+    def pending(self) -> Sequence[Sample]:
+        """The samples that wait for their partial segment, the newest included."""
+        return self.samples if self.early is None else [*self.samples, self.early]
+
     def settle(self, sample: Sample) -> Iterable[Sample]:
         """Return the samples whose duration is known now that this one came.
 
-        FFmpeg knows the duration of a fragment's last sample where the next one made
-        it cut the fragment; where it did not, the sample is held until the next one.
+        One that does not tell its own is held until the next one.
         """
         held, self._held = self._held, None
         self._check_timeline(sample, held)
         settled: list[Sample] = []
         if held is not None and self._goes_on(held, sample):
             duration = sample.dts - held.dts + sample.duration
+            self._comes_in_pieces = True
             self._pieces.append(sample.data)
             self._pieces_size += len(sample.data)
             self._check_pending(len(self._pieces), self._pieces_size)
@@ -464,7 +489,23 @@ class _Run:
             settled.append(self._join(sample, sample.duration))
         else:
             self._held = sample
+        self.early = self._newest_frame()
         return settled
+
+    def _newest_frame(self) -> Sample | None:
+        """Return the frame that is held, with the duration that it should have.
+
+        It may be wrong by what cameras are usually wrong by, and is rather too long: so
+        there is no hole before the next frame. Where frames come in pieces nobody knows
+        whether this is a whole one; a run's first frame shows whether they do.
+        """
+        if self._held is None or self._comes_in_pieces or not self._durations:
+            return None
+        usual = median_low(self._durations)
+        longest = max(
+            each for each in self._durations if each <= _JITTER_FACTOR * usual
+        )
+        return self._held._replace(duration=longest)
 
     def _goes_on(self, held: Sample, sample: Sample) -> bool:
         """Whether a sample is more of the one that is held, rather than the next one."""
@@ -477,17 +518,19 @@ class _Run:
 
     def _join(self, sample: Sample, duration: int) -> Sample:
         """Return the newest sample, with all the pieces that came of it."""
+        if duration > self._same_frame:
+            self._durations.append(duration)
         data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
         return sample._replace(data=data, duration=duration)
 
     def _check_timeline(self, sample: Sample, held: Sample | None) -> None:
-        """Refuse to go on where time does not; FFmpeg tells a jump as a duration, too."""
+        """Refuse to go on where time does not."""
         step = 1 if self._last_dts is None else sample.dts - self._last_dts
         is_same_frame = held is not None and 0 <= step < self._same_frame
         longest = max(step, sample.duration)
         if (
             step <= 0 and not is_same_frame
-        ) or longest > _MAX_STEP * self.track.timescale:
+        ) or longest > MAX_STEP * self.track.timescale:
             seconds = (step if step <= 0 else longest) / self.track.timescale
             msg = f"{self.track.kind} decode time moved by {seconds:.3f} s"
             raise TimelineError(msg)

@@ -75,7 +75,7 @@ class SoundClock:
         start = sample.dts
         if self._due is not None and start < self._due - frame // 2:
             start = self._due
-        # FFmpeg includes a gap in the duration of the sample before it.
+        # A duration far from the usual one is not that of a frame.
         duration = frame
         if frame <= 2 * sample.duration <= 4 * frame:
             duration = sample.duration

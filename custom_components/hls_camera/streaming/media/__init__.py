@@ -1,4 +1,4 @@
-"""Media formats: boxes, samples, codecs and tracks.
+"""Media formats: packets, boxes, samples, codecs and tracks.
 
 Imports `errors` and its neighbours only.
 """

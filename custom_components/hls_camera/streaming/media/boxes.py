@@ -1,70 +1,13 @@
-"""ISO BMFF boxes (ISO/IEC 14496-12, 4.2): bytes in, whole boxes out."""
+"""ISO BMFF boxes (ISO/IEC 14496-12, 4.2)."""
 
 import struct
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
-from ..errors import BoxTooLargeError, MalformedBoxError
+from ..errors import MalformedBoxError
 
 _HEADER: Final = struct.Struct(">I4s")
 _LARGE_SIZE: Final = struct.Struct(">Q")
-
-MAX_BOX_SIZE: Final = 16 * 1024 * 1024
-"""Bytes. The keyframe of a 4K camera takes about two megabytes."""
-
-
-class Box(NamedTuple):
-    """A whole box."""
-
-    type: bytes
-    """Four characters, such as b"moof"."""
-    payload: bytes
-    """What follows the header."""
-    header_size: int
-    """Bytes: 8, or 16 where the size is a 64-bit one."""
-
-    @property
-    def size(self) -> int:
-        """Bytes, header included."""
-        return self.header_size + len(self.payload)
-
-
-class BoxReader:
-    """Cut a stream of bytes into top-level boxes.
-
-    Feeding is all there is to it: a box comes out as soon as its last byte is in.
-    """
-
-    def __init__(self, max_box_size: int = MAX_BOX_SIZE) -> None:
-        """Refuse boxes above `max_box_size` bytes."""
-        self._max_box_size = max_box_size
-        self._buffer = bytearray()
-
-    def feed(self, data: bytes) -> list[Box]:
-        """Take the next bytes; return the boxes that they complete.
-
-        Raises:
-            BoxTooLargeError: a box announces more than the cap.
-            MalformedBoxError: the bytes cannot be a box.
-
-        """
-        buffer = self._buffer
-        buffer += data
-        boxes: list[Box] = []
-        offset = 0
-        while (header := _read_header(buffer, offset)) is not None:
-            box_type, header_size, size = header
-            if size > self._max_box_size:
-                msg = f"box {box_type!r} of {size} bytes"
-                raise BoxTooLargeError(msg)
-            if offset + size > len(buffer):
-                break
-            payload = bytes(memoryview(buffer)[offset + header_size : offset + size])
-            boxes.append(Box(box_type, payload, header_size))
-            offset += size
-        if offset:
-            del buffer[:offset]
-        return boxes
 
 
 def iter_boxes(payload: bytes | memoryview) -> Iterator[tuple[bytes, memoryview]]:
@@ -105,9 +48,7 @@ def write_box(box_type: bytes, *payload: bytes | memoryview) -> bytes:
     return b"".join((_HEADER.pack(size, box_type), *payload))
 
 
-def _read_header(
-    buffer: bytearray | memoryview, offset: int
-) -> tuple[bytes, int, int] | None:
+def _read_header(buffer: memoryview, offset: int) -> tuple[bytes, int, int] | None:
     """Return type, header size and whole size of the box at offset; None if cut short."""
     available = len(buffer) - offset
     if available < _HEADER.size:
@@ -120,7 +61,7 @@ def _read_header(
             return None
         (size,) = _LARGE_SIZE.unpack_from(buffer, offset + _HEADER.size)
     if size < header_size:
-        # Size 0 means "up to the end of the file": a live stream has none.
+        # Size 0 means "up to the end of the file": nothing here is.
         msg = f"box {box_type!r} announces {size} bytes"
         raise MalformedBoxError(msg)
     return box_type, header_size, size

@@ -1,146 +1,212 @@
-"""The decoder configuration of the video, from the parameter sets in its first keyframe.
+"""Decoder configurations, from the parameter sets of a coded picture.
 
-FFmpeg takes it from the session description where that has one. Some cameras describe
-another picture than they send: players that set up their decoder by the init section
-(ISO/IEC 14496-15, 5.3.3 and 8.3.3) then fail.
+FFmpeg takes parameter sets from the session description where that has some. Some cameras
+describe another picture than they send: players that set up their decoder by the init
+section (ISO/IEC 14496-15, 5.3.3 and 8.3.3) then fail. So those that come with the picture
+are taken, if they do.
 """
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from ..errors import MalformedBoxError
-from .boxes import BoxReader, iter_boxes, write_box
-from .fmp4 import InitSection
-from .nal_units import parameter_sets
+from ..errors import MediaError
+from .bit_reader import BitReader
+from .boxes import write_box
+
+type ParameterSets = Mapping[int, Sequence[bytes]]
+"""NAL units by their type, in the order in which they come."""
 
 _U16: Final = struct.Struct(">H")
-_PATH: Final = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
-_STSD_HEADER: Final = 8
-_VISUAL_ENTRY_HEADER: Final = 78
-_NAMES: Final = {b"hev1": b"hvc1"}
-"""FFmpeg leaves parameter sets in the stream under the one; Apple's players want the
-other."""
 _MAX_SET: Final = 0xFFFF
 """Bytes."""
+_MAX_READ: Final = 256
+"""Bytes of a set that are read."""
 _MAX_AVC_SEQUENCE_SETS: Final = 31
 _MAX_AVC_PICTURE_SETS: Final = 255
-_AVC_PROFILE_SIZE: Final = 3
-"""Bytes of profile, constraints and level in a sequence parameter set of H.264."""
 _UNUSABLE: Final = "parameter sets that no decoder configuration can have"
-_SPS_PREFIX: Final = 3
-"""Bytes of a sequence parameter set of H.265 before its profile: header and layers."""
-_PROFILE_SIZE: Final = 12
-"""Bytes of profile, compatibility, constraints and level (ISO/IEC 23008-2, 7.3.3)."""
-_HVCC_ARRAYS: Final = 22
-"""Where the arrays begin in a hvcC."""
 _COMPLETE: Final = 0x80
 """All sets of this kind are in the array, as the name hvc1 says."""
 _WITH_CHROMA: Final = frozenset({100, 110, 122, 144})
 """Profiles of H.264 whose avcC has chroma format and bit depths at its end."""
-_EIGHT_BIT_420: Final = b"\xfd\xf8\xf8\x00"
+_SEPARATE_PLANES: Final = 3
+"""The chroma format that may have its planes apart."""
+_PROFILE_SIZE: Final = 12
+"""Bytes of profile, compatibility, constraints and level of H.265 (ISO/IEC 23008-2, 7.3.3)."""
+_LENGTHS: Final = 3
+"""A length of a NAL unit has four bytes: the field has one less."""
+
+H264_SETS: Final = (7, 8)
+"""The parameter sets that a decoder of H.264 needs: SPS and PPS."""
+H265_SETS: Final = (32, 33, 34)
+"""The same of H.265: VPS, SPS and PPS."""
 
 
-def configured(init: InitSection, keyframe: memoryview | bytes) -> InitSection:
-    """Return the init section with the parameter sets of a keyframe, where it has others.
+class AvcConfig:
+    """H.264's: an AVCDecoderConfigurationRecord (5.3.3.1)."""
 
-    Raises:
-        MediaError: a box is malformed.
+    needed = H264_SETS
 
-    """
-    sets = parameter_sets(init.video, keyframe)
-    if all(each in init.data for kind in sets.values() for each in kind):
-        sets = {}
-    data = b"".join(
-        write_box(name, _rewritten(payload, _PATH[1:], sets))
-        if name == _PATH[0]
-        else write_box(name, payload)
-        for name, payload in iter_boxes(init.data)
-    )
-    if data == init.data:
-        return init
-    ftyp, moov = BoxReader().feed(data)
-    return InitSection.from_boxes(ftyp, moov)
+    @staticmethod
+    def read(record: bytes) -> tuple[ParameterSets, int]:
+        """Return the parameter sets of a record, and how many bytes a length has."""
+        at = 5
+        sets: dict[int, Sequence[bytes]] = {}
+        for kind, mask in zip(H264_SETS, (0x1F, 0xFF), strict=True):
+            count = record[at] & mask
+            sets[kind], at = _read_counted(record, at + 1, count)
+        return sets, (record[4] & 3) + 1
 
+    @staticmethod
+    def box(sets: ParameterSets) -> tuple[bytes, str]:
+        """Return the box of the configuration, and the codec (RFC 6381, 3.3).
 
-type _Sets = dict[int, Sequence[bytes]]
-"""NAL units by their type, in the order in which they come."""
+        Raises:
+            MediaError: there cannot be one.
 
-
-def _rewritten(container: memoryview, path: Sequence[bytes], sets: _Sets) -> bytes:
-    """Return what is in a box, with other sample entries where the path ends."""
-    if not path:
-        head, entries = container[:_STSD_HEADER], container[_STSD_HEADER:]
-        return bytes(head) + b"".join(
-            write_box(_NAMES.get(name, name), _entry(name, entry, sets))
-            for name, entry in iter_boxes(entries)
+        """
+        sequence, picture = (sets[kind] for kind in H264_SETS)
+        profile = sequence[0][1:4]
+        if (
+            len(sequence) > _MAX_AVC_SEQUENCE_SETS
+            or len(picture) > _MAX_AVC_PICTURE_SETS
+        ):
+            raise MediaError(_UNUSABLE)
+        record = b"".join(
+            (
+                *(b"\x01", profile, bytes([0xFC | _LENGTHS, 0xE0 | len(sequence)])),
+                *map(_counted, sequence),
+                bytes([len(picture)]),
+                *map(_counted, picture),
+                _chroma(sequence[0]),
+            )
         )
-    return b"".join(
-        write_box(name, _rewritten(box, path[1:], sets) if name == path[0] else box)
-        for name, box in iter_boxes(container)
-    )
+        return write_box(b"avcC", record), f"avc1.{profile.hex().upper()}"
 
 
-def _entry(name: bytes, entry: memoryview, sets: _Sets) -> bytes | memoryview:
-    if name not in {b"avc1", b"hvc1", b"hev1"} or not sets:
-        return entry
-    return bytes(entry[:_VISUAL_ENTRY_HEADER]) + b"".join(
-        write_box(box_name, _WRITERS[box_name](bytes(box), sets))
-        if box_name in _WRITERS
-        else write_box(box_name, box)
-        for box_name, box in iter_boxes(entry[_VISUAL_ENTRY_HEADER:])
-    )
+def _chroma(sequence_set: bytes) -> bytes:
+    """Return chroma format and bit depths, where the profile has them."""
+    try:
+        bits = BitReader(_plain(sequence_set)[1:])
+        profile = bits.read(8)
+        bits.skip(16)
+        if profile not in _WITH_CHROMA:
+            return b""
+        bits.exp_golomb()  # the set's number
+        chroma = bits.exp_golomb()
+        if chroma == _SEPARATE_PLANES:
+            bits.skip(1)
+        luma_depth, chroma_depth = bits.exp_golomb(), bits.exp_golomb()
+    except IndexError:
+        raise MediaError(_UNUSABLE) from None
+    return bytes([0xFC | chroma & 3, 0xF8 | luma_depth & 7, 0xF8 | chroma_depth & 7, 0])
 
 
-def _avcc(old: bytes, sets: _Sets) -> bytes:
-    """Return an AVCDecoderConfigurationRecord (5.3.3.1)."""
-    sequence, picture = sets.get(7), sets.get(8)
-    if not sequence or not picture:
-        return old
-    profile = sequence[0][1:4]
-    if (
-        len(profile) < _AVC_PROFILE_SIZE
-        or len(sequence) > _MAX_AVC_SEQUENCE_SETS
-        or len(picture) > _MAX_AVC_PICTURE_SETS
-    ):
-        raise MalformedBoxError(_UNUSABLE)
-    return b"".join(
-        (
-            *(old[:1], profile, b"\xff", bytes([0xE0 | len(sequence)])),
-            *map(_counted, sequence),
-            bytes([len(picture)]),
-            *map(_counted, picture),
-            _EIGHT_BIT_420 if profile[0] in _WITH_CHROMA else b"",
+class HevcConfig:
+    """H.265's: an HEVCDecoderConfigurationRecord (8.3.3.1)."""
+
+    needed = H265_SETS
+
+    @staticmethod
+    def read(record: bytes) -> tuple[ParameterSets, int]:
+        """Return the parameter sets of a record, and how many bytes a length has."""
+        sets: dict[int, Sequence[bytes]] = {}
+        at = 23
+        for _ in range(record[22]):
+            kind, count = record[at] & 0x3F, int.from_bytes(record[at + 1 : at + 3])
+            units, at = _read_counted(record, at + 3, count)
+            if kind in H265_SETS:
+                sets[kind] = [*sets.get(kind, ()), *units]
+        return sets, (record[21] & 3) + 1
+
+    @staticmethod
+    def box(sets: ParameterSets) -> tuple[bytes, str]:
+        """Return the box of the configuration, and the codec (14496-15, E.3).
+
+        Raises:
+            MediaError: there cannot be one.
+
+        """
+        sequence = _plain(sets[33][0])
+        try:
+            bits = BitReader(sequence[2:])
+            bits.skip(4)  # the number of the video parameter set
+            layers = bits.read(3)
+            is_nested = bits.read(1)
+            profile = bits.read(8 * _PROFILE_SIZE).to_bytes(_PROFILE_SIZE)
+            _skip_layers(bits, layers)
+            bits.exp_golomb()  # the set's number
+            chroma = bits.exp_golomb()
+            if chroma == _SEPARATE_PLANES:
+                bits.skip(1)
+            for _ in range(2):  # width and height
+                bits.exp_golomb()
+            if bits.read(1):
+                for _ in range(4):  # the window that is shown
+                    bits.exp_golomb()
+            luma_depth, chroma_depth = bits.exp_golomb(), bits.exp_golomb()
+        except IndexError:
+            raise MediaError(_UNUSABLE) from None
+        head = b"".join(
+            (
+                *(b"\x01", profile),
+                # Neither how a picture is divided nor its rate is told.
+                *(b"\xf0\x00", b"\xfc", bytes([0xFC | chroma & 3])),
+                bytes([0xF8 | luma_depth & 7, 0xF8 | chroma_depth & 7]),
+                *(bytes(2), bytes([layers + 1 << 3 | is_nested << 2 | _LENGTHS])),
+            )
         )
-    )
+        arrays = (
+            bytes([_COMPLETE | kind])
+            + _U16.pack(len(sets[kind]))
+            + b"".join(map(_counted, sets[kind]))
+            for kind in H265_SETS
+        )
+        record = head + bytes([len(H265_SETS)]) + b"".join(arrays)
+        return write_box(b"hvcC", record), f"hvc1.{_hevc_profile(profile)}"
 
 
-def _hvcc(old: bytes, sets: _Sets) -> bytes:
-    """Return an HEVCDecoderConfigurationRecord (8.3.3.1)."""
-    if not all(sets.get(kind) for kind in (32, 33, 34)):
-        return old
-    head = bytearray(old[:_HVCC_ARRAYS])
-    plain = sets[33][0].replace(b"\0\0\3", b"\0\0")
-    profile = plain[_SPS_PREFIX : _SPS_PREFIX + _PROFILE_SIZE]
-    if len(head) < _HVCC_ARRAYS or len(profile) < _PROFILE_SIZE:
-        raise MalformedBoxError(_UNUSABLE)
-    head[1 : 1 + _PROFILE_SIZE] = profile
-    arrays = (
-        bytes([_COMPLETE | kind])
-        + _U16.pack(len(units))
-        + b"".join(map(_counted, units))
-        for kind, units in sorted(sets.items())
-    )
-    return bytes(head) + bytes([len(sets)]) + b"".join(arrays)
+def _skip_layers(bits: BitReader, layers: int) -> None:
+    """Pass over profiles and levels of sub-layers (ISO/IEC 23008-2, 7.3.3)."""
+    present = [(bits.read(1), bits.read(1)) for _ in range(layers)]
+    if layers:
+        bits.skip(2 * (8 - layers))
+    for has_profile, has_level in present:
+        bits.skip(88 * has_profile + 8 * has_level)
+
+
+def _hevc_profile(profile: bytes) -> str:
+    """Return profile, compatibility, tier and level, and constraints (14496-15, E.3)."""
+    general, compatibility = profile[0], int.from_bytes(profile[1:5])
+    space = ("", "A", "B", "C")[general >> 6]
+    tier = "H" if general & 0x20 else "L"
+    reversed_bits = int(f"{compatibility:032b}"[::-1], 2)
+    constraints = profile[5:11].rstrip(b"\0")
+    fields = [
+        f"{space}{general & 0x1F}",
+        f"{reversed_bits:X}",
+        f"{tier}{profile[11]}",
+        *(f"{byte:X}" for byte in constraints),
+    ]
+    return ".".join(fields)
+
+
+def _plain(sequence_set: bytes) -> bytes:
+    """Return the beginning of a parameter set without emulation prevention."""
+    return sequence_set[:_MAX_READ].replace(b"\0\0\3", b"\0\0")
 
 
 def _counted(unit: bytes) -> bytes:
-    if len(unit) > _MAX_SET:
-        raise MalformedBoxError(_UNUSABLE)
+    if not 0 < len(unit) <= _MAX_SET:
+        raise MediaError(_UNUSABLE)
     return _U16.pack(len(unit)) + unit
 
 
-_WRITERS: Final[dict[bytes, Callable[[bytes, _Sets], bytes]]] = {
-    b"avcC": _avcc,
-    b"hvcC": _hvcc,
-}
+def _read_counted(record: bytes, at: int, count: int) -> tuple[list[bytes], int]:
+    """Return units behind their sizes, and where they end."""
+    units = []
+    for _ in range(count):
+        size = record[at] << 8 | record[at + 1]
+        units.append(record[at + 2 : at + 2 + size])
+        at += 2 + size
+    return units, at

@@ -7,6 +7,8 @@ from ..errors import NoKeyframeError
 from .fmp4 import Sample, Track
 from .nal_units import is_keyframe
 
+MAX_STEP: Final = 10.0
+"""Seconds between two frames that are still on one timeline."""
 _ENOUGH_MARKED: Final = 2
 """Samples marked as keyframes, none of which is one, that show how a camera encodes."""
 
@@ -25,6 +27,8 @@ class Keyframes:
         """Samples marked as keyframes before the first one."""
         self._latest: int | None = None
         """Decode time of the newest keyframe; of the first sample before there is one."""
+        self._previous: int | None = None
+        """Decode time of the previous sample."""
         self._has_come = False
         self.came_first = False
         """Whether the first sample is a keyframe."""
@@ -53,7 +57,11 @@ class Keyframes:
         if sample.is_sync or self._latest is None:
             self._latest = sample.dts
         self._has_come |= sample.is_sync
-        self._check_interval(sample.dts - self._latest)
+        step = 0 if self._previous is None else sample.dts - self._previous
+        self._previous = sample.dts
+        # A jump in time is no interval; the segmenter refuses it.
+        if step <= MAX_STEP * self._video.timescale:
+            self._check_interval(sample.dts - self._latest)
         return sample
 
     def _check_interval(self, interval: int) -> None:

@@ -1,16 +1,21 @@
 """NAL units (H.264 and H.265): what a coded picture shows of itself without decoding.
 
 They lie in a sample one after the other, each behind its length in four bytes (ISO/IEC
-14496-15, 5.3.3).
+14496-15, 5.3.3). Cameras send them behind start codes.
 """
 
 import struct
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from ..errors import MediaError
 from .fmp4 import Track
 
 _U32: Final = struct.Struct(">I")
+_START_CODE: Final = b"\0\0\1"
+_MAX_UNITS: Final = 40_000
+"""Of one picture: there are no more macroblocks in any."""
+_LENGTH_BYTES: Final = 4
 
 
 class _NalUnits(NamedTuple):
@@ -40,7 +45,7 @@ _H265: Final = _NalUnits(2, 1, 0x3F, range(32), range(16, 24), 33, range(32, 35)
 
 
 def _nal_units(track: Track) -> _NalUnits:
-    return _H265 if track.codec.startswith(("hvc1.", "hev1.")) else _H264
+    return _H265 if track.codec.startswith("hvc1") else _H264
 
 
 def begins_picture(track: Track, data: memoryview | bytes) -> bool:
@@ -96,6 +101,60 @@ def parameter_sets(
             if unit not in units:
                 units.append(bytes(unit))
     return dict(found)
+
+
+def has_start_codes(data: bytes) -> bool:
+    """Whether NAL units lie behind start codes (ISO/IEC 14496-10, annex B)."""
+    return data.startswith((_START_CODE, b"\0" + _START_CODE))
+
+
+def replace_start_codes(data: bytes) -> bytes:
+    """Return NAL units behind their lengths, which came behind start codes.
+
+    Raises:
+        MediaError: there are more than any picture has.
+
+    """
+    view = memoryview(data)
+    pieces: list[bytes | memoryview] = []
+    start = data.find(_START_CODE)
+    while start >= 0:
+        begin = start + len(_START_CODE)
+        start = data.find(_START_CODE, begin)
+        end = start if start >= 0 else len(data)
+        # The next start code may have four bytes.
+        if start > begin and not data[start - 1]:
+            end -= 1
+        _append(pieces, view[begin:end])
+    return b"".join(pieces)
+
+
+def widen_lengths(data: bytes, size: int) -> bytes:
+    """Return NAL units behind lengths of four bytes, which came behind `size` bytes.
+
+    Raises:
+        MediaError: there are more than any picture has.
+
+    """
+    if size == _LENGTH_BYTES:
+        return data
+    view = memoryview(data)
+    pieces: list[bytes | memoryview] = []
+    at = 0
+    while at + size <= len(data):
+        begin = at + size
+        at = begin + int.from_bytes(view[at:begin])
+        _append(pieces, view[begin:at])
+    return b"".join(pieces)
+
+
+def _append(pieces: list[bytes | memoryview], unit: memoryview) -> None:
+    if not unit:
+        return
+    pieces += (_U32.pack(len(unit)), unit)
+    if len(pieces) > 2 * _MAX_UNITS:
+        msg = f"a picture of more than {_MAX_UNITS} NAL units"
+        raise MediaError(msg)
 
 
 def _units(data: memoryview | bytes) -> Iterator[tuple[int, memoryview | bytes]]:

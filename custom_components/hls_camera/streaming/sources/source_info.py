@@ -27,6 +27,7 @@ class VideoInfo:
     keyframe_interval: float | None = None
     """Seconds; None where no second keyframe came while looking."""
     has_b_frames: bool = False
+    """Pictures come in another order than they are shown in, or as if they might."""
     is_interlaced: bool = False
     has_rare_keyframes: bool = False
     """Too few keyframes for viewers to begin with, as an earlier run showed."""

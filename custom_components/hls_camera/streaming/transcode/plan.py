@@ -48,7 +48,7 @@ class TrackPlan:
     action: Action
     reason: PlanReason
     tag: str = ""
-    """The name of the sample entry with which FFmpeg leaves parameter sets in the stream."""
+    """The name of the sample entry of a copied picture, where it is not H.264's."""
     track: int = 0
     """Which of the source's tracks of its kind it is, counted from 0."""
 
@@ -68,7 +68,7 @@ class Plan:
 
 # What can be packaged, whoever plays it.
 _PACKAGED: Final = {"h264", "hevc"}
-_TAGS: Final = {"hevc": "hev1"}
+_TAGS: Final = {"hevc": "hvc1"}
 
 # What every browser decodes, in FFmpeg's names; None where FFmpeg did not tell.
 _PLAYABLE_PROFILES: Final = {"Baseline", "Constrained Baseline", "Main", "High", None}
@@ -155,7 +155,7 @@ def _plan_audio(info: SourceInfo) -> TrackPlan:
         reason = PlanReason.REFUSED_TRACK if is_refused else PlanReason.NO_TRACK
         return TrackPlan(Action.DROP, reason)
     if audio.is_silent:
-        # The muxer would wait for ever for the track it was promised.
+        # Players would wait for it, and silence would be made up.
         return TrackPlan(Action.DROP, PlanReason.SILENT_TRACK)
     if audio.is_unusable:
         return TrackPlan(Action.DROP, PlanReason.UNUSABLE_TRACK)
