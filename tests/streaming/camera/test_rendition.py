@@ -1155,7 +1155,7 @@ class TestUnwatched:
     async def test_media_gathers_until_somebody_comes(
         self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(batched_pipe, "PERIOD", 60)
+        monkeypatch.setattr(batched_pipe, "BATCH_PERIOD_S", 60)
         async with (
             TestCamera(Feed(keyframe_interval=0.4)) as camera,
             stream_of(ffmpeg, camera.url) as stream,
