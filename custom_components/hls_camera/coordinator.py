@@ -196,7 +196,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         # A sub-stream that is made here has the orientation of the main stream.
         is_own = CONF_SMALL in self.config_entry.data
         for each in self.camera.renditions if is_own else (self.camera.main,):
-            if each.turn(Orientation(orientation)) and each.is_running:
+            if each.planner.turn(Orientation(orientation)) and each.is_running:
                 _ = self.config_entry.async_create_background_task(
                     self.hass, each.restart(), f"{self.name} turn", eager_start=False
                 )

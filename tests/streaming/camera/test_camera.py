@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import m3u8
 import pytest
@@ -18,7 +19,7 @@ from tests.streams import reach
 
 from .. import rfc8216
 from ..fragments import read_part
-from .scenes import KNOWN, SMALL, Scene, scene
+from .scenes import FEED_AAC, H264_AAC, KNOWN, SMALL, Scene, scene, stream_of
 
 
 class TestWhatIsOffered:
@@ -72,6 +73,29 @@ class TestWhatIsOffered:
         small = {**KNOWN[SUB_PLAYLIST], "codecs": "avc1.42C00C,mp4a.40.2"}
         async with scene(ffmpeg, known={**KNOWN, SUB_PLAYLIST: small}) as camera:
             assert await camera.addresses() == [MEDIA_PLAYLIST]
+
+
+class TestOneStream:
+    async def test_a_camera_that_ran_otherwise_before_is_described_as_it_is_now(
+        self, ffmpeg: str
+    ) -> None:
+        """The first playlist waits for a segment in any case."""
+        async with (
+            TestCamera(FEED_AAC) as camera,
+            stream_of(ffmpeg, camera.url, source_info=H264_AAC) as stream,
+        ):
+            stream.arm()
+            offers = []
+            for audio in (True, False):
+                options = replace(stream.main.planner.options, audio=audio)
+                stream.main.change_options(options)
+                token = stream.open_viewer()
+                answer = await stream.deliver(token, MULTIVARIANT_PLAYLIST, {}, {})
+                [playlist] = m3u8.loads(answer.body[0].decode()).playlists
+                offers.append("mp4a" in playlist.stream_info.codecs)
+                await stream.stop()
+                stream.arm()
+            assert offers == [True, False]
 
 
 class TestConnections:

@@ -172,3 +172,22 @@ async def test_nobody_listens_where_its_start_was_cancelled(turns: int) -> None:
             await starting
     else:
         await starting.result().close()
+
+
+async def test_a_silent_connection_gives_its_place_to_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loopback, "MAX_SILENCE_S", 0.05)
+    async with (
+        serving(max_connections=1) as server,
+        asyncio.timeout(10),
+    ):
+        async with connected(server) as (reader, _):
+            assert await reader.read() == b""
+        async with connected(server) as (reader, writer):
+            writer.write(b"one\n")
+            assert await reader.readuntil() == b"one\n"
+            # It has spoken once: now it may be silent.
+            await asyncio.sleep(0.1)
+            writer.write(b"two\n")
+            assert await reader.readuntil() == b"two\n"

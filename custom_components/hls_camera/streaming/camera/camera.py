@@ -19,6 +19,7 @@ from ..outputs.hls_playlist import MEDIA_PLAYLIST, MULTIVARIANT_PLAYLIST, Varian
 from ..outputs.live_feed import follow
 from ..outputs.snapshot import SnapshotCache
 from ..outputs.viewers import Owner, Viewers
+from ..outputs.window_playlists import window_variant
 from ..reasons import EndReason
 from .events import CameraEvents, EventType, StreamEvent
 from .feeds import until_hopeless, until_steady
@@ -249,11 +250,19 @@ class Camera:
 
     @property
     def offered(self) -> Sequence[Variant]:
-        """The variants of the multivariant playlist; none before the main one is known."""
+        """The variants of the multivariant playlist; none before the main one is known.
+
+        A camera with one stream has no use for what that was before: its player waits for
+        a segment in any case.
+        """
+        if self.sub is None:
+            frame_rate = self.main.supervisor.frame_rate
+            present = window_variant(self.main.window, MEDIA_PLAYLIST, frame_rate)
+            return () if present is None else (present,)
         main = self.main.variant
         if main is None:
             return ()
-        sub = self.sub.variant if self.sub and self.sub.state.is_available else None
+        sub = self.sub.variant if self.sub.state.is_available else None
         if sub is None or not self.fit:
             return (main,)
         frame_rate = _highest(main.frame_rate, sub.frame_rate)

@@ -43,6 +43,12 @@ class Planner:
         self.plan = self._make_plan()
         return is_new
 
+    def turn(self, orientation: Orientation) -> bool:
+        """Turn the picture from the next run on; return whether that is a change."""
+        is_new = orientation != self.orientation
+        self.orientation = orientation
+        return is_new
+
     def forget_conversion(self) -> None:
         """Have the camera probed before the next run, unless all tracks are copied."""
         if self.plan is not None and not self.plan.copies_all:

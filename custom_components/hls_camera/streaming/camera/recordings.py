@@ -21,7 +21,7 @@ class Recordings:
     async def record(self, path: Path, *, duration: float, lookback: float) -> None:
         """Record into an MP4 file; raises as `recording.record()` does.
 
-        The recording goes on if the caller no longer waits: it is a task of its own.
+        A caller that is cancelled ends it, with the media from before.
         """
         # At once: a stop that comes next is not to take the media that it begins with.
         task = asyncio.create_task(

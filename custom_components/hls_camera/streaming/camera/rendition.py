@@ -16,7 +16,6 @@ from ..live.frames import Frames
 from ..live.stream import LiveStream
 from ..live.timeline import Timeline
 from ..live.window import Window
-from ..media.orientation import Orientation
 from ..outputs.hls_playlist import MEDIA_PLAYLIST, Variant
 from ..outputs.viewers import Viewers
 from ..outputs.window_playlists import Playlists
@@ -148,6 +147,7 @@ class Rendition:
                 self._launch()
             else:
                 self._notify()
+            self._variant.forget()
         self._follow_keep_awake(was_kept_awake)
         if self.state is StreamState.FAILED:
             self.arm()
@@ -157,12 +157,6 @@ class Rendition:
         was_kept_awake = self.keep_awake
         self._is_preloaded = is_preloaded
         self._follow_keep_awake(was_kept_awake)
-
-    def turn(self, orientation: Orientation) -> bool:
-        """Turn the picture from the next start on; return whether that is a change."""
-        is_new = orientation != self.planner.orientation
-        self.planner.orientation = orientation
-        return is_new
 
     def arm(self) -> None:
         """Wait for a viewer."""

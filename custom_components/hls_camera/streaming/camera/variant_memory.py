@@ -34,6 +34,10 @@ class VariantMemory:
         self._known = restored(Variant, known)
         self._known_since = time.monotonic()
 
+    def forget(self) -> None:
+        """Forget the variant: the next run brings another one."""
+        self._known = None
+
     def update(self, frame_rate: float | None) -> Variant | None:
         """Return the variant, if it is known; `frame_rate` is the present run's."""
         now = window_variant(self._window, self.uri, frame_rate)
@@ -60,8 +64,9 @@ class VariantMemory:
 
 def _differs(one: Variant, other: Variant) -> bool:
     """Whether two variants differ in more than their bit rates."""
-    return (one.codecs, one.width, one.height) != (
+    return (one.codecs, one.width, one.height, one.frame_rate) != (
         other.codecs,
         other.width,
         other.height,
+        other.frame_rate,
     )

@@ -127,11 +127,6 @@ class FrameReader:
         self._is_over = False
         self._news = asyncio.Event()
 
-    @property
-    def is_behind(self) -> bool:
-        """Whether the reader waits for a keyframe."""
-        return self._read is None
-
     def join(self, init: InitSection, chain: _Chain) -> None:
         """Continue with a run at its newest keyframe, and drop the rest of another one."""
         self._init = init

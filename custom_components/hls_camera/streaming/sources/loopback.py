@@ -13,10 +13,12 @@ import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, override
 
 MAX_CONNECTIONS: Final = 64
 """At a time. FFmpeg opens several for an HLS playlist with many variants."""
+MAX_SILENCE_S: Final = 5.0
+"""From a connection to its first byte; FFmpeg sends its request at once."""
 MAX_REQUEST_BYTES: Final = 8192
 """Bytes; FFmpeg's requests have some hundred."""
 
@@ -89,7 +91,7 @@ class LoopbackServer:
 
     def _accept(self) -> asyncio.Protocol:
         reader = asyncio.StreamReader(limit=self._read_limit)
-        return asyncio.StreamReaderProtocol(reader, self._begin)
+        return _Connection(reader, self._begin)
 
     def _begin(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -117,6 +119,29 @@ class LoopbackServer:
                 await self._serve(reader, writer)
         finally:
             writer.close()
+
+
+class _Connection(asyncio.StreamReaderProtocol):
+    """A connection that is aborted if it begins with silence: it would take a place."""
+
+    _timer: asyncio.TimerHandle
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(MAX_SILENCE_S, transport.abort)
+        super().connection_made(transport)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        self._timer.cancel()
+        super().data_received(data)
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._timer.cancel()
+        super().connection_lost(exc)
 
 
 def is_ours(transport: asyncio.BaseTransport) -> bool:
