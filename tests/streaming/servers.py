@@ -148,7 +148,9 @@ class WebServer(Server):
         runner = web.AppRunner(app, shutdown_timeout=0.01)
         await runner.setup()
         self._running.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, "127.0.0.1", self._port).start()
+        site = web.TCPSite(runner, "127.0.0.1", self._port)
+        await site.start()
+        self._running.push_async_callback(_stop_accepting, site)
 
     async def stop(self) -> None:
         # aiohttp waits for answers, and some have no end.
@@ -181,6 +183,13 @@ class WebServer(Server):
                 while data := await process.stdout.read(65536):
                     await response.write(data)
         return response
+
+
+async def _stop_accepting(site: web.TCPSite) -> None:
+    """Stop; connections that were accepted by then become the runner's, which ends them."""
+    await site.stop()
+    for _ in range(3):
+        await asyncio.sleep(0)
 
 
 class MjpegServer(WebServer):
