@@ -112,9 +112,9 @@ class SegmentStore:
         segment.append(data, duration, independent=independent, tracks=tracks)
         self.size += len(data)
 
-    def take_back(self) -> MediaSegment:
-        """Remove and return the newest segment, which has no parts."""
-        return self._segments.pop()
+    def take_back(self) -> None:
+        """Remove the newest segment, which has no parts."""
+        self._segments.pop()
 
     def clear(self, next_msn: int) -> None:
         """Forget all segments; `next_msn` is the next one's media sequence number."""

@@ -167,7 +167,9 @@ class Segmenter:
         return self.played - played
 
     def _push_video(self, sample: Sample) -> None:
-        was_early = self._video_run.early is not None
+        # Whoever joins gets the newest frame from `pending`.
+        is_wanted = self.on_frame is not None
+        was_early = is_wanted and self._video_run.early is not None
         for settled in self._video_run.settle(sample):
             frame = self._placed(settled)
             if self._sound is not None:
@@ -178,7 +180,7 @@ class Segmenter:
             if not was_early:
                 self._hand_out(self._video, frame)
             was_early = False
-        if (early := self._video_run.early) is not None and not was_early:
+        if is_wanted and not was_early and (early := self._video_run.early):
             self._hand_out(self._video, early)
 
     def _placed(self, frame: Sample) -> Sample:
@@ -440,8 +442,6 @@ class _Run:
         """Of the frames that are settled."""
         self._comes_in_pieces = False
         """Whether some frame has come as several samples."""
-        self.early: Sample | None = None
-        """The newest frame, with the duration that it should have, if it may go out."""
 
     @property
     def duration(self) -> int:
@@ -460,7 +460,8 @@ class _Run:
     @property
     def pending(self) -> Sequence[Sample]:
         """The samples that wait for their partial segment, the newest included."""
-        return self.samples if self.early is None else [*self.samples, self.early]
+        early = self.early
+        return self.samples if early is None else [*self.samples, early]
 
     def settle(self, sample: Sample) -> Iterable[Sample]:
         """Return the samples whose duration is known now that this one came.
@@ -489,15 +490,15 @@ class _Run:
             settled.append(self._join(sample, sample.duration))
         else:
             self._held = sample
-        self.early = self._newest_frame()
         return settled
 
-    def _newest_frame(self) -> Sample | None:
-        """Return the frame that is held, with the duration that it should have.
+    @property
+    def early(self) -> Sample | None:
+        """The newest frame, with the duration that it should have, if it may go out.
 
-        It may be wrong by what cameras are usually wrong by, and is rather too long: so
-        there is no hole before the next frame. Where frames come in pieces nobody knows
-        whether this is a whole one; a run's first frame shows whether they do.
+        The duration may be wrong by a camera's usual jitter, and is rather too long: so
+        there is no hole before the next frame. It is None where frames come in pieces, as
+        this may be a piece; a run's first frame shows whether they do.
         """
         if self._held is None or self._comes_in_pieces or not self._durations:
             return None
