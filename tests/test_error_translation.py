@@ -5,6 +5,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from custom_components.hls_camera.error_translation import translated
 from custom_components.hls_camera.manager import SourceInUseError
+from custom_components.hls_camera.providers.registry import UnknownSourceError
 from custom_components.hls_camera.streaming.errors import (
     FfmpegError,
     FfmpegMissingError,
@@ -38,6 +39,7 @@ from custom_components.hls_camera.streaming.reasons import EndReason
         (SourceError(EndReason.PICTURE_TOO_LARGE), "picture_too_large", None),
         (MediaError("no picture"), "stream_error", {"error": "no picture"}),
         (StreamStoppedError(), "stream_stopped", None),
+        (UnknownSourceError(), "unknown_source", None),
     ],
 )
 async def test_every_error_has_its_words(

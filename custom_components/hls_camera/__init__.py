@@ -2,7 +2,7 @@
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers.typing import ConfigType
 
 from .card import async_setup_card
@@ -11,6 +11,7 @@ from .error_translation import translation_of
 from .issues import async_check_ffmpeg
 from .logins import async_setup_logins
 from .manager import SourceInUseError, async_setup_manager
+from .providers.registry import UnknownSourceError
 from .services import async_setup_services
 from .settings import CONFIG_SCHEMA as CONFIG_SCHEMA, Settings
 from .web.views import async_setup_views
@@ -44,6 +45,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: HlsCameraConfigEntry) ->
         coordinator = HlsCameraCoordinator(hass, entry)
     except SourceInUseError as err:
         raise ConfigEntryNotReady(**translation_of(err)) from err
+    except UnknownSourceError as err:
+        raise ConfigEntryError(**translation_of(err)) from None
     entry.runtime_data = coordinator
     coordinator.async_arm()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)

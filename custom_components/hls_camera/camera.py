@@ -118,7 +118,7 @@ class HlsCamera(HlsCameraEntity, Camera):
                 source = await provider_of(data).async_find(self.hass, data)
         except HlsCameraError, TimeoutError:
             return None
-        return source.url_with_credentials()
+        return source.url_with_credentials
 
     @property
     def _offers_source(self) -> bool:

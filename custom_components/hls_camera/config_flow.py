@@ -24,7 +24,7 @@ from .options_flow import HlsCameraOptionsFlow
 from .probe_form import ProbeResult, async_probe_sources
 from .providers.address import ADDRESS
 from .providers.provider import FormError, FormPurpose
-from .providers.registry import provider_of, source_keys
+from .providers.registry import is_known, provider_of, source_keys
 from .providers.source_form import SourceForm, forms_with_steps
 from .stream_options import stream_options
 from .streaming.reasons import EndReason
@@ -158,6 +158,8 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask for a camera's new source."""
         data = self._get_reconfigure_entry().data
+        if not is_known(data):
+            raise AbortFlow("unknown_source")
         form = SourceForm(provider_of(data), FormPurpose.RECONFIGURE)
         if CONF_DISCOVERED_HOST in data:
             self._discovered = {CONF_DISCOVERED_HOST: data[CONF_DISCOVERED_HOST]}
@@ -248,7 +250,11 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         own = self.context.get("entry_id")
         entries = self._async_current_entries(include_ignore=False)
         return frozenset[str]().union(
-            *(source_keys(entry.data) for entry in entries if entry.entry_id != own)
+            *(
+                source_keys(entry.data)
+                for entry in entries
+                if entry.entry_id != own and is_known(entry.data)
+            )
         )
 
     async def _async_probe(self) -> ConfigFlowResult:

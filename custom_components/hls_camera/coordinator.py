@@ -103,6 +103,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
 
         Raises:
             SourceInUseError: another entry has this source.
+            UnknownSourceError: the source is of an unknown kind.
 
         """
         self.manager = hass.data[MANAGER]

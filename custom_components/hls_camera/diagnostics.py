@@ -5,18 +5,15 @@ from dataclasses import asdict
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data, device_entry_as_dict
-from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import AnyDeviceEntry
 
-from .const import CONF_SMALL
 from .coordinator import HlsCameraConfigEntry
+from .providers.registry import provider_of
 from .stream_report import stream_report
 from .streaming.camera.rendition import Rendition
 from .streaming.redact import Redactor
-
-_SECRETS = {CONF_USERNAME, CONF_PASSWORD}
 
 
 async def async_get_config_entry_diagnostics(
@@ -80,11 +77,18 @@ def _stream(rendition: Rendition) -> dict[str, Any]:
     }
 
 
-def _shown(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an entry's data, or its sub-stream's, without credentials."""
-    shown: dict[str, Any] = async_redact_data(dict(data), _SECRETS)
-    if CONF_URL in shown:
-        shown[CONF_URL] = Redactor()(shown[CONF_URL])
-    if CONF_SMALL in shown:
-        shown[CONF_SMALL] = _shown(shown[CONF_SMALL])
-    return shown
+def _shown(data: Mapping[str, Any]) -> Any:
+    """Return an entry's data without credentials, also those within addresses."""
+    return _redacted(async_redact_data(data, provider_of(data).secret_fields))
+
+
+def _redacted(value: Any) -> Any:
+    """Return a JSON value with its texts redacted."""
+    match value:
+        case str():
+            return Redactor()(value)
+        case Mapping():
+            return {key: _redacted(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_redacted(each) for each in value]
+    return value

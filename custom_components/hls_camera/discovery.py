@@ -9,7 +9,7 @@ from homeassistant.helpers.device_registry import format_mac
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from .const import CONF_DISCOVERED_HOST
-from .providers.registry import provider_of
+from .providers.registry import is_known, provider_of
 
 _RTSP_PORT: Final = 554
 # Properties that identify a camera; the first one that it announces counts. The keys are
@@ -39,7 +39,7 @@ def suggested_form(service: ZeroconfServiceInfo) -> dict[str, Any]:
 def is_camera_of(service: ZeroconfServiceInfo, data: Mapping[str, Any]) -> bool:
     """Return whether an entry has a source at the announced host."""
     names = {service.hostname.removesuffix(".").lower(), *service.addresses}
-    return not names.isdisjoint(provider_of(data).hosts(data))
+    return is_known(data) and not names.isdisjoint(provider_of(data).hosts(data))
 
 
 def is_moved(changed: Mapping[str, Any]) -> bool:
@@ -51,7 +51,7 @@ def changes(service: ZeroconfServiceInfo, data: Mapping[str, Any]) -> dict[str, 
     """Return the changes of an entry's data when its camera is at the announced host."""
     before = data.get(CONF_DISCOVERED_HOST)
     # One of several addresses is as good as another.
-    if before is None or before in service.addresses:
+    if before is None or before in service.addresses or not is_known(data):
         return {}
     moved = provider_of(data).moved(data, before, service.host)
     return {CONF_DISCOVERED_HOST: service.host, **moved}

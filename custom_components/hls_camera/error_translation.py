@@ -9,6 +9,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
 from .manager import SourceInUseError
+from .providers.registry import UnknownSourceError
 from .streaming.errors import (
     FfmpegError,
     FfmpegMissingError,
@@ -37,6 +38,7 @@ _PLAIN: Final[dict[type[HlsCameraError], str]] = {
     SourceInUseError: "source_in_use",
     StreamNotReadyError: "stream_not_ready",
     StreamStoppedError: "stream_stopped",
+    UnknownSourceError: "unknown_source",
 }
 """Messages without placeholders."""
 _DETAILED: Final[dict[type[HlsCameraError], str]] = {

@@ -21,7 +21,6 @@ from .streaming.errors import (
 from .streaming.ingest.departure import RETRY_PAUSE_S
 from .streaming.ingest.probe import PROBE_TIMEOUT_S, probe
 from .streaming.reasons import EndReason
-from .streaming.sources.address_input import AddressInput
 from .streaming.sources.source_info import SourceInfo
 
 BUSY_PATIENCE: float = 5.0
@@ -110,10 +109,9 @@ async def _probe(
     busy_until = hass.loop.time() + BUSY_PATIENCE
     while True:
         try:
-            source = await provider.async_find(hass, data)
             return await probe(
                 ffmpeg,
-                AddressInput(source),
+                await provider.async_find(hass, data),
                 timeout=PROBE_TIMEOUT_S,
                 allowed_hosts=allowed_hosts,
             )

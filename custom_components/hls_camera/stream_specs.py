@@ -18,7 +18,6 @@ from .stream_options import made_height, stream_options
 from .streaming.camera.options import StreamOptions
 from .streaming.camera.stream_spec import StreamSpec
 from .streaming.camera.sub_stream import scaled_down
-from .streaming.sources.address_input import address_finder
 from .streaming.sources.source_info import SourceInfo
 
 
@@ -63,7 +62,7 @@ def _keyed_spec(
     return KeyedSpec(
         key=provider.source_key(source),
         spec=StreamSpec(
-            find_source=address_finder(partial(provider.async_find, hass, source)),
+            find_source=partial(provider.async_find, hass, source),
             options=options,
             logger=logger,
             source_info=SourceInfo.from_dict(source.get(CONF_SOURCE_INFO)),

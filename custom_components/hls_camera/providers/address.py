@@ -19,6 +19,7 @@ from homeassistant.helpers.selector import (
 
 from ..const import CONF_SMALL
 from ..streaming.errors import InvalidSourceError
+from ..streaming.sources.address_input import AddressInput
 from ..streaming.sources.source import Source, Transport, address_key
 from .fields import CREDENTIALS
 from .provider import Data, Fields, FormError, FormPurpose, SourceProvider
@@ -84,9 +85,10 @@ class AddressProvider(SourceProvider):
         return address_key(source[CONF_URL])
 
     @override
-    async def async_find(self, hass: HomeAssistant, source: Data) -> Source:
+    async def async_find(self, hass: HomeAssistant, source: Data) -> AddressInput:
         transport = Transport(source[CONF_TRANSPORT])
-        return Source.parse(source[CONF_URL], *_credentials(source), transport)
+        found = Source.parse(source[CONF_URL], *_credentials(source), transport)
+        return AddressInput(found)
 
     @override
     def hosts(self, data: Data) -> frozenset[str]:

@@ -24,6 +24,7 @@ from ..const import CONF_SMALL, DOMAIN
 from ..streaming.errors import InvalidSourceError, SourceError
 from ..streaming.reasons import EndReason
 from ..streaming.redact import Redactor
+from ..streaming.sources.address_input import AddressInput
 from ..streaming.sources.source import Source
 from .provider import Data, Fields, FormPurpose, SourceProvider
 
@@ -80,7 +81,7 @@ class OtherCameraProvider(SourceProvider):
         return key
 
     @override
-    async def async_find(self, hass: HomeAssistant, source: Data) -> Source:
+    async def async_find(self, hass: HomeAssistant, source: Data) -> AddressInput:
         """Return the other camera's source; its address may hold a token that changes."""
         address = await _stream_source(hass, source)
         if not address:
@@ -90,7 +91,7 @@ class OtherCameraProvider(SourceProvider):
         except InvalidSourceError as err:
             raise SourceError(EndReason.NO_SOURCE, str(err)) from err
         # UniFi Protect, for one, protects a stream by a secret path alone.
-        return replace(found, has_secret_path=True)
+        return AddressInput(replace(found, has_secret_path=True))
 
     @override
     @callback

@@ -6,13 +6,14 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 import voluptuous as vol
+from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.selector import Selector
 
 from ..const import CONF_SMALL
-from ..streaming.sources.source import Source
+from ..streaming.sources.input import Input
 
 type Data = Mapping[str, Any]
 """An entry's data, a part of it, or the input of a form."""
@@ -56,6 +57,8 @@ class SourceProvider(ABC):
     """The form's field that shows rejected credentials."""
     steps: ClassVar[Mapping[FormPurpose, str]]
     """The config flow's step for each form of this provider's own."""
+    secret_fields: ClassVar[frozenset[str]] = frozenset({CONF_USERNAME, CONF_PASSWORD})
+    """Keys, at any depth of an entry's data, that diagnostics do not show."""
     is_dynamic: ClassVar[bool] = False
     """Whether the source and its credentials may change without a form of ours."""
 
@@ -95,8 +98,11 @@ class SourceProvider(ABC):
         """Return a key that no other source has."""
 
     @abstractmethod
-    async def async_find(self, hass: HomeAssistant, source: Data) -> Source:
-        """Return where the stream is now; called before each connection.
+    async def async_find(self, hass: HomeAssistant, source: Data) -> Input:
+        """Return what FFmpeg is to read now; called before each connection.
+
+        An address is an `AddressInput`. Other inputs, such as a picture of several
+        streams, are subclasses of `Input`.
 
         Raises:
             SourceError: the source is not available.

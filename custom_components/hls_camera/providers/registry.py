@@ -5,6 +5,7 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
 
+from ..streaming.errors import HlsCameraError
 from .address import ADDRESS
 from .other_camera import OTHER_CAMERA
 from .provider import SourceProvider
@@ -13,17 +14,26 @@ PROVIDERS: tuple[SourceProvider, ...] = (ADDRESS, OTHER_CAMERA)
 """In the order of the menu for a new camera."""
 
 
+class UnknownSourceError(HlsCameraError, LookupError):
+    """The entry's kind of source has no provider; a later version may have one."""
+
+
 def provider_of(data: Mapping[str, Any]) -> SourceProvider:
     """Return the provider of an entry.
 
     Raises:
-        LookupError: the entry has no source of a known kind.
+        UnknownSourceError: the entry has no source of a known kind.
 
     """
     for provider in PROVIDERS:
         if provider.field in data:
             return provider
-    raise LookupError("The entry has no source of a known kind")
+    raise UnknownSourceError("The entry has no source of a known kind")
+
+
+def is_known(data: Mapping[str, Any]) -> bool:
+    """Return whether an entry's source is of a known kind."""
+    return any(provider.field in data for provider in PROVIDERS)
 
 
 def sources(data: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:

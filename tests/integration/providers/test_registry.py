@@ -22,12 +22,13 @@ from custom_components.hls_camera.providers.provider import (
     FormPurpose,
     SourceProvider,
 )
+from custom_components.hls_camera.streaming.sources.address_input import AddressInput
 from custom_components.hls_camera.streaming.sources.source import Source
 from tests.camera import Feed, TestCamera
 
 from .. import SOURCE_INFO, call, eventually, set_up, streaming
 from ..announcements import AXIS, announcement, hear, is_known
-from ..flows import Result, ServeCamera, begin, submit, suggested
+from ..flows import Result, ServeCamera, a_form, begin, submit, suggested
 
 
 class DeviceProvider(SourceProvider):
@@ -70,12 +71,13 @@ class DeviceProvider(SourceProvider):
         return f"device {source['host']} {source['profile']}"
 
     @override
-    async def async_find(self, hass: HomeAssistant, source: Data) -> Source:
-        return Source.parse(
+    async def async_find(self, hass: HomeAssistant, source: Data) -> AddressInput:
+        found = Source.parse(
             self.profiles[source["profile"]].plain_url,
             source["username"],
             source["password"],
         )
+        return AddressInput(found)
 
     @override
     def hosts(self, data: Data) -> frozenset[str]:
@@ -203,3 +205,61 @@ async def test_it_is_known_on_the_network_and_may_move(
 def test_an_entry_of_an_unknown_kind() -> None:
     with pytest.raises(LookupError):
         registry.provider_of({"from_the_future": True})
+
+
+@pytest.fixture
+def unknown(hass: HomeAssistant) -> MockConfigEntry:
+    """An entry of a later version, or one whose provider is gone."""
+    data = {"hologram": "owl.lan", "discovered_host": "192.0.2.7"}
+    entry = MockConfigEntry(
+        domain=DOMAIN, title="Porch", unique_id="ac:cc:8e:12:34:56", data=data
+    )
+    entry.add_to_hass(hass)
+    return entry
+
+
+async def test_an_entry_of_an_unknown_kind_says_what_to_do(
+    hass: HomeAssistant, unknown: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    await hass.config_entries.async_setup(unknown.entry_id)
+    await hass.async_block_till_done()
+    assert unknown.state is ConfigEntryState.SETUP_ERROR
+    assert unknown.error_reason_translation_key == "unknown_source"
+    assert unknown.reason is not None
+    assert "Update HLS Camera and restart Home Assistant" in unknown.reason
+    # The log has that text alone, without our own exception and where it was raised.
+    assert unknown.reason in caplog.text
+    assert registry.UnknownSourceError.__name__ not in caplog.text
+    assert registry.provider_of.__name__ not in caplog.text
+    # Its data wait for the version that knows them.
+    assert unknown.data["hologram"] == "owl.lan"
+    assert (await hass.config_entries.async_remove(unknown.entry_id)) == {
+        "require_restart": False
+    }
+
+
+async def test_an_entry_of_an_unknown_kind_cannot_be_changed(
+    hass: HomeAssistant, unknown: MockConfigEntry
+) -> None:
+    result = await unknown.start_reconfigure_flow(hass)
+    assert (result["type"], result["reason"]) == (
+        FlowResultType.ABORT,
+        "unknown_source",
+    )
+
+
+async def test_other_cameras_work_beside_an_entry_of_an_unknown_kind(
+    hass: HomeAssistant, unknown: MockConfigEntry, camera: TestCamera
+) -> None:
+    form = await submit(hass, await begin(hass), a_form(camera.plain_url))
+    created = await submit(hass, form, {})
+    assert created["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    # Announcements: its own camera at another host, and one that nobody has added.
+    assert is_known(await hear(hass, announcement("192.0.2.8", **AXIS)))
+    assert (await hear(hass, announcement("192.0.2.9")))["step_id"] == "address"
+    assert dict(unknown.data) == {
+        "hologram": "owl.lan",
+        "discovered_host": "192.0.2.7",
+    }
+    await hass.config_entries.async_unload(created["result"].entry_id)

@@ -4,7 +4,7 @@ FFmpeg opens it directly only where it has nothing secret. Otherwise it opens a 
 endpoint: every user of a machine may read every command line.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self, override
 
@@ -65,6 +65,11 @@ class AddressInput(Input):
 
     @property
     @override
+    def url_with_credentials(self) -> str:
+        return self.source.url_with_credentials()
+
+    @property
+    @override
     def is_rtsp(self) -> bool:
         return self.source.is_rtsp
 
@@ -73,19 +78,10 @@ class AddressInput(Input):
         return str(self.source)
 
 
-def address_finder(find_address: Callable[[], Awaitable[Source]]) -> FindSource:
-    """Return a function that finds the input of an address that may change."""
-
-    async def find() -> Input:
-        return AddressInput(await find_address())
-
-    return find
-
-
 def static_source(source: Source) -> FindSource:
     """Return a function that finds the input of an address that does not change."""
 
-    async def find_address() -> Source:
-        return source
+    async def find() -> Input:
+        return AddressInput(source)
 
-    return address_finder(find_address)
+    return find

@@ -54,7 +54,9 @@ class OpenInput:
     ) -> None:
         """Take over the endpoints, which `close()` closes.
 
-        `secrets` are the credentials that FFmpeg's log must not show.
+        `secrets` are the credentials that FFmpeg's log must not show. Pictures that are not
+        coded, such as those of FFmpeg's `lavfi`, need a filter graph: `[0:v:0]null[out]`
+        passes them on as they are.
         """
         self.arguments = tuple(arguments)
         """FFmpeg's arguments with one `-i`, or several."""
@@ -133,9 +135,18 @@ class Input(ABC):
         return None
 
     @property
+    def url_with_credentials(self) -> str | None:
+        """An address at which any other program reads the same, where there is one."""
+        return None
+
+    @property
     def is_rtsp(self) -> bool:
         """Whether FFmpeg speaks RTSP: its analysis waits for several pictures then."""
         return False
+
+    def __str__(self) -> str:
+        """Return the kind of input: a dataclass's own text may hold credentials."""
+        return type(self).__name__
 
 
 type FindSource = Callable[[], Awaitable[Input]]
