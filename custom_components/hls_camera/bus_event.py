@@ -12,9 +12,10 @@ from homeassistant.const import (
     CONF_TYPE,
 )
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import entity_registry as er
 
 from .const import DOMAIN, EVENT_HLS_CAMERA, unique_id
+from .naming import camera_device, camera_name
 from .streaming.camera.events import StreamEvent
 
 
@@ -38,14 +39,12 @@ def async_fire_event(
     hass: HomeAssistant, entry: ConfigEntry[Any], event: StreamEvent
 ) -> None:
     """Fire the event of an entry's camera."""
-    device = dr.async_get(hass).async_get_device_by_identifier(
-        (DOMAIN, entry.entry_id), entry.entry_id
-    )
+    device = camera_device(hass, entry)
     hass.bus.async_fire(
         EVENT_HLS_CAMERA,
         {
             CONF_TYPE: str(event.type),
-            ATTR_NAME: entry.title,
+            ATTR_NAME: camera_name(hass, entry),
             ATTR_CONFIG_ENTRY_ID: entry.entry_id,
             ATTR_DEVICE_ID: device.id if device else None,
             ATTR_ENTITY_ID: er.async_get(hass).async_get_entity_id(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from .health import Health
@@ -35,11 +35,16 @@ class CameraIssues:
         """Whether FFmpeg does not keep up with the camera."""
         return self._health.slow.is_so
 
+    @property
+    def needs_credentials(self) -> bool:
+        """Whether the camera rejects credentials that the entry itself keeps."""
+        return self._is_rejected and not provider_of(self._entry.data).is_dynamic
+
     @callback
     def async_take_figures(self, figures: Statistics) -> None:
         """Update the issues from a reading of the figures."""
         self._health.take(figures)
-        self._async_show()
+        self.async_show()
 
     @callback
     def async_take_state(self) -> None:
@@ -61,7 +66,7 @@ class CameraIssues:
             # If both fail, the camera is gone.
             case Rendition(is_failing=True) if is_streaming:
                 self._sub_fails = True
-        self._async_show()
+        self.async_show()
 
     @callback
     def async_clear(self) -> None:
@@ -70,7 +75,7 @@ class CameraIssues:
             async_set_issue(self._hass, issue, False, entry=self._entry)
 
     @callback
-    def _async_show(self) -> None:
+    def async_show(self) -> None:
         """Create or delete each issue."""
         main, health = self._camera.main, self._health
         reason = main.reason if main.is_failing else None
@@ -78,12 +83,16 @@ class CameraIssues:
         are_rare = main.planner.has_rare_keyframes or (
             not converts and health.rare_keyframes.is_so
         )
+        is_reconfigured = any(
+            self._entry.async_get_active_flows(self._hass, {SOURCE_RECONFIGURE})
+        )
         is_short = reason is EndReason.TOO_MUCH_DATA or health.short_of_memory.is_so
         for issue, is_there in (
             (Issue.RARE_KEYFRAMES, are_rare),
             (Issue.SHORT_OF_MEMORY, is_short),
             (Issue.CONVERSION_TOO_SLOW, converts and health.slow.is_so),
             (Issue.CONVERSION_REFUSED, reason is EndReason.OVERLOADED),
+            (Issue.CREDENTIALS_REJECTED, self.needs_credentials and is_reconfigured),
             (Issue.DETAIL_REDUCED, main.supervisor.detail_reduction > 0),
             (Issue.ENCODER_FAILED, bool(main.supervisor.recovery.broken_encoders)),
             (Issue.SMALL_FAILED, self._sub_fails),

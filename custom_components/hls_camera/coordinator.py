@@ -43,8 +43,8 @@ READING_INTERVAL: Final = timedelta(seconds=5)
 _READINGS_PER_FIGURES: Final = 6
 """Entities get new figures with the first reading after a change of state, then with every
 sixth: each change of a figure adds a row to the recorder's database."""
-_SETTINGS_INTERVAL: Final = timedelta(seconds=10)
-"""Between two readings of Home Assistant's camera settings while nothing runs."""
+_FOLLOW_INTERVAL: Final = timedelta(seconds=10)
+"""Between two looks at what changes in Home Assistant without notice."""
 _RETRY_ABOVE_LIMIT_S: Final = 10.0
 """Between two starts of an always-on stream above the stream limit."""
 
@@ -130,8 +130,8 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             async_track_return(hass, entry.data, self._async_source_returned),
             async_track_time_interval(
                 hass,
-                self._async_follow_settings,
-                _SETTINGS_INTERVAL,
+                self._async_follow_home_assistant,
+                _FOLLOW_INTERVAL,
                 name=f"{self.name} settings",
                 cancel_on_shutdown=True,
             ),
@@ -180,7 +180,14 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             self.async_begin()
 
     @callback
-    def _async_follow_settings(self, _now: datetime | None = None) -> None:
+    def _async_follow_home_assistant(self, _now: datetime) -> None:
+        """Apply changed settings, and ask again for what a closed form left open."""
+        self._async_follow_settings()
+        self._async_settle_questions()
+        self._issues.async_show()
+
+    @callback
+    def _async_follow_settings(self) -> None:
         """Apply Home Assistant's camera settings: orientation and "Preload stream"."""
         settings = self.camera_settings
         self._async_turn(settings.orientation if settings else Orientation.NORMAL)
@@ -309,8 +316,8 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             self._last_error = main.reason
         self._async_follow_settings()
         self._async_remember_streams()
-        self._async_settle_questions()
         self._issues.async_take_state()
+        self._async_settle_questions()
         self.async_set_updated_data(self._status(self._figures))
 
     @override
@@ -359,15 +366,15 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
     @callback
     def _async_settle_questions(self) -> None:
         """Ask for credentials after a rejection; close all questions while streaming."""
-        match self.camera.main.state, self.camera.main.reason:
-            case StreamState.STREAMING, _:
-                flows = self.config_entry.async_get_active_flows(
-                    self.hass, {SOURCE_REAUTH, SOURCE_ZEROCONF}
-                )
-                for flow in tuple(flows):
-                    self.hass.config_entries.flow.async_abort(flow["flow_id"])
-            case StreamState.FAILED, EndReason.UNAUTHORIZED:
-                self.config_entry.async_start_reauth(self.hass)
+        if self.camera.main.state is StreamState.STREAMING:
+            flows = self.config_entry.async_get_active_flows(
+                self.hass, {SOURCE_REAUTH, SOURCE_ZEROCONF}
+            )
+            for flow in tuple(flows):
+                self.hass.config_entries.flow.async_abort(flow["flow_id"])
+        elif self._issues.needs_credentials:
+            # Home Assistant does nothing while a form of the entry is open.
+            self.config_entry.async_start_reauth(self.hass)
 
     def _streams(self) -> _Streams:
         sub = self.camera.sub

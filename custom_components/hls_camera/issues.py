@@ -1,8 +1,8 @@
 """Repair issues: problems that the user can fix.
 
 No issue has a form, so there is no `repairs` platform; each issue disappears with its
-cause. Rejected credentials of an entry are missing here: Home Assistant makes an issue of
-the form for new credentials.
+cause. Home Assistant itself makes an issue of the form for new credentials, unless another
+form of that entry is open: `CREDENTIALS_REJECTED` takes its place then.
 """
 
 import re
@@ -16,6 +16,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .const import DOMAIN
+from .naming import camera_name
 
 _HELP: Final = "https://github.com/hls-camera/hls_camera#when-something-is-wrong"
 _OLDEST_FFMPEG: Final = (5, 1)
@@ -32,6 +33,7 @@ class Issue(StrEnum):
     # Issues of a camera
     CONVERSION_REFUSED = "conversion_refused"
     CONVERSION_TOO_SLOW = "conversion_too_slow"
+    CREDENTIALS_REJECTED = "credentials_rejected"
     DETAIL_REDUCED = "detail_reduced"
     ENCODER_FAILED = "encoder_failed"
     RARE_KEYFRAMES = "rare_keyframes"
@@ -45,6 +47,7 @@ class Issue(StrEnum):
 OF_A_CAMERA: Final = (
     Issue.CONVERSION_REFUSED,
     Issue.CONVERSION_TOO_SLOW,
+    Issue.CREDENTIALS_REJECTED,
     Issue.DETAIL_REDUCED,
     Issue.ENCODER_FAILED,
     Issue.RARE_KEYFRAMES,
@@ -69,7 +72,7 @@ def async_set_issue(
     issue_id = str(issue)
     if entry is not None:
         issue_id = f"{issue}_{entry.entry_id}"
-        placeholders["name"] = entry.title
+        placeholders["name"] = camera_name(hass, entry)
     if not is_there:
         ir.async_delete_issue(hass, DOMAIN, issue_id)
         return

@@ -1,16 +1,31 @@
 """What the camera sends is remembered; wrong credentials are asked for."""
 
+from datetime import timedelta
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import HomeAssistant
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from homeassistant.util.dt import utcnow
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 
 from tests.camera import Feed, TestCamera, faults
+from tests.camera.auth import Authenticator, Credentials
 
-from . import SOURCE_INFO, call, eventually, make_entry, set_up, state_of, streaming
+from . import (
+    SOURCE_INFO,
+    call,
+    eventually,
+    issues,
+    make_entry,
+    set_up,
+    state_of,
+    streaming,
+)
 from .flows import submit
 
 
@@ -98,6 +113,14 @@ async def test_a_restart_finds_what_was_set_otherwise_in_the_camera(
     await streaming(hass)
 
 
+OTHER_PASSWORD = Authenticator(Credentials("admin", "new"))
+
+
+def reauth_flows(hass: HomeAssistant, entry: MockConfigEntry) -> int:
+    """Return how many forms ask for the entry's credentials."""
+    return len(list(entry.async_get_active_flows(hass, {SOURCE_REAUTH})))
+
+
 async def test_wrong_credentials_are_asked_for(hass: HomeAssistant) -> None:
     async with TestCamera(Feed(), username="admin", password="right") as camera:
         entry = make_entry(camera.plain_url, username="admin", password="wrong")
@@ -109,6 +132,49 @@ async def test_wrong_credentials_are_asked_for(hass: HomeAssistant) -> None:
         [flow] = hass.config_entries.flow.async_progress()
         assert flow["context"]["source"] == SOURCE_REAUTH
         assert flow["context"]["entry_id"] == entry.entry_id
+
+
+async def test_credentials_are_asked_for_at_the_first_rejection(
+    hass: HomeAssistant,
+) -> None:
+    """A camera that boots may not know its users yet, so tries go on meanwhile."""
+    async with TestCamera(Feed(), username="admin", password="right") as camera:
+        entry = make_entry(camera.plain_url, username="admin", password="right")
+        await set_up(hass, entry)
+        await call(hass, "start_stream")
+        await streaming(hass)
+        right, camera.authenticator = camera.authenticator, OTHER_PASSWORD
+        for connection in camera.connections:
+            connection.reset()
+        await eventually(lambda: reauth_flows(hass, entry) == 1)
+        assert state_of(hass, "sensor.front_door_status").state == "backoff"
+        assert state_of(hass, "sensor.front_door_last_error").state == "unauthorized"
+
+        camera.authenticator = right
+        await call(hass, "restart_stream")
+        await streaming(hass)
+        assert reauth_flows(hass, entry) == 0
+
+
+async def test_credentials_are_asked_for_despite_a_reconfigure_dialog_left_open(
+    hass: HomeAssistant,
+) -> None:
+    async with TestCamera(Feed(), username="admin", password="right") as camera:
+        entry = make_entry(camera.plain_url, username="admin", password="wrong")
+        await set_up(hass, entry)
+        left_open = await entry.start_reconfigure_flow(hass)
+        await call(hass, "start_stream")
+        await eventually(lambda: "credentials_rejected" in issues(hass))
+        placeholders = issues(hass)["credentials_rejected"].translation_placeholders
+        assert placeholders == {"name": "Front door"}
+        assert reauth_flows(hass, entry) == 0
+
+        # The dialog is closed without a change.
+        hass.config_entries.flow.async_abort(left_open["flow_id"])
+        async_fire_time_changed(hass, utcnow() + timedelta(seconds=11))
+        await hass.async_block_till_done()
+        assert reauth_flows(hass, entry) == 1
+        assert set(issues(hass)) == {"config_entry_reauth"}
 
 
 async def test_the_figures_are_not_polled_while_nothing_runs(

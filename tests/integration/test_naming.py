@@ -1,0 +1,51 @@
+"""The name of a camera is the one that its owner gave it."""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
+
+from custom_components.hls_camera.const import DOMAIN, EVENT_HLS_CAMERA
+from custom_components.hls_camera.issues import Issue, async_set_issue
+from custom_components.hls_camera.naming import camera_name
+
+from . import call, eventually, issues, streaming
+
+
+def rename_device(hass: HomeAssistant, entry: MockConfigEntry, name: str) -> None:
+    """Rename the device, as the pencil on its page does."""
+    devices = dr.async_get(hass)
+    device = devices.async_get_device_by_identifier(
+        (DOMAIN, entry.entry_id), entry.entry_id
+    )
+    assert device is not None
+    devices.async_update_device(device.id, name_by_user=name)
+
+
+async def test_a_camera_without_a_device_has_the_name_of_its_entry(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    entry.add_to_hass(hass)
+    assert camera_name(hass, entry) == "Front door"
+
+
+async def test_a_renamed_device_is_named_in_repairs_and_events(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    assert camera_name(hass, loaded) == "Front door"
+    rename_device(hass, loaded, "Garden")
+    assert camera_name(hass, loaded) == "Garden"
+
+    async_set_issue(hass, Issue.SMALL_FAILED, True, entry=loaded)
+    placeholders = issues(hass)["small_failed"].translation_placeholders
+    assert placeholders == {"name": "Garden"}
+
+    events: list[Any] = async_capture_events(hass, EVENT_HLS_CAMERA)
+    await call(hass, "start_stream")
+    await streaming(hass)
+    await eventually(lambda: bool(events))
+    assert events[0].data["name"] == "Garden"
