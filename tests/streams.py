@@ -20,9 +20,9 @@ from custom_components.hls_camera.streaming.transcode.admission import Conversio
 from custom_components.hls_camera.streaming.transcode.hardware import EncoderSearch
 
 
-def machine(ffmpeg: str) -> Machine:
-    """Return a machine that converts by this FFmpeg."""
-    return Machine(ffmpeg, Conversions(EncoderSearch(ffmpeg)))
+def machine(ffmpeg: str, conversions: Conversions | None = None) -> Machine:
+    """Return a machine with this FFmpeg, which also finds the encoders by default."""
+    return Machine(ffmpeg, conversions or Conversions(EncoderSearch(ffmpeg)))
 
 
 def stream_spec(
@@ -52,12 +52,13 @@ def open_stream(
     source_info: SourceInfo | None = None,
     is_dynamic: bool = False,
     admit: Callable[[int], None] = lambda _places: None,
+    conversions: Conversions | None = None,
 ) -> Camera:
     """Return a camera with one stream, which starts nothing by itself."""
     spec = stream_spec(
         url, options, logger=logger, source_info=source_info, is_dynamic=is_dynamic
     )
-    return open_camera([spec], machine(ffmpeg), admit=admit)
+    return open_camera([spec], machine(ffmpeg, conversions), admit=admit)
 
 
 async def reach(

@@ -26,7 +26,7 @@ from custom_components.hls_camera.providers.source_form import (
 )
 from custom_components.hls_camera.recorder import FORMER_UNITS
 from custom_components.hls_camera.sensor import SENSORS
-from custom_components.hls_camera.services import _ACTIONS
+from custom_components.hls_camera.services import ACTIONS
 from custom_components.hls_camera.streaming.camera.events import EventType, StreamEvent
 from custom_components.hls_camera.streaming.camera.state import StreamState
 from custom_components.hls_camera.streaming.errors import SourceProblem
@@ -203,9 +203,9 @@ def test_every_issue() -> None:
 
 
 def test_every_action() -> None:
-    actions = {name for name, _, _ in _ACTIONS}
+    actions = {name for name, _, _ in ACTIONS}
     assert set(WORDS["services"]) == set(ICONS["services"]) == actions
-    for _, method, _ in _ACTIONS:
+    for _, method, _ in ACTIONS:
         assert hasattr(HlsCamera, method)
     described = re.findall(
         r"^(\w+):", (INTEGRATION / "services.yaml").read_text(), flags=re.MULTILINE

@@ -25,7 +25,8 @@ class Logins:
         """Call `revoke` with each login that ends by logout, deletion or deactivation."""
         self._auth = hass.auth
         self._revoke = revoke
-        self._known: set[str] = set()
+        self.watched: set[str] = set()
+        """Logins whose end ends viewers."""
 
     @callback
     def async_owner(self, login: str | None) -> Owner | None:
@@ -40,8 +41,8 @@ class Logins:
         token = self._auth.async_get_refresh_token(login)
         if token is None:
             raise Unauthorized
-        if login not in self._known:
-            self._known.add(login)
+        if login not in self.watched:
+            self.watched.add(login)
             self._auth.async_register_revoke_token_callback(
                 login, partial(self._async_ended, login)
             )
@@ -58,7 +59,7 @@ class Logins:
 
     @callback
     def _async_ended(self, login: str) -> None:
-        self._known.discard(login)
+        self.watched.discard(login)
         self._revoke(login)
 
 

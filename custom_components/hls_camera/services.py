@@ -7,7 +7,7 @@ from homeassistant.helpers.service import async_register_platform_entity_service
 from .const import DOMAIN
 
 # Action, method of the camera entity, and whether it returns data
-_ACTIONS = (
+ACTIONS = (
     ("start_stream", "async_start_stream", SupportsResponse.NONE),
     ("stop_stream", "async_stop_stream", SupportsResponse.NONE),
     ("restart_stream", "async_restart_stream", SupportsResponse.NONE),
@@ -18,7 +18,7 @@ _ACTIONS = (
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Register the actions."""
-    for action, method, supports_response in _ACTIONS:
+    for action, method, supports_response in ACTIONS:
         async_register_platform_entity_service(
             hass,
             DOMAIN,

@@ -43,7 +43,7 @@ def read_nut(data: bytes) -> None:
     chunks = [data[start : start + step] for start in range(0, len(data), step)]
     assert _packets(reader, chunks) == whole
     assert all(len(packet.data) <= _MAX_FRAME for packet in whole)
-    assert reader._size <= _MAX_HEADER + step
+    assert reader.unread_bytes <= _MAX_HEADER + step
 
 
 def _packets(reader: NutReader, chunks: Sequence[bytes]) -> list[Packet]:

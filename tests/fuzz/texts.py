@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from custom_components.hls_camera.streaming.ffmpeg.log import find_cause
-from custom_components.hls_camera.streaming.ffmpeg.process import _ProgressReader
+from custom_components.hls_camera.streaming.ffmpeg.process import ProgressReader
 from custom_components.hls_camera.streaming.redact import REDACTED, Redactor
 
 _SECRET: Final = "Sup3rS3cret"
@@ -19,7 +19,7 @@ def read(data: bytes) -> None:
     assert f"://{_SECRET}" not in redactor(text.replace("://", f"://{_SECRET}@"))
     find_cause(shown.splitlines())
     reports: list[dict[str, str]] = []
-    reader = _ProgressReader(reports.append)
+    reader = ProgressReader(reports.append)
     for start in range(0, len(data), 7):
         reader.data_received(data[start : start + 7])
     assert len(reports) <= text.count("progress")

@@ -172,7 +172,7 @@ async def test_a_login_that_has_ended_opens_nothing(
     await log_out(hass, alice)
     with pytest.raises(Unauthorized):
         logins.async_owner(alice.login.id)
-    assert not logins._known
+    assert not logins.watched
 
 
 async def test_what_follows_from_a_request_belongs_to_nobody(

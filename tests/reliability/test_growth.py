@@ -14,9 +14,11 @@ from collections.abc import Callable
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from threading import active_count
+from typing import Any, TypeIs
 
 import pytest
 
+from custom_components.hls_camera.streaming.callbacks import Listeners
 from custom_components.hls_camera.streaming.camera.camera import Camera
 from custom_components.hls_camera.streaming.camera.state import StreamState
 from custom_components.hls_camera.streaming.outputs.hls_playlist import MEDIA_PLAYLIST
@@ -64,10 +66,15 @@ class Size:
             viewers=stream.statistics().viewers,
             waiters=stream.main.window.waiting,
             inits=len({each.init_id for each in stream.main.window.segments}),
-            listeners=len(stream.main._listeners),
+            listeners=sum(len(each) for each in gc.get_objects() if is_listeners(each)),
             timers=sum(not each.cancelled() for each in timers),
             memory=tracemalloc.get_traced_memory()[0] - stream.main.window.size,
         )
+
+
+def is_listeners(each: object) -> TypeIs[Listeners[*tuple[Any, ...]]]:
+    """Return whether an object holds callbacks; proxies of other classes may lie."""
+    return type(each) is Listeners
 
 
 class Holder:

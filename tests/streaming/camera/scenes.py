@@ -26,6 +26,7 @@ from custom_components.hls_camera.streaming.sources.source_info import (
     SourceInfo,
     VideoInfo,
 )
+from custom_components.hls_camera.streaming.transcode.admission import Conversions
 from tests import camera as cameras
 from tests.camera import Feed, TestCamera, faults
 from tests.camera.rtp import MediaPacket, RtpPacket
@@ -65,6 +66,7 @@ def make_stream(
     *,
     source_info: SourceInfo | None = H264,
     admit: Callable[[int], None] = lambda _places: None,
+    conversions: Conversions | None = None,
     **options: Any,
 ) -> Camera:
     """Return a stream that starts nothing by itself."""
@@ -75,6 +77,7 @@ def make_stream(
         logger=LOGGER,
         source_info=source_info,
         admit=admit,
+        conversions=conversions,
     )
 
 

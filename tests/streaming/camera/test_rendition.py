@@ -5,20 +5,19 @@ import errno
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, override
 
 import pytest
 
 from custom_components.hls_camera.streaming.camera.camera import Camera
 from custom_components.hls_camera.streaming.camera.events import EventType
+from custom_components.hls_camera.streaming.camera.idle import IdleTimer
 from custom_components.hls_camera.streaming.camera.state import StreamState
-from custom_components.hls_camera.streaming.camera.stream_spec import Machine
 from custom_components.hls_camera.streaming.errors import (
     FfmpegError,
     SourceError,
@@ -28,7 +27,7 @@ from custom_components.hls_camera.streaming.errors import (
 from custom_components.hls_camera.streaming.ffmpeg import batched_pipe
 from custom_components.hls_camera.streaming.ffmpeg.process import FfmpegProcess
 from custom_components.hls_camera.streaming.ingest import reachability
-from custom_components.hls_camera.streaming.ingest.run import End
+from custom_components.hls_camera.streaming.ingest.run import End, Run
 from custom_components.hls_camera.streaming.live import demand
 from custom_components.hls_camera.streaming.live.window import Window
 from custom_components.hls_camera.streaming.media.audio_gaps import silent_frame
@@ -77,7 +76,6 @@ from .scenes import (
     H264_AAC,
     HEVC,
     LOGGER,
-    NOWHERE,
     Recorder,
     make_stream,
     stream_of,
@@ -224,9 +222,10 @@ class TestMedia:
         wanted = ConversionOptions(mode=VideoMode.CONVERT)
         async with (
             TestCamera(FEED) as camera,
-            stream_of(program, camera.url, conversion=wanted) as stream,
+            stream_of(
+                program, camera.url, conversion=wanted, conversions=Conversions(find)
+            ) as stream,
         ):
-            stream.main.supervisor._machine = Machine(ffmpeg, Conversions(find))
             stream.arm()
             stream.main.wake()
             await reach(stream.main, StreamState.STREAMING, seconds=20)
@@ -665,6 +664,11 @@ class TestFailures:
             assert stream.main.supervisor.frame_rate is None
 
 
+def now() -> float:
+    """Return the simulated time."""
+    return asyncio.get_running_loop().time()
+
+
 class FlappingCamera:
     """A camera that is away and back again and again, in simulated time."""
 
@@ -673,23 +677,36 @@ class FlappingCamera:
     """Seconds from a try to its first picture."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._goes_on = True
         monkeypatch.setattr(f"{CORE}.ingest.reachability.is_open", self._is_open)
+        camera = self
 
-    async def run(self, stream: Camera) -> End:
-        """Take FFmpeg's place."""
-        stream.main.supervisor._source = AddressInput.parse(NOWHERE)
-        loop = asyncio.get_running_loop()
+        class RunOfIt(Run):
+            """A run whose media and end are the camera's, without an FFmpeg."""
+
+            @override
+            def __init__(
+                self, *args: Any, on_streaming: Callable[[], None], **kwargs: Any
+            ) -> None:
+                super().__init__(*args, on_streaming=on_streaming, **kwargs)
+                self._begin = on_streaming
+
+            @override
+            async def wait(self) -> End:
+                return await camera.run(self._begin)
+
+        monkeypatch.setattr(f"{CORE}.camera.supervisor.Run", RunOfIt)
+
+    async def run(self, on_streaming: Callable[[], None]) -> End:
+        """Stream while the port is open."""
         if not await self._is_open():
             return End(reason=EndReason.REFUSED)
-        left = self._left(loop.time())
+        left = self._left(now())
         if left < self.starting:
             await asyncio.sleep(left)
             return End(reason=EndReason.DISCONNECTED)
         await asyncio.sleep(self.starting)
-        stream.main.supervisor._now_streaming()
+        on_streaming()
         await asyncio.sleep(left - self.starting)
-        stream.main.supervisor._await_proof(None)
         return End(reason=EndReason.DISCONNECTED, uptime=left - self.starting)
 
     async def steady(self, stream: Camera) -> None:
@@ -704,7 +721,7 @@ class FlappingCamera:
         return max(0.0, self.away + self.back - since) if since >= self.away else 0.0
 
     async def _is_open(self, *_: object) -> bool:
-        return self._left(asyncio.get_running_loop().time()) > 0
+        return self._left(now()) > 0
 
 
 class TestFlapping:
@@ -721,9 +738,6 @@ class TestFlapping:
 
         async def life() -> None:
             stream = make_stream("ffmpeg")
-            monkeypatch.setattr(
-                stream.main.supervisor, "_run_once", partial(camera.run, stream)
-            )
             stream.main.preload(True)
             stream.main.add_listener(lambda: states.append(stream.main.state))
             stream.add_event_listener(lambda event: told.append(event.type))
@@ -749,9 +763,6 @@ class TestFlapping:
 
         async def life() -> None:
             stream = make_stream("ffmpeg")
-            monkeypatch.setattr(
-                stream.main.supervisor, "_run_once", partial(camera.run, stream)
-            )
             stream.main.preload(True)
             loop = asyncio.get_running_loop()
             stream.add_event_listener(lambda _: came.append(loop.time()))
@@ -1142,12 +1153,22 @@ class TestOnDemand:
                 await asyncio.sleep(0)
             assert stream.main.is_running
 
-    async def test_what_was_given_up_is_not_idle(self) -> None:
-        async with stream_of("/nowhere/ffmpeg") as stream:
+    async def test_what_was_given_up_is_not_idle(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        is_idle = asyncio.Event()
+        fire = IdleTimer.fire
+
+        def fire_and_note(timer: IdleTimer) -> None:
+            fire(timer)
+            is_idle.set()
+
+        monkeypatch.setattr(IdleTimer, "fire", fire_and_note)
+        async with stream_of("/nowhere/ffmpeg", idle_timeout=0.3) as stream:
             await stream.start()
             await reach(stream.main, StreamState.FAILED)
-            assert stream.main._idle.is_running
-            stream.main._idle.fire()
+            assert not is_idle.is_set()
+            await is_idle.wait()
             assert stream.main.state is StreamState.FAILED
 
 

@@ -4,12 +4,13 @@ import asyncio
 import gc
 import itertools
 import logging
+import math
 import os
 import signal
 import time
 import tracemalloc
-from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,13 @@ from custom_components.hls_camera.streaming.ffmpeg import process as ffmpeg_modu
 from custom_components.hls_camera.streaming.ffmpeg.process import (
     STOP_GRACE,
     FfmpegProcess,
+    ProcessListener,
 )
 from custom_components.hls_camera.streaming.ingest import run as run_module
-from custom_components.hls_camera.streaming.ingest.producer import LocalProducer
+from custom_components.hls_camera.streaming.ingest.producer import (
+    LocalProducer,
+    Producer,
+)
 from custom_components.hls_camera.streaming.ingest.run import End, Run
 from custom_components.hls_camera.streaming.ingest.stats import Meter
 from custom_components.hls_camera.streaming.ingest.watchdog import Watchdog
@@ -44,6 +49,7 @@ from tests.waiting import end_of_other_tasks
 from ..media_files import H264, SILENT_VIDEO, camera_media, handed_over, nal_units
 from ..nut_files import FILE_ID, MAIN, SOUND, SYNCPOINT, Frame, headers, section
 from ..programs import Programs
+from ..scripted import FRAME_RATE, ScriptedProducer, restamped
 
 LOGGER = logging.getLogger(__name__)
 PLAN = make_plan(SourceInfo(video=VideoInfo(codec="h264", width=320, height=180)))
@@ -63,6 +69,7 @@ class Life:
         stall_timeout: float = 5.0,
         follow_changes: bool = True,
         is_watched: bool = True,
+        producer: Producer | None = None,
     ) -> None:
         self.window = window or Window(max_duration=12, max_bytes=24 * 1024 * 1024)
         self.meter = Meter(time.monotonic)
@@ -76,7 +83,7 @@ class Life:
         )
         self.run = Run(
             spec,
-            LocalProducer(ffmpeg, LOGGER),
+            producer or LocalProducer(ffmpeg, LOGGER),
             LiveStream(self.window, Demand(time.monotonic), logger=LOGGER),
             meter=self.meter,
             logger=LOGGER,
@@ -321,12 +328,16 @@ class TestEnds:
         keyframe = next(each for each in media.of(TrackKind.VIDEO) if each.is_sync)
         picture = b"\0\0\0\1" + nal_units(keyframe)[-1]
         step = round(0.97 * video.timescale)
-        life = Life(ffmpeg)
-        life.run._take_output(media.data)
-        for number in range(4, 2000):
-            frame = Frame(0, (10 + number) * step, picture)
-            life.run._take_output(frame.write())
-        end = life.run._ended.result()
+
+        async def send(listener: ProcessListener) -> None:
+            listener.on_output(media.data)
+            for number in range(4, 2000):
+                frame = Frame(0, (10 + number) * step, picture)
+                listener.on_output(frame.write())
+            await asyncio.sleep(math.inf)
+
+        life = Life(ffmpeg, producer=ScriptedProducer(send))
+        end = await life.end()
         assert end.reason is EndReason.TIMELINE
         assert life.window.played < 70
 
@@ -385,47 +396,41 @@ async def test_progress_is_kept(programs: Programs) -> None:
     assert life.run.log == ()
 
 
-_RATE = 5
-"""Frames per second."""
-
-
-def restamped(ffmpeg: str, seconds: int) -> Iterator[bytes]:
-    """Yield so many seconds of a stream of 4 Mbit/s: one second of it, stamped anew."""
-    media = camera_media(ffmpeg)
-    step = media.init.video.timescale // _RATE
-    size = 4_000_000 // 8 // _RATE
-    yield media.data[: media.data.index(SYNCPOINT)]
-    for number in range(seconds * _RATE):
-        is_keyframe = number % _RATE == 0
-        slice_ = (b"\x65" if is_keyframe else b"\x41") + b"\xff" * (size - 5)
-        data = b"\0\0\0\1" + slice_
-        yield Frame(0, number * step, data, is_keyframe=is_keyframe).write()
-
-
-async def test_an_hour_of_stream_holds_the_window_and_no_more(ffmpeg: str) -> None:
+async def test_an_hour_of_stream_holds_the_window_and_no_more(
+    ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """4 Mbit/s, fed faster than real time through all that a run does with it."""
-    life = Life(ffmpeg)
     now = itertools.count()
-    life.run._watchdog = Watchdog(
-        lambda: next(now) / _RATE, start_timeout=10, stall_timeout=5
+    monkeypatch.setattr(
+        run_module,
+        "Watchdog",
+        lambda _clock, **limits: Watchdog(lambda: next(now) / FRAME_RATE, **limits),
     )
-    tracemalloc.start()
-    try:
-        peak_after_a_minute = 0
-        for number, data in enumerate(restamped(ffmpeg, 3600)):
-            life.run._take_output(data)
-            if number == 60 * _RATE:
-                peak_after_a_minute = tracemalloc.get_traced_memory()[1]
-                tracemalloc.reset_peak()
-        gc.collect()
-        current, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert not life.run._ended.done()
+    frames = restamped(ffmpeg, frame_bytes=4_000_000 // 8 // FRAME_RATE)
+    sizes: list[tuple[int, int]] = []
+    """The present size and the peak, after a minute and in the end."""
+
+    async def send(listener: ProcessListener) -> None:
+        tracemalloc.start()
+        try:
+            # The headers come first.
+            for number, data in enumerate(islice(frames, 1 + 3600 * FRAME_RATE)):
+                listener.on_output(data)
+                if number == 60 * FRAME_RATE:
+                    sizes.append(tracemalloc.get_traced_memory())
+                    tracemalloc.reset_peak()
+            gc.collect()
+            sizes.append(tracemalloc.get_traced_memory())
+        finally:
+            tracemalloc.stop()
+
+    life = Life(ffmpeg, producer=ScriptedProducer(send))
+    # FFmpeg's own end: nothing was wrong with an hour of media.
+    assert (await life.end()).reason is EndReason.DISCONNECTED
+    (_, peak_after_a_minute), (current, peak) = sizes
     assert life.meter.bytes > 1.7e9
     # Fifteen seconds are listed or can still be fetched: eight megabytes.
     assert 6_000_000 < life.window.size < 9_000_000
     assert current < life.window.size + 2_000_000
     assert peak < peak_after_a_minute + 1_000_000
     assert life.window.last_msn >= 3600
-    life.run._ended.cancel()

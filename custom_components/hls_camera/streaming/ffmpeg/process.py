@@ -73,7 +73,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         self._listener = listener
         self._stdin = stdin
         self._pipe: BatchedPipe | None = None
-        self._progress = _ProgressReader(listener.on_progress)
+        self._progress = ProgressReader(listener.on_progress)
         self._input = opened
         self._said: deque[str] = deque(maxlen=MAX_LOG_LINES)
         """The newest lines as they came. They may contain credentials: they stay private."""
@@ -378,7 +378,7 @@ class _Lines:
         return [line for line in lines if len(line) <= _MAX_LINE_BYTES]
 
 
-class _ProgressReader(asyncio.Protocol):
+class ProgressReader(asyncio.Protocol):
     """Collects `key=value` lines into reports; `progress=` ends each."""
 
     def __init__(self, on_report: Callable[[dict[str, str]], None] | None) -> None:

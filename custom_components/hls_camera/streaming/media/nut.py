@@ -132,8 +132,8 @@ class NutReader:
         self._max_frame_bytes = max_frame_bytes
         self._chunks: list[bytes] = []
         """What has come and is not read yet."""
-        self._size = 0
-        """Of that, in bytes."""
+        self.unread_bytes = 0
+        """Their size: never more than one frame or header, and the latest piece."""
         self._needed = len(_FILE_ID)
         """Bytes with which it is worth to go on."""
         self._read: Callable[[bytes, int, list[Packet]], int] = self._read_file_id
@@ -158,8 +158,8 @@ class NutReader:
 
         """
         self._chunks.append(data)
-        self._size += len(data)
-        if self._size < self._needed:
+        self.unread_bytes += len(data)
+        if self.unread_bytes < self._needed:
             return []
         if len(self._chunks) > 1:
             data = b"".join(self._chunks)
@@ -175,7 +175,7 @@ class NutReader:
             needed = len(data) - offset + 1
         rest = data[offset:]
         self._chunks = [rest] if rest else []
-        self._size, self._needed = len(rest), needed
+        self.unread_bytes, self._needed = len(rest), needed
         return packets
 
     def _read_file_id(self, data: bytes, offset: int, _packets: list[Packet]) -> int:
