@@ -24,7 +24,7 @@ LIVE: Final = 2.0
 pytestmark = pytest.mark.timeout(120)
 
 
-class Scene:
+class PlayerBehindRelay:
     """A player, the server behind a network, and the camera."""
 
     def __init__(
@@ -53,25 +53,25 @@ def through(relay: Relay, server: CoreServer) -> str:
 
 
 @asynccontextmanager
-async def scene(
+async def player_behind_relay(
     browser: Browser,
     feed: Feed = FEED,
     *,
     small: str | None = None,
     script: str = "",
-) -> AsyncIterator[Scene]:
-    """Set the scene; nobody watches yet."""
+) -> AsyncIterator[PlayerBehindRelay]:
+    """Serve a camera to a player behind a relay; nobody watches yet."""
     async with (
         TestCamera(feed) as camera,
         CoreServer(camera.url, small=small) as server,
         Relay(0) as relay,
         live_player(browser, script) as player,
     ):
-        yield Scene(player, relay, server, camera)
+        yield PlayerBehindRelay(player, relay, server, camera)
 
 
 async def test_plays_picture_and_sound_and_tells_how(chromium: Browser) -> None:
-    async with scene(chromium) as stage:
+    async with player_behind_relay(chromium) as stage:
         await stage.watch()
         report = await stage.player.report()
     assert report.audio_bytes > 0
@@ -88,7 +88,7 @@ async def test_plays_picture_and_sound_and_tells_how(chromium: Browser) -> None:
 
 
 async def test_goes_on_after_ffmpeg_was_killed(chromium: Browser) -> None:
-    async with scene(chromium) as stage:
+    async with player_behind_relay(chromium) as stage:
         await stage.watch()
         ffmpeg = await stage.server.wait_ffmpeg()
         ffmpeg.kill()
@@ -100,7 +100,7 @@ async def test_goes_on_after_ffmpeg_was_killed(chromium: Browser) -> None:
 
 
 async def test_plays_on_when_somebody_paused_it(chromium: Browser) -> None:
-    async with scene(chromium) as stage:
+    async with player_behind_relay(chromium) as stage:
         await stage.watch()
         await stage.player.page.evaluate("video.pause()")
         await stage.player.wait_played(PLAYS)
@@ -108,7 +108,7 @@ async def test_plays_on_when_somebody_paused_it(chromium: Browser) -> None:
 
 async def test_is_live_at_once_after_a_pause(chromium: Browser) -> None:
     """By a jump, though less is missed than would be jumped over while it plays."""
-    async with scene(chromium) as stage:
+    async with player_behind_relay(chromium) as stage:
         await stage.watch()
         page = stage.player.page
         await page.evaluate(
@@ -125,7 +125,7 @@ async def test_is_live_at_once_after_a_pause(chromium: Browser) -> None:
 
 async def test_begins_though_there_is_always_more_to_append(chromium: Browser) -> None:
     """As where the page has so much else to do that it is never done with what came."""
-    async with scene(chromium) as stage:
+    async with player_behind_relay(chromium) as stage:
         await stage.player.page.evaluate(
             """async () => {
               const { LiveMedia } = await import("./frontend/live_media.js");
@@ -139,7 +139,7 @@ async def test_begins_anew_where_frames_come_and_none_is_shown(
     chromium: Browser,
 ) -> None:
     """As where the browser never ends to append, and tells nobody."""
-    async with scene(chromium) as stage:
+    async with player_behind_relay(chromium) as stage:
         await stage.watch()
         await stage.player.page.evaluate(
             """() => {
@@ -163,7 +163,7 @@ async def test_goes_on_with_another_picture(
     chromium: Browser, audio: Literal["aac"] | None
 ) -> None:
     """As after a change of the camera's settings: another codec, sound or none."""
-    async with scene(chromium) as stage:
+    async with player_behind_relay(chromium) as stage:
         await stage.watch()
         other = Feed(size=(640, 360), profile="baseline", audio=audio)
         await stage.camera.reboot(other)
@@ -176,7 +176,7 @@ async def test_goes_on_with_another_picture(
 async def test_shows_the_other_quality_without_a_break(chromium: Browser) -> None:
     async with (
         TestCamera(Feed(size=(160, 90), audio="aac")) as small,
-        scene(chromium, small=small.url) as stage,
+        player_behind_relay(chromium, small=small.url) as stage,
     ):
         await stage.watch()
         for quality, width in (("small", 160), ("main", WIDTH)):
@@ -188,7 +188,7 @@ async def test_shows_the_other_quality_without_a_break(chromium: Browser) -> Non
 
 
 async def test_comes_back_when_the_network_broke(chromium: Browser) -> None:
-    async with scene(chromium) as stage:
+    async with player_behind_relay(chromium) as stage:
         await stage.watch()
         stage.relay.cut()
         await stage.player.wait_for("states.at(-2)?.reason === 'connection_lost'")
@@ -199,7 +199,7 @@ async def test_comes_back_when_the_network_broke(chromium: Browser) -> None:
 @pytest.mark.slow
 async def test_comes_back_when_the_server_was_restarted(chromium: Browser) -> None:
     """Its media begin at another time then: the picture jumps there."""
-    async with scene(chromium) as stage:
+    async with player_behind_relay(chromium) as stage:
         await stage.watch()
         await stage.player.wait_played(3 * PLAYS)
         stage.relay.target = 1
@@ -216,7 +216,7 @@ async def test_comes_back_when_the_server_was_restarted(chromium: Browser) -> No
 
 
 async def test_a_network_that_stood_still_leaves_no_delay(chromium: Browser) -> None:
-    async with scene(chromium) as stage:
+    async with player_behind_relay(chromium) as stage:
         await stage.watch()
         stage.relay.hold()
         await stage.player.wait_state("stalled")
@@ -227,7 +227,7 @@ async def test_a_network_that_stood_still_leaves_no_delay(chromium: Browser) -> 
 
 @pytest.mark.slow
 async def test_a_tab_that_slept_jumps_to_now(chromium: Browser) -> None:
-    async with scene(chromium) as stage:
+    async with player_behind_relay(chromium) as stage:
         await stage.watch()
         session = await stage.player.page.context.new_cdp_session(stage.player.page)
         await session.send("Page.setWebLifecycleState", {"state": "frozen"})
@@ -238,7 +238,7 @@ async def test_a_tab_that_slept_jumps_to_now(chromium: Browser) -> None:
 
 
 async def test_falls_back_and_says_why(chromium: Browser) -> None:
-    async with scene(chromium, script=STILLS_ONLY) as stage:
+    async with player_behind_relay(chromium, script=STILLS_ONLY) as stage:
         await stage.player.watch(through(stage.relay, stage.server))
         await stage.player.wait_mode("mjpeg")
         last = (await stage.player.report()).states[-1]
@@ -247,7 +247,7 @@ async def test_falls_back_and_says_why(chromium: Browser) -> None:
 
 @pytest.mark.slow
 async def test_stops_and_starts_again(chromium: Browser) -> None:
-    async with scene(chromium) as stage:
+    async with player_behind_relay(chromium) as stage:
         await stage.watch()
         await stage.player.page.evaluate("player.stop()")
         assert await stage.player.page.evaluate("video.readyState") == 0

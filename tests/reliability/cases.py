@@ -9,7 +9,7 @@ from custom_components.hls_camera.streaming.reasons import EndReason
 from tests.camera import Feed, Join, TrackKind, faults
 from tests.camera.faults import Client, Fault, PacketFilter
 
-from .scene import FEED, FaultCase, Happening, Limits, Scene, Sees
+from .scene import FEED, FaultCase, Happening, Limits, Sees, WatchedStream
 
 _MEDIA_WATCHED: Final = 1.5
 """Seconds of media to watch if the fault must not be visible."""
@@ -55,7 +55,7 @@ class Noted(Fault):
 # Faults
 
 
-async def killed(scene: Scene) -> None:
+async def killed(scene: WatchedStream) -> None:
     """Kill FFmpeg."""
     scene.kill()
 
@@ -63,7 +63,7 @@ async def killed(scene: Scene) -> None:
 def strikes(make: Callable[[], Fault]) -> Happening:
     """Inject a fault into the current connection only."""
 
-    async def happen(scene: Scene) -> None:
+    async def happen(scene: WatchedStream) -> None:
         scene.camera.strike(make())
 
     return happen
@@ -72,7 +72,7 @@ def strikes(make: Callable[[], Fault]) -> Happening:
 def stays(make: Callable[[], Fault]) -> Happening:
     """Inject a fault into the current connection and all later ones."""
 
-    async def happen(scene: Scene) -> None:
+    async def happen(scene: WatchedStream) -> None:
         scene.camera.inject(make())
 
     return happen
@@ -81,7 +81,7 @@ def stays(make: Callable[[], Fault]) -> Happening:
 def next_connection(make: Callable[[], Fault], connections: int = 1) -> Happening:
     """Reset the connection, and inject a fault into the next one."""
 
-    async def happen(scene: Scene) -> None:
+    async def happen(scene: WatchedStream) -> None:
         scene.misbehave_next(make(), connections)
         scene.camera.strike(faults.Reset())
 
@@ -91,7 +91,7 @@ def next_connection(make: Callable[[], Fault], connections: int = 1) -> Happenin
 def until_noticed(make: Callable[[], Fault]) -> Happening:
     """Reset the connection, and inject a fault into new ones until one has failed."""
 
-    async def happen(scene: Scene) -> None:
+    async def happen(scene: WatchedStream) -> None:
         fault = make()
         scene.camera.inject(fault)
         scene.camera.strike(faults.Reset())
@@ -101,26 +101,26 @@ def until_noticed(make: Callable[[], Fault]) -> Happening:
     return happen
 
 
-async def refused_for_a_while(scene: Scene) -> None:
+async def refused_for_a_while(scene: WatchedStream) -> None:
     scene.camera.refuse_connections()
     scene.camera.strike(faults.Reset())
     await scene.tries_ended(2)
     await scene.camera.accept_connections()
 
 
-async def stalled_after_frames(scene: Scene) -> None:
+async def stalled_after_frames(scene: WatchedStream) -> None:
     stall = Noted(faults.Stall())
     scene.camera.strike(faults.After(stall, frames=7))
     async with asyncio.timeout(5):
         await stall.struck.wait()
 
 
-async def garbage_between_packets(scene: Scene) -> None:
+async def garbage_between_packets(scene: WatchedStream) -> None:
     scene.camera.strike(faults.Garbage())
     await scene.play_on(_MEDIA_WATCHED)
 
 
-async def plays_on(scene: Scene) -> None:
+async def plays_on(scene: WatchedStream) -> None:
     """Only play: the camera has its fault from the start."""
     await scene.play_on(_MEDIA_WATCHED)
 
@@ -128,7 +128,7 @@ async def plays_on(scene: Scene) -> None:
 def stays_unseen(make: Callable[[], Fault]) -> Happening:
     """Inject a fault that must not affect the stream."""
 
-    async def happen(scene: Scene) -> None:
+    async def happen(scene: WatchedStream) -> None:
         scene.camera.inject(make())
         await scene.play_on(_MEDIA_WATCHED)
 
@@ -138,7 +138,7 @@ def stays_unseen(make: Callable[[], Fault]) -> Happening:
 def switched(feed: Feed) -> Happening:
     """Switch to another feed in the same stream."""
 
-    async def happen(scene: Scene) -> None:
+    async def happen(scene: WatchedStream) -> None:
         await scene.camera.switch_feed(feed)
 
     return happen
@@ -147,7 +147,7 @@ def switched(feed: Feed) -> Happening:
 def rebooted(feed: Feed) -> Happening:
     """Restart the camera with another feed, after its absence has been detected."""
 
-    async def happen(scene: Scene) -> None:
+    async def happen(scene: WatchedStream) -> None:
         scene.camera.refuse_connections()
         scene.camera.strike(faults.Reset())
         await scene.tries_ended(2)

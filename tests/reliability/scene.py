@@ -59,8 +59,8 @@ class Sees(StrEnum):
     """A gap, then another run of FFmpeg."""
 
 
-class Scene:
-    """The parts that a fault can act on."""
+class WatchedStream:
+    """A stream with its camera and viewer: the parts that a fault can act on."""
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ class Scene:
         await viewer.wait_for(has_come, seconds)
 
 
-type Happening = Callable[[Scene], Awaitable[None]]
+type Happening = Callable[[WatchedStream], Awaitable[None]]
 """Makes a fault happen; returns at its end, or when it need not be awaited."""
 
 
@@ -204,7 +204,7 @@ async def play(case: FaultCase, ffmpeg: str, limits: Limits) -> Outcome:
         stream.arm()
         viewer = Viewer(stream)
         stack.push_async_callback(viewer.stop)
-        scene = Scene(camera, stream, viewer, limits, outcome)
+        scene = WatchedStream(camera, stream, viewer, limits, outcome)
         await scene.play_on(_SETTLED)
         await _happen(case, scene)
         outcome.restarts = stream.statistics().restarts
@@ -224,7 +224,7 @@ def _note_event(outcome: Outcome, event: StreamEvent) -> None:
         outcome.event_reasons.append(event.reason)
 
 
-async def _happen(case: FaultCase, scene: Scene) -> None:
+async def _happen(case: FaultCase, scene: WatchedStream) -> None:
     viewer, outcome = scene.viewer, scene.outcome
     before, count = viewer.latest, len(viewer.sights)
     began = time.monotonic()

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Any, override
@@ -94,6 +94,22 @@ async def stream_of(
         assert not stream.main.supervisor.is_active
 
 
+@asynccontextmanager
+async def streamed(
+    ffmpeg: str,
+    feed: Feed = FEED,
+    *,
+    faults: Sequence[faults.Fault] = (),
+    **options: Any,
+) -> AsyncIterator[tuple[TestCamera, Camera]]:
+    """Serve a camera, and return it with our stream of it, which nothing has started."""
+    async with (
+        TestCamera(feed, faults=faults) as camera,
+        stream_of(ffmpeg, camera.url, **options) as stream,
+    ):
+        yield camera, stream
+
+
 async def watch(stream: Camera, token: str) -> None:
     """Ask again and again, as a player does, until there is something to play."""
     while not stream.main.window.is_ready:
@@ -177,8 +193,8 @@ KNOWN: KnownVariants = {
 }
 
 
-class Scene:
-    """A camera with two streams, and both sessions."""
+class TwoStreams:
+    """A test camera for each stream of one camera of ours, and a viewer of it."""
 
     def __init__(
         self, main: TestCamera, small: TestCamera | None, ours: Camera
@@ -205,15 +221,15 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(
+async def two_streams(
     ffmpeg: str,
     *,
     known: KnownVariants | None = KNOWN,
     small: Feed | None = SMALL,
     elsewhere: str = NOWHERE,
     idle_timeout: float = 30.0,
-) -> AsyncIterator[Scene]:
-    """A viewer of a camera; `small` is None where what is `elsewhere` has no picture."""
+) -> AsyncIterator[TwoStreams]:
+    """Serve both streams; without `small`, the sub-stream is at `elsewhere`, without picture."""
     async with AsyncExitStack() as stack:
         main_camera = await stack.enter_async_context(TestCamera(MAIN))
         small_camera = None
@@ -232,6 +248,6 @@ async def scene(
         ours = open_camera(specs, machine(ffmpeg), known=known)
         stack.push_async_callback(ours.stop)
         ours.arm()
-        found = Scene(main_camera, small_camera, ours)
+        found = TwoStreams(main_camera, small_camera, ours)
         found.token = ours.open_viewer()
         yield found

@@ -19,13 +19,13 @@ from tests.streams import reach
 
 from .. import rfc8216
 from ..fragments import read_part
-from .scenes import FEED_AAC, H264_AAC, KNOWN, SMALL, Scene, scene, stream_of
+from .scenes import FEED_AAC, H264_AAC, KNOWN, SMALL, TwoStreams, stream_of, two_streams
 
 
 class TestWhatIsOffered:
     async def test_both_at_once_where_they_are_known(self, ffmpeg: str) -> None:
         """The small one is there twice: hls.js leaves no part for the lowest variant."""
-        async with scene(ffmpeg) as camera:
+        async with two_streams(ffmpeg) as camera:
             playlists = m3u8.loads(await camera.text(MULTIVARIANT_PLAYLIST)).playlists
             assert not camera.ours.main.window.is_ready
             assert [(each.uri, each.stream_info.bandwidth) for each in playlists] == [
@@ -44,23 +44,23 @@ class TestWhatIsOffered:
         """hls.js would begin with the lower one, and never change to certain others."""
         rates = {MEDIA_PLAYLIST: main, SUB_PLAYLIST: small}
         known = {uri: {**KNOWN[uri], "frame_rate": rates[uri]} for uri in KNOWN}
-        async with scene(ffmpeg, known=known) as camera:
+        async with two_streams(ffmpeg, known=known) as camera:
             playlists = m3u8.loads(await camera.text(MULTIVARIANT_PLAYLIST)).playlists
             assert [each.stream_info.frame_rate for each in playlists] == [told] * 3
 
     async def test_both_when_they_have_shown_what_they_are(self, ffmpeg: str) -> None:
-        async with scene(ffmpeg, known=None) as camera:
+        async with two_streams(ffmpeg, known=None) as camera:
             playlists = m3u8.loads(await camera.text(MULTIVARIANT_PLAYLIST)).playlists
             sizes = [each.stream_info.resolution for each in playlists]
             assert sizes == [(640, 360), (320, 180), (320, 180)]
             kept = json.loads(json.dumps(camera.ours.known_variants))
-        async with scene(ffmpeg, known=kept) as camera:
+        async with two_streams(ffmpeg, known=kept) as camera:
             assert len(await camera.addresses()) == 3
             assert camera.ours.sub is not None
             assert camera.ours.sub.state is StreamState.IDLE
 
     async def test_the_main_one_where_the_small_one_fails(self, ffmpeg: str) -> None:
-        async with scene(ffmpeg, small=None) as camera:
+        async with two_streams(ffmpeg, small=None) as camera:
             assert camera.ours.sub is not None
             camera.ours.sub.wake()
             await reach(camera.ours.sub, StreamState.BACKOFF)
@@ -71,7 +71,7 @@ class TestWhatIsOffered:
     ) -> None:
         """A player's buffers are made for sound, or not."""
         small = {**KNOWN[SUB_PLAYLIST], "codecs": "avc1.42C00C,mp4a.40.2"}
-        async with scene(ffmpeg, known={**KNOWN, SUB_PLAYLIST: small}) as camera:
+        async with two_streams(ffmpeg, known={**KNOWN, SUB_PLAYLIST: small}) as camera:
             assert await camera.addresses() == [MEDIA_PLAYLIST]
 
 
@@ -100,7 +100,7 @@ class TestOneStream:
 
 class TestConnections:
     async def test_a_quality_runs_once_somebody_asks_for_it(self, ffmpeg: str) -> None:
-        async with scene(ffmpeg) as camera:
+        async with two_streams(ffmpeg) as camera:
             assert camera.small is not None
             await camera.text(MULTIVARIANT_PLAYLIST)
             await camera.text(MEDIA_PLAYLIST)
@@ -114,7 +114,7 @@ class TestConnections:
     async def test_who_watches_the_small_one_does_not_keep_the_other(
         self, ffmpeg: str
     ) -> None:
-        async with scene(ffmpeg, idle_timeout=1.0) as camera:
+        async with two_streams(ffmpeg, idle_timeout=1.0) as camera:
             await camera.text(SUB_PLAYLIST)
             async with asyncio.timeout(10):
                 while camera.ours.main.is_running:
@@ -124,7 +124,7 @@ class TestConnections:
             assert camera.ours.sub.is_running
 
     async def test_who_has_watched_both_may_change_back(self, ffmpeg: str) -> None:
-        async with scene(ffmpeg, idle_timeout=1.5) as camera:
+        async with two_streams(ffmpeg, idle_timeout=1.5) as camera:
             await camera.text(MEDIA_PLAYLIST)
             for _ in range(30):
                 await camera.text(SUB_PLAYLIST)
@@ -132,7 +132,7 @@ class TestConnections:
             assert camera.ours.main.is_running
 
     async def test_a_stop_ends_both_and_all_viewers(self, ffmpeg: str) -> None:
-        async with scene(ffmpeg) as camera:
+        async with two_streams(ffmpeg) as camera:
             assert camera.small is not None
             await camera.text(SUB_PLAYLIST)
             await camera.ours.stop()
@@ -146,7 +146,7 @@ class TestAfterTheSmallOneWasGivenUp:
     """Its credentials were wrong; somebody has mended that in the camera."""
 
     @staticmethod
-    async def give_up(camera: Scene) -> None:
+    async def give_up(camera: TwoStreams) -> None:
         assert camera.ours.sub is not None
         camera.ours.sub.wake()
         await reach(camera.ours.sub, StreamState.FAILED)
@@ -156,7 +156,7 @@ class TestAfterTheSmallOneWasGivenUp:
     ) -> None:
         async with (
             TestCamera(SMALL, username="me", password="right") as small,
-            scene(
+            two_streams(
                 ffmpeg, small=None, elsewhere=small.plain_url, idle_timeout=1.0
             ) as camera,
         ):
@@ -172,7 +172,7 @@ class TestAfterTheSmallOneWasGivenUp:
     ) -> None:
         async with (
             TestCamera(SMALL, username="me", password="right") as small,
-            scene(ffmpeg, small=None, elsewhere=small.plain_url) as camera,
+            two_streams(ffmpeg, small=None, elsewhere=small.plain_url) as camera,
         ):
             await self.give_up(camera)
             await reach(camera.ours.main, StreamState.STREAMING)
@@ -187,7 +187,7 @@ class TestAfterTheSmallOneWasGivenUp:
 
 class TestTimeline:
     async def test_media_tell_the_same_time_in_both(self, ffmpeg: str) -> None:
-        async with scene(ffmpeg) as camera:
+        async with two_streams(ffmpeg) as camera:
             await camera.text(MEDIA_PLAYLIST)
             await asyncio.sleep(0.7)
             await camera.text(SUB_PLAYLIST)
@@ -198,7 +198,7 @@ class TestTimeline:
             assert zeros[0] == pytest.approx(zeros[1], abs=0.01)
 
     async def test_each_tells_how_far_the_other_is(self, ffmpeg: str) -> None:
-        async with scene(ffmpeg) as camera:
+        async with two_streams(ffmpeg) as camera:
             first = await camera.text(MEDIA_PLAYLIST)
             assert "RENDITION-REPORT" not in first
             small = await camera.text(SUB_PLAYLIST)
@@ -208,7 +208,7 @@ class TestTimeline:
             assert f'#EXT-X-RENDITION-REPORT:URI="{SUB_PLAYLIST}",LAST-MSN=' in main
 
     async def test_media_are_found_in_either_window(self, ffmpeg: str) -> None:
-        async with scene(ffmpeg) as camera:
+        async with two_streams(ffmpeg) as camera:
             for playlist in (MEDIA_PLAYLIST, SUB_PLAYLIST):
                 listed = m3u8.loads(await camera.text(playlist))
                 assert listed.segments[0].init_section is not None

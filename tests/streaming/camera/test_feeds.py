@@ -13,7 +13,7 @@ from tests.camera import TestCamera
 from tests.streams import reach
 
 from ..servers import free_port
-from .scenes import CORE, SMALL, scene
+from .scenes import CORE, SMALL, two_streams
 
 
 class TestWhoFollowsTheSmallOne:
@@ -22,7 +22,7 @@ class TestWhoFollowsTheSmallOne:
     async def test_gets_the_main_one_while_the_small_one_is_in_trouble(
         self, ffmpeg: str
     ) -> None:
-        async with scene(ffmpeg, small=None) as camera:
+        async with two_streams(ffmpeg, small=None) as camera:
             ours = camera.ours
             assert ours.sub is not None
             token = ours.open_viewer(Quality.SUB)
@@ -41,7 +41,7 @@ class TestWhoFollowsTheSmallOne:
     ) -> None:
         async with (
             TestCamera(SMALL, username="me", password="right") as small,
-            scene(ffmpeg, small=None, elsewhere=small.plain_url) as camera,
+            two_streams(ffmpeg, small=None, elsewhere=small.plain_url) as camera,
         ):
             ours = camera.ours
             token = ours.open_viewer(Quality.SUB)
@@ -55,7 +55,7 @@ class TestWhoFollowsTheSmallOne:
             assert token in ours.main.audience
 
     async def test_keeps_it_over_an_outage_that_passes(self, ffmpeg: str) -> None:
-        async with scene(ffmpeg) as camera:
+        async with two_streams(ffmpeg) as camera:
             ours = camera.ours
             assert camera.small is not None
             token = ours.open_viewer(Quality.SUB)
@@ -79,7 +79,7 @@ class TestWhoFollowsTheSmallOne:
         monkeypatch.setattr(f"{CORE}.ingest.recovery.HEALTHY_AFTER_S", 1.0)
         monkeypatch.setattr(f"{CORE}.outputs.live_feed.STATUS_INTERVAL_S", 0.2)
         port = free_port()
-        async with scene(
+        async with two_streams(
             ffmpeg, small=None, elsewhere=f"rtsp://127.0.0.1:{port}/camera"
         ) as camera:
             ours = camera.ours
@@ -107,7 +107,7 @@ class TestWhoFollowsTheSmallOne:
         monkeypatch.setattr(f"{CORE}.outputs.live_feed.STATUS_INTERVAL_S", 0.2)
         async with (
             TestCamera(SMALL, username="me", password="right") as small,
-            scene(ffmpeg, small=None, elsewhere=small.plain_url) as camera,
+            two_streams(ffmpeg, small=None, elsewhere=small.plain_url) as camera,
         ):
             ours = camera.ours
             assert ours.sub is not None
@@ -128,7 +128,7 @@ class TestWhoFollowsTheSmallOne:
         self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(f"{CORE}.outputs.live_feed.STATUS_INTERVAL_S", 0.2)
-        async with scene(ffmpeg) as camera:
+        async with two_streams(ffmpeg) as camera:
             ours = camera.ours
             sub = ours.sub
             assert sub is not None

@@ -10,12 +10,12 @@ from custom_components.hls_camera.streaming.camera.state import StreamState
 from custom_components.hls_camera.streaming.errors import StreamStoppedError
 from custom_components.hls_camera.streaming.media.fmp4 import TrackKind
 from tests import tools
-from tests.camera import Feed, TestCamera
+from tests.camera import Feed
 from tests.streams import reach
 
 from ..media_files import handed_over, nal_units
 from ..probing import probe_file
-from .scenes import FEED, H264_AAC, Recorder, keep_watching, stream_of
+from .scenes import H264_AAC, Recorder, keep_watching, stream_of, streamed
 
 
 def samples_of(path: Path) -> list[bytes]:
@@ -47,8 +47,10 @@ class TestRecordings:
         source = Recorder()
         feed = Feed(audio="aac", fps=25)
         async with (
-            TestCamera(feed, faults=[source]) as camera,
-            stream_of(ffmpeg, camera.url, source_info=H264_AAC) as stream,
+            streamed(ffmpeg, feed, faults=[source], source_info=H264_AAC) as (
+                camera,
+                stream,
+            ),
             asyncio.TaskGroup() as group,
         ):
             stream.arm()
@@ -79,10 +81,7 @@ class TestRecordings:
     async def test_one_wakes_a_camera_and_keeps_it_awake(
         self, ffmpeg: str, path: Path
     ) -> None:
-        async with (
-            TestCamera(FEED) as camera,
-            stream_of(ffmpeg, camera.url, idle_timeout=0.3) as stream,
-        ):
+        async with streamed(ffmpeg, idle_timeout=0.3) as (_, stream):
             stream.arm()
             recording = asyncio.create_task(stream.record(path, duration=2))
             await reach(stream.main, StreamState.STREAMING)
@@ -95,10 +94,7 @@ class TestRecordings:
         self, ffmpeg: str, path: Path
     ) -> None:
         """And nobody is shown what was before the stop."""
-        async with (
-            TestCamera(FEED) as camera,
-            stream_of(ffmpeg, camera.url) as stream,
-        ):
+        async with streamed(ffmpeg) as (_, stream):
             stream.arm()
             recording = asyncio.create_task(stream.record(path, duration=60))
             await stream.main.window.wait_for(3)
@@ -117,10 +113,7 @@ class TestRecordings:
     async def test_one_of_a_stream_that_is_stopped_is_whole_afterwards(
         self, ffmpeg: str, path: Path
     ) -> None:
-        async with (
-            TestCamera(FEED) as camera,
-            stream_of(ffmpeg, camera.url) as stream,
-        ):
+        async with streamed(ffmpeg) as (_, stream):
             stream.arm()
             recording = asyncio.create_task(stream.record(path, duration=60))
             await stream.main.window.wait_for(3)

@@ -79,6 +79,7 @@ from .scenes import (
     Recorder,
     make_stream,
     stream_of,
+    streamed,
     watch,
 )
 
@@ -144,11 +145,7 @@ class TestMedia:
 
     async def test_h265_and_g711_become_h264_and_aac(self, ffmpeg: str) -> None:
         feed = Feed(video="hevc", audio="pcmu", keyframe_interval=0.4)
-        async with AsyncExitStack() as stack:
-            camera = await stack.enter_async_context(TestCamera(feed))
-            stream = await stack.enter_async_context(
-                stream_of(ffmpeg, camera.url, source_info=None)
-            )
+        async with streamed(ffmpeg, feed, source_info=None) as (_, stream):
             await stream.start()
             await stream.main.window.wait_ready()
             assert stream.main.planner.source_info is not None
@@ -162,12 +159,12 @@ class TestMedia:
 
     async def test_h265_is_copied_for_those_who_want_it(self, any_ffmpeg: str) -> None:
         copying = ConversionOptions(mode=VideoMode.COPY)
-        async with (
-            TestCamera(Feed(video="hevc", keyframe_interval=0.4)) as camera,
-            stream_of(
-                any_ffmpeg, camera.url, source_info=None, conversion=copying
-            ) as stream,
-        ):
+        async with streamed(
+            any_ffmpeg,
+            Feed(video="hevc", keyframe_interval=0.4),
+            source_info=None,
+            conversion=copying,
+        ) as (_, stream):
             await stream.start()
             await stream.main.window.wait_for(2)
             init = stream.main.window.latest_init
@@ -176,10 +173,7 @@ class TestMedia:
             assert stream.main.supervisor.conversion is None
 
     async def test_a_picture_is_turned_at_no_cost(self, ffmpeg: str) -> None:
-        async with (
-            TestCamera(FEED) as camera,
-            stream_of(ffmpeg, camera.url) as stream,
-        ):
+        async with streamed(ffmpeg) as (_, stream):
             stream.main.planner.orientation = Orientation.ROTATE_LEFT
             await stream.start()
             await stream.main.window.wait_for(1)
@@ -194,10 +188,7 @@ class TestMedia:
         wanted = ConversionOptions(
             mode=VideoMode.CONVERT, max_height=90, max_frame_rate=5.0
         )
-        async with (
-            TestCamera(FEED) as camera,
-            stream_of(any_ffmpeg, camera.url, conversion=wanted) as stream,
-        ):
+        async with streamed(any_ffmpeg, conversion=wanted) as (_, stream):
             await stream.start()
             await stream.main.window.wait_for(3)
             init = stream.main.window.latest_init
@@ -220,12 +211,9 @@ class TestMedia:
             f'case "$*" in *h264_nvenc*) exit 1;; esac; exec {ffmpeg} "$@"'
         )
         wanted = ConversionOptions(mode=VideoMode.CONVERT)
-        async with (
-            TestCamera(FEED) as camera,
-            stream_of(
-                program, camera.url, conversion=wanted, conversions=Conversions(find)
-            ) as stream,
-        ):
+        async with streamed(
+            program, FEED, conversion=wanted, conversions=Conversions(find)
+        ) as (_, stream):
             stream.arm()
             stream.main.wake()
             await reach(stream.main, StreamState.STREAMING, seconds=20)
@@ -240,9 +228,7 @@ class TestMedia:
             assert not stream.main.supervisor.recovery.broken_encoders
 
     async def test_a_playlist_and_a_still_image_come_from_it(self, ffmpeg: str) -> None:
-        async with AsyncExitStack() as stack:
-            camera = await stack.enter_async_context(TestCamera(FEED))
-            stream = await stack.enter_async_context(stream_of(ffmpeg, camera.url))
+        async with streamed(ffmpeg) as (camera, stream):
             stream.arm()
             token = stream.open_viewer()
             assert token in stream.viewers
@@ -259,15 +245,13 @@ class TestMedia:
     ) -> None:
         """The picture plays with silence, as it does when sound pauses."""
         silent = faults.SilentTrack(cameras.TrackKind.AUDIO)
-        async with AsyncExitStack() as stack:
-            camera = await stack.enter_async_context(
-                TestCamera(FEED_AAC, faults=[silent])
-            )
-            stream = await stack.enter_async_context(
-                stream_of(
-                    any_ffmpeg, camera.url, source_info=H264_AAC, start_timeout=2.0
-                )
-            )
+        async with streamed(
+            any_ffmpeg,
+            FEED_AAC,
+            faults=[silent],
+            source_info=H264_AAC,
+            start_timeout=2.0,
+        ) as (_, stream):
             await stream.start()
             window = stream.main.window
             await window.wait_ready()
@@ -284,10 +268,9 @@ class TestMedia:
     ) -> None:
         """Somebody else may be talking; a person's restart asks for the sound again."""
         refusal = faults.RefusedTrack(cameras.TrackKind.AUDIO)
-        async with (
-            TestCamera(FEED_AAC, faults=[refusal]) as camera,
-            stream_of(any_ffmpeg, camera.url, source_info=H264_AAC) as stream,
-        ):
+        async with streamed(
+            any_ffmpeg, FEED_AAC, faults=[refusal], source_info=H264_AAC
+        ) as (camera, stream):
             await stream.start()
             await stream.main.window.wait_ready()
             assert stream.main.planner.plan is not None
@@ -304,10 +287,7 @@ class TestMedia:
         """The third one is planned for, as there was a track for talking back."""
         audio = AudioInfo(codec="aac", sample_rate=16000, track=2)
         known = replace(H264_AAC, audio=audio)
-        async with (
-            TestCamera(FEED_AAC) as camera,
-            stream_of(ffmpeg, camera.url, source_info=known) as stream,
-        ):
+        async with streamed(ffmpeg, FEED_AAC, source_info=known) as (_, stream):
             await stream.start()
             await stream.main.window.wait_ready()
             assert stream.main.planner.plan is not None
@@ -319,16 +299,13 @@ class TestMedia:
         self, any_ffmpeg: str
     ) -> None:
         video = replace(H264.video, frame_rate=2.0, keyframe_interval=1.0)
-        async with (
-            TestCamera(Feed(fps=2, keyframe_interval=1)) as camera,
-            stream_of(
-                any_ffmpeg,
-                camera.url,
-                source_info=SourceInfo(video=video),
-                start_timeout=2.0,
-                stall_timeout=0.4,
-            ) as stream,
-        ):
+        async with streamed(
+            any_ffmpeg,
+            Feed(fps=2, keyframe_interval=1),
+            source_info=SourceInfo(video=video),
+            start_timeout=2.0,
+            stall_timeout=0.4,
+        ) as (camera, stream):
             await stream.start()
             await stream.main.window.wait_ready()
             await stream.main.window.wait_for(stream.main.window.last_msn + 2)
@@ -336,13 +313,9 @@ class TestMedia:
             assert camera.total_connections == 1
 
     async def test_aac_as_latm_is_heard(self, any_ffmpeg: str) -> None:
-        async with AsyncExitStack() as stack:
-            camera = await stack.enter_async_context(
-                TestCamera(replace(FEED, audio="latm"))
-            )
-            stream = await stack.enter_async_context(
-                stream_of(any_ffmpeg, camera.url, source_info=None)
-            )
+        async with streamed(
+            any_ffmpeg, replace(FEED, audio="latm"), source_info=None
+        ) as (_, stream):
             await stream.start()
             await stream.main.window.wait_for(4)
             assert stream.main.planner.plan is not None
@@ -356,13 +329,9 @@ class TestMedia:
     ) -> None:
         """The clocks that the camera reports for its tracks are hours apart."""
         apart = faults.ClockOffset(seconds)
-        async with AsyncExitStack() as stack:
-            camera = await stack.enter_async_context(
-                TestCamera(FEED_AAC, faults=[apart])
-            )
-            stream = await stack.enter_async_context(
-                stream_of(any_ffmpeg, camera.url, source_info=H264_AAC)
-            )
+        async with streamed(
+            any_ffmpeg, FEED_AAC, faults=[apart], source_info=H264_AAC
+        ) as (_, stream):
             await stream.start()
             await stream.main.window.wait_for(10)
             ends = newest_ends(stream.main.window)
@@ -374,11 +343,10 @@ class TestMedia:
             assert statistics.restarts == 0
 
     async def test_another_codec_is_planned_for_anew(self, ffmpeg: str) -> None:
-        async with AsyncExitStack() as stack:
-            camera = await stack.enter_async_context(
-                TestCamera(Feed(video="hevc", keyframe_interval=0.4))
-            )
-            stream = await stack.enter_async_context(stream_of(ffmpeg, camera.url))
+        async with streamed(ffmpeg, Feed(video="hevc", keyframe_interval=0.4)) as (
+            _,
+            stream,
+        ):
             changes = []
             stream.main.add_listener(
                 lambda: changes.append(stream.main.planner.source_info)
@@ -405,16 +373,9 @@ class TestRareKeyframes:
         bframes: int,
     ) -> None:
         feed = Feed(keyframes=keyframes, bframes=bframes, keyframe_interval=0.4)
-        async with AsyncExitStack() as stack:
-            camera = await stack.enter_async_context(TestCamera(feed))
-            stream = await stack.enter_async_context(
-                stream_of(
-                    any_ffmpeg,
-                    camera.url,
-                    source_info=None,
-                    max_keyframe_interval=1.5,
-                )
-            )
+        async with streamed(
+            any_ffmpeg, feed, source_info=None, max_keyframe_interval=1.5
+        ) as (_, stream):
             await stream.start()
             await converts(stream)
             image = await stream.snapshot()
@@ -424,11 +385,10 @@ class TestRareKeyframes:
 
     async def test_a_camera_that_sends_few_is_converted(self, ffmpeg: str) -> None:
         feed = Feed(keyframe_interval=30)
-        async with AsyncExitStack() as stack:
-            camera = await stack.enter_async_context(TestCamera(feed))
-            stream = await stack.enter_async_context(
-                stream_of(ffmpeg, camera.url, max_keyframe_interval=1.5)
-            )
+        async with streamed(ffmpeg, feed, max_keyframe_interval=1.5) as (
+            camera,
+            stream,
+        ):
             await stream.start()
             await reach(stream.main, StreamState.STREAMING)
             assert not stream.main.planner.is_converting
@@ -448,13 +408,9 @@ class TestRareKeyframes:
         """And goes on for those who watch, whatever its interval."""
         feed = Feed(keyframe_interval=30)
         copy = ConversionOptions(mode=VideoMode.COPY)
-        async with AsyncExitStack() as stack:
-            camera = await stack.enter_async_context(TestCamera(feed))
-            stream = await stack.enter_async_context(
-                stream_of(
-                    *(ffmpeg, camera.url), conversion=copy, max_keyframe_interval=1.5
-                )
-            )
+        async with streamed(
+            ffmpeg, feed, conversion=copy, max_keyframe_interval=1.5
+        ) as (camera, stream):
             await stream.start()
             await stream.main.window.wait_ready()
             last = stream.main.window.last_msn
@@ -492,9 +448,9 @@ class TestOneClient:
     ) -> AsyncIterator[tuple[Camera, TestCamera, faults.OneClient]]:
         """Return a stream that has not streamed yet, and fails if it tells of a failure."""
         fault = faults.OneClient(busy=1.2, status=503)
-        async with (
-            TestCamera(FEED, faults=[fault]) as camera,
-            stream_of(ffmpeg, camera.url, **arguments) as stream,
+        async with streamed(ffmpeg, faults=[fault], **arguments) as (
+            camera,
+            stream,
         ):
             events: list[EventType] = []
             stream.add_event_listener(lambda event: events.append(event.type))
@@ -531,10 +487,7 @@ class TestOneClient:
     ) -> None:
         monkeypatch.setattr(f"{CORE}.ingest.departure._MAX_NOTICE_DELAY_S", 0.0)
         busy = faults.Status(453, methods={"SETUP"})
-        async with (
-            TestCamera(FEED, faults=[busy]) as camera,
-            stream_of(ffmpeg, camera.url) as stream,
-        ):
+        async with streamed(ffmpeg, faults=[busy]) as (_, stream):
             await stream.start()
             await reach(stream.main, StreamState.BACKOFF)
             assert stream.main.reason is EndReason.BUSY
@@ -544,9 +497,7 @@ class TestFailures:
     async def test_a_killed_ffmpeg_is_replaced_and_numbers_go_on(
         self, any_ffmpeg: str
     ) -> None:
-        async with AsyncExitStack() as stack:
-            camera = await stack.enter_async_context(TestCamera(FEED))
-            stream = await stack.enter_async_context(stream_of(any_ffmpeg, camera.url))
+        async with streamed(any_ffmpeg) as (_, stream):
             await stream.start()
             await stream.main.window.wait_ready()
             last = stream.main.window.last_msn
@@ -612,10 +563,7 @@ class TestFailures:
         """However long the next try would have been waited for."""
         monkeypatch.setattr(f"{CORE}.ingest.backoff._FIRST_DELAY_S", 30.0)
         monkeypatch.setattr(f"{CORE}.ingest.reachability.CHECK_PERIOD_S", 0.05)
-        async with (
-            TestCamera(FEED) as camera,
-            stream_of(ffmpeg, camera.url) as stream,
-        ):
+        async with streamed(ffmpeg) as (camera, stream):
             await camera.stop()
             await stream.start()
             while stream.statistics().restarts < 1:
@@ -829,10 +777,7 @@ class TestUnexpectedErrors:
         def fail() -> None:
             raise ValueError
 
-        async with (
-            TestCamera(FEED) as camera,
-            stream_of(ffmpeg, camera.url) as stream,
-        ):
+        async with streamed(ffmpeg) as (_, stream):
             stream.main.add_listener(fail)
             await stream.start()
             await reach(stream.main, StreamState.STREAMING)
@@ -872,10 +817,7 @@ class TestCommands:
     async def test_options_that_change_no_media_leave_ffmpeg_alone(
         self, ffmpeg: str
     ) -> None:
-        async with (
-            TestCamera() as camera,
-            stream_of(ffmpeg, camera.url) as stream,
-        ):
+        async with streamed(ffmpeg) as (_, stream):
             stream.arm()
             token = stream.open_viewer()
             await watch(stream, token)
@@ -896,10 +838,7 @@ class TestCommands:
     async def test_options_that_change_the_media_begin_anew_for_the_same_viewers(
         self, ffmpeg: str
     ) -> None:
-        async with (
-            TestCamera(FEED_AAC) as camera,
-            stream_of(ffmpeg, camera.url, source_info=H264_AAC) as stream,
-        ):
+        async with streamed(ffmpeg, FEED_AAC, source_info=H264_AAC) as (_, stream):
             stream.arm()
             token = stream.open_viewer()
             await watch(stream, token)
@@ -949,11 +888,7 @@ class TestCommands:
     async def test_restart_ends_one_ffmpeg_before_it_starts_the_next(
         self, ffmpeg: str
     ) -> None:
-        async with AsyncExitStack() as stack:
-            camera = await stack.enter_async_context(TestCamera(FEED_AAC))
-            stream = await stack.enter_async_context(
-                stream_of(ffmpeg, camera.url, source_info=H264_AAC)
-            )
+        async with streamed(ffmpeg, FEED_AAC, source_info=H264_AAC) as (camera, stream):
             await stream.start()
             token = stream.open_viewer()
             await stream.main.window.wait_ready()
@@ -969,10 +904,7 @@ class TestCommands:
     async def test_restart_notices_that_there_is_nothing_to_convert_any_more(
         self, ffmpeg: str
     ) -> None:
-        async with (
-            TestCamera(FEED_AAC) as camera,
-            stream_of(ffmpeg, camera.url, source_info=HEVC) as stream,
-        ):
+        async with streamed(ffmpeg, FEED_AAC, source_info=HEVC) as (_, stream):
             await stream.start()
             await reach(stream.main, StreamState.STREAMING)
             assert stream.main.planner.is_converting
@@ -982,9 +914,7 @@ class TestCommands:
             assert stream.main.planner.plan.copies_all
 
     async def test_start_of_what_runs_changes_nothing(self, ffmpeg: str) -> None:
-        async with AsyncExitStack() as stack:
-            camera = await stack.enter_async_context(TestCamera(FEED))
-            stream = await stack.enter_async_context(stream_of(ffmpeg, camera.url))
+        async with streamed(ffmpeg) as (camera, stream):
             await stream.start()
             await stream.main.window.wait_ready()
             await stream.start()
@@ -1059,11 +989,7 @@ class TestOnDemand:
     async def test_it_stops_when_nobody_watches_and_wakes_for_a_viewer(
         self, ffmpeg: str
     ) -> None:
-        async with AsyncExitStack() as stack:
-            camera = await stack.enter_async_context(TestCamera(FEED))
-            stream = await stack.enter_async_context(
-                stream_of(ffmpeg, camera.url, idle_timeout=0.2)
-            )
+        async with streamed(ffmpeg, idle_timeout=0.2) as (camera, stream):
             stream.arm()
             assert (stream.main.state, camera.total_connections) == (
                 StreamState.IDLE,
@@ -1089,8 +1015,9 @@ class TestOnDemand:
     ) -> None:
         """However much longer than the idle time-out that takes."""
         async with (
-            TestCamera(FEED, faults=[faults.SlowAnswers(0.4)]) as camera,
-            stream_of(ffmpeg, camera.url, idle_timeout=0.2) as stream,
+            streamed(
+                ffmpeg, FEED, faults=[faults.SlowAnswers(0.4)], idle_timeout=0.2
+            ) as (_, stream),
             asyncio.timeout(30),
         ):
             stream.arm()
@@ -1177,10 +1104,7 @@ class TestUnwatched:
         self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(batched_pipe, "BATCH_PERIOD_S", 60)
-        async with (
-            TestCamera(Feed(keyframe_interval=0.4)) as camera,
-            stream_of(ffmpeg, camera.url) as stream,
-        ):
+        async with streamed(ffmpeg, Feed(keyframe_interval=0.4)) as (_, stream):
             await stream.start()
             await stream.main.window.wait_for(2)
             with monkeypatch.context() as nobody:
@@ -1206,9 +1130,7 @@ def is_batching(stream: Camera) -> bool:
 
 class TestWhatItTells:
     async def test_statistics(self, ffmpeg: str) -> None:
-        async with AsyncExitStack() as stack:
-            camera = await stack.enter_async_context(TestCamera(FEED))
-            stream = await stack.enter_async_context(stream_of(ffmpeg, camera.url))
+        async with streamed(ffmpeg) as (_, stream):
             before = stream.statistics()
             assert (before.frames, before.started_at, before.uptime) == (0, None, None)
             assert stream.main.supervisor.log == ()
@@ -1265,10 +1187,7 @@ class TestWhatItTells:
     ) -> None:
         monkeypatch.setattr(f"{CORE}.ingest.backoff._FIRST_DELAY_S", 0.05)
         caplog.set_level(logging.DEBUG, logger=LOGGER.name)
-        async with (
-            TestCamera(FEED) as camera,
-            stream_of(ffmpeg, camera.url, source_info=None) as stream,
-        ):
+        async with streamed(ffmpeg, source_info=None) as (camera, stream):
             await stream.start()
             await stream.main.window.wait_ready()
             camera.refuse_connections()

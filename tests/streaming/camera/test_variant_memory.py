@@ -7,7 +7,7 @@ from custom_components.hls_camera.streaming.outputs.hls_playlist import (
     MULTIVARIANT_PLAYLIST,
 )
 
-from .scenes import scene
+from .scenes import two_streams
 
 
 class TestBitRates:
@@ -23,12 +23,12 @@ class TestBitRates:
     ) -> None:
         monkeypatch.setattr(module, "_MIN_MEDIA_FOR_BIT_RATE_S", 0.5)
         monkeypatch.setattr(module, "_PEAK_LASTS_S", lasts)
-        async with scene(ffmpeg, known=None) as camera:
+        async with two_streams(ffmpeg, known=None) as camera:
             await camera.text(MULTIVARIANT_PLAYLIST)
             found = camera.ours.known_variants
         bit_rates = {uri: 10 * each["bandwidth"] for uri, each in found.items()}
         kept = {uri: {**found[uri], "bandwidth": bit_rates[uri]} for uri in found}
-        async with scene(ffmpeg, known=kept) as camera:
+        async with two_streams(ffmpeg, known=kept) as camera:
             for uri in found:
                 await camera.text(uri)
             for session in camera.ours.renditions:

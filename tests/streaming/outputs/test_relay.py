@@ -52,7 +52,7 @@ H264_AAC = SourceInfo(
 OPTIONS = StreamOptions(part_duration=0.1)
 
 
-class Scene:
+class MadeSubStream:
     """A camera, and the two streams that share its connection."""
 
     def __init__(self, camera: TestCamera, ours: Camera) -> None:
@@ -70,19 +70,21 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(ffmpeg: str, camera: TestCamera) -> AsyncIterator[Scene]:
+async def made_sub_stream(
+    ffmpeg: str, camera: TestCamera
+) -> AsyncIterator[MadeSubStream]:
     main = stream_spec(camera.url, OPTIONS, logger=LOGGER, source_info=H264_AAC)
     sub = StreamSpec(find_source=None, options=scaled_down(OPTIONS, 90), logger=LOGGER)
     ours = open_camera([main, sub], machine(ffmpeg))
     ours.arm()
     try:
-        yield Scene(camera, ours)
+        yield MadeSubStream(camera, ours)
     finally:
         await ours.stop()
 
 
 async def test_both_come_of_one_connection(any_ffmpeg: str) -> None:
-    async with TestCamera(FEED) as camera, scene(any_ffmpeg, camera) as seen:
+    async with TestCamera(FEED) as camera, made_sub_stream(any_ffmpeg, camera) as seen:
         await seen.text(MEDIA_PLAYLIST)
         await seen.text(SUB_PLAYLIST)
         playlists = m3u8.loads(await seen.text(MULTIVARIANT_PLAYLIST)).playlists
@@ -96,7 +98,7 @@ async def test_both_come_of_one_connection(any_ffmpeg: str) -> None:
 
 async def test_the_small_one_keeps_the_main_one_awake(ffmpeg: str) -> None:
     """Nobody else may have woken it either."""
-    async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
+    async with TestCamera(FEED) as camera, made_sub_stream(ffmpeg, camera) as seen:
         seen.ours.viewers.clear()
         seen.sub.wake()
         await seen.sub.window.wait_ready()
@@ -138,7 +140,7 @@ async def test_they_show_the_same_moment_at_the_same_time(ffmpeg: str) -> None:
     Each is placed on the timeline by the arrival of its first frame.
     """
     feed = replace(FEED, picture=Picture.CAPTURE_TIME)
-    async with TestCamera(feed) as camera, scene(ffmpeg, camera) as seen:
+    async with TestCamera(feed) as camera, made_sub_stream(ffmpeg, camera) as seen:
         await seen.text(SUB_PLAYLIST)
         window = seen.sub.window
         await window.wait_for(window.last_msn + 2)
@@ -148,7 +150,7 @@ async def test_they_show_the_same_moment_at_the_same_time(ffmpeg: str) -> None:
 
 
 async def test_it_goes_on_when_the_main_one_begins_anew(ffmpeg: str) -> None:
-    async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
+    async with TestCamera(FEED) as camera, made_sub_stream(ffmpeg, camera) as seen:
         await seen.text(SUB_PLAYLIST)
         await seen.ours.main.restart()
         window = seen.ours.main.window
@@ -159,7 +161,7 @@ async def test_it_goes_on_when_the_main_one_begins_anew(ffmpeg: str) -> None:
 
 
 async def test_media_of_an_earlier_run_are_no_source(ffmpeg: str) -> None:
-    async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
+    async with TestCamera(FEED) as camera, made_sub_stream(ffmpeg, camera) as seen:
         await seen.text(MEDIA_PLAYLIST)
         main = seen.ours.main
         await main.restart()
@@ -171,7 +173,7 @@ async def test_media_of_an_earlier_run_are_no_source(ffmpeg: str) -> None:
 
 
 async def test_media_of_a_run_that_failed_are_no_source_either(ffmpeg: str) -> None:
-    async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
+    async with TestCamera(FEED) as camera, made_sub_stream(ffmpeg, camera) as seen:
         await seen.text(MEDIA_PLAYLIST)
         main = seen.ours.main
         camera.refuse_connections()
@@ -189,7 +191,7 @@ async def test_it_begins_anew_before_ffmpeg_remembers_too_much(
     ffmpeg: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay_module, "_MAX_ANSWER_S", 1.0)
-    async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
+    async with TestCamera(FEED) as camera, made_sub_stream(ffmpeg, camera) as seen:
         await seen.text(SUB_PLAYLIST)
         first = seen.sub.supervisor.run
         async with asyncio.timeout(20):
@@ -202,7 +204,7 @@ async def test_it_begins_anew_before_ffmpeg_remembers_too_much(
 class TestListener:
     @pytest.fixture
     async def relay(self, ffmpeg: str) -> AsyncIterator[Relay]:
-        async with TestCamera(FEED) as camera, scene(ffmpeg, camera) as seen:
+        async with TestCamera(FEED) as camera, made_sub_stream(ffmpeg, camera) as seen:
             await seen.text(MEDIA_PLAYLIST)
             relay = await Relay.open(seen.ours.main.window, nullcontext)
             yield relay
