@@ -255,7 +255,7 @@ async def test_says_what_is_missing(chromium: Browser, home: Home) -> None:
     async with dashboard(chromium, home, *cards) as frontend:
         view = CameraView(frontend.page)
         await view.wait_kind("missing")
-        await view.expect_text("Camera camera.nowhere not found")
+        await view.expect_text("camera.nowhere was not found")
         empty = frontend.page.locator("hls-camera-card").nth(1)
         await expect(empty.get_by_text("Choose a camera.")).to_be_visible()
 

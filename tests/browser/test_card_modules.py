@@ -63,12 +63,27 @@ async def test_a_wall_has_rows_as_even_as_can_be(chromium: Browser) -> None:
     assert dict(zip(calls, found, strict=True)) == columns
 
 
+async def test_a_wall_has_no_empty_places(chromium: Browser) -> None:
+    """If the cameras do not fill all rows, the first row has fewer and larger pictures."""
+    calls = [(count, columns) for columns in range(1, 7) for count in range(1, 14)]
+    found = await call_all(chromium, "layout.js", "fillRows", calls)
+    for (count, columns), rows in zip(calls, found, strict=True):
+        in_first, in_others = rows["spans"]
+        first = rows["first"]
+        assert first * in_first == rows["tracks"]
+        assert columns * in_others == rows["tracks"]
+        assert 0 < first <= columns
+        assert (count - first) % columns == 0
+
+
 async def test_what_is_shown(chromium: Browser) -> None:
     backoff = {"status": "backoff", "lastError": "refused"}
     failed = {"status": "failed", "lastError": "unauthorized"}
+    rejected = {"status": "backoff", "lastError": "unauthorized"}
     lost = {"state": "reconnecting", "reason": "connection_lost"}
     cases: list[tuple[dict[str, Any], dict[str, Any], str, str | None]] = [
         ({"exists": False}, {"state": "playing"}, "missing", None),
+        ({"isForeign": True}, {"state": "playing"}, "foreign", None),
         ({"isAvailable": False}, {"state": "playing"}, "unavailable", None),
         ({"status": "stopped"}, {"state": "playing"}, "stopped", None),
         ({}, {"state": "stopped", "reason": "stopped"}, "stopped", None),
@@ -79,6 +94,8 @@ async def test_what_is_shown(chromium: Browser) -> None:
         ({"status": "backoff"}, {"state": "playing"}, "playing", None),
         (backoff, {"state": "reconnecting"}, "offline", "refused"),
         (failed, {"state": "failed"}, "failed", "unauthorized"),
+        # Another try with the same password does not help, so it is no mere interruption.
+        (rejected, {"state": "reconnecting"}, "failed", "unauthorized"),
         ({}, {"state": "failed", "reason": "not_found"}, "failed", "not_found"),
         ({}, {"state": "stalled"}, "reconnecting", None),
         ({}, lost, "reconnecting", "connection_lost"),
@@ -108,6 +125,7 @@ async def test_what_the_yaml_means(chromium: Browser) -> None:
         "contain",
     )
     assert least["sound"] is False
+    assert least["showName"] is True
     assert least["ratio"] is None
     assert [each["entity"] for each in both["cameras"]] == [
         "camera.a",
@@ -119,7 +137,7 @@ async def test_what_the_yaml_means(chromium: Browser) -> None:
 
 async def test_mistakes_in_the_yaml(chromium: Browser) -> None:
     said = {
-        ("entity", "light.a"): "Not a camera: light.a",
+        ("entity", "Garden"): "Not an entity ID: Garden",
         ("quality", "best"): "quality has to be one of: auto, main, small",
         ("controls", "some"): "controls has to be one of: all, view, none",
         ("fit", "crop"): "fit has to be one of: contain, cover, fill",

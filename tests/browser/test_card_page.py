@@ -1,12 +1,14 @@
 """Our card in a page of its own, with a `hass` that answers what a test says."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
-from playwright.async_api import Browser, Page
+import pytest
+from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.browser.live_player import live_player
+from tests.browser.live_player import FRONTEND, live_player
 
 _MAKE: Final = """
 async () => {
@@ -21,7 +23,8 @@ async () => {
     localize: () => "",
     loadBackendTranslation: async () => hass.localize,
     hassUrl: (path) => path,
-    entities: {},
+    entities: { "camera.a": { platform: "hls_camera", device_id: "device" } },
+    devices: { device: { config_entries: ["entry"] } },
     states: { "camera.a": camera },
     callWS: async () => {
       window.asked += 1;
@@ -34,6 +37,31 @@ async () => {
 }
 """
 _SHOW: Final = "card.setConfig({ entity: 'camera.a' }), card.hass = window.hass, 0"
+
+
+_SPEAK: Final = """
+(texts) => {
+  hass.localize = (key, values = {}) => {
+    const text = key.split(".").reduce((found, each) => found?.[each], texts) ?? "";
+    return text.replace(/\\{(\\w+)\\}/g, (_, name) => values[name]);
+  };
+  hass.loadBackendTranslation = async () => hass.localize;
+}
+"""
+# A camera whose stream has an end reason, as its sensors show it.
+_END: Final = """
+([status, lastError]) => {
+  for (const [key, state] of Object.entries({ status, last_error: lastError })) {
+    const entity_id = `sensor.a_${key}`;
+    hass.states[entity_id] = { state, attributes: {} };
+    hass.entities[entity_id] = {
+      ...hass.entities["camera.a"], entity_id, translation_key: key,
+    };
+  }
+}
+"""
+PHONE: Final = 360
+"""Width of a card on a phone."""
 
 
 @asynccontextmanager
@@ -115,3 +143,149 @@ async def test_asks_for_its_texts_until_they_are_there(chromium: Browser) -> Non
         empty = "card.shadowRoot.querySelector('.empty').textContent"
         assert await page.evaluate(empty) == "Words"
     assert errors == []
+
+
+async def speak(page: Page) -> None:
+    """Give the page the card's English texts."""
+    english = json.loads((FRONTEND.parent / "translations/en.json").read_text("utf-8"))
+    texts = {"component": {"hls_camera": english}}
+    await page.evaluate(_SPEAK, texts)
+
+
+async def show(page: Page, **config: Any) -> None:
+    """Show the camera "A" as a card of a phone's width does."""
+    await page.evaluate(
+        """([config, width]) => {
+          document.body.style.width = `${width}px`;
+          card.setConfig({ entity: "camera.a", ...config });
+          card.hass = { ...hass };
+        }""",
+        [config, PHONE],
+    )
+
+
+@pytest.mark.parametrize("status", ["backoff", "failed"])
+@pytest.mark.parametrize("is_admin", [True, False])
+async def test_a_rejected_password_leads_to_where_it_is_entered(
+    chromium: Browser, status: str, *, is_admin: bool
+) -> None:
+    """Another try with the same password would not help, so none is offered."""
+    async with page_of_card(chromium) as page:
+        await speak(page)
+        await page.evaluate("(is_admin) => { hass.user = { is_admin }; }", is_admin)
+        await page.evaluate(_END, [status, "unauthorized"])
+        await show(page)
+        view = page.locator("hls-camera-view")
+        await expect(view.locator(".view")).to_have_attribute("data-kind", "failed")
+        said = view.locator(".message")
+        await expect(
+            said.get_by_text("The camera rejected the password")
+        ).to_be_visible()
+        await expect(said.get_by_text("does not answer")).to_have_count(0)
+        await expect(said.get_by_role("button")).to_have_count(0)
+        link = said.get_by_role("link", name="Enter the new password")
+        asked = said.get_by_text("An administrator has to enter the new password")
+        await expect(link).to_be_visible(visible=is_admin)
+        await expect(asked).to_be_visible(visible=not is_admin)
+        if is_admin:
+            await expect(link).to_have_attribute(
+                "href", "/config/integrations/integration/hls_camera?config_entry=entry"
+            )
+
+
+@pytest.mark.parametrize(
+    ("entity", "reason"),
+    [
+        ("camera.nowhere", "camera.nowhere was not found"),
+        ("camera.other", "camera.other belongs to another integration"),
+        ("light.a", "light.a is not a camera"),
+    ],
+)
+async def test_says_why_it_cannot_show_an_entity(
+    chromium: Browser, entity: str, reason: str
+) -> None:
+    async with page_of_card(chromium) as page:
+        await speak(page)
+        await page.evaluate(
+            """() => {
+              for (const id of ["camera.other", "light.a"])
+                hass.states[id] = { state: "idle", attributes: {} };
+              hass.entities["camera.other"] = { platform: "generic" };
+            }"""
+        )
+        await show(page, entity=entity)
+        said = page.locator("hls-camera-view").get_by_role("status").first
+        await expect(said).to_contain_text(reason)
+        await expect(said.locator(".hint")).to_contain_text("hoose")  # what to do
+        await expect(page.get_by_role("button")).to_have_count(0)
+
+
+async def test_all_of_the_details_are_seen_on_a_phone(chromium: Browser) -> None:
+    """Nothing is below a fold, and no focus scrolls the first figures away."""
+    async with page_of_card(chromium) as page:
+        await speak(page)
+        await page.evaluate(_END, ["streaming", "unknown"])
+        await page.evaluate("hass.callWS = () => new Promise(() => {}), 0")
+        await show(page)
+        view = page.locator("hls-camera-view")
+        await view.get_by_role("button", name="Details").focus()
+        await page.keyboard.press("Enter")
+        details = view.get_by_role("region", name="Details")
+        await details.evaluate(
+            """(panel) => panel.querySelectorAll("dt, dd").forEach((each) => {
+              each.hidden = false;
+              each.textContent ||= "12.34 Mbit/s";
+            })"""
+        )
+        stop = details.get_by_role("button", name="Turn off")
+        await stop.focus()
+        for shown in (details.get_by_text("State", exact=True), stop):
+            await expect(shown).to_be_in_viewport(ratio=1)
+            assert await is_within(shown, view)
+        await details.get_by_role("button", name="Close").click()
+        await expect(details).to_be_hidden()
+        await expect(view.get_by_role("button", name="Details")).to_be_focused()
+
+
+async def is_within(inner: Locator, outer: Locator) -> bool:
+    """Whether an element is in another one's box, and nothing covers its middle."""
+    box, around = await inner.bounding_box(), await outer.bounding_box()
+    assert box
+    assert around
+    is_uncovered = await inner.evaluate(
+        """(element) => {
+          const { left, top, width, height } = element.getBoundingClientRect();
+          const root = element.getRootNode();
+          return element.contains(root.elementFromPoint(left + width / 2, top + height / 2));
+        }"""
+    )
+    return bool(is_uncovered) and (
+        around["y"] <= box["y"]
+        and box["y"] + box["height"] <= around["y"] + around["height"]
+    )
+
+
+async def test_the_buttons_of_the_smallest_picture_of_a_wall(chromium: Browser) -> None:
+    """All of them, clear of the edges where cameras write the time."""
+    async with page_of_card(chromium) as page:
+        await speak(page)
+        await show(page)
+        await page.evaluate("document.body.style.width = '260px'")
+        view = page.locator("hls-camera-view")
+        await view.locator(".view").evaluate(
+            "(view) => { view.dataset.kind = 'playing'; }"
+        )
+        await view.hover()
+        around = await view.bounding_box()
+        assert around
+        for name in (
+            *("Details", "Sound on", "Save picture", "Picture in picture"),
+            "Full screen",
+        ):
+            button = view.get_by_role("button", name=name, exact=True)
+            await expect(button).to_be_visible()
+            box = await button.bounding_box()
+            assert box
+            assert box["x"] >= around["x"]
+            below = around["y"] + around["height"] - (box["y"] + box["height"])
+            assert below >= 0.13 * around["height"]

@@ -55,6 +55,7 @@ function stateOf(hass, entityId) {
 
 export class Camera {
   #hass;
+  #registered;
 
   /**
    * @param {HomeAssistant} hass
@@ -65,6 +66,7 @@ export class Camera {
     this.entityId = entityId;
     const { status, last_error: lastError, viewers } = siblingsOf(hass, entityId);
     this.entity = hass.states[entityId];
+    this.#registered = hass.entities[entityId];
     this.status = stateOf(hass, status);
     this.lastError = stateOf(hass, lastError);
     this.viewers = stateOf(hass, viewers);
@@ -78,6 +80,7 @@ export class Camera {
     return (
       !other ||
       this.entity !== other.entity ||
+      this.isForeign !== other.isForeign ||
       this.status !== other.status ||
       this.lastError !== other.lastError ||
       this.viewers !== other.viewers
@@ -86,6 +89,23 @@ export class Camera {
 
   get exists() {
     return this.entity !== undefined;
+  }
+
+  get isCamera() {
+    return this.entityId.startsWith("camera.");
+  }
+
+  /** Whether the entity belongs to another integration; ours are all registered. */
+  get isForeign() {
+    return !this.isCamera || this.#registered?.platform !== DOMAIN;
+  }
+
+  /** The page of the camera's settings, where its password can be changed. */
+  get settingsPath() {
+    const device = this.#hass.devices?.[this.#registered?.device_id ?? ""];
+    const [entry] = device?.config_entries ?? [];
+    const page = `/config/integrations/integration/${DOMAIN}`;
+    return entry ? `${page}?config_entry=${entry}` : page;
   }
 
   get isAvailable() {

@@ -4,12 +4,12 @@ import { Camera } from "./camera.js";
 import { STYLE } from "./camera_view_style.js";
 import { Controls } from "./controls.js";
 import { Details } from "./details.js";
-import { element, setText } from "./dom.js";
+import { download, element, setText } from "./dom.js";
 import { LastPicture } from "./last_picture.js";
 import { LivePlayer } from "./player.js";
 import { StatusOverlay } from "./status_overlay.js";
 import { MODE_TEXTS, reasonText, texts } from "./texts.js";
-import { canPlay, viewState } from "./view_state.js";
+import { canPlay, stateText, viewState } from "./view_state.js";
 import { VisibilityObserver } from "./visibility_observer.js";
 
 /**
@@ -17,8 +17,8 @@ import { VisibilityObserver } from "./visibility_observer.js";
  * @import { HomeAssistant, PlayerState, Quality, Shape } from "./types.js"
  * @import { ViewState } from "./view_state.js"
  *
- * @typedef {CardConfig["cameras"][number] & Pick<CardConfig, "quality"|"sound"|"controls"|"fit">}
- *   ViewConfig
+ * @typedef {CardConfig["cameras"][number] & Pick<CardConfig,
+ *   "quality"|"sound"|"controls"|"fit"|"showName">} ViewConfig
  */
 
 /** Screen pixels: the usual width of a sub-stream. */
@@ -32,7 +32,14 @@ export class CameraView extends HTMLElement {
   /** @type {HomeAssistant | null} */
   #hass = null;
   /** @type {ViewConfig} */
-  #config = { entity: "", quality: "auto", sound: false, controls: "all", fit: "contain" };
+  #config = {
+    entity: "",
+    quality: "auto",
+    sound: false,
+    controls: "all",
+    fit: "contain",
+    showName: true,
+  };
   /** @type {Camera | null} */
   #shown = null;
   /** Empty while nothing plays. @type {Partial<PlayerState>} */
@@ -56,6 +63,7 @@ export class CameraView extends HTMLElement {
   #details = new Details(this.#player, {
     restart: () => this.#camera.command("restart"),
     stop: () => this.#camera.command("stop"),
+    close: () => this.#closeDetails(),
   });
   #controls = new Controls(this, this.#video, {
     details: () => this.#toggleDetails(),
@@ -71,8 +79,8 @@ export class CameraView extends HTMLElement {
     this.#last.canvas,
     element("div", { class: "label" }, element("span", { class: "dot" }), this.#name, this.#mode),
     this.#overlay.element,
-    this.#details.panel,
     this.#controls.element,
+    this.#details.panel,
   );
   #visibility = new VisibilityObserver(this, (isVisible) => {
     this.#isVisible = isVisible;
@@ -94,7 +102,7 @@ export class CameraView extends HTMLElement {
       if (!isControl) void this.#controls.toggleFullscreen();
     });
     this.#view.addEventListener("keydown", ({ key }) => {
-      if (key === "Escape" && this.#details.isOpen) this.#toggleDetails();
+      if (key === "Escape" && this.#details.isOpen) this.#closeDetails();
     });
   }
 
@@ -120,6 +128,7 @@ export class CameraView extends HTMLElement {
       this.#last.forget();
     }
     this.#view.dataset.controls = config.controls;
+    this.#view.toggleAttribute("data-nameless", !config.showName);
     this.style.setProperty("--hls-camera-fit", config.fit);
     this.#choose();
     this.#reportShape();
@@ -170,12 +179,12 @@ export class CameraView extends HTMLElement {
     const state = this.#state;
     this.#view.dataset.kind = state.kind;
     this.#view.toggleAttribute("data-paused", !this.#plays);
-    this.#view.setAttribute("aria-label", this.#title);
+    this.#view.setAttribute("aria-label", `${this.#title}, ${this.#describe(hass, state)}`);
     setText(this.#name, this.#title);
     this.#showMode(hass, state);
     this.#overlay.show(state, {
       hass,
-      entity: this.#config.entity,
+      camera: this.#camera,
       mayAct: this.#offersCommands || state.kind !== "stopped",
     });
     this.#label();
@@ -186,6 +195,15 @@ export class CameraView extends HTMLElement {
       playerState: this.#playerState,
       mayCommand: this.#offersCommands,
     });
+  }
+
+  /**
+   * Return the state for the name of the view, within a sentence: "Garden, live".
+   * @param {HomeAssistant} hass
+   * @param {ViewState} state
+   */
+  #describe(hass, state) {
+    return texts(hass)(state.kind === "playing" ? "state.playing" : stateText(state));
   }
 
   /**
@@ -298,12 +316,17 @@ export class CameraView extends HTMLElement {
     this.#update();
   }
 
+  /** Close the details, and leave the focus at the button that opens them. */
+  #closeDetails() {
+    this.#toggleDetails();
+    this.#controls.focusDetails();
+  }
+
   async #snapshot() {
     const picture = await this.#last.take(this.#camera.still);
-    if (!picture) return;
     const time = new Date().toLocaleString("sv").replaceAll(":", "-");
-    const href = URL.createObjectURL(picture);
-    element("a", { href, download: `${this.#title} ${time}.jpg` }).click();
-    setTimeout(() => URL.revokeObjectURL(href), 60_000);
+    if (picture) download(picture, `${this.#title} ${time}.jpg`);
+    if (this.#hass)
+      this.#controls.note(texts(this.#hass)(picture ? "note.saved" : "note.no_picture"));
   }
 }

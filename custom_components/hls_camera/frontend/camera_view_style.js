@@ -32,6 +32,9 @@ export const STYLE = styleSheet(`
   .view[data-kind="playing"] {
     background: #000;
   }
+  .view[data-kind="playing"][data-nameless]:not(:hover, :focus-within, [data-awake]) .label {
+    visibility: hidden;
+  }
   video,
   .view > img,
   .last {
@@ -156,30 +159,53 @@ export const STYLE = styleSheet(`
   [data-kind="failed"] .dot {
     background: var(--error-color, #db4437);
   }
+  /* Cameras write their name and the time along the upper and lower edge: stay clear of it. */
   .controls {
-    background: rgb(0 0 0 / 75%);
-    border-radius: 20px;
     color: #fff;
     display: flex;
-    inset: auto 6px 6px auto;
-    opacity: 0;
+    flex-direction: row-reverse;
+    gap: 6px;
+    inset: auto 6px 14cqh 6px;
     pointer-events: none;
     position: absolute;
-    transition: opacity 150ms;
     z-index: 1;
   }
-  .view:is([data-awake], :focus-within) .controls {
+  .bar,
+  .more {
+    background: rgb(0 0 0 / 75%);
+    border-radius: 20px;
+  }
+  .bar {
+    align-items: center;
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: end;
+    opacity: 0;
+    transition: opacity 150ms;
+  }
+  .view:is([data-awake], :focus-within) .bar,
+  .bar:has(.note:not(:empty)),
+  [data-expanded] .bar {
     opacity: 1;
     pointer-events: auto;
   }
+  .more {
+    flex: none;
+    pointer-events: auto;
+  }
   @media (hover: hover) {
-    .view:hover .controls {
+    .view:hover .bar {
       opacity: 1;
       pointer-events: auto;
     }
+    .more {
+      display: none;
+    }
   }
-  [data-kind="missing"] .label,
-  [data-kind="missing"] .controls,
+  .note:not(:empty) {
+    padding-inline: 12px 4px;
+  }
+  :is([data-kind="missing"], [data-kind="foreign"]) :is(.label, .controls),
   [data-controls="none"] .controls,
   :not([data-kind="playing"]) > .controls :is(.mute, .pip) {
     display: none;
@@ -208,6 +234,7 @@ export const STYLE = styleSheet(`
     font: inherit;
     font-weight: var(--ha-font-weight-medium, 500);
     padding: 6px 16px;
+    text-decoration: none;
   }
   .action:hover {
     filter: brightness(1.1);
@@ -232,10 +259,10 @@ export const STYLE = styleSheet(`
     color: #fff;
     font-size: var(--ha-font-size-s, 12px);
     inset: 8px 8px auto auto;
-    max-height: calc(100% - 60px);
+    max-height: calc(86cqh - 54px);
     max-width: calc(100% - 16px);
     overflow: auto;
-    padding: 10px 12px;
+    padding: 10px 12px 0;
     position: absolute;
     box-sizing: border-box;
     z-index: 2;
@@ -254,24 +281,28 @@ export const STYLE = styleSheet(`
     margin: 0;
     text-align: end;
   }
+  /* They stay in view where the figures have to be scrolled. */
   .commands {
+    align-items: center;
+    background: rgb(0 0 0 / 85%);
+    bottom: 0;
     display: flex;
     gap: 8px;
     justify-content: end;
-  }
-  .commands:has(:not([hidden])) {
-    margin-top: 10px;
+    margin: 4px -12px 0;
+    padding: 6px 12px;
+    position: sticky;
   }
   .commands .action {
     padding: 4px 12px;
   }
+  .close {
+    height: 28px;
+    width: 28px;
+  }
 
   /* Small views. */
   @container camera (max-width: 320px) {
-    .snapshot,
-    .pip {
-      display: none;
-    }
     .icon {
       --mdc-icon-size: 24px;
     }
@@ -285,11 +316,22 @@ export const STYLE = styleSheet(`
     .hint {
       display: none;
     }
+  }
+  @container camera (max-height: 270px) {
     .details {
+      display: flex;
+      flex-direction: column;
       inset: 0;
       border-radius: 0;
+      justify-content: space-between;
       max-height: none;
       max-width: none;
+    }
+  }
+  @container camera (max-height: 270px) and (min-width: 250px) {
+    dl {
+      column-gap: 8px;
+      grid-template-columns: repeat(2, auto minmax(0, 1fr));
     }
   }
 
@@ -297,13 +339,14 @@ export const STYLE = styleSheet(`
     .spinner {
       animation-duration: 4s;
     }
-    .controls {
+    .bar {
       transition: none;
     }
   }
   @media (forced-colors: active) {
     .label,
-    .controls,
+    .bar,
+    .more,
     .details,
     .action {
       border: 1px solid;

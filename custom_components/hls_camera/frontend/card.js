@@ -4,7 +4,7 @@ import { CARD_STYLE } from "./card_style.js";
 import { readConfig } from "./config.js";
 import { element } from "./dom.js";
 import { cardForm } from "./editor.js";
-import { columnsFor } from "./layout.js";
+import { columnsFor, fillRows } from "./layout.js";
 import { loadTexts, texts } from "./texts.js";
 
 /**
@@ -129,12 +129,16 @@ export class HlsCameraCard extends HTMLElement {
   }
 
   #arrange() {
-    if (!this.#config) return;
+    if (!this.#config?.cameras.length) return;
     const { cameras, columns, isHeightGiven, ratio } = this.#config;
     const isFilled = isHeightGiven || this.layout === "panel";
     this.toggleAttribute("filled", isFilled);
     const { clientWidth: width, clientHeight: height } = this.#wall;
     const best = columnsFor(cameras.length, width, isFilled ? height : undefined, ratio);
-    this.#wall.style.setProperty("--columns", String(columns ?? best));
+    const { tracks, spans, first } = fillRows(cameras.length, columns ?? best);
+    this.#wall.style.setProperty("--columns", String(tracks));
+    this.#views.forEach((view, place) => {
+      view.style.setProperty("grid-column", `span ${spans[place < first ? 0 : 1]}`);
+    });
   }
 }

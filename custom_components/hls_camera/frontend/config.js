@@ -12,6 +12,7 @@ export const FITS = /** @type {const} */ (["contain", "cover", "fill"]);
  * @property {boolean} sound whether to start with sound
  * @property {typeof CONTROLS[number]} controls
  * @property {typeof FITS[number]} fit
+ * @property {boolean} showName whether to show the name over a live picture
  * @property {number} [ratio] of a picture: its width divided by its height
  * @property {number} [columns]
  * @property {boolean} isHeightGiven whether the dashboard sets the card's height
@@ -27,6 +28,7 @@ export const FITS = /** @type {const} */ (["contain", "cover", "fill"]);
  * @property {boolean} [sound]
  * @property {string} [controls]
  * @property {string} [fit]
+ * @property {boolean} [show_name]
  * @property {string | number} [aspect_ratio]
  * @property {number} [columns]
  * @property {{rows?: number | string}} [grid_options]
@@ -45,7 +47,7 @@ export function readConfig(yaml) {
     row ? [typeof row === "string" ? { entity: row } : { ...row }] : [],
   );
   for (const { entity } of cameras)
-    if (!/^camera\.\w+$/.test(entity)) throw new Error(`Not a camera: ${entity}`);
+    if (!/^\w+\.\w+$/.test(entity)) throw new Error(`Not an entity ID: ${entity}`);
   if (cameras.length === 1) cameras[0].name ??= yaml.name;
   const { columns } = yaml;
   if (columns != null && !(Number.isInteger(columns) && columns > 0))
@@ -57,6 +59,7 @@ export function readConfig(yaml) {
     sound: yaml.sound ?? false,
     controls: oneOf(CONTROLS, yaml.controls, "controls"),
     fit: oneOf(FITS, yaml.fit, "fit"),
+    showName: yaml.show_name ?? true,
     ratio: readRatio(yaml.aspect_ratio),
     columns,
     isHeightGiven: Number.isInteger(yaml.grid_options?.rows),

@@ -1,13 +1,21 @@
 /** The buttons on a camera's picture. */
 
-import { element } from "./dom.js";
+import { element, labelButton, setText } from "./dom.js";
 
 /** @import { Text } from "./types.js" */
+
+/** Milliseconds for which a note is shown. */
+const NOTE = 3000;
 
 export class Controls {
   #host;
   #video;
   #buttons;
+  /** On touch screens, which cannot hover: shows the other buttons. */
+  #more;
+  #note = element("span", { class: "note", role: "status" });
+  /** @type {number | undefined} */
+  #noteTimer;
 
   /**
    * @param {HTMLElement} host the element that fills the screen
@@ -34,12 +42,14 @@ export class Controls {
       pip: button("pip", () => this.#togglePictureInPicture()),
       fullscreen: button("fullscreen", () => this.toggleFullscreen()),
     };
+    this.#more = button("more", () => this.#toggleMore());
     this.#buttons.info.setAttribute("aria-controls", "details");
     this.#buttons.pip.hidden = !document.pictureInPictureEnabled;
     this.element = element(
       "div",
       { class: "controls" },
-      ...Object.values(this.#buttons),
+      this.#more,
+      element("div", { class: "bar" }, this.#note, ...Object.values(this.#buttons)),
     );
   }
 
@@ -54,6 +64,8 @@ export class Controls {
    */
   label(text, isOpen) {
     const { info, mute, snapshot, pip, fullscreen } = this.#buttons;
+    label(this.#more, "dots-horizontal", text("action.more"));
+    this.#more.setAttribute("aria-expanded", String(this.#isExpanded));
     label(info, "information-outline", text("action.details"));
     info.setAttribute("aria-expanded", String(isOpen));
     if (this.#video.muted) label(mute, "volume-off", text("action.unmute"));
@@ -65,10 +77,34 @@ export class Controls {
     else label(fullscreen, "fullscreen", text("action.fullscreen"));
   }
 
+  /**
+   * Show a note beside the buttons for a while, such as that a picture is saved.
+   * @param {string} text
+   */
+  note(text) {
+    setText(this.#note, text);
+    clearTimeout(this.#noteTimer);
+    this.#noteTimer = setTimeout(() => setText(this.#note, ""), NOTE);
+  }
+
+  /** Focus the button of the details, after they were closed. */
+  focusDetails() {
+    this.#buttons.info.focus();
+  }
+
   async toggleFullscreen() {
     if (this.isFullscreen) await document.exitFullscreen();
     else if (this.#host.requestFullscreen) await this.#host.requestFullscreen();
     else this.#video.webkitEnterFullscreen?.(); // The only method of an iPhone.
+  }
+
+  get #isExpanded() {
+    return this.element.hasAttribute("data-expanded");
+  }
+
+  #toggleMore() {
+    this.element.toggleAttribute("data-expanded");
+    this.#more.setAttribute("aria-expanded", String(this.#isExpanded));
   }
 
   async #togglePictureInPicture() {
@@ -84,7 +120,6 @@ export class Controls {
  * @param {string} name
  */
 function label(button, icon, name) {
-  button.title = name;
-  button.setAttribute("aria-label", name);
+  labelButton(button, name);
   button.firstElementChild?.setAttribute("icon", `mdi:${icon}`);
 }

@@ -1,7 +1,8 @@
 /** The panel with a stream's figures and commands. */
 
-import { element, setText } from "./dom.js";
+import { element, labelButton, setText } from "./dom.js";
 import { MODE_TEXTS, reasonText, texts } from "./texts.js";
+import { stateText } from "./view_state.js";
 
 /**
  * @import { Camera } from "./camera.js"
@@ -19,17 +20,6 @@ import { MODE_TEXTS, reasonText, texts } from "./texts.js";
 /** Milliseconds between two readings. */
 const INTERVAL = 1000;
 
-const STATE_TEXTS = {
-  playing: "detail.playing",
-  loading: "state.loading",
-  reconnecting: "state.reconnecting",
-  offline: "state.offline",
-  failed: "state.failed",
-  stopped: "state.stopped",
-  unavailable: "state.unavailable",
-  missing: "detail.missing",
-};
-
 const FIGURES = /** @type {const} */ (
   ["state", "mode", "delay", "bitrate", "frame_rate", "viewers"]
 );
@@ -42,27 +32,30 @@ export class Details {
   #timer;
   #rows = FIGURES.map((name) => ({ name, term: element("dt"), value: element("dd") }));
   #buttons;
+  #close;
 
   /**
    * @param {{statistics: () => Statistics}} player
-   * @param {{restart: () => void, stop: () => void}} commands
+   * @param {{restart: () => void, stop: () => void, close: () => void}} acts
    */
-  constructor(player, commands) {
+  constructor(player, acts) {
     this.#player = player;
     const list = element("dl");
     for (const { term, value } of this.#rows) list.append(term, value);
     /** @param {() => void} act */
     const button = (act) =>
       element("button", { type: "button", class: "action", onclick: act });
-    this.#buttons = {
-      restart: button(commands.restart),
-      stop: button(commands.stop),
-    };
+    this.#buttons = { restart: button(acts.restart), stop: button(acts.stop) };
+    this.#close = element(
+      "button",
+      { type: "button", class: "control close", onclick: acts.close },
+      element("ha-icon", { icon: "mdi:close" }),
+    );
     this.panel = element(
       "section",
       { class: "details", id: "details", hidden: true },
       list,
-      element("div", { class: "commands" }, this.#buttons.restart, this.#buttons.stop),
+      element("div", { class: "commands" }, ...Object.values(this.#buttons), this.#close),
     );
   }
 
@@ -98,11 +91,13 @@ export class Details {
       term.hidden = value.hidden = !figures[name];
     }
     this.panel.setAttribute("aria-label", text("action.details"));
+    labelButton(this.#close, text("action.close"));
     setText(this.#buttons.restart, text("action.restart"));
     setText(this.#buttons.stop, text("action.stop"));
     const mayAct = mayCommand && camera.isAvailable && state.kind !== "stopped";
     for (const button of Object.values(this.#buttons)) button.hidden = !mayAct;
   }
+
   /**
    * Return each figure as text, empty if it is unknown.
    * @param {Shown} shown
@@ -120,7 +115,7 @@ export class Details {
       const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
       return `${value.toLocaleString(hass.locale?.language, options)} ${unit}`;
     };
-    const always = { state: text(STATE_TEXTS[state.kind]), viewers: camera.viewers ?? "" };
+    const always = { state: text(stateText(state)), viewers: camera.viewers ?? "" };
     if (state.kind !== "playing")
       return { ...always, mode: "", delay: "", bitrate: "", frame_rate: "" };
     const { delay, bitrate, frameRate } = this.#player.statistics();

@@ -30,6 +30,27 @@ export function setText(target, text) {
 }
 
 /**
+ * Name a button that shows only an icon.
+ * @param {HTMLButtonElement} button
+ * @param {string} name
+ */
+export function labelButton(button, name) {
+  button.title = name;
+  button.setAttribute("aria-label", name);
+}
+
+/**
+ * Save a file as the browser does with downloads.
+ * @param {Blob} content
+ * @param {string} name
+ */
+export function download(content, name) {
+  const href = URL.createObjectURL(content);
+  element("a", { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 60_000);
+}
+
+/**
  * Return a style sheet for all elements of a kind.
  * @param {string} css
  */

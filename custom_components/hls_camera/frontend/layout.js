@@ -21,6 +21,34 @@ export function columnsFor(count, width, height, ratio = 16 / 9) {
 }
 
 /**
+ * Return how cameras fill all rows: if the last row would stay incomplete, the first row
+ * has fewer and larger pictures.
+ * @param {number} count of cameras
+ * @param {number} columns in which they are shown
+ * @returns {{tracks: number, spans: [number, number], first: number}} the number of the
+ *   grid's tracks, the tracks that each picture of the first row and of the other rows
+ *   spans, and the number of pictures in the first row
+ */
+export function fillRows(count, columns) {
+  const first = count % columns || columns;
+  const common = greatestCommonDivisor(first, columns);
+  return {
+    tracks: (first * columns) / common,
+    spans: [columns / common, first / common],
+    first,
+  };
+}
+
+/**
+ * @param {number} a
+ * @param {number} b
+ * @returns {number}
+ */
+function greatestCommonDivisor(a, b) {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+/**
  * Return the number of columns with the largest pictures.
  * @param {number} count
  * @param {number} width

@@ -2,8 +2,10 @@
 
 import { element, setText } from "./dom.js";
 import { reasonText, texts } from "./texts.js";
+import { isRejected } from "./view_state.js";
 
 /**
+ * @import { Camera } from "./camera.js"
  * @import { HomeAssistant } from "./types.js"
  * @import { ViewState } from "./view_state.js"
  *
@@ -33,8 +35,23 @@ const LOOKS = {
     action: "action.start",
   },
   unavailable: { title: "state.unavailable", icon: "mdi:cctv-off" },
-  missing: { title: "state.missing", icon: "mdi:help-circle-outline" },
+  missing: {
+    title: "state.missing",
+    hint: "hint.missing",
+    icon: "mdi:help-circle-outline",
+  },
+  foreign: {
+    title: "state.foreign",
+    hint: "hint.foreign",
+    icon: "mdi:help-circle-outline",
+  },
 };
+/** @type {Look} */
+const NOT_A_CAMERA = { ...LOOKS.foreign, title: "state.no_camera", hint: "hint.no_camera" };
+/** @type {Look} */
+const REJECTED = { title: "state.rejected", icon: "mdi:lock-alert-outline" };
+/** Reasons that another try does not change. */
+const LASTING = new Set(["forbidden", "not_loaded", "codec_unsupported"]);
 
 export class StatusOverlay {
   #icon = element("ha-icon", { class: "icon" });
@@ -42,6 +59,7 @@ export class StatusOverlay {
   #title = element("p", { class: "title" });
   #hint = element("p", { class: "hint" });
   #action;
+  #link = element("a", { class: "action" });
 
   /** @param {() => void} act performs the state's action */
   constructor(act) {
@@ -53,23 +71,42 @@ export class StatusOverlay {
       this.#spinner,
       element("div", { role: "status" }, this.#title, this.#hint),
       this.#action,
+      this.#link,
     );
   }
 
   /**
    * @param {ViewState} state
-   * @param {{hass: HomeAssistant, entity: string, mayAct: boolean}} rest
+   * @param {{hass: HomeAssistant, camera: Camera, mayAct: boolean}} rest
    */
-  show({ kind, reason }, { hass, entity, mayAct }) {
-    const { title, hint, icon, isBusy, action } = LOOKS[kind];
+  show(state, { hass, camera, mayAct }) {
+    const { title, hint, icon, isBusy, action } = lookOf(state, camera);
     const text = texts(hass);
     this.#icon.hidden = !icon;
     if (icon) this.#icon.setAttribute("icon", icon);
     this.#spinner.hidden = !isBusy;
-    setText(this.#title, title ? text(title, { entity }) : "");
-    const hints = [reasonText(hass, reason), hint ? text(hint) : ""];
+    setText(this.#title, title ? text(title, { entity: camera.entityId }) : "");
+    const isForAdmin = isRejected(state);
+    const isAdmin = hass.user?.is_admin ?? false;
+    const hints = isForAdmin
+      ? [isAdmin ? "" : text("hint.rejected")]
+      : [reasonText(hass, state.reason), hint ? text(hint) : ""];
     setText(this.#hint, hints.filter(Boolean).join(" · "));
-    this.#action.hidden = !action || !mayAct;
+    this.#action.hidden = !action || !mayAct || LASTING.has(state.reason ?? "");
     setText(this.#action, action ? text(action) : "");
+    this.#link.hidden = !isForAdmin || !isAdmin;
+    if (isForAdmin) this.#link.href = camera.settingsPath;
+    setText(this.#link, text("action.password"));
   }
+}
+
+/**
+ * @param {ViewState} state
+ * @param {Camera} camera
+ * @returns {Look}
+ */
+function lookOf(state, camera) {
+  if (isRejected(state)) return REJECTED;
+  if (state.kind === "foreign" && !camera.isCamera) return NOT_A_CAMERA;
+  return LOOKS[state.kind];
 }

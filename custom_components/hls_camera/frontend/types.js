@@ -8,6 +8,8 @@
  * @typedef {object} HomeAssistant the object `hass`
  * @property {Record<string, Entity | undefined>} states by entity id
  * @property {Record<string, RegistryEntry | undefined>} entities by entity id
+ * @property {Record<string, {config_entries?: string[]} | undefined>} [devices] by device id
+ * @property {{is_admin: boolean}} [user]
  * @property {string} language
  * @property {{language?: string}} [locale]
  * @property {object} [connection] absent until it is established
