@@ -7,10 +7,10 @@ from custom_components.hls_camera.options import OPTIONS, Problem
 
 def test_the_keys_are_those_in_the_entries_of_users() -> None:
     assert [each.key for each in OPTIONS] == [
-        *("always_on", "idle_timeout", "audio", "webrtc", "lookback"),
+        *("always_on", "idle_timeout", "audio", "lookback"),
         *("video_mode", "max_height", "max_frame_rate", "small_height", "encoder"),
         *("bitrate", "max_bitrate", "buffer_size", "preset", "keyframe_interval"),
-        *("input_options", "allowed_hosts"),
+        *("input_options", "allowed_hosts", "webrtc"),
     ]
 
 

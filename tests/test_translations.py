@@ -16,7 +16,7 @@ from custom_components.hls_camera.binary_sensor import BINARY_SENSORS
 from custom_components.hls_camera.bus_event import event_details
 from custom_components.hls_camera.camera import HlsCamera
 from custom_components.hls_camera.const import CONF_ALLOWED_HOSTS
-from custom_components.hls_camera.issues import Issue
+from custom_components.hls_camera.issues import OF_A_CAMERA, Issue
 from custom_components.hls_camera.options import OPTIONS, Section
 from custom_components.hls_camera.providers.address import ADDRESS
 from custom_components.hls_camera.providers.provider import FormPurpose
@@ -48,6 +48,8 @@ FORMS = [
     SourceForm(ADDRESS, FormPurpose.RECONFIGURE),
     SourceForm(ADDRESS, FormPurpose.MOVED),
 ]
+NAMELESS_ENDS = {"camera_removed", "unknown_source"}
+"""Ends of dialogs of an entry that is gone, or cannot be read."""
 CODE = "\n".join(
     path.read_text()
     for path in INTEGRATION.rglob("*.py")
@@ -75,9 +77,10 @@ def test_home_assistant_accepts_the_text(path: str, text: str) -> None:
 
 
 def test_every_error_of_the_form() -> None:
-    reasons = {str(reason) for reason in probe_form.FIELDS}
+    reasons = {str(reason) for reason in (*probe_form.FIELDS, EndReason.UNAUTHORIZED)}
     others = {"cannot_read", "ffmpeg_failed", "ffmpeg_missing"}
-    others |= {"in_use", "not_a_host", "not_smaller"}
+    others |= {"in_use", "not_a_host", "not_smaller", "same_stream"}
+    others |= {"credentials_missing", "source_rejected"}
     expected = {str(problem) for problem in SourceProblem} | reasons | others
     assert set(WORDS["config"]["error"]) == expected
 
@@ -109,6 +112,17 @@ def test_every_step() -> None:
         "confirm",
         *(form.step for form in FORMS),
     }
+
+
+def test_every_dialog_of_a_camera_names_it() -> None:
+    steps = WORDS["config"]["step"]
+    new = {"user", *(form.step for form in FORMS if form.purpose is FormPurpose.NEW)}
+    titles = [words["title"] for step, words in steps.items() if step not in new]
+    titles.append(WORDS["options"]["step"]["init"]["title"])
+    abort = WORDS["config"]["abort"]
+    titles += [text for reason, text in abort.items() if reason not in NAMELESS_ENDS]
+    of_cameras = (WORDS["issues"][issue]["title"] for issue in OF_A_CAMERA)
+    assert [text for text in (*titles, *of_cameras) if "{name}" not in text] == []
 
 
 def test_every_field_of_another_camera() -> None:

@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from .health import Health
 from .issues import OF_A_CAMERA, Issue, async_set_issue
+from .providers.provider import FormPurpose
 from .providers.registry import provider_of
 from .streaming.camera.camera import Camera
 from .streaming.camera.rendition import Rendition
@@ -38,7 +39,8 @@ class CameraIssues:
     @property
     def needs_credentials(self) -> bool:
         """Whether the camera rejects credentials that the entry itself keeps."""
-        return self._is_rejected and not provider_of(self._entry.data).is_dynamic
+        steps = provider_of(self._entry.data).steps
+        return self._is_rejected and FormPurpose.REAUTH in steps
 
     @callback
     def async_take_figures(self, figures: Statistics) -> None:

@@ -20,12 +20,15 @@ from .const import CONF_ALLOWED_HOSTS, CONF_DISCOVERED_HOST, CONF_SMALL, DOMAIN
 from .coordinator import HlsCameraCoordinator
 from .describe import async_describe
 from .discovery import changes, identity, is_camera_of, is_moved, suggested_form
+from .form_sections import open_at
+from .naming import camera_name
 from .options_flow import HlsCameraOptionsFlow
 from .probe_form import ProbeResult, async_probe_sources
 from .providers.address import ADDRESS
 from .providers.provider import FormError, FormPurpose
 from .providers.registry import is_known, provider_of, source_keys
 from .providers.source_form import SourceForm, forms_with_steps
+from .sources_in_use import async_sources_in_use
 from .stream_options import stream_options
 from .streaming.reasons import EndReason
 from .streaming.sources.destinations import invalid_host
@@ -98,10 +101,13 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         changed = changes(discovery_info, known.data) if known else {}
         if known and is_moved(changed):
             return await self._async_ask_whether_moved(known, discovery_info)
-        self._abort_if_unique_id_configured(changed, reload_on_update=False)
+        placeholders = {CONF_NAME: camera_name(self.hass, known) if known else ""}
+        self._abort_if_unique_id_configured(
+            changed, reload_on_update=False, description_placeholders=placeholders
+        )
         for entry in self._async_current_entries(include_ignore=False):
             if is_camera_of(discovery_info, entry.data):
-                raise AbortFlow("already_configured")
+                raise self._already_configured(camera_name(self.hass, entry))
         self._discovered = {CONF_DISCOVERED_HOST: discovery_info.host}
         self._input = suggested_form(discovery_info)
         self.context["title_placeholders"] = {CONF_NAME: self._input[CONF_NAME]}
@@ -115,14 +121,15 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         Any device can repeat this camera's announcements and answers. So nothing is sent
         to the announced address, least of all a password, before the user confirms it.
         """
+        name = camera_name(self.hass, entry)
         if await self._async_answers(entry):
-            raise AbortFlow("already_configured")
+            raise self._already_configured(name)
         # With the entry's own id, "Ignore" would replace the entry.
         await self.async_set_unique_id(f"{entry.unique_id} at {announced.host}")
-        self._abort_if_unique_id_configured()
+        self._abort_if_unique_id_configured(description_placeholders={CONF_NAME: name})
         self._announced = announced
         self.context["entry_id"] = entry.entry_id
-        self.context["title_placeholders"] = {CONF_NAME: entry.title}
+        self.context["title_placeholders"] = {CONF_NAME: name}
         return await self.async_step_moved()
 
     async def _async_answers(self, entry: ConfigEntry) -> bool:
@@ -136,7 +143,7 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask whether a camera has the announced address."""
         if user_input is not None and await self._async_answers(self._moved_entry()):
-            raise AbortFlow("still_there")
+            raise AbortFlow("still_there", {CONF_NAME: self._name})
         provider = provider_of(self._moved_entry().data)
         form = SourceForm(provider, FormPurpose.MOVED)
         return await self._async_step_form(form, user_input)
@@ -197,19 +204,20 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         if is_redirected and form.purpose is FormPurpose.NEW:
             self._leads_elsewhere = True
             schema = form.schema(self.hass, with_hosts=True)
-        # An error is shown beside its field, if the form has that.
-        field = error.field if error and error.field in schema.schema else "base"
-        placeholders = {"detail": error.detail if error else ""}
+        placeholders = {CONF_NAME: self._name, "detail": error.detail if error else ""}
         if self._announced is not None:
             placeholders |= {
-                CONF_NAME: self._moved_entry().title,
                 "before": self._moved_entry().data[CONF_DISCOVERED_HOST],
                 "now": self._announced.host,
             }
+        errors: dict[str, str] = {}
+        if error is not None:
+            schema, place = open_at(schema, error.field)
+            errors[place] = error.problem
         return self.async_show_form(
             step_id=form.step,
             data_schema=self.add_suggested_values_to_schema(schema, self._input),
-            errors={field: error.problem} if error else {},
+            errors=errors,
             description_placeholders=placeholders,
             last_step=False,
         )
@@ -231,12 +239,15 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             )
         if host := invalid_host(self._input.get(CONF_ALLOWED_HOSTS, "")):
             raise FormError(CONF_ALLOWED_HOSTS, "not_a_host", host)
-        in_use = self._in_use()
+        in_use = async_sources_in_use(self.hass, besides=self.context.get("entry_id"))
         main_key, *sub_keys = source_keys(data)
         if main_key in in_use:
-            raise AbortFlow("already_configured")
-        if not in_use.union({main_key}).isdisjoint(sub_keys):
-            raise FormError(CONF_SMALL, "in_use")
+            raise self._already_configured(in_use[main_key])
+        for key in sub_keys:
+            if key == main_key:
+                raise FormError(CONF_SMALL, "same_stream")
+            if key in in_use:
+                raise FormError(CONF_SMALL, "in_use", in_use[key])
         return data
 
     @property
@@ -245,17 +256,16 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         entry_id = self.context.get("entry_id", "")
         return self.hass.config_entries.async_get_entry(entry_id)
 
-    def _in_use(self) -> frozenset[str]:
-        """Return the keys of the sources of all other entries."""
-        own = self.context.get("entry_id")
-        entries = self._async_current_entries(include_ignore=False)
-        return frozenset[str]().union(
-            *(
-                source_keys(entry.data)
-                for entry in entries
-                if entry.entry_id != own and is_known(entry.data)
-            )
-        )
+    @property
+    def _name(self) -> str:
+        """The name of the camera that the flow is about."""
+        if self._entry is not None:
+            return camera_name(self.hass, self._entry)
+        return str(self._input.get(CONF_NAME, ""))
+
+    @staticmethod
+    def _already_configured(name: str) -> AbortFlow:
+        return AbortFlow("already_configured", {CONF_NAME: name})
 
     async def _async_probe(self) -> ConfigFlowResult:
         """Probe the camera; only a slow one gets a step with a progress indicator."""
@@ -350,7 +360,9 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         assert self._found is not None
         found = await async_describe(self.hass, self._found.first, self._found.small)
         return self.async_show_form(
-            step_id="confirm", description_placeholders=found, last_step=True
+            step_id="confirm",
+            description_placeholders={CONF_NAME: self._name, **found},
+            last_step=True,
         )
 
     async def async_step_finish(
@@ -358,25 +370,31 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         user_input: dict[str, Any] | None = None,  # noqa: ARG002
     ) -> ConfigFlowResult:
         """Create the entry, or update it."""
-        if not self._in_use().isdisjoint(source_keys(self._data)):
-            raise AbortFlow("already_configured")
+        in_use = async_sources_in_use(self.hass, besides=self.context.get("entry_id"))
+        for key in source_keys(self._data):
+            if key in in_use:
+                raise self._already_configured(in_use[key])
         assert self._found is not None
         data = {**self._found.kept_in(self._data), **self._discovered}
-        if self._form.purpose is FormPurpose.MOVED:
-            return self.async_update_reload_and_abort(
-                self._moved_entry(), data_updates=data, reason="moved"
-            )
-        if self._form.purpose is FormPurpose.REAUTH:
-            return self.async_update_reload_and_abort(
-                self._get_reauth_entry(), data_updates=data
-            )
-        if self._form.purpose is FormPurpose.RECONFIGURE:
-            return self.async_update_reload_and_abort(
-                self._get_reconfigure_entry(), data=data
-            )
-        return self.async_create_entry(
-            title=self._input[CONF_NAME], data=data, options=self._new_options
-        )
+        match self._form.purpose:
+            case FormPurpose.NEW:
+                return self.async_create_entry(
+                    title=self._input[CONF_NAME], data=data, options=self._new_options
+                )
+            case FormPurpose.MOVED:
+                result = self.async_update_reload_and_abort(
+                    self._moved_entry(), data_updates=data, reason="moved"
+                )
+            case FormPurpose.REAUTH:
+                result = self.async_update_reload_and_abort(
+                    self._get_reauth_entry(), data_updates=data
+                )
+            case _:
+                result = self.async_update_reload_and_abort(
+                    self._get_reconfigure_entry(), data=data
+                )
+        result["description_placeholders"] = {CONF_NAME: self._name}
+        return result
 
     @property
     def _new_options(self) -> dict[str, Any]:

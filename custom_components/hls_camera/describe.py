@@ -1,6 +1,6 @@
 """A description of a source's media and of their conversion, for the user."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from homeassistant.core import HomeAssistant
@@ -8,7 +8,8 @@ from homeassistant.helpers.translation import async_get_translations
 
 from .const import DOMAIN, LONG_KEYFRAME_INTERVAL
 from .streaming.sources.source_info import AudioInfo, SourceInfo, VideoInfo
-from .streaming.transcode.plan import Action, Plan, TrackPlan, make_plan
+from .streaming.transcode.options import VideoMode
+from .streaming.transcode.plan import Action, Plan, PlanReason, TrackPlan, make_plan
 
 # FFmpeg's names of codecs with their common names. Others are shown in capitals.
 _CODECS: Final = {
@@ -29,17 +30,53 @@ type _Sentence = tuple[str, dict[str, str]]
 async def async_describe(
     hass: HomeAssistant, info: SourceInfo, small: SourceInfo | None = None
 ) -> dict[str, str]:
-    """Return placeholders "video", "audio" and "small" for a form's text.
+    """Return placeholders "video", "audio", "small" and "details" for a form's text.
 
     `small` describes the sub-stream's media; its text is a paragraph, or empty.
     """
-    # Home Assistant translates whole texts by key. These texts consist of optional parts,
-    # so the parts are translated here, in the language of the server.
+    plan = make_plan(info)
+    details = [*_keyframes("keyframe", info.video, plan.video)]
+    if small is not None:
+        sub_plan = make_plan(small)
+        details += _keyframes("small_keyframe", small.video, sub_plan.video)
+    text = await _async_sentences(hass)
+    return {
+        "video": text(_video(info.video, plan.video)),
+        "audio": text(_audio(info.audio, plan.audio)),
+        "small": f"\n\n{text(_small(small, plan))}" if small else "",
+        "details": text(details),
+    }
+
+
+async def async_describe_conversion(
+    hass: HomeAssistant, info: SourceInfo | None, mode: VideoMode, *, makes_sub: bool
+) -> str:
+    """Return which settings of a conversion apply to a camera; empty if not known.
+
+    `makes_sub` is whether a sub-stream is made by conversion.
+    """
+    if info is None:
+        return ""
+    is_copied = make_plan(info, mode).video.action is Action.COPY
+    key = "conversion_of_all"
+    if is_copied:
+        key = "conversion_of_sub" if makes_sub else "conversion_of_none"
+    return (await _async_sentences(hass))([(key, {})])
+
+
+async def _async_sentences(
+    hass: HomeAssistant,
+) -> Callable[[Iterable[_Sentence]], str]:
+    """Return a function that translates sentences and joins them.
+
+    Home Assistant translates whole texts by key. These texts consist of optional parts,
+    so the parts are translated here, in the language of the server.
+    """
     translations = await async_get_translations(
         hass, hass.config.language, "selector", {DOMAIN}
     )
 
-    def text(sentences: Iterator[_Sentence]) -> str:
+    def text(sentences: Iterable[_Sentence]) -> str:
         return " ".join(
             translations[f"component.{DOMAIN}.selector.found.options.{key}"].format(
                 **placeholders
@@ -47,12 +84,7 @@ async def async_describe(
             for key, placeholders in sentences
         )
 
-    plan = make_plan(info)
-    return {
-        "video": text(_video(info.video, plan.video)),
-        "audio": text(_audio(info.audio, plan.audio)),
-        "small": f"\n\n{text(_small(small, plan))}" if small else "",
-    }
+    return text
 
 
 def _small(small: SourceInfo, first: Plan) -> Iterator[_Sentence]:
@@ -70,12 +102,18 @@ def _video(video: VideoInfo, plan: TrackPlan) -> Iterator[_Sentence]:
         yield "video", placeholders
     else:
         yield "video_rate", {**placeholders, "rate": f"{video.frame_rate:.3g}"}
+    yield f"video_{plan.reason}", {}
+    if plan.reason is PlanReason.CODEC_NOT_PLAYABLE:
+        yield "video_codec_advice", {}
+
+
+def _keyframes(key: str, video: VideoInfo, plan: TrackPlan) -> Iterator[_Sentence]:
+    """Yield the keyframe interval, by the key of its sentence, and advice on it."""
     interval = video.keyframe_interval
     if interval is None:
-        yield "keyframe_unknown", {}
+        yield f"{key}_unknown", {}
     else:
-        yield "keyframe", {"interval": f"{interval:.3g}"}
-    yield f"video_{plan.reason}", {}
+        yield key, {"interval": f"{interval:.3g}"}
     is_rare = interval is None or interval > LONG_KEYFRAME_INTERVAL
     if is_rare and plan.action is Action.COPY:
         yield "keyframe_advice", {}

@@ -159,7 +159,6 @@ OPTIONS: Final[tuple[OptionDescription, ...]] = (
         default=_DEFAULTS.audio,
         field="audio",
     ),
-    OptionDescription(key=CONF_WEBRTC, selector=BooleanSelector(), default=False),
     StreamOption(
         key="lookback",
         selector=_number(0, 120, "s"),
@@ -257,5 +256,11 @@ OPTIONS: Final[tuple[OptionDescription, ...]] = (
         field="allowed_hosts",
         value_fn=split_hosts,
         problem_fn=_host_problem,
+    ),
+    OptionDescription(
+        key=CONF_WEBRTC,
+        section=Section.EXPERT,
+        selector=BooleanSelector(),
+        default=False,
     ),
 )

@@ -1,16 +1,21 @@
 """A form for a camera's options."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import voluptuous as vol
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
+from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import Selector
 
+from .const import CONF_SOURCE_INFO
 from .coordinator import HlsCameraConfigEntry
+from .describe import async_describe_conversion
+from .form_sections import open_at
 from .manager import MANAGER
+from .naming import camera_name
 from .options import (
     AUTOMATIC,
     CONF_ENCODER,
@@ -20,9 +25,11 @@ from .options import (
     Section,
     choice,
 )
-from .stream_options import option_values
+from .stream_options import made_height, option_values, stream_options
 from .streaming.errors import FfmpegError
+from .streaming.sources.source_info import SourceInfo
 
+_WEBRTC_HELP: Final = "https://github.com/hls-camera/hls_camera/blob/main/docs/settings.md#webrtc-by-go2rtc"
 _KEYS = frozenset(each.key for each in OPTIONS)
 
 
@@ -33,12 +40,12 @@ class HlsCameraOptionsFlow(OptionsFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show the options until all of them are valid."""
-        problem = None
+        culprit = None
         values = option_values(self.config_entry.options)
         if user_input is not None:
             values = _flat(user_input)
-            problem = _problem(values)
-            if problem is None:
+            culprit = _culprit(values)
+            if culprit is None:
                 # Entries keep more here than options, such as "switched off".
                 kept = {
                     key: value
@@ -46,14 +53,34 @@ class HlsCameraOptionsFlow(OptionsFlow):
                     if key not in _KEYS
                 }
                 return self._async_keep({**kept, **values})
-        encoders = await self._async_encoders(values[CONF_ENCODER])
+        schema = _schema(await self._async_encoders(values[CONF_ENCODER]))
+        errors: dict[str, str] = {}
+        placeholders = {
+            CONF_NAME: camera_name(self.hass, self.config_entry),
+            "picture": await self._async_picture(),
+            "webrtc_help": _WEBRTC_HELP,
+            "option": "",
+        }
+        if culprit is not None:
+            option, problem = culprit
+            schema, place = open_at(schema, option.key)
+            errors[place] = problem.error
+            placeholders["option"] = problem.culprit
         return self.async_show_form(
             step_id="init",
-            data_schema=self.add_suggested_values_to_schema(
-                _schema(encoders), _nested(values)
-            ),
-            errors={"base": problem.error} if problem else {},
-            description_placeholders={"option": problem.culprit if problem else ""},
+            data_schema=self.add_suggested_values_to_schema(schema, _nested(values)),
+            errors=errors,
+            description_placeholders=placeholders,
+        )
+
+    async def _async_picture(self) -> str:
+        """Return which settings of the picture apply to this camera."""
+        options = self.config_entry.options
+        return await async_describe_conversion(
+            self.hass,
+            SourceInfo.from_dict(self.config_entry.data.get(CONF_SOURCE_INFO)),
+            stream_options(options).conversion.mode,
+            makes_sub=made_height(options) is not None,
         )
 
     async def _async_encoders(self, chosen: str) -> list[str]:
@@ -82,12 +109,12 @@ class HlsCameraOptionsFlow(OptionsFlow):
         return self.async_create_entry(data=options)
 
 
-def _problem(values: Mapping[str, Any]) -> Problem | None:
-    """Return the first problem with the values, from the top of the form."""
-    problems = (
-        each.problem_fn(values[each.key]) for each in OPTIONS if each.key in values
-    )
-    return next(filter(None, problems), None)
+def _culprit(values: Mapping[str, Any]) -> tuple[OptionDescription, Problem] | None:
+    """Return the first option with a problem, from the top of the form."""
+    for each in OPTIONS:
+        if each.key in values and (problem := each.problem_fn(values[each.key])):
+            return each, problem
+    return None
 
 
 def _schema(encoders: Sequence[str]) -> vol.Schema:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from homeassistant.components.ffmpeg import get_ffmpeg_manager
+from homeassistant.const import CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
 from .const import CONF_SMALL, CONF_SOURCE_INFO
+from .providers.address import CONF_TRANSPORT
 from .providers.provider import FormError, SourceProvider
 from .providers.registry import provider_of, sources
 from .streaming.errors import (
@@ -46,8 +48,7 @@ FIELDS: Final = {
     EndReason.REFUSED: _SOURCE,
     EndReason.STILL_IMAGE: _SOURCE,
     EndReason.TIMED_OUT: _SOURCE,
-    EndReason.TRANSPORT_REFUSED: _BASE,
-    EndReason.UNAUTHORIZED: _CREDENTIALS,
+    EndReason.TRANSPORT_REFUSED: CONF_TRANSPORT,
     EndReason.UNREACHABLE: _SOURCE,
     EndReason.UNSUPPORTED: _BASE,
     EndReason.WEB_PAGE: _SOURCE,
@@ -91,8 +92,8 @@ async def async_probe_sources(
     try:
         small = await _probe(hass, provider, sub_source[0], allowed_hosts)
     except FormError as err:
-        # The sub-stream has one field for all its errors.
-        field = _BASE if err.field == _BASE else CONF_SMALL
+        # The sub-stream has one field for its errors, and no transport of its own.
+        field = err.field if err.field in {_BASE, CONF_TRANSPORT} else CONF_SMALL
         raise FormError(field, err.problem, err.detail) from err
     if _pixels(small) > _pixels(first):
         raise FormError(CONF_SMALL, "not_smaller")
@@ -118,11 +119,16 @@ async def _probe(
         except HlsCameraError as err:
             is_busy = isinstance(err, SourceError) and err.reason is EndReason.BUSY
             if not is_busy or hass.loop.time() >= busy_until:
-                raise _form_error(err, provider) from err
+                raise _form_error(hass, err, provider, data) from err
         await asyncio.sleep(RETRY_PAUSE_S)
 
 
-def _form_error(error: HlsCameraError, provider: SourceProvider) -> FormError:
+def _form_error(
+    hass: HomeAssistant,
+    error: HlsCameraError,
+    provider: SourceProvider,
+    source: Mapping[str, Any],
+) -> FormError:
     """Return an error as a form shows it."""
     match error:
         case FfmpegMissingError():
@@ -131,13 +137,25 @@ def _form_error(error: HlsCameraError, provider: SourceProvider) -> FormError:
             return FormError(_BASE, EndReason.OUT_OF_RESOURCES)
         case FfmpegError():
             return FormError(_BASE, "ffmpeg_failed", str(error))
+        case SourceError(reason=EndReason.UNAUTHORIZED):
+            return _login_error(hass, provider, source)
         case SourceError(reason=reason) if reason in FIELDS:
             fields = {_SOURCE: provider.field, _CREDENTIALS: provider.credentials_field}
             field = FIELDS[reason]
             return FormError(fields.get(field, field), reason, error.detail)
-        case SourceError(detail=str(detail)) if detail:
-            return FormError(_BASE, "cannot_read", detail)
-    return FormError(_BASE, "cannot_read", str(error))
+    detail = getattr(error, "detail", "") or str(error)
+    return FormError(_BASE, "cannot_read", detail)
+
+
+def _login_error(
+    hass: HomeAssistant, provider: SourceProvider, source: Mapping[str, Any]
+) -> FormError:
+    """Return the error of a source that the camera does not show to us."""
+    if provider.credentials_owner(hass, source) is not None:
+        return FormError(provider.credentials_field, "source_rejected")
+    if not provider.has_credentials(source):
+        return FormError(CONF_USERNAME, "credentials_missing")
+    return FormError(provider.credentials_field, EndReason.UNAUTHORIZED)
 
 
 def _pixels(info: SourceInfo) -> int:

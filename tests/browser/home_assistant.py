@@ -109,7 +109,7 @@ class AddCameraDialog:
     async def fill(self, camera: CameraSettings) -> None:
         """Fill in the form."""
         for field, text in camera.as_form().items():
-            if field != "transport":
+            if field != "advanced":
                 await self._field(field).fill(text)
 
     async def texts(self) -> dict[str, str]:
@@ -131,7 +131,7 @@ class AddCameraDialog:
 
     async def fill_second(self, address: str) -> None:
         """Fill in the address of the second stream, which has to be unfolded first."""
-        section = self.box.locator("ha-expansion-panel")
+        section = self.box.locator("ha-expansion-panel").first
         await section.get_by_role("button").click()
         await section.locator('input[name="url"]').fill(address)
 

@@ -62,7 +62,7 @@ async def _take_dialog(
         await _take_box(frontend, dialog, "add-camera.png")
         await dialog.fill(camera)
         await dialog.press("Next")
-        await dialog.expect_text("Camera found")
+        await dialog.expect_text("was found")
         await _take_box(frontend, dialog, "found.png")
 
 

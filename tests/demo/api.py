@@ -44,14 +44,14 @@ class CameraSettings:
     small_url: str = field(default="", repr=False)
     """The address of the camera's sub-stream."""
 
-    def as_form(self) -> dict[str, str]:
+    def as_form(self) -> dict[str, Any]:
         """Return the filled fields of the form, except those of the sub-stream."""
         fields = {
             "name": self.name,
             "url": self.url,
             "username": self.username,
             "password": self.password,
-            "transport": self.transport,
+            "advanced": {"transport": self.transport},
         }
         return {key: value for key, value in fields.items() if value}
 

@@ -43,7 +43,6 @@ OPTIONS_FORM: Final[dict[str, Any]] = {
     "always_on": False,
     "idle_timeout": 30.0,
     "audio": True,
-    "webrtc": False,
     "lookback": 10.0,
     "picture": {
         "video_mode": "automatic",
@@ -56,6 +55,7 @@ OPTIONS_FORM: Final[dict[str, Any]] = {
         "buffer_size": 4000.0,
         "preset": "superfast",
         "keyframe_interval": 1.0,
+        "webrtc": False,
     },
 }
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, section
 
 from custom_components.hls_camera.const import DOMAIN
 from tests.camera import TestCamera
@@ -13,12 +13,14 @@ from tests.camera import TestCamera
 type Result = Any
 type ServeCamera = Callable[..., Awaitable[TestCamera]]
 
+TCP: dict[str, Any] = {"advanced": {"transport": "tcp"}}
+"""The part of a form that nobody has to unfold."""
 PASSWORD = "p@ss:w/o?r#d %41"
 
 
 def a_form(url: str, **changes: Any) -> dict[str, Any]:
     """Return what a person types in."""
-    return {"name": "Front door", "url": url, "transport": "tcp", **changes}
+    return {"name": "Front door", "url": url, **TCP, **changes}
 
 
 async def begin(hass: HomeAssistant) -> Result:
@@ -36,11 +38,23 @@ async def submit(hass: HomeAssistant, flow: Result, form: dict[str, Any]) -> Res
 
 
 def suggested(result: Result) -> dict[str, Any]:
-    """Return what the form's fields are filled with."""
+    """Return what the form's fields are filled with, in its sections."""
+    values: dict[str, Any] = {}
+    for field, content in result["data_schema"].schema.items():
+        if isinstance(content, section):
+            if filled := suggested({"data_schema": content.schema}):
+                values[str(field)] = filled
+        elif field.description and "suggested_value" in field.description:
+            values[str(field)] = field.description["suggested_value"]
+    return values
+
+
+def open_sections(result: Result) -> set[str]:
+    """Return the sections of a form that are unfolded."""
     return {
-        str(field): field.description["suggested_value"]
-        for field in result["data_schema"].schema
-        if field.description and "suggested_value" in field.description
+        str(field)
+        for field, content in result["data_schema"].schema.items()
+        if isinstance(content, section) and not content.options["collapsed"]
     }
 
 

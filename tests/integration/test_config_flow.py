@@ -18,7 +18,7 @@ from custom_components.hls_camera.const import DOMAIN
 from tests.camera import Feed, TestCamera, faults
 
 from . import SOURCE_INFO, call, eventually, make_entry, set_up, streaming
-from .flows import ServeCamera, a_form, begin, closed_port, submit, suggested
+from .flows import TCP, ServeCamera, a_form, begin, closed_port, submit, suggested
 
 
 async def test_a_camera_is_found_and_added(
@@ -33,9 +33,10 @@ async def test_a_camera_is_found_and_added(
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "confirm")
     found = result["description_placeholders"]
     assert found["video"].startswith("H.264, 320x180, 1")
-    assert "One keyframe every 1" in found["video"]
-    assert found["video"].endswith("It is copied unchanged.")
-    assert found["audio"] == "AAC. It is copied unchanged."
+    assert found["video"].endswith("fps. Plays everywhere.")
+    assert found["audio"] == "AAC. Plays everywhere."
+    assert found["details"].startswith("A keyframe every 1")
+    assert found["name"] == "Front door"
 
     result = await submit(hass, result, {})
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -81,7 +82,7 @@ async def test_a_camera_may_lead_to_hosts_that_are_allowed(
     result = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": "reconfigure", "entry_id": entry.entry_id}
     )
-    result = await submit(hass, result, {"url": camera.url, "transport": "tcp"})
+    result = await submit(hass, result, {"url": camera.url, **TCP})
     assert result["step_id"] == "confirm"
 
 
@@ -180,14 +181,12 @@ async def test_a_camera_moves(
     assert suggested(result)["url"] == loaded.data["url"]
 
     # A wrong address is no reason to type everything again.
-    wrong = {"url": "rtsp:///", "transport": "udp"}
+    wrong = {"url": "rtsp:///", "advanced": {"transport": "udp"}}
     result = await submit(hass, result, wrong)
     assert result["errors"] == {"url": "host_missing"}
     assert suggested(result) == wrong
 
-    result = await submit(
-        hass, result, {"url": elsewhere.plain_url, "transport": "tcp"}
-    )
+    result = await submit(hass, result, {"url": elsewhere.plain_url, **TCP})
     assert "640x360" in result["description_placeholders"]["video"]
     result = await submit(hass, result, {})
     assert result["reason"] == "reconfigure_successful"

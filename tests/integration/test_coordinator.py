@@ -26,7 +26,7 @@ from . import (
     state_of,
     streaming,
 )
-from .flows import submit
+from .flows import TCP, submit
 
 
 async def test_what_the_camera_sends_is_remembered(
@@ -51,7 +51,7 @@ async def reconfigure(
 ) -> None:
     """Submit the form for other addresses, and what it found."""
     form = await entry.start_reconfigure_flow(hass)
-    confirm = await submit(hass, form, {"transport": "tcp", **filled_in})
+    confirm = await submit(hass, form, {**TCP, **filled_in})
     result = await submit(hass, confirm, {})
     assert result["reason"] == "reconfigure_successful"
     await hass.async_block_till_done()

@@ -28,7 +28,7 @@ from . import (
     streaming,
 )
 from .announcements import AXIS, TYPE, announcement, hear, is_known
-from .flows import ServeCamera, a_form, begin, submit, suggested
+from .flows import TCP, ServeCamera, a_form, begin, submit, suggested
 
 OLD = "old.lan"
 """A name that is looked up instead of the address that a camera had."""
@@ -329,7 +329,7 @@ async def test_an_address_that_a_person_chose_stays(
     relay = await serve()
     await set_up(hass, discovered)
     result = await discovered.start_reconfigure_flow(hass)
-    result = await submit(hass, result, {"url": relay.plain_url, "transport": "tcp"})
+    result = await submit(hass, result, {"url": relay.plain_url, **TCP})
     await submit(hass, result, {})
     await hass.async_block_till_done()
     assert is_known(await hear(hass, announcement("192.0.2.8", **AXIS)))

@@ -32,7 +32,7 @@ from . import (
     state_of,
     streaming,
 )
-from .flows import Result, a_form, begin, submit, suggested
+from .flows import Result, a_form, begin, open_sections, submit, suggested
 
 
 def filled_in(result: Result) -> dict[str, Any]:
@@ -51,12 +51,16 @@ async def test_options(
 ) -> None:
     result = await hass.config_entries.options.async_init(loaded.entry_id)
     assert filled_in(result) == OPTIONS_FORM
+    placeholders: Any = result["description_placeholders"]
+    assert placeholders["name"] == "Front door"
+    assert "copied unchanged" in placeholders["picture"]
+    assert placeholders["webrtc_help"].endswith("/docs/settings.md#webrtc-by-go2rtc")
+    assert not open_sections(result)
 
     chosen = {
         "always_on": True,
         "idle_timeout": 60,
         "audio": False,
-        "webrtc": True,
         "lookback": 30,
         "picture": {
             "video_mode": "convert",
@@ -73,6 +77,7 @@ async def test_options(
             "keyframe_interval": 0.5,
             "input_options": "-fflags +genpts",
             "allowed_hosts": "cdn.example.com, [fe80::1]:8080",
+            "webrtc": True,
         },
     }
     result = await hass.config_entries.options.async_configure(
@@ -161,8 +166,12 @@ async def test_an_unusable_option_is_refused_and_all_else_is_kept(
     expert = dict(OPTIONS_FORM["expert"]) | unusable
     form = OPTIONS_FORM | {"idle_timeout": 77, "expert": expert}
     result = await hass.config_entries.options.async_configure(result["flow_id"], form)
-    assert result["errors"] == {"base": error}
-    assert result["description_placeholders"] == {"option": named}
+    # Above the section with the field, which is unfolded
+    assert result["errors"] == {"expert": error}
+    assert open_sections(result) == {"expert"}
+    placeholders: Any = result["description_placeholders"]
+    assert placeholders["option"] == named
+    assert placeholders["name"] == "Front door"
     assert filled_in(result) == form
     assert not loaded.options
 

@@ -17,7 +17,15 @@ from custom_components.hls_camera.streaming.errors import (
 from custom_components.hls_camera.streaming.reasons import EndReason
 from tests.camera import Feed, faults
 
-from .flows import ServeCamera, a_form, begin, closed_port, submit, suggested
+from .flows import (
+    ServeCamera,
+    a_form,
+    begin,
+    closed_port,
+    open_sections,
+    submit,
+    suggested,
+)
 
 
 async def unknown_host(serve: ServeCamera) -> str:
@@ -64,6 +72,26 @@ async def test_a_camera_that_cannot_be_read(
     camera = await serve()
     result = await submit(hass, result, a_form(camera.plain_url))
     assert result["step_id"] == "confirm"
+
+
+async def test_a_camera_that_asks_for_a_username_that_nobody_has_entered(
+    hass: HomeAssistant, serve: ServeCamera
+) -> None:
+    camera = await serve(username="admin", password="right")
+    result = await submit(hass, await begin(hass), a_form(camera.plain_url))
+    assert result["errors"] == {"username": "credentials_missing"}
+    form = a_form(camera.plain_url, username="admin", password="right")
+    result = await submit(hass, result, form)
+    assert result["step_id"] == "confirm"
+
+
+async def test_a_refused_transport_opens_the_section_of_its_field(
+    hass: HomeAssistant, serve: ServeCamera
+) -> None:
+    camera = await serve(transports=["udp"])
+    result = await submit(hass, await begin(hass), a_form(camera.plain_url))
+    assert result["errors"] == {"advanced": "transport_refused"}
+    assert open_sections(result) == {"advanced"}
 
 
 async def test_a_camera_that_does_not_answer(

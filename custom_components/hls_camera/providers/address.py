@@ -25,20 +25,28 @@ from .fields import CREDENTIALS
 from .provider import Data, Fields, FormError, FormPurpose, SourceProvider
 
 CONF_TRANSPORT: Final = "transport"
+_ADVANCED: Final = "advanced"
+"""The form's section for what few cameras need; entries have no sections."""
 
 _URL: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
+_TRANSPORT: Final = SelectSelector(
+    SelectSelectorConfig(
+        options=list(Transport),
+        mode=SelectSelectorMode.DROPDOWN,
+        translation_key=CONF_TRANSPORT,
+    )
+)
 _FIELDS: Final[Fields] = {
     vol.Required(CONF_URL): _URL,
     **CREDENTIALS,
-    vol.Required(CONF_TRANSPORT, default=Transport.AUTOMATIC): SelectSelector(
-        SelectSelectorConfig(
-            options=list(Transport),
-            mode=SelectSelectorMode.DROPDOWN,
-            translation_key=CONF_TRANSPORT,
-        )
-    ),
     vol.Optional(CONF_SMALL): section(
         vol.Schema({vol.Optional(CONF_URL): _URL, **CREDENTIALS}), {"collapsed": True}
+    ),
+    vol.Optional(_ADVANCED): section(
+        vol.Schema(
+            {vol.Required(CONF_TRANSPORT, default=Transport.AUTOMATIC): _TRANSPORT}
+        ),
+        {"collapsed": True},
     ),
 }
 
@@ -56,6 +64,10 @@ class AddressProvider(SourceProvider):
     @override
     def fields(self, hass: HomeAssistant, purpose: FormPurpose) -> Fields:
         return CREDENTIALS if purpose is FormPurpose.REAUTH else _FIELDS
+
+    @override
+    def suggested(self, hass: HomeAssistant, data: Data) -> dict[str, Any]:
+        return {**data, _ADVANCED: {CONF_TRANSPORT: data[CONF_TRANSPORT]}}
 
     @override
     async def async_read(
@@ -83,6 +95,10 @@ class AddressProvider(SourceProvider):
     @override
     def source_key(self, source: Data) -> str:
         return address_key(source[CONF_URL])
+
+    @override
+    def has_credentials(self, source: Data) -> bool:
+        return any(_credentials(source))
 
     @override
     async def async_find(self, hass: HomeAssistant, source: Data) -> AddressInput:
@@ -146,7 +162,8 @@ def _read(
         username = password = None
     _ = _parse(CONF_USERNAME, url, username)
     main = _parse(CONF_PASSWORD, url, username, password)
-    data = {**_kept(main), CONF_TRANSPORT: Transport(form[CONF_TRANSPORT])}
+    transport = form.get(_ADVANCED, {}).get(CONF_TRANSPORT, Transport.AUTOMATIC)
+    data = {**_kept(main), CONF_TRANSPORT: Transport(transport)}
     section_input = form.get(CONF_SMALL, {})
     if not section_input.get(CONF_URL):
         return data

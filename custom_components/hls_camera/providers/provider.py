@@ -97,6 +97,10 @@ class SourceProvider(ABC):
     def source_key(self, source: Data) -> str:
         """Return a key that no other source has."""
 
+    def has_credentials(self, source: Data) -> bool:
+        """Return whether a source comes with a username or password."""
+        return True
+
     @abstractmethod
     async def async_find(self, hass: HomeAssistant, source: Data) -> Input:
         """Return what FFmpeg is to read now; called before each connection.

@@ -14,10 +14,12 @@ from tests.camera import Feed
 from .. import make_entry, set_up
 from ..flows import (
     PASSWORD,
+    TCP,
     ServeCamera,
     a_form,
     begin,
     closed_port,
+    open_sections,
     second,
     submit,
     suggested,
@@ -90,7 +92,7 @@ async def test_credentials_in_a_pasted_address_are_newer_than_the_forms(
     entry = make_entry(camera.plain_url, **old)
     await set_up(hass, entry)
     address = camera.plain_url.replace("://", f"://new:{quote(PASSWORD, safe='')}@")
-    form = {"url": address, "transport": "tcp"}
+    form = {"url": address, **TCP}
     result = await entry.start_reconfigure_flow(hass)
     result = await submit(hass, result, form | old)
     assert result["step_id"] == "confirm", result["errors"]
@@ -153,7 +155,7 @@ async def test_a_second_stream_comes_changes_and_goes(
         await hass.async_block_till_done()
         assert entry.state is ConfigEntryState.LOADED
 
-    form = {"url": main.url, "transport": "tcp"}
+    form = {"url": main.url, **TCP}
     await reconfigure(form | second(same.url))
     # The same credentials are kept once.
     assert set(entry.data["small"]) == {"url", "source_info"}
@@ -175,16 +177,20 @@ async def test_a_second_stream_that_cannot_be(
     result = await begin(hass)
     for address, error in (
         ("the garden", "not_an_address"),
-        (main.plain_url, "in_use"),
+        (main.plain_url, "same_stream"),
         (entry.data["url"], "in_use"),
         (await closed_port(serve), "refused"),
-        (locked.plain_url, "unauthorized"),
+        (locked.plain_url, "credentials_missing"),
         (larger.plain_url, "not_smaller"),
     ):
         form = a_form(main.plain_url) | second(address)
         result = await submit(hass, result, form)
         assert (result["step_id"], result["errors"]) == ("address", {"small": error})
         assert suggested_second(result) == {"url": address}
+        # The field with the error is to be seen.
+        assert open_sections(result) == {"small"}
+        if error == "in_use":
+            assert result["description_placeholders"]["detail"] == "Front door"
     result = await submit(
         hass, result, a_form(main.plain_url) | second(small.plain_url)
     )
@@ -193,3 +199,4 @@ async def test_a_second_stream_that_cannot_be(
     # It is taken now, for another entry as well.
     result = await submit(hass, await begin(hass), a_form(small.plain_url))
     assert result["reason"] == "already_configured"
+    assert result["description_placeholders"] == {"name": "Front door"}

@@ -339,6 +339,8 @@ async def test_rejected_credentials_are_a_matter_of_the_other_integration(
         await call(hass, "start_stream")
         await eventually(lambda: "source_rejected" in issues(hass))
         assert state_of(hass, LAST_ERROR).state == "unauthorized"
+        form = await submit(hass, await reconfigure(hass, taken), {"camera": PORCH})
+        assert form["errors"] == {"camera": "source_rejected"}
         # A form of ours would not help.
         assert not list(taken.async_get_active_flows(hass, {"reauth"}))
         placeholders = issues(hass)["source_rejected"].translation_placeholders
@@ -442,5 +444,5 @@ async def test_another_camera_has_the_second_stream(
             *both.values()
         ]
         result = await submit(hass, form, {"camera": PORCH, "small": PORCH})
-        assert result["errors"] == {"small": "in_use"}
+        assert result["errors"] == {"small": "same_stream"}
         await hass.config_entries.async_unload(taken.entry_id)
