@@ -164,3 +164,28 @@ def test_test_modules_import_no_other_test_module(path: Path) -> None:
     for name in imports(path):
         if name.startswith((".", "tests.")):
             assert not name.rpartition(".")[2].startswith("test_"), name
+
+
+def test_each_module_has_a_test_module_or_a_place_in_the_test_map() -> None:
+    """In a folder of the same name, below that of the tests or of one part of them."""
+    text = (PROJECT / "docs" / "architecture.md").read_text()
+    table = text.partition("| Modules without a test module of their own |")[2]
+    rows = re.findall(r"^\| (`[^|]+) \| ([^|]+) \|$", table, re.MULTILINE)
+    assert rows, "the test map has no table of modules without a test module"
+    listed = {name for names, _ in rows for name in re.findall("`([^`]+)`", names)}
+    tests = PROJECT / "tests"
+    missing = {
+        path.relative_to(INTEGRATION).with_suffix("").as_posix()
+        for path in [*CORE_MODULES, *MODULES]
+        if path.stem != "__init__"
+        and not any(
+            (
+                folder / path.relative_to(INTEGRATION).parent / f"test_{path.name}"
+            ).exists()
+            for folder in (tests, tests / "integration")
+        )
+    }
+    assert missing == listed
+    for _, where in rows:
+        for name in re.findall("`([^`]+)`", where):
+            assert (PROJECT / name).exists(), name

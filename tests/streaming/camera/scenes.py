@@ -15,6 +15,8 @@ from custom_components.hls_camera.streaming.camera.camera import (
     open_camera,
 )
 from custom_components.hls_camera.streaming.camera.options import StreamOptions
+from custom_components.hls_camera.streaming.camera.stream_spec import StreamSpec
+from custom_components.hls_camera.streaming.camera.sub_stream import scaled_down
 from custom_components.hls_camera.streaming.camera.variant_memory import KnownVariants
 from custom_components.hls_camera.streaming.outputs.hls_delivery import Delivery
 from custom_components.hls_camera.streaming.outputs.hls_playlist import (
@@ -251,3 +253,36 @@ async def two_streams(
         found = TwoStreams(main_camera, small_camera, ours)
         found.token = ours.open_viewer()
         yield found
+
+
+class MadeSubStream:
+    """A camera, and the two streams that share its connection."""
+
+    def __init__(self, camera: TestCamera, ours: Camera) -> None:
+        self.camera = camera
+        self.ours = ours
+        assert ours.sub is not None
+        self.sub = ours.sub
+        self.token = ours.open_viewer()
+
+    async def text(self, playlist: str) -> str:
+        """Return a playlist, as a viewer gets it."""
+        delivery = await self.ours.deliver(self.token, playlist, {}, {})
+        assert delivery.status == 200
+        return b"".join(delivery.body).decode()
+
+
+@asynccontextmanager
+async def made_sub_stream(
+    ffmpeg: str, camera: TestCamera
+) -> AsyncIterator[MadeSubStream]:
+    """Open a camera whose sub-stream is made of its main stream, for a viewer."""
+    options = StreamOptions(part_duration=0.1)
+    main = stream_spec(camera.url, options, logger=LOGGER, source_info=H264_AAC)
+    sub = StreamSpec(find_source=None, options=scaled_down(options, 90), logger=LOGGER)
+    ours = open_camera([main, sub], machine(ffmpeg))
+    ours.arm()
+    try:
+        yield MadeSubStream(camera, ours)
+    finally:
+        await ours.stop()

@@ -1,110 +1,29 @@
-"""A small picture made of the main one, by real FFmpegs: one connection to the camera."""
+"""A stream of ours as the input of another FFmpeg, by real FFmpegs."""
 
 import asyncio
 import gc
-import logging
 import os
 import re
 import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import batched
 from statistics import median
 
-import m3u8
 import pytest
 
-from custom_components.hls_camera.streaming.camera.camera import (
-    SUB_PLAYLIST,
-    Camera,
-    open_camera,
-)
-from custom_components.hls_camera.streaming.camera.options import StreamOptions
-from custom_components.hls_camera.streaming.camera.state import StreamState
-from custom_components.hls_camera.streaming.camera.stream_spec import StreamSpec
-from custom_components.hls_camera.streaming.camera.sub_stream import (
-    find_main_stream,
-    scaled_down,
-)
+from custom_components.hls_camera.streaming.camera.camera import SUB_PLAYLIST
 from custom_components.hls_camera.streaming.live.window import Window
 from custom_components.hls_camera.streaming.outputs import relay as relay_module
-from custom_components.hls_camera.streaming.outputs.hls_playlist import (
-    MEDIA_PLAYLIST,
-    MULTIVARIANT_PLAYLIST,
-)
+from custom_components.hls_camera.streaming.outputs.hls_playlist import MEDIA_PLAYLIST
 from custom_components.hls_camera.streaming.outputs.relay import Relay
-from custom_components.hls_camera.streaming.sources.source_info import (
-    AudioInfo,
-    SourceInfo,
-    VideoInfo,
-)
 from tests import tools
-from tests.camera import Feed, Picture, TestCamera, capture_time, faults
-from tests.streams import machine, reach, stream_spec
+from tests.camera import Feed, Picture, TestCamera, capture_time
 
-LOGGER = logging.getLogger(__name__)
+from ..camera.scenes import made_sub_stream
+
 FEED = Feed(audio="aac", size=(320, 180), keyframe_interval=0.4)
-H264_AAC = SourceInfo(
-    video=VideoInfo(codec="h264", width=320, height=180, frame_rate=15.0),
-    audio=AudioInfo(codec="aac", sample_rate=16000),
-)
-OPTIONS = StreamOptions(part_duration=0.1)
-
-
-class MadeSubStream:
-    """A camera, and the two streams that share its connection."""
-
-    def __init__(self, camera: TestCamera, ours: Camera) -> None:
-        self.camera = camera
-        self.ours = ours
-        assert ours.sub is not None
-        self.sub = ours.sub
-        self.token = ours.open_viewer()
-
-    async def text(self, playlist: str) -> str:
-        """Return a playlist, as a viewer gets it."""
-        delivery = await self.ours.deliver(self.token, playlist, {}, {})
-        assert delivery.status == 200
-        return b"".join(delivery.body).decode()
-
-
-@asynccontextmanager
-async def made_sub_stream(
-    ffmpeg: str, camera: TestCamera
-) -> AsyncIterator[MadeSubStream]:
-    main = stream_spec(camera.url, OPTIONS, logger=LOGGER, source_info=H264_AAC)
-    sub = StreamSpec(find_source=None, options=scaled_down(OPTIONS, 90), logger=LOGGER)
-    ours = open_camera([main, sub], machine(ffmpeg))
-    ours.arm()
-    try:
-        yield MadeSubStream(camera, ours)
-    finally:
-        await ours.stop()
-
-
-async def test_both_come_of_one_connection(any_ffmpeg: str) -> None:
-    async with TestCamera(FEED) as camera, made_sub_stream(any_ffmpeg, camera) as seen:
-        await seen.text(MEDIA_PLAYLIST)
-        await seen.text(SUB_PLAYLIST)
-        playlists = m3u8.loads(await seen.text(MULTIVARIANT_PLAYLIST)).playlists
-        told = [
-            (each.stream_info.resolution, each.stream_info.codecs) for each in playlists
-        ]
-        assert [resolution for resolution, _ in told] == [(320, 180), *[(160, 90)] * 2]
-        assert all("mp4a.40.2" in codecs for _, codecs in told)
-        assert camera.total_connections == 1
-
-
-async def test_the_small_one_keeps_the_main_one_awake(ffmpeg: str) -> None:
-    """Nobody else may have woken it either."""
-    async with TestCamera(FEED) as camera, made_sub_stream(ffmpeg, camera) as seen:
-        seen.ours.viewers.clear()
-        seen.sub.wake()
-        await seen.sub.window.wait_ready()
-        before = seen.ours.main.demand.last_request
-        await seen.sub.window.wait_for(seen.sub.window.last_msn + 1)
-        assert seen.ours.main.demand.last_request > before
 
 
 def captured_at_zero(window: Window) -> float:
@@ -147,44 +66,6 @@ async def test_they_show_the_same_moment_at_the_same_time(ffmpeg: str) -> None:
         main = await asyncio.to_thread(captured_at_zero, seen.ours.main.window)
         sub = await asyncio.to_thread(captured_at_zero, window)
     assert abs(main - sub) < FEED.keyframe_interval
-
-
-async def test_it_goes_on_when_the_main_one_begins_anew(ffmpeg: str) -> None:
-    async with TestCamera(FEED) as camera, made_sub_stream(ffmpeg, camera) as seen:
-        await seen.text(SUB_PLAYLIST)
-        await seen.ours.main.restart()
-        window = seen.ours.main.window
-        async with asyncio.timeout(20):
-            await window.wait_for(window.last_msn + 2)
-            await seen.sub.window.wait_for(seen.sub.window.last_msn + 2)
-        assert seen.sub.state is StreamState.STREAMING
-
-
-async def test_media_of_an_earlier_run_are_no_source(ffmpeg: str) -> None:
-    async with TestCamera(FEED) as camera, made_sub_stream(ffmpeg, camera) as seen:
-        await seen.text(MEDIA_PLAYLIST)
-        main = seen.ours.main
-        await main.restart()
-        assert main.window.is_ready
-        async with asyncio.timeout(20):
-            await find_main_stream(main)()
-        assert main.state is StreamState.STREAMING
-        assert main.window.latest_keyframe(*main.window.run_start) is not None
-
-
-async def test_media_of_a_run_that_failed_are_no_source_either(ffmpeg: str) -> None:
-    async with TestCamera(FEED) as camera, made_sub_stream(ffmpeg, camera) as seen:
-        await seen.text(MEDIA_PLAYLIST)
-        main = seen.ours.main
-        camera.refuse_connections()
-        camera.strike(faults.Reset())
-        await reach(main, StreamState.BACKOFF)
-        assert main.window.is_ready
-        finding = asyncio.ensure_future(find_main_stream(main)())
-        await camera.accept_connections()
-        async with asyncio.timeout(20):
-            await finding
-        assert main.state is StreamState.STREAMING
 
 
 async def test_it_begins_anew_before_ffmpeg_remembers_too_much(
