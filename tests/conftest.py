@@ -1,4 +1,4 @@
-"""What every test has.
+"""Fixtures of all tests.
 
 The test plugin of Home Assistant is active for all of them, also for those of the core:
 a test fails when it leaves a task, a timer or a thread behind.

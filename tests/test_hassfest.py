@@ -1,4 +1,4 @@
-"""What hassfest and HACS ask of the files, as far as it can be asked without them.
+"""Requirements of hassfest and HACS for the files, as far as it can be asked without them.
 
 The workflows run both for real; these are their rules for custom integrations, told here
 before anything is pushed.

@@ -1,4 +1,4 @@
-"""What figures say about a stream's health: only what they have said for a while."""
+"""The health of a stream, by figures that last for a while."""
 
 import pytest
 

@@ -91,7 +91,7 @@ def test_checks_of_javascript(
 
 
 def test_missing_tool_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tool that is not there raises, and the error tells what to do."""
+    """A missing tool raises an error that says what to do."""
     monkeypatch.setenv("HLS_CAMERA_CHROMIUM", "/nowhere/chromium")
     with pytest.raises(tools.MissingToolError, match=r"CHROMIUM.*scripts/setup"):
         tools.chromium()

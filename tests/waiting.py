@@ -1,4 +1,4 @@
-"""Waiting for what gives no signal, such as another process."""
+"""Waiting for conditions without an event, such as those of another process."""
 
 import asyncio
 from collections.abc import Callable

@@ -44,7 +44,7 @@ _READINGS_PER_FIGURES: Final = 6
 """Entities get new figures with the first reading after a change of state, then with every
 sixth: each change of a figure adds a row to the recorder's database."""
 _FOLLOW_INTERVAL: Final = timedelta(seconds=10)
-"""Between two looks at what changes in Home Assistant without notice."""
+"""Seconds between two readings of Home Assistant's values that change without notice."""
 _RETRY_ABOVE_LIMIT_S: Final = 10.0
 """Between two starts of an always-on stream above the stream limit."""
 
@@ -126,7 +126,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         self.data = self._status(self._figures)
         self._unsubscribe = (
             self.camera.add_listener(self._async_camera_changed),
-            self.camera.add_event_listener(self._async_tell),
+            self.camera.add_event_listener(self._async_report_event),
             async_track_return(hass, entry.data, self._async_source_returned),
             async_track_time_interval(
                 hass,
@@ -181,7 +181,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
 
     @callback
     def _async_follow_home_assistant(self, _now: datetime) -> None:
-        """Apply changed settings, and ask again for what a closed form left open."""
+        """Apply changed settings, and ask again the questions of a closed form."""
         self._async_follow_settings()
         self._async_settle_questions()
         self._issues.async_show()
@@ -333,7 +333,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         return self._status(now)
 
     @callback
-    def _async_tell(self, event: StreamEvent) -> None:
+    def _async_report_event(self, event: StreamEvent) -> None:
         """Fire the bus event, and log failures and recoveries."""
         async_fire_event(self.hass, self.config_entry, event)
         if event.type is EventType.FAILED:

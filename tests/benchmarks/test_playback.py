@@ -29,7 +29,7 @@ def test_what_is_buffered_bridges_a_pause() -> None:
     assert playback.stalls == 0
 
 
-def test_stalls_can_be_counted_anew() -> None:
+def test_the_count_of_stalls_can_be_reset() -> None:
     playback = Playback()
     playback.add(1.0, 0.0)
     playback.add(1.0, 5.0)

@@ -29,7 +29,7 @@ def test_what_was_not_measured_is_nothing(path: Path) -> None:
     assert results.places("cameras") == []
 
 
-def test_measuring_anew_replaces_one_case_only(path: Path) -> None:
+def test_another_measurement_replaces_one_case_only(path: Path) -> None:
     results = Results(path)
     other = Case("cameras", "4 cameras", OURS)
     results.put(other, {"cpu": [5.0]})

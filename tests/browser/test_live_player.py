@@ -135,7 +135,7 @@ async def test_begins_though_there_is_always_more_to_append(chromium: Browser) -
         await stage.watch()
 
 
-async def test_begins_anew_where_frames_come_and_none_is_shown(
+async def test_restarts_if_frames_come_and_none_is_shown(
     chromium: Browser,
 ) -> None:
     """As where the browser never ends to append, and tells nobody."""

@@ -66,7 +66,7 @@ async def showing(browser: Browser) -> AsyncIterator[tuple[LivePlayer, Stills]]:
         await runner.cleanup()
 
 
-async def test_stills_that_ended_are_asked_for_anew(chromium: Browser) -> None:
+async def test_stills_that_ended_are_requested_again(chromium: Browser) -> None:
     async with showing(chromium) as (player, stills):
         async with player.page.expect_response(lambda each: "?2" in each.url):
             await player.page.clock.run_for(6_000)

@@ -23,7 +23,7 @@ LAST_ERROR: Final = "sensor.front_door_last_error"
 STATUS: Final = "sensor.front_door_status"
 SWITCH: Final = "switch.front_door_stream"
 
-# What a look at the test camera finds; a session that knows it beforehand starts at once.
+# The result of a probe of the test camera; a stream that has it starts at once.
 SOURCE_INFO: Final = {
     "video": {
         "codec": "h264",
@@ -140,7 +140,7 @@ async def call(hass: HomeAssistant, action: str, **options: Any) -> Any:
 
 
 def issues(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
-    """Return what Home Assistant shows under Repairs, by its text's key."""
+    """Return the repair issues, by their translation keys."""
     return {
         issue.translation_key or "": issue
         for issue in ir.async_get(hass).issues.values()

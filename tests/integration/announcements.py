@@ -22,7 +22,7 @@ def announcement(
     hostname: str = "front-door.local.",
     **properties: Any,
 ) -> ZeroconfServiceInfo:
-    """Return what Home Assistant hears of a camera."""
+    """Return a camera's announcement."""
     addresses = [ip_address(host) for host in hosts]
     return ZeroconfServiceInfo(
         ip_address=addresses[0],

@@ -19,7 +19,7 @@ PASSWORD = "p@ss:w/o?r#d %41"
 
 
 def a_form(url: str, **changes: Any) -> dict[str, Any]:
-    """Return what a person types in."""
+    """Return a form's input."""
     return {"name": "Front door", "url": url, **TCP, **changes}
 
 
@@ -28,7 +28,7 @@ async def begin(hass: HomeAssistant) -> Result:
 
 
 async def submit(hass: HomeAssistant, flow: Result, form: dict[str, Any]) -> Result:
-    """Submit a form; where a look at the camera follows, return what comes after it."""
+    """Submit a form; return the step after the probe, if there is one."""
     result = await hass.config_entries.flow.async_configure(flow["flow_id"], form)
     if result["type"] is FlowResultType.SHOW_PROGRESS:
         assert result["progress_action"] == "probe"
@@ -38,7 +38,7 @@ async def submit(hass: HomeAssistant, flow: Result, form: dict[str, Any]) -> Res
 
 
 def suggested(result: Result) -> dict[str, Any]:
-    """Return what the form's fields are filled with, in its sections."""
+    """Return the suggested values of the form's fields, in its sections."""
     values: dict[str, Any] = {}
     for field, content in result["data_schema"].schema.items():
         if isinstance(content, section):
@@ -59,12 +59,12 @@ def open_sections(result: Result) -> set[str]:
 
 
 def second(url: str, **credentials: str) -> dict[str, Any]:
-    """Return what a person types in for the second stream."""
+    """Return the input for the sub-stream."""
     return {"small": {"url": url, **credentials}}
 
 
 def suggested_second(result: Result) -> dict[str, Any]:
-    """Return what the fields of the second stream are filled with."""
+    """Return the suggested values of the sub-stream's fields."""
     return suggested({"data_schema": result["data_schema"].schema["small"].schema})
 
 

@@ -56,14 +56,14 @@ async def automate(
 
 
 def only_file(folder: Path) -> Path:
-    """Return what a folder has, which is one file."""
+    """Return the only file in a folder."""
     [file] = folder.iterdir()
     return file
 
 
 @pytest.fixture
 def messages(hass: HomeAssistant) -> list[Any]:
-    """What people were notified of."""
+    """The notifications to people."""
     return async_mock_service(hass, "notify", "notify")
 
 
@@ -85,7 +85,7 @@ async def test_restart_every_night(
     )
 
 
-async def test_restart_what_has_a_problem(
+async def test_restart_cameras_with_a_problem(
     hass: HomeAssistant, camera: TestCamera
 ) -> None:
     options = {"always_on": True}

@@ -139,7 +139,7 @@ async def test_a_camera_that_comes_back_by_itself_keeps_its_power(
     assert state_of(hass, PLUG).state == "on"
 
 
-async def test_who_switches_a_camera_off_wants_it_off(
+async def test_a_camera_that_was_switched_off_stays_off(
     hass: HomeAssistant, watched: None, camera: TestCamera
 ) -> None:
     await hass.services.async_call(

@@ -1,4 +1,4 @@
-"""The event on the bus: what happened, to which camera, in plain values."""
+"""The event on the bus, with its camera and details as plain values."""
 
 from typing import Any
 

@@ -17,7 +17,7 @@ async def press(hass: HomeAssistant) -> None:
     )
 
 
-async def test_it_connects_anew(
+async def test_it_connects_again(
     hass: HomeAssistant, camera: TestCamera, loaded: MockConfigEntry
 ) -> None:
     await call(hass, "start_stream")
@@ -29,7 +29,7 @@ async def test_it_connects_anew(
     assert state_of(hass, "button.front_door_restart").name == "Front door Restart"
 
 
-async def test_what_was_switched_off_stays_off(
+async def test_a_stream_that_was_switched_off_stays_off(
     hass: HomeAssistant, camera: TestCamera, loaded: MockConfigEntry
 ) -> None:
     await call(hass, "stop_stream")

@@ -1,4 +1,4 @@
-"""The camera entity: what cards, snapshots and actions get from it."""
+"""The camera entity, as cards, snapshots and actions use it."""
 
 import asyncio
 import os
@@ -63,7 +63,7 @@ async def test_the_image_proxy(
 async def test_a_snapshot_of_a_running_camera_is_there_at_once(
     hass: HomeAssistant, loaded: MockConfigEntry, tmp_path: Path
 ) -> None:
-    """It is made of what has come already: here nothing more comes."""
+    """It is made of media that has come already: here nothing more comes."""
     hass.config.allowlist_external_dirs = {str(tmp_path)}
     target = tmp_path / "snapshot.jpg"
     camera = loaded.runtime_data.camera
@@ -179,7 +179,7 @@ async def test_a_webrtc_provider_takes_over_where_that_is_wanted(
 
     await choose(True)
     assert go2rtc.addresses == [address]
-    # Whoever asks gets it, with the password; the option's text says so.
+    # Every caller gets it, with the password; the option's text says so.
     assert await async_get_stream_source(hass, CAMERA) == address
     assert stream_types(hass) == {"hls", "web_rtc"}
 
@@ -252,12 +252,12 @@ async def test_orientation(
         await streaming(hass)
         assert not is_upright()
     await update_preferences(hass_ws_client, orientation=Orientation.ROTATE_RIGHT)
-    # Nobody is told of that; what runs sees it with the next reading of its figures.
+    # There is no event for that; a running stream sees it with its next figures.
     await (
         loaded.runtime_data.async_refresh() if is_live else call(hass, "start_stream")
     )
     await eventually(is_upright)
     image = await async_get_image(hass, CAMERA)
     assert Image.open(BytesIO(image.content)).size == (180, 320)
-    # It is known before the start; what runs begins anew.
+    # It is known before the start; a running stream restarts.
     assert camera.total_connections == 1 + is_live

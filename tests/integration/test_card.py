@@ -13,7 +13,7 @@ from custom_components.hls_camera.const import DOMAIN
 
 
 def with_frontend(hass: HomeAssistant) -> UrlManager:
-    """Have a frontend that knows what to load; its own files are not needed."""
+    """Set up a frontend with its list of modules; its own files are not needed."""
     hass.config.components.add("frontend")
     urls = hass.data[DATA_EXTRA_MODULE_URL] = UrlManager(lambda *_: None, [])
     return urls
@@ -64,7 +64,7 @@ def test_another_version_has_another_address(tmp_path: Path) -> None:
 
 
 def test_nothing_comes_from_elsewhere() -> None:
-    """What the card loads is Home Assistant's or ours; links are for people."""
+    """The card loads files of Home Assistant's or ours only; links are for people."""
     for file in FOLDER.iterdir():
         imports = re.findall(r'(?:from|import)\s*\(?"(.+?)"', file.read_text())
         assert all(each.startswith("./") for each in imports)

@@ -78,7 +78,7 @@ async def test_a_camera_may_lead_to_hosts_that_are_allowed(
     await call(hass, "start_stream")
     await streaming(hass)
 
-    # The form that changes the address knows what the options allow.
+    # The form that changes the address respects the allowed hosts in the options.
     result = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": "reconfigure", "entry_id": entry.entry_id}
     )
@@ -86,7 +86,7 @@ async def test_a_camera_may_lead_to_hosts_that_are_allowed(
     assert result["step_id"] == "confirm"
 
 
-async def test_what_is_converted_is_told(
+async def test_a_conversion_is_described(
     hass: HomeAssistant, serve: ServeCamera
 ) -> None:
     camera = await serve(Feed(video="hevc", audio="pcmu"))
@@ -110,7 +110,7 @@ async def test_the_same_address_is_not_added_twice(
     assert camera.total_connections == 0
 
 
-async def test_what_is_known_at_once_needs_no_progress_step(
+async def test_a_fast_probe_needs_no_progress_step(
     hass: HomeAssistant, serve: ServeCamera
 ) -> None:
     form = a_form(await closed_port(serve))

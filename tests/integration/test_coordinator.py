@@ -1,4 +1,4 @@
-"""What the camera sends is remembered; wrong credentials are asked for."""
+"""The coordinator remembers the camera's media, and asks for new credentials."""
 
 from datetime import timedelta
 from typing import Any
@@ -29,7 +29,7 @@ from . import (
 from .flows import TCP, submit
 
 
-async def test_what_the_camera_sends_is_remembered(
+async def test_the_description_of_the_media_is_stored(
     hass: HomeAssistant, camera: TestCamera
 ) -> None:
     entry = await set_up(hass, make_entry(camera.plain_url, source_info=None))
@@ -43,13 +43,13 @@ async def test_what_the_camera_sends_is_remembered(
 
 
 HEVC = {**SOURCE_INFO, "video": {**SOURCE_INFO["video"], "codec": "hevc"}}
-"""What the camera sent before somebody set it to H.264."""
+"""The camera's media before somebody set it to H.264."""
 
 
 async def reconfigure(
     hass: HomeAssistant, entry: MockConfigEntry, filled_in: dict[str, Any]
 ) -> None:
-    """Submit the form for other addresses, and what it found."""
+    """Submit the form for other addresses, and the result of its probe."""
     form = await entry.start_reconfigure_flow(hass)
     confirm = await submit(hass, form, {**TCP, **filled_in})
     result = await submit(hass, confirm, {})
@@ -57,7 +57,7 @@ async def reconfigure(
     await hass.async_block_till_done()
 
 
-async def test_what_reconfigure_finds_is_kept(
+async def test_the_result_of_reconfigure_is_stored(
     hass: HomeAssistant, camera: TestCamera
 ) -> None:
     entry = await set_up(hass, make_entry(camera.plain_url, source_info=HEVC))
@@ -83,7 +83,7 @@ async def test_a_camera_that_serves_one_client_is_left_to_be_looked_at(
     assert entry.data["source_info"]["video"]["codec"] == "h264"
 
 
-async def test_what_reconfigure_finds_is_kept_where_both_streams_are_exchanged(
+async def test_the_result_of_reconfigure_is_stored_if_both_streams_are_exchanged(
     hass: HomeAssistant, camera: TestCamera
 ) -> None:
     async with TestCamera(Feed(size=(640, 360), audio="aac")) as larger:

@@ -1,4 +1,4 @@
-"""What was found, in plain words."""
+"""Results of probes, in plain words."""
 
 import pytest
 from homeassistant.core import HomeAssistant

@@ -56,7 +56,7 @@ async def test_secrets_in_the_address_are_taken_out(
     assert "channel=1" in text
 
 
-async def test_a_device_tells_the_same_and_its_entities(
+async def test_a_devices_diagnostics_are_the_same_with_its_entities(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
     device_registry: dr.DeviceRegistry,
@@ -77,12 +77,12 @@ async def test_a_device_tells_the_same_and_its_entities(
         assert diagnostics["entities"][CAMERA] == {"state": "idle", "disabled_by": None}
         hidden = diagnostics["entities"]["sensor.front_door_speed"]
         assert hidden == {"state": None, "disabled_by": "integration"}
-        # FFmpeg's last words, which tell why.
+        # FFmpeg's last messages, with the reason.
         assert diagnostics["stream"]["reason"] == "unauthorized"
         assert any("401" in line for line in diagnostics["stream"]["log"])
         text = json.dumps(diagnostics)
         assert "wr0ng" not in text
         assert "operator" not in text
-        # Whoever has that sees the camera's pictures.
+        # That token gives access to the camera's pictures.
         assert state_of(hass, CAMERA).attributes["access_token"] not in text
         await hass.config_entries.async_unload(entry.entry_id)

@@ -116,7 +116,7 @@ async def test_a_second_stream_is_not_another_camera(hass: HomeAssistant) -> Non
     assert is_known(await hear(hass, announcement("192.0.2.7")))
 
 
-async def test_what_is_ignored_is_not_offered_again(hass: HomeAssistant) -> None:
+async def test_an_ignored_camera_is_not_offered_again(hass: HomeAssistant) -> None:
     await hear(hass, announcement("192.0.2.7", **AXIS))
     [flow] = hass.config_entries.flow.async_progress()
     ignored = {"unique_id": flow["context"]["unique_id"], "title": "Front door"}
@@ -193,7 +193,7 @@ async def test_a_camera_that_has_moved_is_asked_for(
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "moved")
     expected = {"name": "Front door", "before": OLD, "now": "127.0.0.1"}
     assert expected.items() <= result["description_placeholders"].items()
-    # Whoever it is has been given nothing yet, not even a connection.
+    # The announced host has got nothing yet, not even a connection.
     assert moved.camera.total_connections == 0
     assert moved.entry.data == before
 
@@ -266,7 +266,7 @@ async def test_the_question_goes_when_the_camera_streams(
     assert not hass.config_entries.flow.async_progress()
 
 
-async def test_what_does_not_answer_as_the_camera_is_not_taken(
+async def test_a_host_that_does_not_answer_as_the_camera_is_rejected(
     hass: HomeAssistant, moved: Moved
 ) -> None:
     before = dict(moved.entry.data)

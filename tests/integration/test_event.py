@@ -1,4 +1,4 @@
-"""What happened to a stream: on the bus and in the event entity."""
+"""Events of a stream, on the bus and in the event entity."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ PASSWORD = "p@ss:w/o?r#d %41"
 
 @pytest.fixture
 def events(hass: HomeAssistant) -> list[Event[Any]]:
-    """What comes over the bus."""
+    """The events on the bus."""
     return async_capture_events(hass, EVENT_HLS_CAMERA)
 
 

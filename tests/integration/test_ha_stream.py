@@ -106,7 +106,7 @@ async def test_viewers_share_one_connection(
     assert len(camera.connections) == 1
 
 
-async def test_a_stopped_camera_tells_the_card(
+async def test_the_card_learns_that_a_camera_is_stopped(
     hass: HomeAssistant, loaded: MockConfigEntry, hass_ws_client: WebSocketGenerator
 ) -> None:
     await call(hass, "stop_stream")
@@ -114,7 +114,7 @@ async def test_a_stopped_camera_tells_the_card(
     assert answer["error"]["message"] == "Camera is off"
 
 
-async def test_a_camera_above_the_limit_tells_the_card(
+async def test_the_card_learns_that_the_limit_is_reached(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
     hass_ws_client: WebSocketGenerator,
@@ -138,7 +138,7 @@ async def test_errors_are_home_assistants(
     assert refused.value.translation_key == "stream_stopped"
     # Preloading would end at the first camera that raises here.
     await stream.start()
-    # What somebody has switched off, nobody else switches on.
+    # Nobody else turns on a stream that somebody has turned off.
     await stream.stop()
     with pytest.raises(HomeAssistantError) as refused:
         stream.endpoint_url("hls")
@@ -163,7 +163,7 @@ class Receiver:
         self._path = URL(URL(url).raw_path_qs, encoded=True)
 
     async def get(self, uri: str = "") -> bytes:
-        """Return what an address holds that is relative to the first one."""
+        """Return the content of an address that is relative to the first one."""
         # In the test, Home Assistant listens elsewhere than it says.
         path = self._path.join(URL(uri)) if uri else self._path
         response = await self._client.get(path, headers={"Origin": RECEIVER})
@@ -205,7 +205,7 @@ async def qualities(
 
 @pytest.fixture
 def sent(hass: HomeAssistant) -> list[ServiceCall]:
-    """What a media player is told to play."""
+    """The media that a media player gets."""
     hass.config.internal_url = "http://home.example:8123"
     hass.config.external_url = "https://outside.example"
     return async_mock_service(hass, "media_player", "play_media")
@@ -228,7 +228,7 @@ async def test_a_media_player_plays_what_it_is_sent(
     assert played.data["media_content_type"] == "application/vnd.apple.mpegurl"
     url = URL(played.data["media_content_id"])
     assert url.origin() == URL("http://home.example:8123")
-    # What Cast takes for a live stream of fragmented MP4 is below this path alone.
+    # Cast accepts a live stream of fragmented MP4 below this path only.
     assert url.path.startswith("/api/hls/")
     assert url.path.endswith("/index.m3u8")
     receiver = Receiver(await hass_client_no_auth(), str(url))
@@ -304,7 +304,7 @@ async def test_the_media_browser_shows_the_camera_and_plays_it(
     assert await played_by(Receiver(client, resolved["url"])) == qualities
 
 
-async def test_the_media_browser_tells_that_a_camera_is_off(
+async def test_the_media_browser_says_that_a_camera_is_off(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
     browser: MediaBrowser,

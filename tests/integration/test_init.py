@@ -183,7 +183,7 @@ async def test_yaml_alone_sets_it_up(hass: HomeAssistant) -> None:
 
 
 @pytest.mark.parametrize("damage", ["text", [], {"video": {"codec": 7}}, {"main": 1}])
-async def test_what_was_remembered_of_a_camera_is_learnt_again(
+async def test_damaged_descriptions_are_measured_again(
     hass: HomeAssistant, camera: TestCamera, damage: Any
 ) -> None:
     small = {"url": f"{camera.plain_url}2", "source_info": damage}

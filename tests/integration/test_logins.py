@@ -47,7 +47,7 @@ type LogIn = Callable[[str], Awaitable[Person]]
 
 @pytest.fixture
 def log_in(hass: HomeAssistant) -> LogIn:
-    """Log a new user in, who may see everything and change nothing."""
+    """Log in a new user with read-only access."""
 
     async def log_in(name: str) -> Person:
         user = await hass.auth.async_create_user(name, group_ids=[GROUP_ID_READ_ONLY])
@@ -101,7 +101,7 @@ async def test_with_a_login_ends_all_that_it_watches(
     *,
     end: Callable[[HomeAssistant, Person], Awaitable[None]],
 ) -> None:
-    """What plays in the stock card and in ours, and what waits; others watch on."""
+    """Players in the stock card and in ours, and waiting requests; other viewers continue."""
     player = await hass_client_no_auth()
     alice, bob = await log_in("Alice"), await log_in("Bob")
     hers = [
@@ -175,14 +175,14 @@ async def test_a_login_that_has_ended_opens_nothing(
     assert not logins.watched
 
 
-async def test_what_follows_from_a_request_belongs_to_nobody(
+async def test_consequences_of_a_request_belong_to_nobody(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
     hass_ws_client: WebSocketGenerator,
     hass_client_no_auth: ClientSessionGenerator,
     hass_admin_user: User,
 ) -> None:
-    """An automation plays for the household, whoever has set it off."""
+    """An automation plays for the household, whoever triggered it."""
     urls: list[str] = []
 
     async def play(_event: Event) -> None:

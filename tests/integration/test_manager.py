@@ -89,7 +89,7 @@ async def test_the_settings_for_all_cameras_hold_for_each(
     options = entry.runtime_data.camera.main.planner.options
     assert options.window_bytes == 4 * 1024 * 1024
     assert options.part_duration == 0.2
-    # What makes no sense is told.
+    # An invalid setting is reported.
     issue = issue_registry.async_get_issue("hls_camera", "setting_ignored")
     assert issue is not None
     assert issue.translation_placeholders == {"variables": "HLS_CAMERA_PART_TARGET"}

@@ -36,7 +36,7 @@ from .flows import Result, a_form, begin, open_sections, submit, suggested
 
 
 def filled_in(result: Result) -> dict[str, Any]:
-    """Return what the options' form is filled with, in its sections."""
+    """Return the suggested values of the options form, in its sections."""
     values: dict[str, Any] = {}
     for field, value in result["data_schema"].schema.items():
         if isinstance(value, section):
@@ -114,7 +114,7 @@ async def test_options(
         result["flow_id"], OPTIONS_FORM | {"idle_timeout": 5}
     )
     await eventually(lambda: state_of(hass, CAMERA).state == "idle")
-    # What is emptied is empty.
+    # Emptied fields are empty.
     assert "input_options" not in loaded.options
     assert "allowed_hosts" not in loaded.options
 
@@ -177,7 +177,7 @@ async def test_an_unusable_option_is_refused_and_all_else_is_kept(
 
 
 def without_ffmpeg(kind: str, folder: Path) -> str:
-    """Return the path of what is no FFmpeg that works."""
+    """Return the path of an FFmpeg that does not work."""
     path = folder / "ffmpeg"
     match kind:
         case "folder":
@@ -214,7 +214,7 @@ async def test_without_a_ffmpeg_that_works_every_form_and_action_answers(
     result = await hass.config_entries.options.async_init(entry.entry_id)
     form = filled_in(result)
     assert form["picture"]["encoder"] == "h264_vaapi"
-    # What was chosen stays a choice.
+    # The chosen encoder stays a choice.
     changed = {**form, "idle_timeout": 60}
     result = await hass.config_entries.options.async_configure(
         result["flow_id"], changed

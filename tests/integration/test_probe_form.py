@@ -128,7 +128,7 @@ async def test_without_ffmpeg(hass: HomeAssistant, serve: ServeCamera) -> None:
         (ShortageError("no thread"), "out_of_resources", ""),
     ],
 )
-async def test_other_failures_are_told_in_the_words_of_ffmpeg(
+async def test_other_failures_have_ffmpegs_message(
     hass: HomeAssistant,
     monkeypatch: pytest.MonkeyPatch,
     error: Exception,

@@ -1,4 +1,4 @@
-"""What was recorded of an entry's counts when they had a unit."""
+"""Statistics of an entry's counts from when they had a unit."""
 
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry

@@ -54,7 +54,7 @@ async def test_a_recording_is_there_when_the_action_is_done(
 @pytest.mark.parametrize(
     ("duration", "lookback"), [(3, 3), pytest.param(20, 10, marks=pytest.mark.slow)]
 )
-async def test_recordings_are_what_viewers_see_frame_by_frame(
+async def test_recordings_have_the_viewers_frames(
     hass: HomeAssistant,
     camera: TestCamera,
     loaded: MockConfigEntry,
@@ -121,7 +121,7 @@ class Viewer:
             query = f"?_HLS_msn={self.newest + 1}"
 
     def probe(self, path: Path) -> Probed:
-        """Return what came, as one file has it."""
+        """Return the viewer's frames, as in one file."""
         path.write_bytes(b"".join(self._media.values()))
         return probe_file(path)
 
@@ -139,7 +139,7 @@ async def test_where_home_assistant_may_not_write(
     assert state_of(hass, CAMERA).state == "idle"
 
 
-async def test_what_cannot_be_written(
+async def test_a_file_that_cannot_be_written(
     hass: HomeAssistant, loaded: MockConfigEntry, media: Path
 ) -> None:
     with pytest.raises(HomeAssistantError) as refused:
@@ -159,7 +159,7 @@ async def test_a_camera_that_is_off_stays_off(
 
 
 @pytest.mark.parametrize("end", ["turn_off", "unload", "shutdown"])
-async def test_what_ends_meanwhile_leaves_a_whole_file(
+async def test_a_stream_that_ends_meanwhile_leaves_a_whole_file(
     hass: HomeAssistant, loaded: MockConfigEntry, media: Path, end: str
 ) -> None:
     path = media / "clip.mp4"

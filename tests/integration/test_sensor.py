@@ -119,7 +119,7 @@ async def test_figures_of_a_stream_that_fails_are_unavailable(
         assert sensor(hass, name) != "unavailable"
     assert sensor(hass, "last_error") in {"disconnected", "refused"}
     assert sensor(hass, "status") in {"backoff", "starting"}
-    # What mends it is there, too.
+    # The end of the problem is there, too.
     for entity in ("camera.front_door", "switch.front_door_stream"):
         assert state_of(hass, entity).state != "unavailable"
     assert state_of(hass, "button.front_door_restart").state != "unavailable"
@@ -134,7 +134,7 @@ async def test_figures_of_a_stream_that_fails_are_unavailable(
     assert int(sensor(hass, "restarts")) > 0
 
 
-async def test_nobody_views_what_does_not_run(
+async def test_a_stream_that_does_not_run_has_no_viewers(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
     camera = loaded.runtime_data.camera

@@ -27,7 +27,7 @@ async def status(hass: HomeAssistant) -> Any:
     return answer[CAMERA]
 
 
-async def test_get_status_tells_everything(
+async def test_get_status_returns_everything(
     hass: HomeAssistant, camera: TestCamera, loaded: MockConfigEntry
 ) -> None:
     idle = await status(hass)
@@ -57,7 +57,7 @@ async def test_get_status_tells_everything(
     assert (stopped["state"], stopped["reason"]) == ("stopped", "stopped")
 
 
-async def test_restart_connects_anew(
+async def test_restart_connects_again(
     hass: HomeAssistant, camera: TestCamera, loaded: MockConfigEntry
 ) -> None:
     await call(hass, "start_stream")
@@ -73,7 +73,7 @@ async def test_restart_connects_anew(
 async def test_a_stopped_stream_starts_again_but_not_for_a_restart(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
-    """Who restarts all cameras at night does not switch one on that was off."""
+    """An automation that restarts all cameras at night turns on none that is off."""
     await call(hass, "stop_stream")
     with pytest.raises(ServiceValidationError) as refused:
         await call(hass, "restart_stream")
@@ -113,7 +113,7 @@ async def test_an_automation_changes_the_camera(
 
 @pytest.mark.parametrize("target", ["device_id", "area_id", "floor_id", "label_id"])
 @pytest.mark.parametrize("action", ["start_stream", "restart_stream", "stop_stream"])
-async def test_cameras_are_meant_by_what_they_belong_to(
+async def test_cameras_can_be_targeted_by_device_and_area(
     hass: HomeAssistant, loaded: MockConfigEntry, target: str, action: str
 ) -> None:
     device_id = er.async_get(hass).entities[CAMERA].device_id

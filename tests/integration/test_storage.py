@@ -1,4 +1,4 @@
-"""What is kept in `.storage`: entries of other versions, and what a removal leaves."""
+"""Stored entries: of other versions, and after a removal."""
 
 import json
 from typing import Any
@@ -43,7 +43,7 @@ def of_version(camera: TestCamera, version: int, minor_version: int) -> MockConf
 async def test_a_newer_minor_version_is_understood(
     hass: HomeAssistant, camera: TestCamera
 ) -> None:
-    """After a downgrade: what is not known is left as it is."""
+    """After a downgrade: unknown data stays as it is."""
     newer = HlsCameraConfigFlow.MINOR_VERSION + 1
     entry = of_version(camera, HlsCameraConfigFlow.VERSION, newer)
     await set_up(hass, entry)
@@ -70,7 +70,7 @@ async def test_a_newer_major_version_is_refused(
 
 
 async def stored(hass: HomeAssistant, hass_storage: dict[str, Any]) -> dict[str, Any]:
-    """Return what is in `.storage` when Home Assistant stops."""
+    """Return the content of `.storage` when Home Assistant stops."""
     await restore_state.async_get(hass).async_dump_states()
     hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
     await hass.async_block_till_done()
@@ -86,7 +86,7 @@ async def test_a_removal_leaves_what_belongs_there(
             username="admin",
             password=PASSWORD,
             unique_id="axis-77",
-            # What is found of it is a reason to write the entry down.
+            # The result of its probe makes Home Assistant store the entry.
             source_info=None,
         )
         await set_up(hass, entry)

@@ -56,7 +56,7 @@ async def test_every_way_to_switch_off_lasts(
     await call(hass, action)
     assert state_of(hass, SWITCH).state == "off"
 
-    # As after a restart of Home Assistant: what is left is the entry.
+    # As after a restart of Home Assistant: only the entry is left.
     assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
     assert state_of(hass, SWITCH).state == "off"

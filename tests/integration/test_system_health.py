@@ -22,7 +22,7 @@ async def system_health(hass: HomeAssistant, components: None) -> None:
 
 
 async def system_information(hass_ws_client: WebSocketGenerator) -> dict[str, Any]:
-    """Return what the page shows of us."""
+    """Return our part of the page."""
     client = await hass_ws_client()
     await client.send_json_auto_id({"type": "system_health/info"})
     assert (await client.receive_json())["success"]
@@ -38,7 +38,7 @@ async def system_information(hass_ws_client: WebSocketGenerator) -> dict[str, An
                 return shown
 
 
-async def test_what_runs_is_told_with_what_may(
+async def test_running_streams_are_shown_with_their_limit(
     hass: HomeAssistant, loaded: MockConfigEntry, hass_ws_client: WebSocketGenerator
 ) -> None:
     await call(hass, "start_stream")

@@ -48,7 +48,7 @@ PASSWORD: Final = "s3cret of both"
 
 
 def known(codecs: str = "avc1.42C01E,mp4a.40.2") -> dict[str, Any]:
-    """Return what an entry keeps of both qualities when they have run once."""
+    """Return an entry's data after both renditions have run once."""
     return {
         uri: {
             "uri": uri,
@@ -100,7 +100,7 @@ class Player:
         return m3u8.loads(await response.text())
 
     async def offered(self) -> list[str]:
-        """Return what there is to choose from."""
+        """Return the offered variants."""
         return [playlist.uri for playlist in (await self.get()).playlists]
 
 
@@ -154,7 +154,7 @@ async def test_each_stream_has_one_connection_while_somebody_asks_for_it(
     for player in players:
         await player.get(SMALL_PLAYLIST)
     assert (len(camera.connections), len(small.connections)) == (1, 1)
-    # Who has asked for both is one viewer.
+    # A viewer who requested both counts once.
     await entry.runtime_data.async_refresh()
     assert state_of(hass, "sensor.front_door_viewers").state == "2"
     assert entry.runtime_data.manager.running == 2
@@ -221,7 +221,7 @@ async def test_viewers_who_change_between_both_are_no_events(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_status_and_diagnostics_tell_of_both(
+async def test_status_and_diagnostics_include_both(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, watch: Any
 ) -> None:
     assert await async_setup_component(hass, "diagnostics", {})
@@ -255,7 +255,7 @@ async def test_status_and_diagnostics_tell_of_both(
         await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_small_stream_that_fails_is_told_of_and_not_offered(
+async def test_a_failing_sub_stream_is_reported_and_not_offered(
     hass: HomeAssistant, camera: TestCamera, small: TestCamera, watch: Any
 ) -> None:
     entry = await set_up(hass, an_entry(camera, small, variants=known()))
@@ -278,7 +278,7 @@ async def test_a_small_stream_that_fails_is_told_of_and_not_offered(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_streams_of_which_one_has_sound_are_told_of(
+async def test_a_difference_in_sound_is_reported(
     hass: HomeAssistant, camera: TestCamera, watch: Any
 ) -> None:
     async with TestCamera(Feed(size=(160, 90))) as small:
@@ -301,7 +301,7 @@ async def test_streams_of_which_one_has_sound_are_told_of(
 async def test_the_small_one_may_be_made_of_the_main_one(
     hass: HomeAssistant, camera: TestCamera, watch: Any, ffmpegs: Callable[[], int]
 ) -> None:
-    """There is one connection to the camera, whoever watches what."""
+    """There is one connection to the camera for all viewers of both."""
     entry = await set_up(hass, make_entry(camera.plain_url))
     await choose(hass, entry, "180")
     player = await watch()
@@ -318,7 +318,7 @@ async def test_the_small_one_may_be_made_of_the_main_one(
     assert entry.runtime_data is before
     assert before.camera.sub.planner.options.conversion.max_height == 240
 
-    # What has run is kept, and goes with the option.
+    # Its description is kept, and deleted with the option.
     await entry.runtime_data.async_refresh()
     assert set(entry.data["variants"]) == {MAIN_PLAYLIST, SMALL_PLAYLIST}
     await choose(hass, entry, "none")

@@ -1,4 +1,4 @@
-"""What the tests of the core share.
+"""Fixtures of all tests of the core.
 
 Property tests try the same examples every time. To look for new ones:
 `pytest tests/streaming --hypothesis-profile=explore`.
@@ -64,7 +64,7 @@ def no_process_is_left() -> Iterator[None]:
     descriptors = _descriptors()
     yield
     assert _children() <= before
-    # A few are the event loop's, and those of what is written down meanwhile.
+    # A few are the event loop's, and those of the log meanwhile.
     assert _descriptors() <= descriptors + 5
 
 

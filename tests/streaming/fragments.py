@@ -9,7 +9,7 @@ from custom_components.hls_camera.streaming.media.fmp4 import InitSection, Sampl
 _TRUN: struct.Struct = struct.Struct(">4sIi")
 _SAMPLE = struct.Struct(">IIIi")
 _EVERY_FIELD = bytes.fromhex("01000f01")
-"""Version and flags of a trun that tells all of each sample, and where the first one is."""
+"""Version and flags of a trun with all fields of each sample, and the offset of the first."""
 _IS_NO_KEYFRAME = 0x00010000
 
 
@@ -57,5 +57,5 @@ def _read_traf(
 
 
 def samples_in(fragment: bytes, init: InitSection) -> list[Sample]:
-    """Return what is in a fragment, which may have a time before it."""
+    """Return the samples of a fragment, which may have a prft before it."""
     return read_part(fragment[fragment.index(b"moof") - 4 :], init)

@@ -33,7 +33,7 @@ H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-pix_fmt", "yuv4
 
 @dataclass(frozen=True)
 class Media:
-    """What FFmpeg hands over, taken apart by the code under test."""
+    """FFmpeg's output, taken apart by the code under test."""
 
     data: bytes
     init: InitSection
@@ -49,7 +49,7 @@ class Media:
     def closed(self) -> list[Sample]:
         """All samples with their durations, as they come.
 
-        Nobody tells how long the last ones last: as long as others, and sound no longer
+        The last ones have no known duration: they last as long as others, and sound no longer
         than the picture.
         """
         video = self.of(TrackKind.VIDEO)
@@ -92,14 +92,14 @@ def boxes_of(data: bytes | memoryview) -> list[tuple[bytes, bytes]]:
 
 @cache
 def run_ffmpeg(binary: str, *arguments: str, stdin: bytes = b"") -> bytes:
-    """Return what an FFmpeg writes to its standard output."""
+    """Return an FFmpeg's standard output."""
     command = (binary, "-hide_banner", "-loglevel", "error", *arguments)
     return subprocess.run(command, input=stdin, capture_output=True, check=True).stdout
 
 
 @cache
 def handed_over(binary: str, *arguments: str) -> Media:
-    """Return what an FFmpeg makes of these inputs and encoders, as the core has it made."""
+    """Return an FFmpeg's output for these inputs and encoders, in the core's format."""
     return read(run_ffmpeg(binary, *arguments, *OUTPUT, "pipe:1"))
 
 
@@ -139,7 +139,7 @@ class RecordedPart:
     tracks: Tracks
 
     def samples(self, init: InitSection) -> list[Sample]:
-        """Return what is in it."""
+        """Return its samples."""
         return read_part(self.data, init)
 
 
@@ -154,7 +154,7 @@ class RecordedSegment:
 
 @dataclass
 class RecordingSink:
-    """Keep what a segmenter hands out."""
+    """Keep a segmenter's output."""
 
     segments: list[RecordedSegment] = field(default_factory=list)
     part_targets: list[float] = field(default_factory=list)

@@ -13,7 +13,7 @@ from tests import tools
 
 @dataclass(frozen=True)
 class Probed:
-    """What a file has; times are in seconds."""
+    """The packets of a file; times are in seconds."""
 
     duration: float
     streams: dict[str, Any]

@@ -29,7 +29,7 @@ class Part:
 
 @dataclass
 class Segment:
-    """A media segment and what was said of it."""
+    """A media segment and its tags."""
 
     msn: int
     discontinuity_sequence: int
@@ -107,7 +107,7 @@ def parse(text: str) -> Playlist:  # noqa: C901 - one rule after the other
         preload_hint="",
     )
     assert control["CAN-BLOCK-RELOAD"] == "YES"
-    # 4.4.3.8: at least twice the part target; three times is what should be.
+    # 4.4.3.8: at least twice the part target; three times is recommended.
     assert playlist.part_hold_back >= 2 * playlist.part_target - 0.002
     assert playlist.part_target > 0
 
@@ -168,7 +168,7 @@ def parse(text: str) -> Playlist:  # noqa: C901 - one rule after the other
                 # 4.4.3.1: rounded to the nearest integer
                 assert int(duration + 0.5) <= playlist.target_duration
             case "#EXT-X-RENDITION-REPORT":
-                # 4.4.5.4: what a playlist with parts has to tell of another one
+                # 4.4.5.4: attributes of another playlist, required in one with parts
                 report = attributes(line)
                 assert set(report) == {"URI", "LAST-MSN", "LAST-PART"}
                 assert _quoted(report["URI"])

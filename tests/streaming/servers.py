@@ -1,6 +1,6 @@
-"""Servers of every kind of stream but RTSP: what cameras speak beside it.
+"""Servers of the kinds of stream that cameras offer beside RTSP.
 
-Each is a FFmpeg that streams, or a web server that passes on what a FFmpeg makes.
+Each is a FFmpeg that streams, or a web server that passes on an FFmpeg's output.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from tests.waiting import eventually
 
 SIZE: Final = (160, 90)
 FRAME_RATE: Final = 10
-"""Not the 25 that FFmpeg assumes where nothing tells."""
+"""Not the 25 that FFmpeg assumes by default."""
 KEYFRAME_INTERVAL: Final = 0.5
 
 _LIVE: Final = (
@@ -174,7 +174,7 @@ class WebServer(Server):
     async def _pass_on(
         self, request: web.Request, content_type: str, output: Sequence[str]
     ) -> web.StreamResponse:
-        """Answer with what FFmpeg makes, for as long as the other side listens."""
+        """Answer with FFmpeg's output, as long as the other side listens."""
         response = web.StreamResponse(headers={"Content-Type": content_type})
         await response.prepare(request)
         async with encoder(*_LIVE, *output, "pipe:1") as process:

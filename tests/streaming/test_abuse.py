@@ -1,4 +1,4 @@
-"""A real server under abuse: right answers, bounds, and no harm to who just watches."""
+"""A real server under abuse: right answers, bounds, and no harm to ordinary viewers."""
 
 import asyncio
 import contextlib
@@ -31,7 +31,7 @@ from .renditions import WindowRendition
 from .windows import add_parts, add_segments, begin, make_window
 
 MAX_SECONDS: Final = 20.0
-"""For what takes a moment, on a machine that is busy with something else."""
+"""Seconds for an action that takes a moment, on a busy machine."""
 PART_BYTES: Final = 400_000
 PARTS: Final = 5
 
@@ -97,7 +97,7 @@ class Server:
             await self.stream.deliver(token, resource, request.query, request.headers),
         )
 
-    # What abusers do
+    # The abuse
 
     async def connect(self) -> Client:
         return Client(*await asyncio.open_connection("127.0.0.1", self.port))
@@ -224,7 +224,7 @@ def log_stays_silent(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     yield
     records = caplog.get_records("call")
     loud = [record for record in records if record.levelno >= logging.WARNING]
-    # asyncio, when it debugs, tells of a machine that is busy.
+    # asyncio in debug mode logs that a machine is busy.
     assert all(record.message.startswith("Executing ") for record in loud)
 
 
@@ -329,7 +329,7 @@ class TestRequestsThatNoPlayerMakes:
         answer = await client.answer("HEAD")
         assert answer.status == 200
         assert answer.headers["Content-Length"] == str(len(whole.body))
-        # What comes next is the next answer.
+        # The next bytes are the next answer.
         client.send(target)
         assert (await client.answer()).body == whole.body
 
@@ -360,7 +360,7 @@ class TestTokens:
     async def test_whatever_is_wrong_with_a_token_the_answer_is_the_same(
         self, server: Server, token: str
     ) -> None:
-        """Nothing tells whether a camera, or a viewer, is or was there."""
+        """No answer reveals whether a camera or a viewer exists or existed."""
         stream = server.stream
         stopped, expired = stream.audience.open(), token
         stream.viewers.clear()
@@ -509,11 +509,11 @@ class TestSlowReaders:
             memory, _ = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
-        # Copies of what was asked for would be 100 MB.
+        # Copies of the requested media would be 100 MB.
         assert memory < 2 * PARTS * PART_BYTES
         await Player(server).watch(parts=12)
 
-    async def test_who_does_not_read_in_time_is_cut_off(
+    async def test_a_client_that_does_not_read_in_time_is_disconnected(
         self,
         server: Server,
         token: str,
@@ -530,7 +530,7 @@ class TestSlowReaders:
         await eventually(lambda: server.connections == len(idlers))
         await eventually(lambda: not server.connections)
 
-    async def test_who_is_slow_but_in_time_gets_all_of_it(
+    async def test_a_client_that_is_slow_but_in_time_gets_all_of_it(
         self, server: Server, token: str, idlers: list[socket.socket]
     ) -> None:
         window = server.stream.window

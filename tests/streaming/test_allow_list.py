@@ -40,7 +40,7 @@ _HLS_TYPE: Final = "application/vnd.apple.mpegurl"
 
 @dataclass(slots=True)
 class Server:
-    """A web server that sends the film and what else it is told to."""
+    """A web server with a film and the test's own answers."""
 
     url: str
     lure: Callable[[], web.Response]
@@ -93,7 +93,7 @@ async def is_streamed(ffmpeg: str, url: str) -> bool:
 
 
 async def plays(ffmpeg: str, url: str) -> set[bool]:
-    """Return what both commands say of an address."""
+    """Return the results of both commands for an address."""
     return set(await asyncio.gather(is_probed(ffmpeg, url), is_streamed(ffmpeg, url)))
 
 
@@ -268,7 +268,7 @@ async def test_a_camera_does_not_lead_away_from_rtsp(
 async def test_what_comes_over_srt_leads_nowhere(
     any_ffmpeg: str, server: Server, tmp_path: Path, passphrase: str | None
 ) -> None:
-    """Also not where our own script is what FFmpeg is told to read first."""
+    """Also not if FFmpeg reads our own script first."""
     lure = tmp_path / "lure"
     lure.write_text(concat_with_options(f"{server.url}/film.ts") * 40)
     sender = servers.SrtServer(passphrase)

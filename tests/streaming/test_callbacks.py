@@ -1,20 +1,20 @@
-"""Telling those who want to know."""
+"""Notifications of listeners."""
 
 from custom_components.hls_camera.streaming.callbacks import Listeners
 
 
-def test_who_listens_is_told_until_it_leaves() -> None:
+def test_listeners_are_notified_until_they_unsubscribe() -> None:
     told: list[int] = []
     listeners = Listeners[int]()
     leave = listeners.add(told.append)
-    listeners.tell(1)
+    listeners.notify(1)
     leave()
     leave()
-    listeners.tell(2)
+    listeners.notify(2)
     assert told == [1]
 
 
-def test_who_leaves_while_being_told_keeps_nobody_from_it() -> None:
+def test_a_listener_that_unsubscribes_meanwhile_stops_no_other() -> None:
     told: list[str] = []
     listeners = Listeners[()]()
 
@@ -24,12 +24,12 @@ def test_who_leaves_while_being_told_keeps_nobody_from_it() -> None:
 
     leave = listeners.add(once)
     listeners.add(lambda: told.append("always"))
-    listeners.tell()
-    listeners.tell()
+    listeners.notify()
+    listeners.notify()
     assert told == ["once", "always", "always"]
 
 
-def test_one_that_fails_keeps_no_other_from_being_told() -> None:
+def test_a_listener_that_fails_stops_no_other() -> None:
     def fail() -> None:
         raise ValueError
 
@@ -37,5 +37,5 @@ def test_one_that_fails_keeps_no_other_from_being_told() -> None:
     listeners = Listeners[()]()
     listeners.add(fail)
     listeners.add(lambda: told.append(1))
-    listeners.tell()
+    listeners.notify()
     assert told == [1]

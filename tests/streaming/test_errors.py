@@ -71,7 +71,7 @@ def test_an_input_option_that_is_not_allowed_is_named() -> None:
     assert "-i" in str(error)
 
 
-def test_each_limit_is_told() -> None:
+def test_each_limit_is_in_its_error() -> None:
     assert StreamLimitError(16).limit == 16
     assert TooManyViewersError(64).limit == 64
     assert ConversionLimitError(2).running == 2

@@ -30,7 +30,7 @@ def test_a_secret_does_not_survive_in_any_quoting(
     secret: str, before: str, after: str, quoting: Callable[[str], str]
 ) -> None:
     form = quoting(secret)
-    # What stands in its place may look like a very short secret.
+    # The replacement may contain a very short secret.
     assume(form.lower() not in REDACTED.lower())
     text = Redactor([secret])(before + form + after)
     assert form not in text.replace(REDACTED, "\n")
@@ -51,7 +51,7 @@ def test_one_secret_inside_another_leaves_no_remainder() -> None:
     assert redact("password") == REDACTED
 
 
-def test_a_secret_is_not_looked_for_in_what_replaced_another() -> None:
+def test_a_secret_is_not_searched_in_the_replacement_of_another() -> None:
     assert Redactor(["RED", "hunter2"])("hunter2") == REDACTED
 
 
@@ -81,7 +81,7 @@ def test_without_secrets_nothing_is_replaced() -> None:
         ("mail@example.org wrote", "mail@example.org wrote"),
     ],
 )  # fmt: skip
-def test_what_looks_like_credentials_is_taken_out(text: str, redacted: str) -> None:
+def test_likely_credentials_are_removed(text: str, redacted: str) -> None:
     assert Redactor()(text) == redacted
 
 

@@ -63,7 +63,7 @@ def short_look(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def known(kind: str) -> SourceInfo:
-    """Return what a look at such a server finds."""
+    """Return the result of a probe of such a server."""
     width, height = servers.SIZE
     is_mjpeg = kind == "http-mjpeg"
     rate = float(servers.FRAME_RATE)

@@ -1,4 +1,4 @@
-"""What each status code of RTSP and HTTP means for a stream."""
+"""End reasons for the status codes of RTSP and HTTP."""
 
 from http import HTTPStatus
 

@@ -1,4 +1,4 @@
-"""A picture that tells how it is turned: each quarter has a colour of its own."""
+"""A picture that shows its orientation: each quarter has a colour of its own."""
 
 from custom_components.hls_camera.streaming.media.orientation import Orientation
 

@@ -14,7 +14,7 @@ from tests import tools
 
 @dataclass(frozen=True, slots=True)
 class WebRequest:
-    """What a client asked for."""
+    """The requests of a client."""
 
     method: str
     target: str

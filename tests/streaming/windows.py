@@ -67,7 +67,7 @@ def add_segments(
 
 @dataclass(frozen=True)
 class Run:
-    """FFmpeg is started anew."""
+    """FFmpeg is restarted."""
 
     init: int
 

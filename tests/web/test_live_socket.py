@@ -53,7 +53,7 @@ class Stage:
     async def viewer(
         self, *, autoping: bool = True
     ) -> AsyncIterator[ClientWebSocketResponse]:
-        """A viewer, who has not read anything yet."""
+        """A viewer before the first read."""
         application = web.Application()
         application.router.add_get("/", self.answer)
         async with (
@@ -105,7 +105,7 @@ async def test_it_is_closed_where_the_token_has_died() -> None:
         assert (await socket.receive(timeout=15)).data == 1000
 
 
-async def test_who_closes_it_is_noticed_at_once() -> None:
+async def test_a_client_that_closes_it_is_noticed_at_once() -> None:
     stage = Stage(silent)
     async with stage.viewer() as socket:
         await socket.receive(timeout=15)
@@ -114,7 +114,9 @@ async def test_who_closes_it_is_noticed_at_once() -> None:
         await stage.wait_ended()
 
 
-async def test_who_answers_no_ping_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_client_without_answers_to_pings_is_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A machine that vanished says nothing, not even that it has gone."""
     monkeypatch.setattr(live_socket, "HEARTBEAT", 0.1)
     stage = Stage(silent)
@@ -122,14 +124,16 @@ async def test_who_answers_no_ping_is_noticed(monkeypatch: pytest.MonkeyPatch) -
         await stage.wait_ended()
 
 
-async def test_who_does_not_read_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_client_that_does_not_read_is_disconnected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(live_socket, "READ_SECONDS", 0.1)
     stage = Stage(endless)
     async with stage.viewer():
         await stage.wait_ended()
 
 
-async def test_nothing_waits_for_who_left_without_reading() -> None:
+async def test_nothing_waits_for_a_client_that_left_without_reading() -> None:
     stage = Stage(endless)
     async with stage.viewer() as socket:
         connection = socket.get_extra_info("socket")

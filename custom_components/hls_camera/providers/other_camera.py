@@ -120,7 +120,7 @@ class OtherCameraProvider(SourceProvider):
 
     @override
     def device_info(self, hass: HomeAssistant, data: Data) -> DeviceInfo:
-        """Return what the other integration knows of the camera's device."""
+        """Return the device's details from the other integration."""
         device = _device(hass, data)
         return DeviceInfo(
             manufacturer=device.manufacturer if device else None,

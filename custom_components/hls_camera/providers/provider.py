@@ -103,7 +103,7 @@ class SourceProvider(ABC):
 
     @abstractmethod
     async def async_find(self, hass: HomeAssistant, source: Data) -> Input:
-        """Return what FFmpeg is to read now; called before each connection.
+        """Return the input for the next connection; called before each one.
 
         An address is an `AddressInput`. Other inputs, such as a picture of several
         streams, are subclasses of `Input`.

@@ -1,4 +1,4 @@
-"""Callbacks of those who want to know of a change."""
+"""Subscriptions to changes."""
 
 import logging
 from collections.abc import Callable
@@ -7,19 +7,19 @@ from typing import Final
 _LOGGER: Final = logging.getLogger(__name__)
 
 
-class Listeners[*Told]:
-    """Call functions with what is told, until they are no longer wanted."""
+class Listeners[*Args]:
+    """Functions that are called with each notification until they unsubscribe."""
 
     def __init__(self) -> None:
         """Begin without any."""
-        self._listeners: list[Callable[[*Told], None]] = []
+        self._listeners: list[Callable[[*Args], None]] = []
 
     def __len__(self) -> int:
-        """How many listen."""
+        """Return the number of listeners."""
         return len(self._listeners)
 
-    def add(self, listener: Callable[[*Told], None]) -> Callable[[], None]:
-        """Call `listener` from now on; return what ends that, at the second call too."""
+    def add(self, listener: Callable[[*Args], None]) -> Callable[[], None]:
+        """Call `listener` from now on; return an unsubscriber, which may be called twice."""
         self._listeners.append(listener)
 
         def remove() -> None:
@@ -28,13 +28,13 @@ class Listeners[*Told]:
 
         return remove
 
-    def tell(self, *told: *Told) -> None:
-        """Tell all who listen; they may leave meanwhile.
+    def notify(self, *arguments: *Args) -> None:
+        """Call all listeners, which may unsubscribe meanwhile.
 
-        One that fails keeps neither the others nor the stream from going on.
+        The error of one stops neither the others nor the stream.
         """
         for listener in tuple(self._listeners):
             try:
-                listener(*told)
+                listener(*arguments)
             except Exception:
                 _LOGGER.exception("A listener failed")

@@ -80,10 +80,10 @@ class SourceError(HlsCameraError):
 
 
 class MediaError(HlsCameraError):
-    """What FFmpeg sent is not the media that was agreed on."""
+    """FFmpeg's output is not the planned media."""
 
     reason = EndReason.BAD_MEDIA
-    """What a run ends with."""
+    """The end reason of the run."""
 
 
 class TimelineError(MediaError):

@@ -9,7 +9,7 @@ from typing import Final
 _MAX_BYTES: Final = 2 * 1024**3
 """Of data that a child may allocate; encoding 4K takes about half of it."""
 _MIN_BYTES: Final = 512 * 1024**2
-"""What FFmpeg gets even on the smallest machine: with less, it shows no camera."""
+"""The least that FFmpeg gets on any machine: with less, it shows no camera."""
 _BYTES_PER_PIXEL: Final = 64
 """Of a child's memory: 8K takes all of the maximum, 4K all of the minimum."""
 _CONTAINER_LIMITS: Final = (

@@ -40,7 +40,7 @@ _CLIENT_ERROR: Final = range(400, 500)
 
 
 def reason_for_rtsp(method: str, status: int) -> EndReason:
-    """Return what it means that an RTSP method failed with a status."""
+    """Return the reason for an RTSP method's failure with a status."""
     if method == "SETUP" and status in {406, 415}:
         # RFC 2326 has 461 for this; some cameras take HTTP's.
         return EndReason.TRANSPORT_REFUSED
@@ -48,7 +48,7 @@ def reason_for_rtsp(method: str, status: int) -> EndReason:
 
 
 def reason_for_http(status: int) -> EndReason:
-    """Return what it means that an HTTP request failed with a status."""
+    """Return the reason for an HTTP request's failure with a status."""
     return _HTTP.get(status) or _reason(status)
 
 

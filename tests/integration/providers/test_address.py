@@ -1,4 +1,4 @@
-"""What a person types in for a camera's sources, and what an entry keeps of it."""
+"""Addresses in the form, and their data in an entry."""
 
 from typing import Any
 from urllib.parse import quote
@@ -86,7 +86,7 @@ async def test_what_cannot_be_an_address(
 async def test_credentials_in_a_pasted_address_are_newer_than_the_forms(
     hass: HomeAssistant, serve: ServeCamera
 ) -> None:
-    """The form shows the old ones, and who pastes an address may not look at them."""
+    """The form shows the old ones, which a person who pastes an address may overlook."""
     camera = await serve(username="new", password=PASSWORD)
     old = {"username": "old", "password": "old"}
     entry = make_entry(camera.plain_url, **old)
@@ -96,7 +96,7 @@ async def test_credentials_in_a_pasted_address_are_newer_than_the_forms(
     result = await entry.start_reconfigure_flow(hass)
     result = await submit(hass, result, form | old)
     assert result["step_id"] == "confirm", result["errors"]
-    # What a person typed into the fields is newer still.
+    # Input in the fields is newer still.
     result = await entry.start_reconfigure_flow(hass)
     result = await submit(hass, result, form | {"username": "new", "password": "typed"})
     assert result["errors"] == {"password": "unauthorized"}

@@ -61,7 +61,7 @@ async def porch(hass: HomeAssistant, camera: TestCamera) -> MockConfigEntry:
 
 
 async def add(hass: HomeAssistant, entity_id: str = PORCH) -> Any:
-    """Choose another camera in the form for a new one; return what follows."""
+    """Choose another camera in the form for a new one; return the next step."""
     menu = await hass.config_entries.flow.async_init(DOMAIN, context={"source": "user"})
     form = await submit(hass, menu, {"next_step_id": "camera"})
     assert form["step_id"] == "camera"
@@ -108,7 +108,7 @@ async def test_another_cameras_stream_plays(
     assert len(camera.connections) == 1
 
 
-async def test_the_device_tells_what_the_other_integration_knows_of_it(
+async def test_the_device_has_the_other_integrations_details(
     hass: HomeAssistant,
     porch: MockConfigEntry,
     device_registry: dr.DeviceRegistry,
@@ -202,7 +202,7 @@ async def test_a_removed_camera_is_missed_until_it_is_back(
     assert "source_gone" not in issues(hass)
 
 
-async def test_a_camera_without_a_stream_is_told_of(
+async def test_a_camera_without_a_stream_is_reported(
     hass: HomeAssistant, porch: MockConfigEntry
 ) -> None:
     menu = await hass.config_entries.flow.async_init(DOMAIN, context={"source": "user"})
@@ -243,7 +243,7 @@ async def test_whatever_another_integration_raises_is_no_stream(
     await hass.config_entries.async_unload(taken.entry_id)
 
 
-async def test_the_form_tells_of_another_integration_that_raises(
+async def test_the_form_reports_another_integration_that_raises(
     hass: HomeAssistant, porch: MockConfigEntry
 ) -> None:
     hass.states.async_set("sensor.address", NO_PORT)
@@ -354,7 +354,7 @@ async def test_rejected_credentials_are_a_matter_of_the_other_integration(
             await hass.async_block_till_done()
         assert locked.total_connections == tries
 
-        # The other integration is set up anew, with what is right.
+        # The other integration is set up again, with the right password.
         give_address(hass, locked)
         await hass.config_entries.async_reload(porch.entry_id)
         await streaming(hass)
@@ -362,10 +362,10 @@ async def test_rejected_credentials_are_a_matter_of_the_other_integration(
         await hass.config_entries.async_unload(taken.entry_id)
 
 
-async def test_what_a_camera_rejected_a_person_may_try_again(
+async def test_a_person_may_try_rejected_credentials_again(
     hass: HomeAssistant, camera: TestCamera, taken: HlsCameraConfigEntry
 ) -> None:
-    """The camera has other credentials now; what is handed out is the same."""
+    """The camera has other credentials now; its stream address is the same."""
     camera.inject(faults.Status(401))
     await call(hass, "start_stream")
     await eventually(lambda: "source_rejected" in issues(hass))

@@ -1,1 +1,1 @@
-"""What browsers, players and the card get from Home Assistant."""
+"""Views, commands and feeds for browsers, players and the card."""

@@ -1,4 +1,4 @@
-"""Over HTTP: what players get from a viewer's path."""
+"""Answers over HTTP below a viewer's path."""
 
 import asyncio
 import logging
@@ -164,9 +164,9 @@ async def test_path_tricks_find_nothing(
 
 
 def loud(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
-    """Return what fills the log.
+    """Return the lines that fill the log.
 
-    Home Assistant's own filter tells of what it refuses; asyncio, of a busy machine.
+    Home Assistant's own filter logs refused requests, and asyncio a busy machine.
     """
     return [
         record
@@ -224,7 +224,7 @@ async def test_parts_and_conditions_are_answered_with_the_whole(
     assert "ETag" not in response.headers
 
 
-async def test_who_asks_for_a_live_feed_by_plain_http_is_refused(
+async def test_a_live_feed_over_plain_http_is_refused(
     hass: HomeAssistant,
     client: Client,
     loaded: MockConfigEntry,
@@ -244,7 +244,7 @@ async def test_there_is_nothing_to_write(
     assert response.status == 405
 
 
-async def test_playlists_are_compressed_for_those_who_take_gzip(
+async def test_playlists_are_compressed_for_clients_that_accept_gzip(
     client: Client, path: str
 ) -> None:
     response = await client.get(f"{path}media.m3u8")
@@ -270,7 +270,7 @@ async def test_one_cameras_token_is_no_key_to_another(
             assert (await client.get(other_path + name)).status == 404
 
 
-async def test_nothing_tells_whether_a_camera_is_or_was_there(
+async def test_no_answer_reveals_whether_a_camera_exists(
     hass: HomeAssistant, client: Client, loaded: MockConfigEntry, path: str
 ) -> None:
     target = f"{path}media.m3u8"
@@ -397,7 +397,7 @@ async def test_a_flood_of_live_feeds_leaves_nothing(
     await eventually(lambda: viewers.watching == 0)
 
 
-async def test_who_closes_a_live_feed_is_counted_no_more(
+async def test_a_viewer_who_closes_a_live_feed_is_not_counted(
     loaded: MockConfigEntry, client: Client, live: str
 ) -> None:
     viewers = loaded.runtime_data.camera.viewers
@@ -407,12 +407,12 @@ async def test_who_closes_a_live_feed_is_counted_no_more(
     await eventually(lambda: viewers.watching == 0)
 
 
-async def test_who_reads_a_live_feed_too_slowly_goes_on_at_a_keyframe(
+async def test_a_slow_viewer_of_a_live_feed_continues_at_a_keyframe(
     hass: HomeAssistant,
     hass_client_no_auth: ClientSessionGenerator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nothing grows meanwhile; what waited is not sent any more."""
+    """Nothing grows meanwhile; waiting messages are not sent any more."""
     monkeypatch.setattr(live_socket, "_MAX_UNSENT", 4096)
     monkeypatch.setattr(frames, "MAX_QUEUED", 20)
     async with TestCamera(Feed(size=(1280, 720), video_bitrate=8_000_000)) as camera:

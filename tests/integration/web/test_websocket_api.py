@@ -1,4 +1,4 @@
-"""What our card asks of Home Assistant over its WebSocket."""
+"""Our card's commands over Home Assistant's WebSocket."""
 
 import time
 from typing import Any
@@ -27,7 +27,7 @@ class TestLive:
         await client.send_json_auto_id(command)
         return await client.receive_json()
 
-    async def test_tells_a_viewer_where_its_feed_is_and_what_time_it_is(
+    async def test_returns_the_feeds_path_and_the_servers_time(
         self,
         loaded: MockConfigEntry,
         hass_client_no_auth: ClientSessionGenerator,
@@ -132,7 +132,7 @@ class TestLive:
         assert answer["error"]["code"] == "stream_limit"
 
     @pytest.mark.parametrize("may_control", [True, False])
-    async def test_tells_who_may_start_and_stop_the_stream(
+    async def test_returns_whether_the_user_may_start_and_stop_the_stream(
         self,
         loaded: MockConfigEntry,
         hass_ws_client: WebSocketGenerator,
@@ -146,7 +146,7 @@ class TestLive:
         assert answer["result"]["may_control"] is may_control
 
     @pytest.mark.parametrize("may_read", [True, False])
-    async def test_is_for_those_who_may_see_the_camera(
+    async def test_requires_access_to_the_camera(
         self,
         loaded: MockConfigEntry,
         hass_ws_client: WebSocketGenerator,

@@ -217,7 +217,7 @@ class TwoStreams:
         return b"".join(delivery.body).decode()
 
     async def addresses(self) -> list[str]:
-        """Return what the multivariant playlist lists."""
+        """Return the addresses in the multivariant playlist."""
         playlists = m3u8.loads(await self.text(MULTIVARIANT_PLAYLIST)).playlists
         return [playlist.uri for playlist in playlists]
 

@@ -111,7 +111,7 @@ class TestConnections:
             assert len(camera.main.connections) == 1
             assert camera.ours.viewers.watching == 1
 
-    async def test_who_watches_the_small_one_does_not_keep_the_other(
+    async def test_a_viewer_of_the_sub_stream_does_not_keep_the_main_one_awake(
         self, ffmpeg: str
     ) -> None:
         async with two_streams(ffmpeg, idle_timeout=1.0) as camera:
@@ -123,7 +123,7 @@ class TestConnections:
             assert camera.ours.sub is not None
             assert camera.ours.sub.is_running
 
-    async def test_who_has_watched_both_may_change_back(self, ffmpeg: str) -> None:
+    async def test_a_viewer_of_both_may_change_back(self, ffmpeg: str) -> None:
         async with two_streams(ffmpeg, idle_timeout=1.5) as camera:
             await camera.text(MEDIA_PLAYLIST)
             for _ in range(30):
@@ -186,7 +186,7 @@ class TestAfterTheSmallOneWasGivenUp:
 
 
 class TestTimeline:
-    async def test_media_tell_the_same_time_in_both(self, ffmpeg: str) -> None:
+    async def test_both_have_the_same_times(self, ffmpeg: str) -> None:
         async with two_streams(ffmpeg) as camera:
             await camera.text(MEDIA_PLAYLIST)
             await asyncio.sleep(0.7)
@@ -197,7 +197,7 @@ class TestTimeline:
             ]
             assert zeros[0] == pytest.approx(zeros[1], abs=0.01)
 
-    async def test_each_tells_how_far_the_other_is(self, ffmpeg: str) -> None:
+    async def test_each_reports_the_position_of_the_other(self, ffmpeg: str) -> None:
         async with two_streams(ffmpeg) as camera:
             first = await camera.text(MEDIA_PLAYLIST)
             assert "RENDITION-REPORT" not in first

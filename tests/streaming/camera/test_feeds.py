@@ -17,7 +17,7 @@ from .scenes import CORE, SMALL, two_streams
 
 
 class TestWhoFollowsTheSmallOne:
-    """Somebody whose picture is small, and who would rather see the large one than none."""
+    """A viewer of the sub-stream, who prefers the main stream to no picture."""
 
     async def test_gets_the_main_one_while_the_small_one_is_in_trouble(
         self, ffmpeg: str

@@ -1,4 +1,4 @@
-"""The plan of a stream: its options, what the camera sends, and what follows from both."""
+"""The plan of a stream, made of its options and of the camera's media."""
 
 from dataclasses import replace
 

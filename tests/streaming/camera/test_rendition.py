@@ -342,7 +342,7 @@ class TestMedia:
             assert statistics.sound_correction == pytest.approx(-seconds, abs=0.7)
             assert statistics.restarts == 0
 
-    async def test_another_codec_is_planned_for_anew(self, ffmpeg: str) -> None:
+    async def test_another_codec_gets_another_plan(self, ffmpeg: str) -> None:
         async with streamed(ffmpeg, Feed(video="hevc", keyframe_interval=0.4)) as (
             _,
             stream,
@@ -402,7 +402,7 @@ class TestRareKeyframes:
             await reach(stream.main, StreamState.STREAMING)
             assert not stream.main.planner.is_converting
 
-    async def test_one_that_is_not_to_be_converted_begins_anew_for_a_newcomer(
+    async def test_one_that_is_not_to_be_converted_restarts_for_a_new_viewer(
         self, ffmpeg: str
     ) -> None:
         """And goes on for those who watch, whatever its interval."""
@@ -446,7 +446,7 @@ class TestOneClient:
     async def board(
         self, ffmpeg: str, **arguments: Any
     ) -> AsyncIterator[tuple[Camera, TestCamera, faults.OneClient]]:
-        """Return a stream that has not streamed yet, and fails if it tells of a failure."""
+        """Return a stream that has not streamed yet, and fails if it reports a failure."""
         fault = faults.OneClient(busy=1.2, status=503)
         async with streamed(ffmpeg, faults=[fault], **arguments) as (
             camera,
@@ -544,7 +544,7 @@ class TestFailures:
             await reach(stream.main, StreamState.STREAMING)
             assert stream.main.detail == ""
 
-    async def test_what_cannot_be_reached_is_tried_again_after_a_while(
+    async def test_an_unreachable_camera_is_retried_after_a_while(
         self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(f"{CORE}.ingest.backoff._FIRST_DELAY_S", 0.01)
@@ -727,7 +727,7 @@ class TestFlapping:
 
 
 class TestUnexpectedErrors:
-    """What nobody foresaw is tried again, as a camera's failures are."""
+    """Unforeseen errors are retried, like a camera's failures."""
 
     @pytest.mark.parametrize(
         ("error", "reason"),
@@ -835,7 +835,7 @@ class TestCommands:
             # The new time counts at once.
             await reach(stream.main, StreamState.IDLE, seconds=20)
 
-    async def test_options_that_change_the_media_begin_anew_for_the_same_viewers(
+    async def test_options_that_change_the_media_restart_for_the_same_viewers(
         self, ffmpeg: str
     ) -> None:
         async with streamed(ffmpeg, FEED_AAC, source_info=H264_AAC) as (_, stream):
@@ -875,7 +875,7 @@ class TestCommands:
         )
         assert told == [frozenset()]
 
-    async def test_other_options_are_another_chance_for_what_was_given_up(self) -> None:
+    async def test_other_options_are_another_chance_after_giving_up(self) -> None:
         async with stream_of("/no/ffmpeg") as stream:
             stream.arm()
             stream.main.wake()
@@ -913,7 +913,7 @@ class TestCommands:
             assert stream.main.planner.plan is not None
             assert stream.main.planner.plan.copies_all
 
-    async def test_start_of_what_runs_changes_nothing(self, ffmpeg: str) -> None:
+    async def test_a_start_while_running_changes_nothing(self, ffmpeg: str) -> None:
         async with streamed(ffmpeg) as (camera, stream):
             await stream.start()
             await stream.main.window.wait_ready()
@@ -943,9 +943,7 @@ class TestCommands:
         assert not stream.main.supervisor.is_active
         assert not stream.main.supervisor.connection.locked()
 
-    async def test_commands_in_a_row_leave_what_the_last_one_wants(
-        self, programs: Programs
-    ) -> None:
+    async def test_the_last_of_several_commands_wins(self, programs: Programs) -> None:
         stream = make_stream(programs.make("exec sleep 99"))
         async with asyncio.TaskGroup() as group:
             for command in (
@@ -1010,7 +1008,7 @@ class TestOnDemand:
             assert camera.total_plays == 2
 
     @pytest.mark.parametrize("what", ["playlist", "part", "still", "recording", "feed"])
-    async def test_who_waits_for_the_first_picture_keeps_it_awake(
+    async def test_a_request_for_the_first_picture_keeps_it_awake(
         self, ffmpeg: str, tmp_path: Path, what: str
     ) -> None:
         """However much longer than the idle time-out that takes."""
@@ -1072,7 +1070,9 @@ class TestOnDemand:
             await reach(stream.main, StreamState.BACKOFF)
             await reach(stream.main, StreamState.IDLE)
 
-    async def test_what_always_runs_has_no_idle_timer(self, programs: Programs) -> None:
+    async def test_an_always_on_stream_has_no_idle_timer(
+        self, programs: Programs
+    ) -> None:
         program = programs.make("exec sleep 99")
         async with stream_of(program, on_demand=False, idle_timeout=0) as stream:
             await stream.start()
@@ -1080,7 +1080,7 @@ class TestOnDemand:
                 await asyncio.sleep(0)
             assert stream.main.is_running
 
-    async def test_what_was_given_up_is_not_idle(
+    async def test_a_failed_stream_does_not_become_idle(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         is_idle = asyncio.Event()
@@ -1155,7 +1155,7 @@ class TestWhatItTells:
         ("video", "interval", "target_duration"),
         [("h264", 0.5, 1), ("h264", 4.0, 5), ("h264", None, 8), ("hevc", 8.0, 2)],
     )
-    def test_the_target_duration_is_expected_from_what_is_known(
+    def test_the_target_duration_follows_from_the_description(
         self, video: str, interval: float | None, target_duration: int
     ) -> None:
         info = SourceInfo(
@@ -1166,7 +1166,9 @@ class TestWhatItTells:
         stream = make_stream("ffmpeg", source_info=info)
         assert stream.main.window.target_duration == target_duration
 
-    async def test_listeners_are_told_of_changes_until_they_leave(self) -> None:
+    async def test_listeners_are_notified_of_changes_until_they_unsubscribe(
+        self,
+    ) -> None:
         stream = make_stream("ffmpeg")
         calls = []
         remove = stream.main.add_listener(lambda: calls.append(stream.main.state))

@@ -57,7 +57,7 @@ async def test_the_small_one_keeps_the_main_one_awake(ffmpeg: str) -> None:
         assert seen.ours.main.demand.last_request > before
 
 
-async def test_it_goes_on_when_the_main_one_begins_anew(ffmpeg: str) -> None:
+async def test_it_continues_when_the_main_one_restarts(ffmpeg: str) -> None:
     async with TestCamera(FEED_AAC) as camera, made_sub_stream(ffmpeg, camera) as seen:
         await seen.text(SUB_PLAYLIST)
         await seen.ours.main.restart()

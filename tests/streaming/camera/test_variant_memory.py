@@ -1,4 +1,4 @@
-"""What the multivariant playlist says of streams that do not run."""
+"""Variants of the multivariant playlist for streams that do not run."""
 
 import pytest
 
@@ -11,10 +11,10 @@ from .scenes import two_streams
 
 
 class TestBitRates:
-    """What is told is an upper bound, and is kept on a disk."""
+    """The bandwidth is an upper bound, and is stored."""
 
     @pytest.mark.parametrize(("lasts", "falls"), [(3600.0, False), (0.0, True)])
-    async def test_the_highest_of_a_day_is_told(
+    async def test_the_highest_of_a_day_is_listed(
         self,
         ffmpeg: str,
         monkeypatch: pytest.MonkeyPatch,

@@ -1,4 +1,4 @@
-"""What FFmpeg writes is taken at once for somebody who waits, and gathers for nobody."""
+"""FFmpeg's output is read at once while somebody waits, and gathers otherwise."""
 
 import asyncio
 import os
@@ -70,7 +70,9 @@ async def turns() -> None:
         await asyncio.sleep(0)
 
 
-async def test_what_nobody_waits_for_gathers(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_output_gathers_while_nobody_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(module, "BATCH_PERIOD_S", 60)
     async with reading() as (reader, end):
         os.write(end, b"1")
@@ -96,7 +98,7 @@ async def test_it_is_taken_after_a_while() -> None:
     assert reader.reads == [1, 2, 3]
 
 
-async def test_what_somebody_waits_for_comes_at_once(
+async def test_output_comes_at_once_while_somebody_waits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "BATCH_PERIOD_S", 60)

@@ -96,7 +96,7 @@ class TestProcess:
         assert process.reason is EndReason.REFUSED
         assert process.log == (f"rtsp://host/live: Connection {REDACTED}",)
 
-    async def test_the_line_that_tells_the_reason_is_the_detail(
+    async def test_the_line_with_the_reason_is_the_detail(
         self, programs: Programs
     ) -> None:
         program = programs.make(
@@ -115,7 +115,7 @@ class TestProcess:
             ("exit 1", EndReason.NO_VIDEO, ""),
         ],
     )
-    async def test_an_unknown_failure_is_told_in_its_own_words(
+    async def test_an_unknown_failure_has_its_own_message(
         self, programs: Programs, script: str, failure: EndReason, detail: str
     ) -> None:
         process = await spawn([programs.make(script)])
@@ -171,7 +171,9 @@ class TestProcess:
         assert not is_there(process.pid)
         await process.stop()
 
-    async def test_what_does_not_listen_is_killed(self, programs: Programs) -> None:
+    async def test_a_process_that_ignores_the_signal_is_killed(
+        self, programs: Programs
+    ) -> None:
         started = asyncio.Event()
         program = programs.make("trap '' TERM; echo; while :; do sleep 9; done")
         process = await spawn([program], on_output=lambda _: started.set())
@@ -179,7 +181,9 @@ class TestProcess:
         await process.stop(0.05)
         assert process.returncode == -signal.SIGKILL
 
-    async def test_what_cannot_listen_is_killed_too(self, any_ffmpeg: str) -> None:
+    async def test_a_process_that_cannot_handle_the_signal_is_killed(
+        self, any_ffmpeg: str
+    ) -> None:
         """A stopped process takes no signal but this."""
         assert module.STOP_GRACE == 5.0
         started = asyncio.Event()
@@ -208,9 +212,7 @@ class TestProcess:
             await stopping
         assert not is_there(process.pid)
 
-    async def test_what_it_started_itself_ends_with_it(
-        self, programs: Programs
-    ) -> None:
+    async def test_its_own_children_end_with_it(self, programs: Programs) -> None:
         """It has a process group of its own."""
         output = bytearray()
         started = asyncio.Event()
@@ -227,7 +229,7 @@ class TestProcess:
         await process.stop()
         assert await asyncio.to_thread(wait_ended, [child], 2)
 
-    async def test_nobody_is_told_of_the_end_before_all_is_gone(
+    async def test_the_end_is_reported_after_all_output(
         self, programs: Programs
     ) -> None:
         """Also the second one of those who wait."""
@@ -237,7 +239,7 @@ class TestProcess:
         assert psutil.Process().children() == []
         await asyncio.wait(waiting)
 
-    async def test_who_no_longer_waits_for_the_end_does_not_cut_it_short(
+    async def test_a_cancelled_wait_does_not_shorten_the_end(
         self, programs: Programs
     ) -> None:
         """As a probe does that is cancelled."""

@@ -1,4 +1,4 @@
-"""What FFmpeg's report of packets says of a source."""
+"""Descriptions of sources, from FFmpeg's reports of packets."""
 
 from collections.abc import Collection, Sequence
 
@@ -100,7 +100,7 @@ def test_ffmpegs_description_is_understood(
         "[rtsp @ 0x55] setting jitter buffer size to 0",
     ],
 )
-def test_what_tells_nothing_of_the_picture_is_passed_over(line: str) -> None:
+def test_lines_without_the_picture_are_skipped(line: str) -> None:
     video = described_by(line)
     assert (video.profile, video.pixel_format) == (None, None)
 
@@ -234,7 +234,7 @@ def test_frames_may_be_presented_in_another_order() -> None:
 
 
 def test_the_frame_rate_of_a_source_without_times_is_that_of_the_arrivals() -> None:
-    """What had gathered beforehand counts for nothing, what came late for its number."""
+    """Frames that had gathered before are ignored, late frames count once each."""
     assert arriving((0.0, 9), (0.2, 1), (0.4, 1), (0.8, 2)).frame_rate == 5
     assert arriving((0.0, 9)).frame_rate is None
 

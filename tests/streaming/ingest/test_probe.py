@@ -1,4 +1,4 @@
-"""What a source sends, found out by FFmpeg."""
+"""Probes of sources, by a real FFmpeg."""
 
 import asyncio
 import socket
@@ -79,7 +79,7 @@ class TestCameras:
             (r"(MPEG4-GENERIC)", r"X-\1"),  # an encoding that nobody knows
         ],
     )
-    async def test_sound_that_nothing_tells_how_to_decode(
+    async def test_sound_without_a_decoder_configuration(
         self, any_ffmpeg: str, pattern: str, replacement: str
     ) -> None:
         fault = faults.MisdescribedTrack(TrackKind.AUDIO, pattern, replacement)
@@ -289,7 +289,7 @@ class TestFailures:
             (551, {"DESCRIBE"}, EndReason.CAMERA_ERROR),
         ],
     )
-    async def test_a_refusal_is_told_by_its_status(
+    async def test_a_refusal_is_recognized_by_its_status(
         self, any_ffmpeg: str, status: int, methods: set[str], reason: EndReason
     ) -> None:
         refusal = faults.Status(status, methods=methods)

@@ -303,7 +303,7 @@ class TestRejectedHandedOut:
         now += 10
         recovery.viewer_came()
         assert recovery.is_rejected(self.source)
-        # What was not tried was not rejected once more.
+        # A source that was not tried was not rejected again.
         next_try = recovery.after(self.rejected, source=self.source)
         assert next_try is not None
         assert next_try.delay == 20

@@ -227,7 +227,7 @@ class TestEnds:
     async def test_a_busy_event_loop_is_no_stall(
         self, programs: Programs, tmp_path: Path
     ) -> None:
-        """What came meanwhile waits in the pipe, which is left alone between two looks."""
+        """Media that came meanwhile waits in the pipe, which is read from time to time."""
         media = camera_media_bytes()
         rest = tmp_path / "rest"
         rest.write_bytes(media[len(media) // 2 :])
@@ -244,10 +244,10 @@ class TestEnds:
         running.cancel()
         await asyncio.wait({running})
 
-    async def test_what_cannot_be_killed_is_left_behind(
+    async def test_a_process_that_cannot_be_killed_is_abandoned(
         self, programs: Programs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """As one that a driver holds: what it writes to never closes."""
+        """As one that a driver holds: its output never closes."""
         for module in (ffmpeg_module, run_module):
             monkeypatch.setattr(module, "KILL_LIMIT", 0.05)
         held = tmp_path / "held"
@@ -262,7 +262,7 @@ class TestEnds:
             held.unlink()
             await end_of_other_tasks()
 
-    async def test_what_comes_after_it_was_abandoned_is_not_taken(
+    async def test_output_after_it_was_abandoned_is_ignored(
         self, programs: Programs
     ) -> None:
         life = Life(programs.sending(camera_media_bytes()))
@@ -272,7 +272,9 @@ class TestEnds:
         assert not life.streaming.is_set()
         assert not life.window.size
 
-    async def test_what_hangs_is_killed_soon(self, programs: Programs) -> None:
+    async def test_a_process_that_hangs_is_killed_soon(
+        self, programs: Programs
+    ) -> None:
         """Viewers wait for the next one."""
         program = programs.make("trap '' TERM; while :; do sleep 0.05; done")
         started = time.monotonic()
@@ -285,7 +287,9 @@ class TestEnds:
         assert end.reason is EndReason.STALLED
         assert end.uptime >= 0.2
 
-    async def test_ffmpegs_last_words_tell_why(self, programs: Programs) -> None:
+    async def test_ffmpegs_last_messages_have_the_reason(
+        self, programs: Programs
+    ) -> None:
         program = programs.make("echo 'rtsp://me:x@h/: Connection refused' >&2; exit 1")
         end = await Life(program, url="rtsp://me:x@h/").end()
         assert end.reason is EndReason.REFUSED
@@ -312,7 +316,7 @@ class TestEnds:
             (headers(SOUND), "no video track"),
         ],
     )
-    async def test_what_is_not_the_agreed_media(
+    async def test_output_that_is_not_the_planned_media(
         self, programs: Programs, media: bytes, detail: str
     ) -> None:
         end = await Life(programs.sending(media)).end()

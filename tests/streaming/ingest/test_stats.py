@@ -1,4 +1,4 @@
-"""What is counted while a stream runs."""
+"""Figures of a stream that runs."""
 
 import tracemalloc
 

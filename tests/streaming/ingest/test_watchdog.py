@@ -150,7 +150,7 @@ def test_far_too_much_media_at_once_is_noticed_at_once() -> None:
 
 
 def test_all_since_the_last_keyframe_may_come_at_once() -> None:
-    """As restreamers send it; and a network catches up with what it held back."""
+    """As restreamers send it; and a network delivers delayed packets at once."""
     clock = Clock()
     watchdog = _watchdog(clock)
     for _ in range(10):

@@ -1,4 +1,4 @@
-"""Demand for a stream: who keeps it awake, and when anybody last wanted it."""
+"""Demand for a stream: its leases, and the time of the last request."""
 
 import pytest
 

@@ -52,7 +52,7 @@ class Stream:
         self.begin_run()
 
     def begin_run(self) -> None:
-        """FFmpeg is started anew."""
+        """FFmpeg is restarted."""
         self.window.begin_run(self.init)
         self.segmenter = Segmenter(
             self.init, self.live, Packaging(), clock=lambda: 1_000_000.0
@@ -70,7 +70,7 @@ def stream() -> Stream:
 
 
 async def read_all(reader: FrameReader) -> list[InitSection | Fragment]:
-    """Return what is there."""
+    """Return the waiting messages."""
     items = []
     while (item := await reader.read(0)) is not None:
         items.append(item)
@@ -80,7 +80,7 @@ async def read_all(reader: FrameReader) -> list[InitSection | Fragment]:
 def samples_of(
     items: Sequence[InitSection | Fragment], init: InitSection = INIT
 ) -> list[Sample]:
-    """Return what is in the fragments; each one is of the track that its number tells."""
+    """Return the samples of the fragments; each fragment has its track's number before it."""
 
     def read() -> Iterator[Sample]:
         for item in items:
@@ -121,7 +121,7 @@ async def test_nothing_is_made_when_nobody_reads(stream: Stream) -> None:
     assert not is_wanted()
 
 
-async def test_all_who_read_share_the_bytes(stream: Stream) -> None:
+async def test_all_readers_share_the_bytes(stream: Stream) -> None:
     with stream.frames.reader() as one, stream.frames.reader() as other:
         stream.push(frames([FRAME] * 3))
         for first, second in zip(
@@ -130,8 +130,8 @@ async def test_all_who_read_share_the_bytes(stream: Stream) -> None:
             assert first is second
 
 
-async def test_who_joins_later_shares_them_as_well(stream: Stream) -> None:
-    """What came before the first reader, and what came before the second."""
+async def test_later_readers_share_them_as_well(stream: Stream) -> None:
+    """Frames from before the first reader, and from before the second."""
     stream.push(frames([FRAME] * 30))
     with stream.frames.reader() as first:
         stream.push(frames([FRAME] * 40)[30:])
@@ -146,7 +146,7 @@ async def test_who_joins_later_shares_them_as_well(stream: Stream) -> None:
         assert boxes_of(item.data[1:])[0][0] == b"moof"
 
 
-async def test_many_who_read_nothing_hold_no_copies() -> None:
+async def test_many_slow_readers_hold_no_copies() -> None:
     stream = Stream(max_bytes=8_000_000)
     size = 40_000
     picture = frames([FRAME] * 300, keyframe_every=100, size=size)
@@ -160,11 +160,11 @@ async def test_many_who_read_nothing_hold_no_copies() -> None:
             memory, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    # A copy of what each joined with would be 360 MB.
+    # Copies of all first messages would be 360 MB.
     assert memory < 2 * MAX_QUEUED_BYTES + 300 * size
 
 
-async def test_what_all_have_read_is_let_go() -> None:
+async def test_messages_that_all_have_read_are_released() -> None:
     stream = Stream(max_bytes=1_000_000)
     size = 20_000
     tracemalloc.start()
@@ -176,11 +176,11 @@ async def test_what_all_have_read_is_let_go() -> None:
             read, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    # What the next viewer joins with stays: frames from the last keyframe on.
+    # The next viewer's first messages stay: frames from the last keyframe on.
     assert read < unread - 50 * size
 
 
-async def test_who_joins_far_behind_a_keyframe_waits_for_the_next() -> None:
+async def test_a_reader_far_behind_a_keyframe_waits_for_the_next() -> None:
     """So a camera holds a limited amount, however rarely it sends keyframes."""
     stream = Stream(max_bytes=50_000)
     picture = frames([FRAME] * 30, keyframe_every=20, size=4000)
@@ -195,7 +195,7 @@ async def test_who_joins_far_behind_a_keyframe_waits_for_the_next() -> None:
 
 
 @pytest.mark.parametrize("already", [1, 4, 24, 25, 26, 29, 49, 51, 60, 75, 99])
-async def test_who_joins_begins_at_the_newest_keyframe(
+async def test_a_new_reader_begins_at_the_newest_keyframe(
     stream: Stream, already: int
 ) -> None:
     """Whether it is in the window or waits for its part; and nothing is missing."""
@@ -209,7 +209,7 @@ async def test_who_joins_begins_at_the_newest_keyframe(
     assert samples_of(fragments) == picture[newest:]
 
 
-async def test_who_joins_gets_the_sound_beside_the_picture(ffmpeg: str) -> None:
+async def test_a_new_reader_gets_the_sound_with_the_picture(ffmpeg: str) -> None:
     media = camera_media(ffmpeg)
     stream = Stream(media.init)
     stream.push(media.samples[: len(media.samples) * 2 // 3])
@@ -225,7 +225,7 @@ async def test_who_joins_gets_the_sound_beside_the_picture(ffmpeg: str) -> None:
     assert len(sound) > 10
 
 
-async def test_who_finds_no_keyframe_that_is_near_asks_for_a_new_one() -> None:
+async def test_a_reader_without_a_near_keyframe_requests_a_new_one() -> None:
     """The past is not shown before the present."""
     stream = Stream()
     asked: list[bool] = []
@@ -268,7 +268,7 @@ async def test_a_slow_reader_goes_on_at_the_next_keyframe(stream: Stream) -> Non
     assert stream.frames.skipped == 350
 
 
-async def test_who_waits_for_the_first_keyframe_has_missed_nothing() -> None:
+async def test_a_reader_that_waits_for_the_first_keyframe_misses_nothing() -> None:
     stream = Stream()
     with stream.frames.reader() as reader:
         stream.push(frames([FRAME] * 30)[10:])
@@ -288,7 +288,7 @@ async def test_a_slow_reader_holds_so_many_bytes_at_most(stream: Stream) -> None
     assert samples_of(items)[-1] == picture[-1]
 
 
-async def test_a_stop_ends_all_who_read(stream: Stream) -> None:
+async def test_a_stop_ends_all_readers(stream: Stream) -> None:
     with stream.frames.reader() as reader:
         await read_all(reader)
         reading = asyncio.create_task(reader.read(60))
@@ -298,7 +298,7 @@ async def test_a_stop_ends_all_who_read(stream: Stream) -> None:
             await reading
 
 
-async def test_a_nudge_wakes_who_reads(stream: Stream) -> None:
+async def test_a_nudge_wakes_readers(stream: Stream) -> None:
     with stream.frames.reader() as reader:
         await read_all(reader)
         reading = asyncio.create_task(reader.read(60))
@@ -307,7 +307,7 @@ async def test_a_nudge_wakes_who_reads(stream: Stream) -> None:
         assert await reading is None
 
 
-async def test_a_picture_that_comes_tells_when_it_came(stream: Stream) -> None:
+async def test_a_new_picture_has_its_time_of_arrival(stream: Stream) -> None:
     """In a prft (ISO/IEC 14496-12, 8.16.5); sound has none."""
     with stream.frames.reader() as reader:
         stream.push([*frames([FRAME] * 2), *frames([1024], track=AUDIO)])
@@ -351,7 +351,9 @@ async def test_a_keyframe_needs_nothing_before_it(stream: Stream) -> None:
     assert samples_of(fragments) == [picture[0], late]
 
 
-async def test_what_is_older_than_the_viewer_tells_nothing(stream: Stream) -> None:
+async def test_media_from_before_the_viewer_have_no_time_of_arrival(
+    stream: Stream,
+) -> None:
     stream.push(frames([FRAME] * 4))
     with stream.frames.reader() as reader:
         _, *fragments = await read_all(reader)

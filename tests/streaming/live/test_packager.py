@@ -82,7 +82,7 @@ def test_a_run_without_samples_has_no_figures(stream: LiveStream, media: Media) 
 
 
 def recoded(media: Media) -> list[Sample]:
-    """Return the samples, as if somebody had set up the camera anew in the middle."""
+    """Return the samples, as if the camera's settings had changed in the middle."""
     parameter_set = b"\x67another one"
     video = media.of(TrackKind.VIDEO)
     second = [each.dts for each in video if each.is_sync][1]

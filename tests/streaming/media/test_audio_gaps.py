@@ -1,4 +1,4 @@
-"""Silence is what FFmpeg hears none in."""
+"""Silence that FFmpeg also measures as silence."""
 
 from dataclasses import replace
 
@@ -91,7 +91,7 @@ class TestGaps:
         hear(gaps, 10.4, late=0.1, seconds=5)
         assert waits(gaps, 15.5, 5) < 0.4
 
-    def test_what_is_missing_between_two_samples_is_silent(self) -> None:
+    def test_a_gap_between_two_samples_is_silent(self) -> None:
         gaps = Gaps(MONO)
         before, after = (
             Sample(MONO.track_id, dts, FRAME, 0, True, b"sound")

@@ -19,7 +19,7 @@ ADTS = bytes.fromhex("fff16040017ffc") + b"sound"
 
 
 UNDESCRIBED = headers(PICTURE, replace(SOUND, extradata=b""))
-"""Headers that do not tell what the sound is."""
+"""Headers without the configuration of the sound."""
 
 
 def test_samples_come_with_their_init_section(any_ffmpeg: str) -> None:
@@ -43,7 +43,7 @@ def test_it_may_come_byte_by_byte(ffmpeg: str) -> None:
 
 
 def test_a_picture_waits_until_its_sound_is_described() -> None:
-    """Of AAC from MPEG-TS, only the packets tell what it is."""
+    """AAC from MPEG-TS has its configuration in the packets only."""
     demuxer = Demuxer()
     pictures = [Frame(0, 3600, KEYFRAME), Frame(0, 7200, OTHER, is_keyframe=False)]
     data = UNDESCRIBED + b"".join(frame.write() for frame in pictures)
@@ -55,7 +55,7 @@ def test_a_picture_waits_until_its_sound_is_described() -> None:
     assert samples[2].data == b"sound"
 
 
-def test_what_comes_before_the_picture_is_described_is_left_out() -> None:
+def test_packets_before_the_pictures_configuration_are_left_out() -> None:
     demuxer = Demuxer()
     early = Frame(0, 0, OTHER, is_keyframe=False).write()
     sound = Frame(1, 640, b"sound").write()
@@ -83,6 +83,6 @@ def test_not_more_waits_than_is_allowed(size: int, count: int) -> None:
         (b"HTTP/1.1 200 OK\r\nServer: x\r\n", "no NUT"),
     ],
 )
-def test_what_cannot_be_packaged_is_refused(data: bytes, message: str) -> None:
+def test_media_that_cannot_be_packaged_are_refused(data: bytes, message: str) -> None:
     with pytest.raises(MediaError, match=message):
         Demuxer().feed(data)

@@ -106,7 +106,7 @@ def test_frames_that_are_shown_in_another_order(ffmpeg: str, path: Path) -> None
     assert probed.duration == pytest.approx(2, abs=0.05)
 
 
-def test_what_is_not_to_be_shown_is_edited_out(ffmpeg: str, path: Path) -> None:
+def test_hidden_media_are_edited_out(ffmpeg: str, path: Path) -> None:
     probed = probe_file(write(path, camera_media(ffmpeg), begin=0.6))
     assert probed.duration == pytest.approx(2.4, abs=0.001)
     # It is there, so that decoding begins with a keyframe.
@@ -157,7 +157,7 @@ class TestAnotherInitSection:
         media = camera_media(ffmpeg)
         probed = probe_file(write(path, media, media, apart=5))
         times = probed.times("video")
-        # What is between them keeps its duration: the last picture stays.
+        # The pause between them keeps its duration: the last picture stays.
         assert times[75] - times[74] == pytest.approx(2.04, abs=0.001)
         assert probed.duration == pytest.approx(8, abs=0.001)
         assert path.read_bytes().count(b"avc1") == 1
@@ -209,7 +209,7 @@ def test_h265_is_recorded_as_it_is(ffmpeg: str, path: Path) -> None:
     assert probed.hashes("video") == [hash_of(each) for each in media.samples]
 
 
-def test_a_pause_above_what_a_table_can_tell(ffmpeg: str, path: Path) -> None:
+def test_a_pause_above_the_range_of_a_table(ffmpeg: str, path: Path) -> None:
     media = camera_media(ffmpeg)
     with pytest.raises(MediaError, match="out of range"):
         write(path, media, media, apart=500_000)

@@ -1,4 +1,4 @@
-"""NAL units: what the coded picture shows of itself."""
+"""NAL units, and the properties of pictures that they contain."""
 
 from dataclasses import replace
 from typing import Final
@@ -41,7 +41,7 @@ def test_the_parameter_sets_before_a_picture_are_found(
 
 @pytest.mark.parametrize("track", [VIDEO, H265])
 @pytest.mark.parametrize("data", [b"", b"\0\0\0\1", bytes(400), b"\xff" * 9])
-def test_what_is_no_sample_has_no_parameter_sets(track: Track, data: bytes) -> None:
+def test_damaged_samples_have_no_parameter_sets(track: Track, data: bytes) -> None:
     assert sequence_parameter_sets(track, data) == set()
 
 
@@ -53,7 +53,7 @@ def test_what_is_no_sample_has_no_parameter_sets(track: Track, data: bytes) -> N
     ],
     ids=["h264", "h265"],
 )
-def test_a_slice_tells_whether_it_begins_a_picture(
+def test_a_slices_header_shows_whether_it_begins_a_picture(
     track: Track, first: bytes, later: bytes
 ) -> None:
     assert begins_picture(track, _units(first + b"slice"))
@@ -85,6 +85,6 @@ def test_a_keyframe_of_h265_is_a_random_access_picture(
 
 
 @pytest.mark.parametrize("track", [VIDEO, H265])
-def test_what_has_no_picture_is_no_keyframe(track: Track) -> None:
+def test_a_sample_without_a_picture_is_no_keyframe(track: Track) -> None:
     assert not is_keyframe(track, b"")
     assert not is_keyframe(track, _units(b"\x67\x64"))

@@ -143,7 +143,7 @@ class TestWhatIsWrittenIsRead:
             odd = replace(PICTURE, pixel_aspect=aspect)
             assert streams_of(headers(odd)) == (PICTURE,)
 
-    def test_what_is_unknown_is_passed_over(self) -> None:
+    def test_unknown_sections_are_skipped(self) -> None:
         unknown = section(b"NZ123456", b"whatever") + section(INFO, b"\0")
         data = headers(PICTURE) + unknown + Frame(0, 9, b"x").write() + unknown
         assert [each.data for each in read(data)] == [b"x"]
@@ -159,7 +159,7 @@ class TestWhatIsWrittenIsRead:
 
 
 class TestTimes:
-    def test_a_time_may_be_told_by_its_last_bits(self) -> None:
+    def test_a_time_may_be_coded_by_its_last_bits(self) -> None:
         """Those that are nearest to the latest time."""
         times = [500_000, 503_600, 501_800, 500_000 + 8000]
         short = [
@@ -174,7 +174,7 @@ class TestTimes:
         assert [each.pts for each in packets] == times
 
     def test_a_time_may_follow_from_the_latest(self) -> None:
-        """By the table of codes; a syncpoint tells from where on."""
+        """By the table of codes; a syncpoint has the time before it."""
         table = number(INVALID) + number(6) + bytes([0, 1, 0, 0, 0]) + number(1)
         table += number(32) + number(6) + signed_number(-40) + bytes([1, 0, 0, 0])
         table += number(254)
@@ -212,7 +212,7 @@ class TestTimes:
 
 
 class TestElision:
-    def test_what_many_frames_begin_with_is_in_the_main_header(self) -> None:
+    def test_common_beginnings_of_frames_are_in_the_main_header(self) -> None:
         begin = b"\0\0\1\xb6"
         frames = [
             Frame(0, 900, begin + b"picture", elision=1),
@@ -230,7 +230,7 @@ class TestElision:
 
 
 class TestFfmpeg:
-    """What it really writes."""
+    """Real output of FFmpeg."""
 
     @pytest.mark.parametrize(
         "encoder",
@@ -332,7 +332,7 @@ class TestLimits:
             (FILE_ID + main_header([(1, 9)], 1) + section(STREAM, b"\0\0\1x\0\0\0\0\0\x7f"), "cut short"),
         ],
     )  # fmt: skip
-    def test_what_cannot_be_is_refused(self, data: bytes, message: str) -> None:
+    def test_impossible_values_are_refused(self, data: bytes, message: str) -> None:
         with pytest.raises(MalformedNutError, match=message):
             read(data)
         with pytest.raises(MalformedNutError, match=message):
@@ -346,9 +346,7 @@ class TestLimits:
         ],
         ids=["header", "frame"],
     )
-    def test_what_is_too_large_is_refused_by_its_announcement(
-        self, data: bytes
-    ) -> None:
+    def test_large_data_are_refused_by_their_announced_size(self, data: bytes) -> None:
         with pytest.raises(NutTooLargeError):
             read(data)
 

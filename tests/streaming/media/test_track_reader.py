@@ -96,7 +96,7 @@ class TestDescriptionsOfPictures:
         assert track.entry[4:8] == track.codec[:4].encode()
 
     @each_codec
-    def test_what_comes_with_the_picture_counts_where_a_header_says_otherwise(
+    def test_parameter_sets_in_the_stream_override_the_header(
         self, any_ffmpeg: str, codec: Codec
     ) -> None:
         """A camera's session description may be another picture's."""
@@ -217,7 +217,7 @@ class TestPictures:
         assert sample is not None
         assert nal_units(sample) == units
 
-    def test_what_has_no_unit_is_left_out(self, ffmpeg: str) -> None:
+    def test_packets_without_units_are_left_out(self, ffmpeg: str) -> None:
         stream = film(ffmpeg, "h264", SIZES[0])
         reader = stream.reader()
         assert reader.take(stream.packets[0]._replace(data=b"nothing")) is None
@@ -279,6 +279,8 @@ class TestSound:
 
 
 @pytest.mark.parametrize("kind", [*TrackKind, None])
-def test_what_is_not_packaged_is_refused(ffmpeg: str, kind: TrackKind | None) -> None:
+def test_codecs_that_are_not_packaged_are_refused(
+    ffmpeg: str, kind: TrackKind | None
+) -> None:
     with pytest.raises(MediaError, match="a stream coded as b'MJPG'"):
         film(ffmpeg, "h264", SIZES[0]).reader(kind=kind, codec=b"MJPG")

@@ -1,4 +1,4 @@
-"""What a stream answers over HTTP (RFC 8216bis, 6.2)."""
+"""A stream's answers over HTTP (RFC 8216bis, 6.2)."""
 
 import asyncio
 import gzip
@@ -212,7 +212,9 @@ class TestBlockingReload:
         assert (await waiting.answer()).status == 200
 
     @pytest.mark.parametrize("part", [0, 99999])
-    async def test_what_is_old_comes_at_once(self, stream: Stream, part: int) -> None:
+    async def test_old_parts_are_delivered_at_once(
+        self, stream: Stream, part: int
+    ) -> None:
         add_segments(stream.window, 40)
         assert stream.window.segment(1) is None
         await stream.playlist(_HLS_msn=1)
@@ -258,7 +260,7 @@ class TestBlockingReload:
         await stream.playlist(_HLS_skip="YES", other="x")
 
     @pytest.mark.usefixtures("impatient")
-    async def test_what_does_not_come_in_three_target_durations_is_503(
+    async def test_a_request_that_waits_three_target_durations_is_503(
         self, stream: Stream
     ) -> None:
         assert (await stream.get(MEDIA_PLAYLIST, _HLS_msn=3)).status == 503
@@ -377,7 +379,7 @@ class TestMedia:
 
 class TestLogins:
     @pytest.mark.parametrize("resource", ["media.m3u8?msn", "PREFIX-3.2.m4s"])
-    async def test_what_waits_for_a_revoked_login_is_404(
+    async def test_waiting_requests_of_a_revoked_login_are_404(
         self, stream: Stream, resource: str
     ) -> None:
         """Not 503: the player is not to try again."""
@@ -423,7 +425,7 @@ class TestHeaders:
             ("", False),
         ],
     )
-    async def test_a_playlist_is_compressed_for_those_who_take_gzip(
+    async def test_a_playlist_is_compressed_for_clients_that_accept_gzip(
         self, stream: Stream, accept_encoding: str, is_compressed: bool
     ) -> None:
         answer = await stream.rendition.deliver(
@@ -437,14 +439,14 @@ class TestHeaders:
             assert "Content-Encoding" not in answer.headers
         assert rfc8216.parse(body.decode()) == await stream.playlist()
 
-    async def test_caches_keep_apart_what_differs_between_players(
+    async def test_caches_distinguish_the_playlists_of_different_players(
         self, stream: Stream
     ) -> None:
         answer = await stream.get(MEDIA_PLAYLIST)
         assert answer.headers["Vary"] == "Accept-Encoding, User-Agent"
 
-    async def test_what_went_wrong_is_not_kept_at_all(self, stream: Stream) -> None:
-        """What is not there yet may be there the next moment."""
+    async def test_errors_are_not_cached(self, stream: Stream) -> None:
+        """A missing resource may exist the next moment."""
         answer = await stream.media("9.m4s")
         assert answer.headers == {"Cache-Control": "no-store"}
 
@@ -537,7 +539,7 @@ class TestManyRequests:
             for piece, part in zip(answer.body, segment.parts, strict=True):
                 assert piece is part.data
 
-    async def test_a_viewer_that_lets_too_many_wait_is_told_503(
+    async def test_a_viewer_with_too_many_waiting_requests_gets_503(
         self, stream: Stream
     ) -> None:
         """And not 429, after which hls.js gives up."""
@@ -547,7 +549,7 @@ class TestManyRequests:
         assert all([await each.is_held() for each in waiting])
         answer = await stream.get(MEDIA_PLAYLIST, _HLS_msn=3)
         assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
-        # What is there is not waited for.
+        # An existing resource is delivered at once.
         assert (await stream.get(MEDIA_PLAYLIST)).status == 200
         stream.window.close_segment()
         assert {(await each.answer()).status for each in waiting} == {200}

@@ -1,4 +1,4 @@
-"""What a viewer is sent that follows a stream frame by frame."""
+"""The messages to a viewer who follows a stream frame by frame."""
 
 import asyncio
 import json
@@ -106,7 +106,7 @@ async def test_a_restart_is_another_run_of_the_same_viewer(ffmpeg: str) -> None:
         assert stream.viewers.watching == 1
 
 
-async def test_a_camera_that_goes_away_is_told_of(ffmpeg: str) -> None:
+async def test_viewers_learn_that_a_camera_has_gone(ffmpeg: str) -> None:
     async with (
         live(ffmpeg) as (stream, camera),
         aclosing(stream.follow(stream.open_viewer())) as messages,
@@ -164,7 +164,7 @@ async def test_it_ends_with_its_viewers_login(ffmpeg: str) -> None:
         assert {each[5:9] for each in media} == {b"ftyp"}
 
 
-async def test_who_has_left_is_not_counted(ffmpeg: str) -> None:
+async def test_viewers_who_left_are_not_counted(ffmpeg: str) -> None:
     async with live(ffmpeg) as (stream, _):
         token = stream.open_viewer()
         async with aclosing(stream.follow(token)) as messages:

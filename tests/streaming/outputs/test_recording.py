@@ -1,4 +1,4 @@
-"""Recordings of a window: what they show, and what becomes of the file."""
+"""Recordings of a window: their media, and their files."""
 
 import asyncio
 import resource
@@ -113,7 +113,7 @@ def recording_of(
 async def recorded(
     camera: Camera, path: Path, *, duration: float, lookback: float
 ) -> Probed:
-    """Record while time goes by; return what the file has."""
+    """Record while time passes; return the file's media."""
     recording = recording_of(camera, path, duration, lookback)
     await asyncio.sleep(0)
     await camera.play(duration + 0.8)
@@ -140,7 +140,7 @@ def first_of(probed: Probed, media: Media) -> int:
 async def test_it_begins_before_it_was_asked_for(camera: Camera, path: Path) -> None:
     probed = await recorded(camera, path, duration=3, lookback=4)
     assert probed.duration == pytest.approx(7, abs=0.5)
-    # Not one frame was encoded anew, left out or added.
+    # No frame was encoded again, left out or added.
     assert first_of(probed, camera.media) % 25 == 0
     assert probed.packets["video"][0]["flags"].startswith("K")
     assert probed.times("video")[0] == 0
@@ -201,7 +201,7 @@ async def test_a_recording_of_no_time_shows_one_picture(
     assert probe_file(path).duration == pytest.approx(0.1, abs=0.1)
 
 
-async def test_a_look_back_beyond_what_is_held(camera: Camera, path: Path) -> None:
+async def test_a_look_back_beyond_the_window(camera: Camera, path: Path) -> None:
     probed = await recorded(camera, path, duration=1, lookback=60)
     assert first_of(probed, camera.media) == 0
     assert probed.duration == pytest.approx(6.5, abs=0.1)
@@ -273,7 +273,7 @@ class TestInterruptions:
         await recording
         assert probe_file(path).duration == pytest.approx(3, abs=0.6)
 
-    async def test_what_was_long_ago_is_left_out(
+    async def test_media_before_the_look_back_are_left_out(
         self, camera: Camera, ffmpeg: str, path: Path
     ) -> None:
         camera.now += 60
@@ -286,7 +286,7 @@ class TestInterruptions:
         assert probed.duration == pytest.approx(2, abs=0.1)
         assert_continuous(probed.times("video"), FRAME)
 
-    async def test_what_was_before_one_in_the_time_looked_back_to_is_there(
+    async def test_earlier_runs_within_the_look_back_are_included(
         self, camera: Camera, ffmpeg: str, path: Path
     ) -> None:
         camera.now += 6
@@ -324,7 +324,7 @@ class TestInterruptions:
         times = probed.times("video")
         assert times == sorted(set(times))
 
-    async def test_who_is_too_slow_goes_on_with_the_newest_keyframe(
+    async def test_a_slow_reader_continues_at_the_newest_keyframe(
         self, ffmpeg: str
     ) -> None:
         camera = Camera(max_bytes=150_000)
@@ -343,7 +343,7 @@ class TestInterruptions:
 
 
 class TestEnds:
-    async def test_a_stream_that_is_stopped_leaves_what_there_is(
+    async def test_a_stopped_stream_leaves_a_shorter_recording(
         self, camera: Camera, path: Path
     ) -> None:
         recording = recording_of(camera, path, 60, 2)
@@ -359,7 +359,7 @@ class TestEnds:
         await record(camera.window, path, duration=0.2, lookback=2)
         assert probe_file(path).duration == pytest.approx(2, abs=0.8)
 
-    async def test_who_no_longer_waits_has_what_there_is(
+    async def test_a_cancelled_recording_leaves_a_shorter_file(
         self, camera: Camera, path: Path
     ) -> None:
         recording = recording_of(camera, path, 60, 2)
@@ -397,12 +397,12 @@ class TestEnds:
 
 
 def files_beside(path: Path) -> dict[str, bytes]:
-    """Return what is in a file's folder."""
+    """Return the names in a file's folder."""
     return {each.name: each.read_bytes() for each in path.parent.iterdir()}
 
 
 def mode_of(path: Path) -> int:
-    """Return who may do what with a file, made anew where there is none."""
+    """Return the permissions of a file, which is created if it is missing."""
     path.touch()
     return path.stat().st_mode
 
@@ -427,7 +427,7 @@ class TestDisks:
         return path
 
     @pytest.mark.parametrize("buffer", [4096, 1024**2], ids=["soon", "late"])
-    async def test_a_full_one_is_told_and_keeps_no_half_file(
+    async def test_a_full_disk_is_reported_and_leaves_no_partial_file(
         self,
         camera: Camera,
         older: Path,
@@ -446,7 +446,7 @@ class TestDisks:
         with pytest.raises(RecordingError):
             await record(camera.window, older / "clip.mp4", duration=1)
 
-    async def test_a_folder_in_its_place_is_told_at_once(
+    async def test_a_folder_in_its_place_is_reported_at_once(
         self, camera: Camera, older: Path
     ) -> None:
         with pytest.raises(RecordingError, match="directory"):

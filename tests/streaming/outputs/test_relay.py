@@ -68,7 +68,7 @@ async def test_they_show_the_same_moment_at_the_same_time(ffmpeg: str) -> None:
     assert abs(main - sub) < FEED.keyframe_interval
 
 
-async def test_it_begins_anew_before_ffmpeg_remembers_too_much(
+async def test_it_restarts_before_ffmpeg_remembers_too_much(
     ffmpeg: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay_module, "_MAX_ANSWER_S", 1.0)

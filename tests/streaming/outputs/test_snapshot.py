@@ -88,7 +88,7 @@ async def test_the_newest_keyframe_becomes_a_jpeg(
         (100, 50, (89, 50)),
     ],
 )
-async def test_it_is_scaled_to_fit_what_is_asked_for(
+async def test_it_is_scaled_to_fit_the_requested_size(
     any_ffmpeg: str,
     window: Window,
     width: int | None,
@@ -125,7 +125,7 @@ async def test_a_full_range_keyframe_with_odd_sides_becomes_one_too(
     assert size_of(await decode_snapshot(any_ffmpeg, media.as_mp4())) == (322, 182)
 
 
-async def test_all_who_ask_share_one_decoding(
+async def test_simultaneous_requests_share_one_decoding(
     ffmpeg: str, window: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decoded = 0
@@ -279,7 +279,7 @@ async def test_a_decoder_has_a_parent_watch_and_a_limit(
         await waiting
 
 
-async def test_who_leaves_leaves_no_decoder(programs: Programs) -> None:
+async def test_a_cancelled_request_leaves_no_decoder(programs: Programs) -> None:
     waiting = asyncio.create_task(decode_snapshot(programs.make("exec sleep 99"), b""))
     for _ in range(20):
         await asyncio.sleep(0)

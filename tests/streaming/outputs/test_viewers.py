@@ -145,7 +145,7 @@ def test_dead_tokens_are_not_kept(
 class TestPlaces:
     """There are so many for all, and so many for each user."""
 
-    def test_who_is_away_for_longest_makes_place(
+    def test_the_viewer_who_is_away_longest_makes_room(
         self,
         viewers: Viewers,
         audience: Audience,
@@ -160,7 +160,7 @@ class TestPlaces:
         assert second not in viewers
         assert all(token in viewers for token in (first, third, fourth))
 
-    def test_nobody_who_watches_has_to_leave(
+    def test_no_present_viewer_has_to_leave(
         self,
         viewers: Viewers,
         audience: Audience,
@@ -174,7 +174,7 @@ class TestPlaces:
             audience.open()
         assert all(token in viewers for token in watching)
 
-    def test_who_waits_for_long_watches(
+    def test_a_viewer_with_a_long_request_is_present(
         self,
         viewers: Viewers,
         audience: Audience,
@@ -218,7 +218,7 @@ class TestLogins:
         assert nobodys in viewers
         assert elsewhere in viewers
 
-    def test_what_waits_for_them_is_ended(
+    def test_their_waiting_requests_end(
         self, viewers: Viewers, audience: Audience
     ) -> None:
         ended: list[str] = []
@@ -246,7 +246,7 @@ class TestLogins:
 
 
 class TestWaiting:
-    """Who waits for something watches, however long it takes to come."""
+    """A viewer with a waiting request watches, however long the request takes."""
 
     def test_a_request_that_waits_is_demand(self, clock: Clock) -> None:
         demand, viewers = Demand(clock), Viewers(clock)
@@ -305,7 +305,7 @@ class TestRequestsThatWait:
         assert not viewers.held
 
 
-def test_who_has_gone_watches_no_more(
+def test_viewers_who_left_do_not_watch(
     viewers: Viewers, audience: Audience, clock: Clock
 ) -> None:
     gone, _ = audience.open(), audience.open()
@@ -316,7 +316,7 @@ def test_who_has_gone_watches_no_more(
     audience.close(gone)
 
 
-def test_who_waits_for_something_has_not_gone(
+def test_a_viewer_with_a_waiting_request_has_not_left(
     viewers: Viewers, audience: Audience
 ) -> None:
     token = audience.open()

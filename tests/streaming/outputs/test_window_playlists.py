@@ -77,7 +77,7 @@ def test_whatever_a_camera_does_the_rules_are_kept(operations: list[Operation]) 
 
 class TestPlaylists:
     @given(operations=OPERATIONS)
-    def test_what_is_shared_is_what_the_window_has(
+    def test_shared_bytes_are_those_of_the_window(
         self, operations: list[Operation]
     ) -> None:
         window = make_window(max_bytes=20_000, max_duration=3)
@@ -255,7 +255,7 @@ class TestMediaPlaylist:
         maps = [segment.map_uri for segment in playlist.segments]
         assert maps[0] == maps[1] != maps[2]
 
-    def test_the_discontinuity_sequence_is_told_once_there_is_one(self) -> None:
+    def test_the_discontinuity_sequence_is_listed_if_there_is_one(self) -> None:
         window = begin(make_window(max_duration=2))
         add_segments(window, 1)
         begin(window)
@@ -347,7 +347,7 @@ class TestMultivariantPlaylist:
         add_parts(window, 1)
         assert window_variant(window, "media.m3u8", 25) is None
 
-    def test_its_one_variant_tells_all_that_is_known(self) -> None:
+    def test_its_one_variant_has_all_known_attributes(self) -> None:
         """RFC 8216bis, 4.4.6.2."""
         window = begin(make_window())
         add_segments(window, 1, parts=5, size=1000)

@@ -1,4 +1,4 @@
-"""What a web server answers."""
+"""Answers of web servers."""
 
 import asyncio
 from contextlib import suppress

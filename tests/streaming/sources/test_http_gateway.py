@@ -1,4 +1,4 @@
-"""What FFmpeg gets of web cameras: their media by the right type, from nowhere else."""
+"""Media of web cameras for FFmpeg: with the right type, and from no other host."""
 
 import asyncio
 import hashlib
@@ -27,7 +27,7 @@ def redirect(url: str) -> bytes:
 
 
 def fixed_answer(*pieces: bytes) -> WebAnswer:
-    """Return what answers each request with the same."""
+    """Return a handler with the same answer to each request."""
 
     async def answer(_: WebRequest) -> AsyncGenerator[bytes]:
         for piece in pieces:
@@ -261,7 +261,7 @@ class TestTypes:
 
 
 class TestBrokenCameras:
-    """What is not HTTP ends soon, with the reason."""
+    """A connection without HTTP ends soon, with the reason."""
 
     @pytest.mark.parametrize(
         ("sent", "reason"),

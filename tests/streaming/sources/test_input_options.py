@@ -1,4 +1,4 @@
-"""Extra options for FFmpeg's input: what is taken, and what is not."""
+"""Extra options for FFmpeg's input: allowed and rejected ones."""
 
 import shlex
 

@@ -1,4 +1,4 @@
-"""What a web camera's answer is, whatever the camera calls it."""
+"""The media type of a web camera's answer, whatever its header says."""
 
 import pytest
 from hypothesis import assume, given, strategies as st

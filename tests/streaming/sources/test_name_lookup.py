@@ -20,7 +20,7 @@ async def test_an_address_is_not_looked_up(
     assert await addresses(address) == [address]
 
 
-async def test_all_who_ask_at_once_share_a_look_up(
+async def test_simultaneous_requests_share_a_look_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[object] = []

@@ -49,7 +49,7 @@ PLAN = make_plan(SourceInfo(video=VideoInfo(codec="h264", width=160, height=90))
 
 
 def command_lines() -> Iterator[bytes]:
-    """Return what anybody may read of us and our children."""
+    """Return the command lines of this process and its children, which any user may read."""
     for task in Path("/proc/self/task").iterdir():
         for pid in (task / "children").read_text().split():
             yield (Path("/proc") / pid / "cmdline").read_bytes()
@@ -80,7 +80,7 @@ async def running(
 
 
 async def ask(url: str, request: str) -> bytes:
-    """Say something to whoever listens at an address; return the answer."""
+    """Send bytes to a listener at an address; return its answer."""
     host, _, port = url.split("/")[2].partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(request.encode())
@@ -164,7 +164,7 @@ class TestFfmpeg:
         web_server: WebServer,
         film: Path,
     ) -> None:
-        """Also for what a playlist names relatively to itself."""
+        """Also for relative addresses in a playlist."""
         basic = base64.b64encode(f"me:{PASSWORD}".encode()).decode()
 
         async def answer(request: web.Request) -> web.StreamResponse:
@@ -201,7 +201,7 @@ class TestFfmpeg:
         server = servers.SrtServer(passphrase="only-for-us-two")
         await server.start()
         try:
-            # What an expert adds is for the source, not for the script.
+            # An expert's arguments are for the source, not for the script.
             more = ("-max_delay", "100000")
             source = Source.parse(server.url)
             async with running(any_ffmpeg, source, extra_arguments=more):
@@ -310,7 +310,7 @@ class TestListener:
         yield redirect
         await redirect.close()
 
-    async def test_its_address_tells_nothing(self, redirect: Redirect) -> None:
+    async def test_its_address_reveals_nothing(self, redirect: Redirect) -> None:
         assert "secret" not in redirect.url
 
     async def test_it_speaks_both_protocols(self, redirect: Redirect) -> None:
@@ -354,7 +354,7 @@ class TestListener:
     @pytest.mark.parametrize(
         "request_line", ["GET / HTTP/1.1", "OPTIONS * RTSP/1.0", "", "\0"]
     )
-    async def test_who_does_not_know_the_path_gets_nothing(
+    async def test_clients_without_the_path_get_nothing(
         self, redirect: Redirect, request_line: str
     ) -> None:
         answer = await ask(redirect.url, f"{request_line}\r\n\r\n")
@@ -381,7 +381,7 @@ class TestListener:
     ) -> None:
         assert await ask(redirect.url, "x" * 20_000) == b""
 
-    async def test_who_says_nothing_does_not_keep_it_open(self) -> None:
+    async def test_silent_clients_do_not_keep_it_open(self) -> None:
         redirect = await Redirect.open(Source.parse("rtsp://me:secret@host/live"))
         asking = asyncio.create_task(ask(redirect.url, "OPTIONS"))
         await asyncio.sleep(0.05)

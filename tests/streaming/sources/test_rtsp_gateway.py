@@ -1,4 +1,4 @@
-"""What FFmpeg gets of RTSP cameras through the gateway: let in, and led nowhere else."""
+"""RTSP cameras through the gateway: with their login, and to no other host."""
 
 import asyncio
 import logging
@@ -124,7 +124,7 @@ class TestLogin:
 async def answering(
     challenges: Sequence[str], given: list[str] | None = None
 ) -> AsyncIterator[str]:
-    """Serve a camera that is busy for whoever is let in; yield its address."""
+    """Serve a camera that is busy after the login; yield its address."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -211,7 +211,7 @@ async def test_a_camera_that_hangs_up(any_ffmpeg: str, sent: bytes) -> None:
     assert error.reason is EndReason.DISCONNECTED
 
 
-async def test_what_is_not_rtsp_is_unreadable(any_ffmpeg: str) -> None:
+async def test_answers_that_are_not_rtsp_are_unreadable(any_ffmpeg: str) -> None:
     async with TestCamera(FEED, faults=[faults.GarbageAnswer()]) as camera:
         error = await failure(any_ffmpeg, Source.parse(camera.url))
     assert (error.reason, error.detail) == (

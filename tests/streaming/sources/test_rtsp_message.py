@@ -16,7 +16,7 @@ ANSWER = b"RTSP/1.0 200 OK\r\nCSeq: 2\r\nContent-length: 3\r\n\r\nv=0"
 
 
 async def read_all(data: bytes) -> list[RtspMessage | bytes]:
-    """Return what comes before the end of the data."""
+    """Return the messages before the end of the data."""
     reader = asyncio.StreamReader()
     reader.feed_data(data)
     reader.feed_eof()

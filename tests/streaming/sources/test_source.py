@@ -102,7 +102,7 @@ def test_a_secret_path_shows_nowhere(address: str, shown: str) -> None:
     assert source.url_with_credentials() == address
 
 
-def test_a_short_path_does_not_hide_what_else_is_told() -> None:
+def test_a_short_path_does_not_hide_the_rest_of_a_message() -> None:
     source = replace(Source.parse("rtsp://host/1?a"), has_secret_path=True)
     assert source.redactor("a frame of 10") == "a frame of 10"
 

@@ -1,4 +1,4 @@
-"""What a source sends, and how it is kept."""
+"""Descriptions of a source's media, and their stored form."""
 
 import json
 from dataclasses import replace
@@ -35,7 +35,7 @@ def test_json_keeps_all_of_it(info: SourceInfo) -> None:
     assert SourceInfo.from_dict(json.loads(json.dumps(info.as_dict()))) == info
 
 
-def test_what_an_earlier_version_kept_has_the_first_sound_track() -> None:
+def test_descriptions_of_an_earlier_version_have_the_first_sound_track() -> None:
     """It looked at no other, and streamed no camera that refuses sound or needs a gateway."""
     audio = AudioInfo(codec="aac", sample_rate=16000)
     kept = SourceInfo(video=VIDEO, audio=audio).as_dict()
@@ -48,7 +48,7 @@ def test_a_frame_rate_that_is_not_known_may_be_a_low_one() -> None:
     assert replace(VIDEO, frame_rate=None).frame_interval == 10.0
 
 
-def test_what_a_later_version_kept_beside_it_is_left_out() -> None:
+def test_additions_of_a_later_version_are_left_out() -> None:
     kept = SourceInfo(
         video=VIDEO, audio=AudioInfo(codec="aac", sample_rate=8000)
     ).as_dict()
@@ -97,7 +97,7 @@ def test_what_follows_from_the_container(
         {"video": VIDEO_KEPT, "needs_gateway": 1},
     ],
 )
-def test_what_is_damaged_is_not_known(damage: object) -> None:
+def test_a_damaged_description_is_none(damage: object) -> None:
     assert SourceInfo.from_dict(damage) is None
 
 

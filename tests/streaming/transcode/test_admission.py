@@ -67,7 +67,7 @@ async def test_the_fuller_the_machine_the_less_detail_until_none_more_fits() -> 
     assert refusal.value.running == len(admitted)
 
 
-async def test_what_ends_makes_room() -> None:
+async def test_a_conversion_that_ends_makes_room() -> None:
     machine = on(4)
     admitted = await fill(machine)
     for conversion in admitted:
@@ -83,7 +83,7 @@ async def test_a_slow_machine_is_known_by_what_it_takes() -> None:
     assert len(await fill(quick)) > 2 * len(await fill(slow))
 
 
-async def test_what_was_learnt_is_not_forgotten_with_the_last_conversion() -> None:
+async def test_measured_costs_outlast_the_last_conversion() -> None:
     machine = on(4)
     conversion = await machine.begin(ANYTHING, FULL_HD)
     conversion.measure = lambda: 2 * 3.2

@@ -36,7 +36,7 @@ def contains(arguments: tuple[str, ...], wanted: str) -> bool:
 
 
 def value(arguments: tuple[str, ...], option: str) -> str:
-    """Return what follows an option, which is there once."""
+    """Return the argument after an option, which is there once."""
     assert arguments.count(option) == 1
     return arguments[arguments.index(option) + 1]
 
@@ -86,7 +86,7 @@ class TestSoftware:
 
 
 class Facts(NamedTuple):
-    """What FFmpeg is told about one kind of hardware, the picture's size left out."""
+    """FFmpeg's arguments for one kind of hardware, without the picture's size."""
 
     codec: str
     """Which it decodes: H.265, or H.264 where that is all."""
@@ -224,7 +224,7 @@ def convert(
     options: ConversionOptions,
     orientation: Orientation = Orientation.NORMAL,
 ) -> Media:
-    """Return what FFmpeg makes of a source in software."""
+    """Return a source as FFmpeg encodes it in software."""
     made = encoding(options, Encoder.SOFTWARE, orientation)
     return handed_over(ffmpeg, *made.input_arguments, *source, *made.output_arguments)
 

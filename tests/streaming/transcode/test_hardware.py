@@ -113,7 +113,7 @@ class TestWithoutHardware:
         encoder: Encoder,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        """FFmpeg fails because of the device, and knows what it was told."""
+        """FFmpeg fails because of the device, and knows the arguments."""
         caplog.set_level("DEBUG")
         if encoder in DEVICES:
             plug(dev, DEVICES[encoder])
@@ -148,7 +148,7 @@ class TestWithoutHardware:
 
 
 class TestWithHardware:
-    """On machines that are made up: what the real ones do has to be seen there."""
+    """On simulated machines: real hardware has to be tested separately."""
 
     async def test_the_best_comes_first_and_software_last(
         self, programs: Programs, tmp_path: Path, dev: Path
@@ -241,7 +241,7 @@ class TestWithHardware:
         dev: Path,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        """As one that a driver holds: what it wrote to never closes."""
+        """As one that a driver holds: its output never closes."""
         monkeypatch.setattr(module, "TRIAL_LIMIT", 0.2)
         monkeypatch.setattr(capture_module, "_GRACE_S", 0.05)
         monkeypatch.setattr(ffmpeg_module, "KILL_LIMIT", 0.05)

@@ -124,7 +124,7 @@ def test_audio_is_copied_encoded_or_left_out(
     assert make_plan(SourceInfo(video=video("h264"), audio=info)).audio == plan
 
 
-def test_what_was_too_much_is_not_handed_on() -> None:
+def test_the_cause_of_a_conversion_is_removed() -> None:
     huge = make_plan(
         SourceInfo(video=replace(video("h264"), width=8192, height=8192))
     ).video

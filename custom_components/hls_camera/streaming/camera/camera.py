@@ -70,7 +70,7 @@ class Camera:
         self.viewers = viewers
         self._snapshots = snapshots
         self._listeners = Listeners[()]()
-        self._recordings = Recordings(main.live, self._listeners.tell)
+        self._recordings = Recordings(main.live, self._listeners.notify)
         self._events = CameraEvents()
         self._events.listeners.add(self._event_came)
         main.add_change_listener(self._events.main_changed)
@@ -170,7 +170,7 @@ class Camera:
         self._was_running = is_running
         if is_running and not was_running:
             self._arm_failed_sub()
-        self._listeners.tell()
+        self._listeners.notify()
 
     def _event_came(self, event: StreamEvent) -> None:
         if event.type is EventType.RECOVERED:
@@ -343,7 +343,7 @@ def open_camera(
     player has to wait until both streams have run.
     """
     viewers, timeline = Viewers(time.monotonic), Timeline()
-    # What is damaged is learnt again.
+    # Damaged variants are measured again.
     known = known if isinstance(known, Mapping) else {}
     renditions: list[Rendition] = []
     for spec, uri in zip(specs, (MEDIA_PLAYLIST, SUB_PLAYLIST), strict=False):

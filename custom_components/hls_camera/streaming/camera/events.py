@@ -152,7 +152,7 @@ class CameraEvents:
             return
         elapsed = change.at - self._since
         self._camera, self._since = now, change.at
-        self.listeners.tell(_event(before, now, change, elapsed))
+        self.listeners.notify(_event(before, now, change, elapsed))
 
     def _condition(self) -> Condition:
         if self._main is Condition.FAILING:

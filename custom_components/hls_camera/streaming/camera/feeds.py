@@ -1,4 +1,4 @@
-"""Live feeds of a viewer who asked for the sub-stream, and what ends them."""
+"""Live feeds of viewers who requested the sub-stream, and their end."""
 
 import math
 import time

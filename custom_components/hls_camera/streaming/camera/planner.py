@@ -1,4 +1,4 @@
-"""The plan of a stream: its options, what the camera sends, and what follows from both."""
+"""The plan of a stream, made of its options and of the camera's media."""
 
 import math
 from dataclasses import replace
@@ -28,7 +28,7 @@ class Planner:
     """Decide what is done with a camera's media."""
 
     def __init__(self, options: StreamOptions, source_info: SourceInfo | None) -> None:
-        """Begin with what an earlier probe found."""
+        """Begin with the result of an earlier probe."""
         self.options = options
         self.source_info = source_info
         self.orientation = Orientation.NORMAL
@@ -175,7 +175,7 @@ class Planner:
         return make_plan(self.source_info, mode, audio=self.options.audio)
 
     def _media_options(self) -> tuple[object, ...]:
-        """Return the options that decide which media come of what the camera sends."""
+        """Return the options that affect the media."""
         options = self.options
         is_copied = self.plan is not None and not self.is_converting
         conversion = None if is_copied else options.conversion

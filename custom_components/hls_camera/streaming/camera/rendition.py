@@ -281,12 +281,12 @@ class Rendition:
             self.reason = reason
             self._notify()
         if change is not None:
-            self._change_listeners.tell(change)
+            self._change_listeners.notify(change)
 
     def _notify(self) -> None:
         # The media that show it may be forgotten next.
         self._variant.update(self.supervisor.frame_rate)
-        self._listeners.tell()
+        self._listeners.notify()
 
     def _launch(self) -> None:
         """Supervise from now on; what went on before ends first."""
@@ -337,7 +337,7 @@ class Rendition:
     def proven(self) -> None:
         """Note that the stream has lasted."""
         if (change := self._outages.proven()) is not None:
-            self._change_listeners.tell(change)
+            self._change_listeners.notify(change)
 
     def retrying(self, end: End) -> None:
         """Note that a run failed and is retried."""

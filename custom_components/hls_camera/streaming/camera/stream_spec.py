@@ -18,7 +18,7 @@ class StreamSpec:
     options: StreamOptions
     logger: logging.Logger
     source_info: SourceInfo | None = None
-    """What an earlier probe found."""
+    """The result of an earlier probe."""
     is_dynamic: bool = False
     """Whether another address may be found each time: a rejected one is then tried again
     now and then."""
@@ -26,7 +26,7 @@ class StreamSpec:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What all streams on this machine share."""
+    """The resources that all streams on this machine share."""
 
     ffmpeg: str
     """Name or path of the FFmpeg executable."""

@@ -121,7 +121,7 @@ class PacketReport:
     def _take_frame(self, fields: Sequence[str], now: float) -> None:
         decoded, presented = int(fields[1]), int(fields[2])
         if presented == _NO_TIME:
-            # Nothing tells it before the order is known.
+            # It is unknown until the order is known.
             presented = decoded
             self._has_b_frames = True
         stands = decoded - self._decoded[-1] <= 1 if self._decoded else False
@@ -154,7 +154,7 @@ class PacketReport:
             self._arrivals.append((now, 1))
 
     def summary(self, log: Sequence[str]) -> SourceInfo:
-        """Return what is known of the source; `log` is what FFmpeg wrote beside it."""
+        """Return the description of the source; `log` is FFmpeg's log of the same run."""
         line = next(filter(None, map(_INPUT_LINE.search, log)), None)
         container = line["container"] if line else None
         line = next(filter(None, map(_VIDEO_LINE.search, log)), None)

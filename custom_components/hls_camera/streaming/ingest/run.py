@@ -51,7 +51,7 @@ class End:
 
 @dataclass(slots=True, kw_only=True)
 class Progress:
-    """What is known of a run while it goes on."""
+    """The progress of a run."""
 
     started: float
     """When FFmpeg was started, on the monotonic clock."""
@@ -130,7 +130,7 @@ class Run:
 
     @property
     def cpu_share(self) -> float | None:
-        """Processor seconds per second of media, once they can be told."""
+        """Processor seconds per second of media, after enough media."""
         media = self._packager.played if self._packager else 0.0
         used = self.process.cpu_time if self.process else None
         return (
@@ -218,7 +218,7 @@ class Run:
         return verdict
 
     def _end_of_process(self, status: int) -> End:
-        """Tell why FFmpeg ended; a lost connection exits with 0 and without a word."""
+        """Return why FFmpeg ended; a lost connection exits with 0 and without a message."""
         if status < 0:
             return self._end(EndReason.PROCESS_DIED)
         reason = self.process.reason if self.process else None

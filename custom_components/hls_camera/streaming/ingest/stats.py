@@ -91,7 +91,7 @@ class Meter:
         self._forget(now)
 
     def rates(self) -> Rates:
-        """Return what came per second; zeros where nothing came lately."""
+        """Return the rates; zeros if nothing came lately."""
         now = self.clock()
         self._forget(now)
         if not self._history:

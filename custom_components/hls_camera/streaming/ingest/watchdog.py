@@ -14,7 +14,7 @@ _MAX_PACE: Final = 1.5
 """The same: above it, viewers fall behind again and again. A camera that begins with all
 since its last keyframe is below it."""
 _MAX_SHORT_PACE: Final = 3.0
-"""The same for a moment: network and camera catch up with what they held back."""
+"""The same for a moment, while network and camera deliver delayed media."""
 _MAX_SURPLUS_S: Final = 60.0
 """Seconds of media that may come faster than that: longer than keyframes are apart."""
 

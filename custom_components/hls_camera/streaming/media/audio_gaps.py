@@ -36,7 +36,7 @@ def silent_frame(track: Track) -> bytes | None:
 
 
 class Gaps:
-    """What is missing of a camera's sound, filled with silence.
+    """Fill the gaps in a camera's sound with silence.
 
     A camera's microphone may be switched off, or be sent only while there is something
     to hear; its picture goes on.
@@ -61,7 +61,7 @@ class Gaps:
         """Seconds that sound has lately come behind the picture beside it."""
 
     def take(self, sample: Sample, picture: float, frame: int) -> Iterator[Sample]:
-        """Yield the camera's own sound, behind silence for what is missing before it.
+        """Yield the camera's own sound, after silence for the gap before it.
 
         What comes where there is sound already, or silence, is refused, as is what
         came too late for the picture, which had come so far by then (seconds). `frame`
@@ -72,10 +72,10 @@ class Gaps:
         if late > _LONGEST_SOUND_WAIT:
             return
         overlap = 0 if self._end is None else self._end - sample.dts
-        # What is a little behind the picture goes on soon; what is far behind never does.
+        # Sound a little behind the picture continues soon; sound far behind never does.
         if overlap <= self._wait * timescale:
             self._is_silent = False
-        # What is refused for good teaches nothing.
+        # Samples that are refused forever say nothing about the clock.
         if overlap <= _SOUND_WAIT * timescale:
             self._late = max(late, self._late or 0.0)
         if overlap > frame // 2:

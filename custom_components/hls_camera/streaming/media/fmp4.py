@@ -69,7 +69,7 @@ _UNDETERMINED_LANGUAGE: Final = 0x55C4
 
 
 class TrackKind(StrEnum):
-    """What a track carries."""
+    """The kind of a track."""
 
     VIDEO = "video"
     AUDIO = "audio"
@@ -228,7 +228,7 @@ def _write_trak(track: Track) -> bytes:
 
 
 def _write_trex(track: Track) -> bytes:
-    """Return the defaults of a track's samples (8.8.3); fragments tell everything."""
+    """Return the defaults of a track's samples (8.8.3); fragments have all values."""
     return write_box(b"trex", _FULL, struct.pack(">2I12x", track.track_id, 1))
 
 
@@ -280,7 +280,7 @@ def write_fragment(
 def write_producer_time(
     track: Track, sample: Sample, came: float, shift: float = 0.0
 ) -> bytes:
-    """Return the box that tells when the fragment behind it came about (8.16.5).
+    """Return the box with the time of the fragment that follows it (8.16.5).
 
     The fragment begins with the sample; `came` is in seconds since 1970, `shift` as
     for `write_fragment()`.

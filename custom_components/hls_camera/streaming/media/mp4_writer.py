@@ -35,12 +35,12 @@ _FTYP: Final = write_box(b"ftyp", b"isom", struct.pack(">I", 0x200), b"isomiso4m
 
 @dataclass(frozen=True, slots=True)
 class _Description:
-    """What an init section says of a track, and no longer depends on fragments."""
+    """The boxes of an init section's track that do not depend on fragments."""
 
     shown: bytes
     """Matrix, width and height (8.3.2)."""
     language: bytes
-    """Of the mdhd, and what follows it."""
+    """Of the mdhd, and the boxes after it."""
     handler: bytes
     media_information: bytes
     """The minf's boxes without its stbl."""
@@ -168,7 +168,7 @@ class Mp4Writer:
         self._file.write(_MDAT_HEADER.pack(1, b"mdat", size))
 
     def _describe(self, init: InitSection) -> None:
-        """Take another init section for what comes."""
+        """Use another init section from now on."""
         by_id: dict[int, _TrackTables] = {}
         for track in init.played:
             tables = self._tracks.get(track.kind)
@@ -181,7 +181,7 @@ class Mp4Writer:
 
 
 class _TrackTables:
-    """What is to be told of a track's samples (8.6, 8.7); times in the first timescale."""
+    """The tables of a track's samples (8.6, 8.7); times in the first timescale."""
 
     def __init__(self, number: int, track: Track, first: _Description) -> None:
         self._number = number
@@ -245,7 +245,7 @@ class _TrackTables:
         dts = self._scaled(sample.dts)
         offset = self._scaled(sample.composition_offset)
         if self._sizes:
-            # What is rounded may not run backwards.
+            # Rounded times must not run backwards.
             dts = max(dts, self._last_dts)
             self._distances.append(dts - self._last_dts)
         else:
@@ -296,7 +296,7 @@ class _TrackTables:
         )
 
     def _elst(self, begin: float, duration: int) -> bytes:
-        """Return what is shown when (8.6.6): nothing before the track begins."""
+        """Return the edit list (8.6.6), which shows nothing before the track begins."""
         start = round(begin * self._timescale)
         entries = []
         if (late := self._in_movie(self._shown_from - start)) > 0:
@@ -334,7 +334,7 @@ class _TrackTables:
 
 
 class _RunLengths:
-    """Values as a table tells them: how often each comes in a row."""
+    """Values as a table has them, with the length of each run of equal ones."""
 
     def __init__(self, typecode: str) -> None:
         self._counts = array("I")

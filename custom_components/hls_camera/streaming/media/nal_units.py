@@ -19,7 +19,7 @@ _LENGTH_BYTES: Final = 4
 
 
 class _NalUnits(NamedTuple):
-    """How a codec's NAL units tell what they are."""
+    """The header of a codec's NAL units."""
 
     header: int
     """Bytes."""
@@ -78,7 +78,7 @@ def is_keyframe(track: Track, data: memoryview | bytes) -> bool:
 def sequence_parameter_sets(track: Track, data: memoryview | bytes) -> frozenset[bytes]:
     """Return the sequence parameter sets in a sample of video, before its picture.
 
-    They tell size, profile and all else that a decoder is set up with (ISO/IEC
+    They contain size, profile and all else that a decoder needs (ISO/IEC
     14496-10, 7.3.2.1; ISO/IEC 23008-2, 7.3.2.2); many cameras repeat them before every
     keyframe.
     """

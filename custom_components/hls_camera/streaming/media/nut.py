@@ -71,7 +71,7 @@ class _Frame(NamedTuple):
     pts: int
     is_keyframe: bool
     begin: bytes
-    """What is in the main header of its data."""
+    """The part of its data that the main header has."""
     size: int
     """Of the rest, in bytes."""
     at: int
@@ -131,7 +131,7 @@ class NutReader:
         """Refuse frames above `max_frame_bytes`."""
         self._max_frame_bytes = max_frame_bytes
         self._chunks: list[bytes] = []
-        """What has come and is not read yet."""
+        """Received bytes that have not been read yet."""
         self.unread_bytes = 0
         """Their size: never more than one frame or header, and the latest piece."""
         self._needed = len(_FILE_ID)
@@ -222,7 +222,7 @@ class NutReader:
         return end
 
     def _take_section(self, code: bytes, content: bytes) -> None:
-        """Take what is known; other sections are passed over."""
+        """Read a section of a known kind; others are skipped."""
         if code == _SYNCPOINT:
             time, base = read_syncpoint(content, self._begun)
             for stream in self._streams:

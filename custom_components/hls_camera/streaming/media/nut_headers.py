@@ -36,7 +36,7 @@ class TimeBase(NamedTuple):
 
 
 class FrameCode(NamedTuple):
-    """What the first byte of a frame stands for."""
+    """The meaning of a frame's first byte."""
 
     flags: int
     stream: int
@@ -54,14 +54,14 @@ _NO_FRAME: Final = FrameCode(INVALID, 0, 0, 0, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class MainHeader:
-    """What all streams have in common."""
+    """The header that all streams share."""
 
     streams: int
     time_bases: tuple[TimeBase, ...]
     codes: tuple[FrameCode, ...]
     """By the first byte of a frame."""
     elided: tuple[bytes, ...]
-    """What frames may begin with."""
+    """The beginnings that frames may leave out."""
 
     @classmethod
     def read(cls, content: bytes) -> Self:
@@ -90,14 +90,14 @@ def _read_time_base(fields: _Fields) -> TimeBase:
 
 
 def _read_codes(fields: _Fields) -> list[FrameCode]:
-    """Return what each first byte of a frame stands for; a run of them is told at once."""
+    """Return the meaning of each first byte of a frame; the table codes them in runs."""
     codes: list[FrameCode] = []
     pts_delta, factor, stream, elision = 0, 1, 0, 0
     while len(codes) < _CODES:
         flags, told = fields.number(), fields.number()
         pts_delta = fields.signed_number() if told > 0 else pts_delta
         numbers = [fields.number() for _ in range(1, told)]
-        # What is not told is as before, or nothing.
+        # Missing fields have the values of the run before, or zero.
         before = [factor, stream, 0, 0, -1, 0, elision]
         factor, stream, size, reserved, count, _, elision, *_ = [
             *numbers,
@@ -116,7 +116,7 @@ def _read_codes(fields: _Fields) -> list[FrameCode]:
 
 
 class CodedStream(NamedTuple):
-    """A stream, and how its frames tell their times."""
+    """A stream, and the coding of its frames' times."""
 
     number: int
     header: StreamHeader

@@ -1,4 +1,4 @@
-"""What a source of media hands over: its streams, and their packets one by one."""
+"""The streams of a source of media, and their packets."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -25,13 +25,13 @@ class StreamHeader:
     """The description of a stream."""
 
     kind: TrackKind | None
-    """None for what is neither picture nor sound."""
+    """None if it is neither picture nor sound."""
     codec: bytes
     """The container's code of the codec: two or four bytes."""
     timescale: int
     """Units per second."""
     extradata: bytes = b""
-    """What a decoder is set up with, as far as the container has it."""
+    """The decoder's configuration, as far as the container has it."""
     width: int = 0
     """Pixels; so is the height."""
     height: int = 0

@@ -61,7 +61,7 @@ class TrackReader(ABC):
 
 
 def track_reader(header: StreamHeader, track_id: int) -> TrackReader:
-    """Return what reads a stream.
+    """Return the reader of a stream.
 
     Raises:
         MediaError: it is coded as nothing that is packaged.

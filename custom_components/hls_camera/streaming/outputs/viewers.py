@@ -219,7 +219,7 @@ class Viewers:
 
     def _end(self, tokens: Iterable[str]) -> None:
         for token in tokens:
-            self._viewers.pop(token).ends.tell()
+            self._viewers.pop(token).ends.notify()
 
 
 class Audience:

@@ -23,7 +23,7 @@ class ConnectError(Exception):
     """A camera cannot be connected to."""
 
     def __init__(self, reason: EndReason, detail: str) -> None:
-        """Keep the reason, and what the system says."""
+        """Keep the reason, and the system's message."""
         super().__init__(detail)
         self.reason = reason
         self.detail = detail

@@ -17,7 +17,7 @@ _PAGE: Final = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+html|html)\b", re.IGNORECASE
 )
 _PAGE_TYPES: Final = frozenset({HTML, "application/xhtml+xml"})
-# What FFmpeg takes: a boundary, then headers, of which the type is nothing but this; and
+# FFmpeg accepts a boundary, then headers, of which the type is nothing but this; and
 # without a length it looks for CR LF before the next boundary.
 _REGULAR_PART: Final = re.compile(
     rb"\s*--[^\r\n]*\r\n(?:[^\r\n]+\r\n)*?content-type:[ \t]*image/jpeg[ \t]*\r\n",

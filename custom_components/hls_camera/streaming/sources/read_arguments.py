@@ -45,7 +45,7 @@ def read_arguments(source: Source, options: ReadOptions) -> list[str]:
         # counts it in another unit.
         arguments += ["-rw_timeout", timeout]
     if source.scheme == "udp":
-        # What FFmpeg has no time for is lost, but it goes on.
+        # Packets that FFmpeg has no time for are lost, but it continues.
         arguments += ["-overrun_nonfatal", "1"]
     if source.scheme == "rtsps":
         # Cameras have self-signed certificates; FFmpeg 9 would refuse them.

@@ -55,7 +55,7 @@ class RtspMessage:
         return int(self.start.split(" ")[1])
 
     def to_bytes(self) -> bytes:
-        """Return what goes over the connection."""
+        """Return the message as bytes."""
         head = "\r\n".join([self.start, *self.headers, "", ""])
         return head.encode("utf-8", "surrogateescape") + self.body
 

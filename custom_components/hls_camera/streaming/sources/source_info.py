@@ -32,7 +32,7 @@ class VideoInfo:
     has_rare_keyframes: bool = False
     """Too few keyframes for viewers to begin with, as an earlier run showed."""
     has_broken_order: bool = False
-    """Frames come out of order, and nothing tells when each is to be decoded."""
+    """Frames come out of order, and without usable decode times."""
 
     @property
     def frame_interval(self) -> float:
@@ -55,7 +55,7 @@ class AudioInfo:
     is_silent: bool = False
     """Announced, but no packet came while looking."""
     is_unusable: bool = False
-    """Nothing tells how to decode it."""
+    """The decoder's configuration is missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ class SourceInfo:
 
     @property
     def is_untimed(self) -> bool:
-        """Whether nothing tells when a frame was taken."""
+        """Whether frames have no times of their own."""
         return self.container in UNTIMED
 
     @property
@@ -82,12 +82,12 @@ class SourceInfo:
         return self.container == "hls"
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what JSON can keep."""
+        """Return it as JSON values."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, data: object) -> Self | None:
-        """Return what `as_dict()` was made from; None where that is damaged."""
+        """Return the description from its stored form; None if that is damaged."""
         if not isinstance(data, Mapping):
             return None
         video = restored(VideoInfo, data.get("video"))
@@ -109,7 +109,7 @@ _FLAGS: Final = ("refuses_sound", "needs_gateway")
 
 
 def restored[T](cls: type[T], kept: object) -> T | None:
-    """Return a dataclass of what was kept of one, None where that is damaged.
+    """Return a dataclass from its stored form, None if that is damaged.
 
     A later version may have kept more. Numbers are not negative in any of them.
     """

@@ -1,4 +1,4 @@
-"""Conversion: whether, into what, by which encoder.
+"""Conversion: the decision, the format, the encoder.
 
 May import `ffmpeg` and below.
 """

@@ -1,4 +1,4 @@
-"""Whether one more conversion fits on this machine, and in how much detail.
+"""The limit on conversions: how many this machine has time for, and in how much detail.
 
 Converting costs processor time, and a machine that has none left makes all streams
 stutter. So each conversion is admitted before it begins. The first ones are reckoned with
@@ -19,9 +19,9 @@ _DECODING: Final = 4e-9
 _ENCODING: Final = 10e-9
 """Processor seconds per pixel: H.265 to H.264, on a small machine of today."""
 _SHARE: Final = 0.8
-"""Of the processor; the rest is for Home Assistant and for what is copied."""
+"""Of the processor; the rest is for Home Assistant and for copied streams."""
 _FRAME_RATE: Final = 25.0
-"""Where the source's is not known, or what its clock tells cannot be true."""
+"""If the source's is unknown, or impossible by its clock."""
 
 
 class _Detail(NamedTuple):
@@ -37,7 +37,7 @@ _DETAILS: Final = (
     _Detail(480, 10.0),
     _Detail(360, 5.0),
 )
-"""From all that was asked for to what still shows who is at the door."""
+"""From all requested detail down to a picture on which people can be recognized."""
 LEAST_DETAIL: Final = len(_DETAILS) - 1
 
 
@@ -46,7 +46,7 @@ class Conversion:
     """One that runs, or is about to."""
 
     options: ConversionOptions
-    """What was asked for, with as much detail as there is room for."""
+    """The requested options, with as much detail as the machine has time for."""
     encoder: WorkingEncoder
     detail: int
     """How far the detail is reduced: 0 is not at all, LEAST_DETAIL is the most."""
@@ -56,7 +56,7 @@ class Conversion:
     """Returns the real ones, once they are known."""
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what JSON can keep."""
+        """Return it as JSON values."""
         return {
             "encoder": self.encoder.encoder,
             "max_height": self.options.max_height,
@@ -80,7 +80,7 @@ class Conversions:
         self._capacity = _SHARE * (processors or os.process_cpu_count() or 1)
         self._running: list[Conversion] = []
         self._pace = 1.0
-        """What a conversion takes here, by what was reckoned."""
+        """The real cost of a conversion here, per expected cost."""
 
     @property
     def running(self) -> int:
@@ -140,7 +140,7 @@ class Conversions:
         return measured if measured is not None else conversion.reckoned * self._pace
 
     def _learn(self) -> None:
-        """Correct the reckoning by what the running ones take."""
+        """Correct the expectation by the cost of the running conversions."""
         known = [
             (measured, conversion.reckoned)
             for conversion in self._running
@@ -165,7 +165,7 @@ def _least[T: (int, float)](one: T | None, other: T | None) -> T | None:
 
 
 def _reckon(options: ConversionOptions, video: VideoInfo) -> float:
-    """Return what a conversion should take, in processor seconds per second of media."""
+    """Return the expected cost of a conversion, in processor seconds per second of media."""
     rate = video.frame_rate or _FRAME_RATE
     if rate > CREDIBLE_FRAME_RATE:
         rate = _FRAME_RATE

@@ -49,11 +49,11 @@ class _Hardware:
     """How FFmpeg is spoken to about one kind of hardware; `{}` is for a device's path."""
 
     encoder: tuple[str, ...]
-    """What goes with `-c:v`."""
+    """The arguments after `-c:v`."""
     devices: tuple[str, ...] = ()
     """For `-init_hw_device`; the last one is named `hw`."""
     codecs: frozenset[str] = frozenset({"h264", "hevc"})
-    """What it decodes, as far as it is used for that."""
+    """The codecs that it also decodes, as far as it is used for that."""
     decoder: tuple[str, ...] = ()
     """Before `-i`; `{}` is for the codec."""
     output_format: str = ""
@@ -64,7 +64,7 @@ class _Hardware:
     """Filters that hand pictures over that are not on the device."""
 
 
-# What these have in common; B-frames are shown later than they are sent.
+# Their common arguments; B-frames are shown later than they are sent.
 _HIGH: Final = ("-bf", "0", "-profile:v", "high")
 _HIGH_41: Final = (*_HIGH, "-level:v", "4.1")
 

@@ -43,7 +43,7 @@ _ENCODER_LINE = re.compile(r"^ V\S+ (\S+)", re.MULTILINE)
 
 _PICTURES: Final = ("-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25:duration=0.5")
 _DECODED: Final = 90_000
-"""Bytes of what was encoded that are decoded again: they have to fit, in base64, into
+"""Bytes of encoded media that are decoded again: they have to fit, in base64, into
 one argument, which Linux limits to 128 KiB."""
 _TRIAL: Final = ConversionOptions(
     bitrate=500_000, max_bitrate=500_000, buffer_size=250_000
@@ -110,7 +110,7 @@ class EncoderSearch:
         self._searching = asyncio.Lock()
 
     async def __call__(self) -> tuple[WorkingEncoder, ...]:
-        """Return what `working_encoders()` found; raises as it does."""
+        """Return the result of `working_encoders()`; raises as it does."""
         async with self._searching:
             is_first = self._found is None
             if self._found is None or self._clock() >= self._again_at:
@@ -187,7 +187,7 @@ async def _try(ffmpeg: str, encoder: Encoder, device: str) -> WorkingEncoder | N
 async def _run(
     ffmpeg: str, source: tuple[str, ...], converting: Encoding, output_format: str
 ) -> bytes:
-    """Return what comes of a source; nothing where FFmpeg does not get to the end."""
+    """Return the encoded source; nothing if FFmpeg does not get to the end."""
     command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "error"]
     command += [*converting.input_arguments, *source, *converting.output_arguments]
     command += ["-an", "-f", output_format, "pipe:1"]

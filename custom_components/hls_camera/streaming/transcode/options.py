@@ -1,4 +1,4 @@
-"""What a person may say about converting: whether, into what, and by which encoder."""
+"""The options of a conversion: when, into which format, and by which encoder."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -44,7 +44,7 @@ class Preset(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversionOptions:
-    """What a person wants of the conversion; it says nothing where nothing is converted.
+    """A person's options of the conversion, unused if nothing is converted.
 
     Bit rates are in bits per second; None leaves the choice to the encoder.
     """

@@ -1,4 +1,4 @@
-"""Copy or encode: decided per track from what the source sends, with the reason."""
+"""The decision to copy or encode each track of a source, with the reason."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from .options import ConversionOptions, VideoMode
 
 
 class Action(StrEnum):
-    """What happens to a track."""
+    """The treatment of a track."""
 
     COPY = "copy"
     ENCODE = "encode"
@@ -43,7 +43,7 @@ class PlanReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TrackPlan:
-    """What happens to one track, and why."""
+    """The plan for one track, and its reason."""
 
     action: Action
     reason: PlanReason
@@ -55,7 +55,7 @@ class TrackPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What happens to the tracks of a source."""
+    """The plan for the tracks of a source."""
 
     video: TrackPlan
     audio: TrackPlan
@@ -66,11 +66,11 @@ class Plan:
         return self.video.action is self.audio.action is Action.COPY
 
 
-# What can be packaged, whoever plays it.
+# Codecs that can be packaged, regardless of the player.
 _PACKAGED: Final = {"h264", "hevc"}
 _TAGS: Final = {"hevc": "hvc1"}
 
-# What every browser decodes, in FFmpeg's names; None where FFmpeg did not tell.
+# Pixel formats that every browser decodes, by FFmpeg's names; None if unknown.
 _PLAYABLE_PROFILES: Final = {"Baseline", "Constrained Baseline", "Main", "High", None}
 # 8 bit, 4:2:0; "yuvj" is the full range spelling.
 _PLAYABLE_PIXEL_FORMATS: Final = {"yuv420p", "yuvj420p", None}
@@ -82,7 +82,7 @@ _MACROBLOCKS: Final = 36_864
 _MACROBLOCKS_PER_SECOND: Final = 2_073_600
 _TAME_HEIGHT: Final = 1080
 _TAME_RATE: Final = 30.0
-"""What a picture above the limits is converted to, at most."""
+"""The limits to which a larger picture is converted."""
 
 
 def make_plan(
@@ -103,7 +103,7 @@ def make_plan(
 
 
 def clamp_to_playable(wanted: ConversionOptions, video: TrackPlan) -> ConversionOptions:
-    """Return options that do not hand on what made a picture unplayable."""
+    """Return options that remove the cause of an unplayable picture."""
     match video.reason:
         case PlanReason.LEVEL_NOT_PLAYABLE:
             height = min(wanted.max_height or _TAME_HEIGHT, _TAME_HEIGHT)
