@@ -192,3 +192,49 @@ async def test_details_leave_out_unknown_figures(
     finally:
         await page.close()
     assert shown == ["playing", "hls", *figures]
+
+
+async def test_the_editor_shows_defaults_and_writes_only_what_differs(
+    chromium: Browser,
+) -> None:
+    written = {
+        "type": "custom:hls-camera-card",
+        "entity": "camera.a",
+        "entities": ["camera.b", {"entity": "camera.c", "name": "Garage"}],
+        "fit": "cover",
+        "visibility": [],
+    }
+    shown = await call_all(chromium, "editor.js", "formData", [[written]])
+    defaults = {"quality": "auto", "controls": "all", "show_name": True, "sound": False}
+    [data] = shown
+    assert data == {
+        "type": "custom:hls-camera-card",
+        "cameras": ["camera.a", "camera.b", "camera.c"],
+        "fit": "cover",
+        "visibility": [],
+        **defaults,
+    }
+    changes: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        ({}, {}),
+        ({"quality": "small"}, {"quality": "small"}),
+        ({"title": "Outside", "columns": 2}, {"title": "Outside", "columns": 2}),
+        ({"title": "", "columns": None}, {}),
+        (
+            {"cameras": ["camera.c", "camera.a"]},
+            {"entity": None, "entities": [written["entities"][1], "camera.a"]},
+        ),
+        ({"cameras": ["camera.b"]}, {"entity": "camera.b", "entities": None}),
+        (
+            {"cameras": ["camera.c"]},
+            {"entity": None, "entities": written["entities"][1:]},
+        ),
+        ({"cameras": []}, {"entity": None, "entities": None}),
+    ]
+    calls = [[written, {**data, **change}] for change, _ in changes]
+    found = await call_all(chromium, "editor.js", "changedYaml", calls)
+    for yaml, (_, change) in zip(found, changes, strict=True):
+        wanted = {**written, **change}
+        assert {key: yaml.get(key) for key in wanted} == wanted
+        assert yaml.keys() == {
+            key for key, value in wanted.items() if value is not None
+        }

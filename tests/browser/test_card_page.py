@@ -289,3 +289,93 @@ async def test_the_buttons_of_the_smallest_picture_of_a_wall(chromium: Browser) 
             assert box["x"] >= around["x"]
             below = around["y"] + around["height"] - (box["y"] + box["height"])
             assert below >= 0.13 * around["height"]
+
+
+_RECORD_ACTIONS: Final = """() => {
+  window.actions = [];
+  document.body.addEventListener("hass-action", ({ detail: { action, config } }) =>
+    actions.push([action, config.entity, config[`${action}_action`]?.action ?? null]));
+  HTMLElement.prototype.requestFullscreen = async () => actions.push(["full screen"]);
+}"""
+
+
+async def test_gestures_have_actions_like_those_of_home_assistant_s_cards(
+    chromium: Browser,
+) -> None:
+    async with page_of_card(chromium) as page:
+        await speak(page)
+        await page.evaluate(_RECORD_ACTIONS)
+        await show(page)
+        picture = page.get_by_role("button", name="A", exact=True)
+        await picture.dblclick(position={"x": 90, "y": 60})
+        await picture.click(position={"x": 90, "y": 60})
+        await page.wait_for_function("actions.length === 2")
+        hold = {"hold_action": {"action": "navigate"}}
+        await show(page, **hold, double_tap_action={"action": "toggle"})
+        await picture.click(position={"x": 90, "y": 60}, delay=700)
+        await page.wait_for_function("actions.length === 3")
+        await picture.dblclick(position={"x": 90, "y": 60})
+        await page.wait_for_function("actions.length === 4")
+        await picture.press("Enter")
+        await show(page, tap_action={"action": "none"})
+        await picture.click(position={"x": 90, "y": 60}, delay=700)
+        await page.wait_for_timeout(300)  # a second tap might still follow
+        assert await page.evaluate("actions") == [
+            ["full screen"],
+            ["tap", "camera.a", None],  # more-info, which is Home Assistant's default
+            ["hold", "camera.a", "navigate"],
+            ["double_tap", "camera.a", "toggle"],
+            ["tap", "camera.a", None],
+        ]
+        await expect(picture).to_have_attribute("tabindex", "-1")
+
+
+async def test_a_button_performs_no_action_of_the_picture(chromium: Browser) -> None:
+    async with page_of_card(chromium) as page:
+        await speak(page)
+        await page.evaluate(_RECORD_ACTIONS)
+        await show(page, hold_action={"action": "toggle"})
+        view = page.locator("hls-camera-view")
+        await view.hover()
+        details = view.get_by_role("button", name="Details")
+        await details.click(delay=700)
+        await view.get_by_role("button", name="Close").click()
+        await view.get_by_role("button", name="Turn on").click()
+        await page.wait_for_timeout(300)  # a second tap might still follow
+        assert await page.evaluate("actions") == []
+
+
+async def test_the_keyboard_reaches_everything_in_a_natural_order(
+    chromium: Browser,
+) -> None:
+    """The picture, its buttons, then the details that one of them opens."""
+    async with page_of_card(chromium) as page:
+        await speak(page)
+        await page.evaluate("hass.callWS = () => new Promise(() => {}), 0")
+        await show(page)
+        view = page.locator("hls-camera-view")
+        group = view.get_by_role("group", name="A, Connecting")
+        await expect(group).to_be_visible()
+        await view.get_by_role("button", name="Details").press("Enter")
+        await view.locator(".view").evaluate(
+            "(view) => { view.dataset.kind = 'playing'; }"
+        )
+        await page.evaluate(
+            """() => {
+              const before = document.createElement("button");
+              document.body.prepend(before);
+              before.focus();
+            }"""
+        )
+        reached = []
+        for _ in range(9):
+            await page.keyboard.press("Tab")
+            reached.append(
+                await page.evaluate(
+                    "view().activeElement?.ariaLabel ?? view().activeElement?.textContent"
+                )
+            )
+        assert reached == [
+            *("A", "Details", "Sound on", "Save picture", "Picture in picture"),
+            *("Full screen", "Restart", "Turn off", "Close"),
+        ]

@@ -1,10 +1,12 @@
 /** The view of one camera: its picture, its state, and its controls. */
 
+import { hasAction, performAction } from "./actions.js";
 import { Camera } from "./camera.js";
 import { STYLE } from "./camera_view_style.js";
 import { Controls } from "./controls.js";
 import { Details } from "./details.js";
 import { download, element, setText } from "./dom.js";
+import { Gestures } from "./gestures.js";
 import { LastPicture } from "./last_picture.js";
 import { LivePlayer } from "./player.js";
 import { StatusOverlay } from "./status_overlay.js";
@@ -13,11 +15,13 @@ import { canPlay, stateText, viewState } from "./view_state.js";
 import { VisibilityObserver } from "./visibility_observer.js";
 
 /**
+ * @import { Actions } from "./actions.js"
  * @import { CardConfig } from "./config.js"
+ * @import { Gesture } from "./gestures.js"
  * @import { HomeAssistant, PlayerState, Quality, Shape } from "./types.js"
  * @import { ViewState } from "./view_state.js"
  *
- * @typedef {CardConfig["cameras"][number] & Pick<CardConfig,
+ * @typedef {CardConfig["cameras"][number] & Actions & Pick<CardConfig,
  *   "quality"|"sound"|"controls"|"fit"|"showName">} ViewConfig
  */
 
@@ -69,6 +73,8 @@ export class CameraView extends HTMLElement {
     details: () => this.#toggleDetails(),
     snapshot: () => this.#snapshot(),
   });
+  /** Takes taps on the picture; the buttons are above it. */
+  #surface = element("button", { type: "button", class: "surface" });
   #name = element("span", { class: "name" });
   #mode = element("span", { class: "mode" });
   /** @type {HTMLDivElement} */
@@ -77,6 +83,7 @@ export class CameraView extends HTMLElement {
     { class: "view", role: "group" },
     this.#video,
     this.#last.canvas,
+    this.#surface,
     element("div", { class: "label" }, element("span", { class: "dot" }), this.#name, this.#mode),
     this.#overlay.element,
     this.#controls.element,
@@ -97,9 +104,9 @@ export class CameraView extends HTMLElement {
     this.#video.addEventListener("volumechange", () => this.#label());
     this.#video.addEventListener("resize", () => this.#reportShape());
     this.#view.addEventListener("pointerup", (event) => this.#wake(event));
-    this.#view.addEventListener("dblclick", ({ target }) => {
-      const isControl = target instanceof Element && target.closest("button, .details");
-      if (!isControl) void this.#controls.toggleFullscreen();
+    new Gestures(this.#surface, {
+      wants: (gesture) => this.#wants(gesture),
+      perform: (gesture) => this.#perform(gesture),
     });
     this.#view.addEventListener("keydown", ({ key }) => {
       if (key === "Escape" && this.#details.isOpen) this.#closeDetails();
@@ -179,8 +186,12 @@ export class CameraView extends HTMLElement {
     const state = this.#state;
     this.#view.dataset.kind = state.kind;
     this.#view.toggleAttribute("data-paused", !this.#plays);
-    this.#view.setAttribute("aria-label", `${this.#title}, ${this.#describe(hass, state)}`);
+    const named = [this.#title, this.#describe(hass, state)].filter(Boolean).join(", ");
+    this.#view.setAttribute("aria-label", named);
     setText(this.#name, this.#title);
+    this.#surface.hidden = state.kind === "missing" || state.kind === "foreign";
+    this.#surface.tabIndex = hasAction(this.#config, "tap") ? 0 : -1;
+    this.#surface.setAttribute("aria-label", this.#title);
     this.#showMode(hass, state);
     this.#overlay.show(state, {
       hass,
@@ -297,6 +308,22 @@ export class CameraView extends HTMLElement {
       () => this.#view.removeAttribute("data-awake"),
       AWAKE,
     );
+  }
+
+  /** @param {Gesture} gesture */
+  #wants(gesture) {
+    const isForFullscreen = gesture === "double_tap" && !this.#config.double_tap_action;
+    // A dialog would open behind the picture that fills the screen.
+    if (this.#controls.isFullscreen) return gesture === "double_tap";
+    return isForFullscreen || hasAction(this.#config, gesture);
+  }
+
+  /** @param {Gesture} gesture */
+  #perform(gesture) {
+    const { double_tap_action: doubleTap } = this.#config;
+    const isForFullscreen = gesture === "double_tap" && !doubleTap;
+    if (isForFullscreen || this.#controls.isFullscreen) void this.#controls.toggleFullscreen();
+    else performAction(this, this.#config, gesture);
   }
 
   /** Perform the action that the overlay offers. */

@@ -48,6 +48,25 @@ export const STYLE = styleSheet(`
   video {
     opacity: 0;
   }
+  .surface {
+    background: none;
+    border: 0;
+    cursor: pointer;
+    inset: 0;
+    padding: 0;
+    position: absolute;
+    touch-action: manipulation;
+    user-select: none;
+    -webkit-tap-highlight-color: transparent;
+    -webkit-touch-callout: none;
+  }
+  .surface[tabindex="-1"] {
+    cursor: default;
+  }
+  .surface:focus-visible {
+    outline: 2px solid var(--primary-color, #03a9f4);
+    outline-offset: -2px;
+  }
   [data-kind="playing"] video {
     opacity: 1;
   }
@@ -64,6 +83,7 @@ export const STYLE = styleSheet(`
     inset: 0;
     justify-content: center;
     padding: 8px 16px;
+    pointer-events: none;
     position: absolute;
     text-align: center;
   }
@@ -74,7 +94,6 @@ export const STYLE = styleSheet(`
   [data-kind="playing"] .message,
   [data-paused]:is([data-kind="loading"], [data-kind="reconnecting"]) .message {
     background: none;
-    pointer-events: none;
     visibility: hidden;
   }
   .last:not([hidden]) ~ .message:has(.spinner:not([hidden])) {
@@ -127,6 +146,7 @@ export const STYLE = styleSheet(`
     line-height: 16px;
     max-width: calc(100% - 16px);
     padding: 4px 10px 4px 8px;
+    pointer-events: none;
     position: absolute;
     z-index: 1;
     box-sizing: border-box;
@@ -171,7 +191,7 @@ export const STYLE = styleSheet(`
     z-index: 1;
   }
   .bar,
-  .more {
+  .controls .more {
     background: rgb(0 0 0 / 75%);
     border-radius: 20px;
   }
@@ -198,7 +218,7 @@ export const STYLE = styleSheet(`
       opacity: 1;
       pointer-events: auto;
     }
-    .more {
+    .controls .more {
       display: none;
     }
   }
@@ -234,6 +254,7 @@ export const STYLE = styleSheet(`
     font: inherit;
     font-weight: var(--ha-font-weight-medium, 500);
     padding: 6px 16px;
+    pointer-events: auto;
     text-decoration: none;
   }
   .action:hover {

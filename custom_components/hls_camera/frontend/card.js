@@ -3,7 +3,7 @@
 import { CARD_STYLE } from "./card_style.js";
 import { readConfig } from "./config.js";
 import { element } from "./dom.js";
-import { cardForm } from "./editor.js";
+import { cardEditor } from "./editor.js";
 import { columnsFor, fillRows } from "./layout.js";
 import { loadTexts, texts } from "./texts.js";
 
@@ -36,8 +36,8 @@ export class HlsCameraCard extends HTMLElement {
   #card = element("ha-card", {}, this.#title, this.#wall, this.#empty);
   #resizes = new ResizeObserver(() => this.#arrange());
 
-  static getConfigForm() {
-    return cardForm();
+  static getConfigElement() {
+    return cardEditor();
   }
 
   /**
@@ -69,14 +69,14 @@ export class HlsCameraCard extends HTMLElement {
   /** @param {CardYaml} yaml */
   setConfig(yaml) {
     this.#config = readConfig(yaml);
-    const { cameras, title, ratio, ...options } = this.#config;
+    const { cameras, title, ratio, actions, ...options } = this.#config;
     this.#title.hidden = !title;
     this.#title.textContent = title ?? "";
     this.#empty.hidden = cameras.length > 0;
     this.#setRatio(ratio ?? DEFAULT_RATIO);
     for (const view of this.#views.splice(cameras.length)) view.remove();
     cameras.forEach((camera, place) => {
-      this.#view(place).config = { ...options, ...camera };
+      this.#view(place).config = { ...options, ...actions, ...camera };
     });
     if (this.#hass) this.hass = this.#hass;
     this.#arrange();

@@ -5,8 +5,13 @@ export const CONTROLS = /** @type {const} */ (["all", "view", "none"]);
 export const FITS = /** @type {const} */ (["contain", "cover", "fill"]);
 
 /**
+ * @import { Actions } from "./actions.js"
+ *
+ * @typedef {{entity: string, name?: string} & Actions} CameraRow
+ *
  * @typedef {object} CardConfig
- * @property {{entity: string, name?: string}[]} cameras
+ * @property {CameraRow[]} cameras
+ * @property {Actions} actions of all pictures
  * @property {string} [title]
  * @property {typeof QUALITIES[number]} quality
  * @property {boolean} sound whether to start with sound
@@ -17,9 +22,11 @@ export const FITS = /** @type {const} */ (["contain", "cover", "fill"]);
  * @property {number} [columns]
  * @property {boolean} isHeightGiven whether the dashboard sets the card's height
  *
- * @typedef {string | {entity: string, name?: string}} CameraYaml
+ * @typedef {string | CameraRow} CameraYaml
  *
- * @typedef {object} CardYaml a card's YAML, unchecked
+ * @typedef {Actions & CardFields} CardYaml a card's YAML, unchecked
+ *
+ * @typedef {object} CardFields
  * @property {string} [entity]
  * @property {CameraYaml | CameraYaml[]} [entities]
  * @property {string} [name]
@@ -41,11 +48,7 @@ export const FITS = /** @type {const} */ (["contain", "cover", "fill"]);
  * @throws {Error} the mistake, for the author of the YAML
  */
 export function readConfig(yaml) {
-  const rows = [yaml.entity, ...[yaml.entities ?? []].flat()];
-  /** @type {CardConfig["cameras"]} */
-  const cameras = rows.flatMap((row) =>
-    row ? [typeof row === "string" ? { entity: row } : { ...row }] : [],
-  );
+  const cameras = cameraRows(yaml);
   for (const { entity } of cameras)
     if (!/^\w+\.\w+$/.test(entity)) throw new Error(`Not an entity ID: ${entity}`);
   if (cameras.length === 1) cameras[0].name ??= yaml.name;
@@ -60,10 +63,26 @@ export function readConfig(yaml) {
     controls: oneOf(CONTROLS, yaml.controls, "controls"),
     fit: oneOf(FITS, yaml.fit, "fit"),
     showName: yaml.show_name ?? true,
+    actions: {
+      tap_action: yaml.tap_action,
+      hold_action: yaml.hold_action,
+      double_tap_action: yaml.double_tap_action,
+    },
     ratio: readRatio(yaml.aspect_ratio),
     columns,
     isHeightGiven: Number.isInteger(yaml.grid_options?.rows),
   };
+}
+
+/**
+ * Return the cameras of `entity` and `entities` as objects.
+ * @param {Pick<CardYaml, "entity" | "entities">} yaml
+ * @returns {CardConfig["cameras"]}
+ */
+export function cameraRows({ entity, entities }) {
+  return [entity, ...[entities ?? []].flat()].flatMap((row) =>
+    row ? [typeof row === "string" ? { entity: row } : { ...row }] : [],
+  );
 }
 
 /**

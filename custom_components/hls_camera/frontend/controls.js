@@ -13,7 +13,7 @@ export class Controls {
   #buttons;
   /** On touch screens, which cannot hover: shows the other buttons. */
   #more;
-  #note = element("span", { class: "note", role: "status" });
+  #note = element("span", { class: "note", "aria-live": "polite" });
   /** @type {number | undefined} */
   #noteTimer;
 

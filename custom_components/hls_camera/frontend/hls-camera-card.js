@@ -2,6 +2,7 @@
 
 import { HlsCameraCard } from "./card.js";
 import { CameraView } from "./camera_view.js";
+import { CardEditor } from "./editor.js";
 import { keepStockPlayersLive } from "./stock_player.js";
 import { loadTexts } from "./texts.js";
 
@@ -32,6 +33,7 @@ const entry = {
 if (!customElements.get(TYPE)) {
   customElements.define("hls-camera-view", CameraView);
   customElements.define(TYPE, HlsCameraCard);
+  customElements.define(`${TYPE}-editor`, CardEditor);
   keepStockPlayersLive();
   window.customCards ??= [];
   window.customCards.push(entry);
