@@ -21,6 +21,7 @@ SCREENSHOTS: Final = Path(__file__).resolve().parents[2] / ".cache" / "screensho
 DASHBOARD: Final = "/"
 INTEGRATIONS: Final = "/config/integrations/dashboard"
 _VIEWPORT: Final[ViewportSize] = {"width": 1360, "height": 900}
+_PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 
 _WAIT_SECONDS: Final = 30.0
 
@@ -165,6 +166,7 @@ class Frontend:
         scale: float = 1,
         scheme: Literal["light", "dark"] = "light",
         address: str = "",
+        is_phone: bool = False,
     ) -> AsyncIterator[Self]:
         """Open a page and log in; if something fails, keep what the page shows.
 
@@ -174,7 +176,9 @@ class Frontend:
             base_url=address or home_assistant.address,
             color_scheme=scheme,
             locale="en-GB",
-            viewport=_VIEWPORT,
+            viewport=_PHONE if is_phone else _VIEWPORT,
+            is_mobile=is_phone,
+            has_touch=is_phone,
             device_scale_factor=scale,
         )
         page.set_default_timeout(_WAIT_SECONDS * 1000)
