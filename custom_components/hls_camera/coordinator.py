@@ -11,6 +11,7 @@ from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_ZEROCONF, ConfigE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+from homeassistant.util.dt import utcnow
 
 from .bus_event import async_fire_event
 from .camera_issues import CameraIssues
@@ -40,6 +41,8 @@ type HlsCameraConfigEntry = ConfigEntry[HlsCameraCoordinator]
 
 READING_INTERVAL: Final = timedelta(seconds=5)
 """Between two readings of the figures, which are in memory."""
+_FIRST_READING: Final = timedelta(seconds=2)
+"""From a change of state to the first reading: rates need a second of media."""
 _READINGS_PER_FIGURES: Final = 6
 """Entities get new figures with the first reading after a change of state, then with every
 sixth: each change of a figure adds a row to the recorder's database."""
@@ -56,17 +59,19 @@ class StreamStatus:
     state: StreamState
     last_error: EndReason | None
     """The reason for the stream's last failure."""
+    last_error_at: datetime | None
     is_failing: bool
     """Whether the stream has failed and not recovered yet."""
     is_slow: bool
     """Whether the stream falls behind live."""
     is_recording: bool
     viewers: int
-    restarts: int
+    outages: int
+    """Failures since the entry was loaded; one for all retries until the next picture."""
     figures: Statistics
     """The latest figures for entities."""
     has_rates: bool
-    """False while a stream that has just started has no rates yet."""
+    """False without a stream, and while one that has just started has no rates yet."""
 
     @property
     def bitrate(self) -> float | None:
@@ -117,6 +122,8 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         """Home Assistant's settings of the camera, which change without notice."""
         self._issues = CameraIssues(hass, entry, self.camera)
         self._last_error: EndReason | None = None
+        self._last_error_at: datetime | None = None
+        self._outages = 0
         self._source_keys = source_keys(entry.data)
         self._starting: asyncio.Task[None] | None = None
         """Running while an always-on stream waits for its turn or for the stream limit."""
@@ -309,10 +316,12 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
     def _async_camera_changed(self) -> None:
         """Update entities; read figures only while a stream runs."""
         main = self.camera.main
-        self.update_interval = READING_INTERVAL if self.camera.is_running else None
+        self.update_interval = _FIRST_READING if self.camera.is_running else None
         self._readings = 0
         self._figures = self.camera.statistics()
         if main.reason is not None and main.reason.is_failure:
+            if not self.data.is_failing or main.reason is not self._last_error:
+                self._last_error_at = utcnow()
             self._last_error = main.reason
         self._async_follow_settings()
         self._async_remember_streams()
@@ -323,6 +332,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
     @override
     async def _async_update_data(self) -> StreamStatus:
         """Read the figures."""
+        self.update_interval = READING_INTERVAL
         now = self.camera.statistics()
         if self._readings % _READINGS_PER_FIGURES == 0:
             self._figures = now
@@ -337,6 +347,9 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         """Fire the bus event, and log failures and recoveries."""
         async_fire_event(self.hass, self.config_entry, event)
         if event.type is EventType.FAILED:
+            self._outages += 1
+            # The change of state was shown before its event.
+            self.async_set_updated_data(self._status(self._figures))
             LOGGER.info(
                 "%s is unavailable: %s %s",
                 self.name,
@@ -352,13 +365,14 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         return StreamStatus(
             state=state,
             last_error=self._last_error,
+            last_error_at=self._last_error_at,
             is_failing=self.camera.main.is_failing and not is_streaming,
             is_slow=is_streaming and self._issues.is_slow,
             is_recording=self.camera.is_recording,
             viewers=now.viewers if self.camera.is_running else 0,
-            restarts=now.restarts,
+            outages=self._outages,
             figures=self._figures,
-            has_rates=self._readings > 0 or not is_streaming,
+            has_rates=self._readings > 0 and is_streaming,
         )
 
     # Consequences

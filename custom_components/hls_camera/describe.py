@@ -97,7 +97,7 @@ def _small(small: SourceInfo, first: Plan) -> Iterator[_Sentence]:
 
 def _video(video: VideoInfo, plan: TrackPlan) -> Iterator[_Sentence]:
     size = {"width": str(video.width), "height": str(video.height)}
-    placeholders = {"codec": _codec(video.codec), **size}
+    placeholders = {"codec": codec_name(video.codec), **size}
     if video.frame_rate is None:
         yield "video", placeholders
     else:
@@ -121,9 +121,10 @@ def _keyframes(key: str, video: VideoInfo, plan: TrackPlan) -> Iterator[_Sentenc
 
 def _audio(audio: AudioInfo | None, plan: TrackPlan) -> Iterator[_Sentence]:
     if audio is not None:
-        yield "audio", {"codec": _codec(audio.codec)}
+        yield "audio", {"codec": codec_name(audio.codec)}
     yield f"audio_{plan.reason}", {}
 
 
-def _codec(name: str) -> str:
+def codec_name(name: str) -> str:
+    """Return the common name of a codec, from FFmpeg's."""
     return _CODECS.get(name, name.upper())

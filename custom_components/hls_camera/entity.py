@@ -1,14 +1,25 @@
 """The base class of all entities."""
 
-from typing import override
+from collections.abc import Mapping
+from typing import Any, override
 
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .const import DOMAIN, unique_id
+from .const import CONF_SOURCE_INFO, DOMAIN, unique_id
 from .coordinator import HlsCameraCoordinator, StreamStatus
+from .describe import codec_name
 from .providers.registry import provider_of
+from .streaming.sources.source_info import SourceInfo
+
+
+def _media(data: Mapping[str, Any]) -> str | None:
+    """Return a camera's video, which describes a device of an unknown model."""
+    info = SourceInfo.from_dict(data.get(CONF_SOURCE_INFO))
+    if info is None:
+        return None
+    return f"{codec_name(info.video.codec)} {info.video.width}x{info.video.height}"
 
 
 class HlsCameraEntity(CoordinatorEntity[HlsCameraCoordinator]):
@@ -24,10 +35,10 @@ class HlsCameraEntity(CoordinatorEntity[HlsCameraCoordinator]):
         super().__init__(coordinator)
         entry = coordinator.config_entry
         self._attr_unique_id = unique_id(entry.entry_id, key)
+        device = provider_of(entry.data).device_info(coordinator.hass, entry.data)
+        device["model"] = device.get("model") or _media(entry.data)
         self._attr_device_info = DeviceInfo(
-            **provider_of(entry.data).device_info(coordinator.hass, entry.data),
-            identifiers={(DOMAIN, entry.entry_id)},
-            name=entry.title,
+            **device, identifiers={(DOMAIN, entry.entry_id)}, name=entry.title
         )
 
     @property

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import override
+from typing import Any, Final, override
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
@@ -22,6 +22,9 @@ from .streaming.reasons import EndReason
 
 PARALLEL_UPDATES = 0
 
+_NO_ERROR: Final = "none"
+"""The state without an error; "unknown" would read as an error that is not known."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class HlsCameraSensorDescription(SensorEntityDescription):
@@ -29,6 +32,7 @@ class HlsCameraSensorDescription(SensorEntityDescription):
 
     entity_category: EntityCategory | None = EntityCategory.DIAGNOSTIC
     value_fn: Callable[[StreamStatus], str | float | int | datetime | None]
+    attributes_fn: Callable[[StreamStatus], dict[str, Any]] = lambda _status: {}
     is_figure: bool = False
     """Whether the sensor is unavailable while the stream fails."""
 
@@ -50,8 +54,9 @@ SENSORS = (
         key="last_error",
         translation_key="last_error",
         device_class=SensorDeviceClass.ENUM,
-        options=[reason for reason in EndReason if reason.is_failure],
-        value_fn=lambda status: status.last_error,
+        options=[_NO_ERROR, *(reason for reason in EndReason if reason.is_failure)],
+        value_fn=lambda status: status.last_error or _NO_ERROR,
+        attributes_fn=lambda status: {"time": status.last_error_at},
     ),
     HlsCameraSensorDescription(
         key="viewers",
@@ -63,15 +68,7 @@ SENSORS = (
         key="restarts",
         translation_key="restarts",
         state_class=SensorStateClass.TOTAL_INCREASING,
-        value_fn=lambda status: status.restarts,
-    ),
-    # The time of the start; a duration would change with every reading.
-    HlsCameraSensorDescription(
-        key="uptime",
-        translation_key="uptime",
-        device_class=SensorDeviceClass.UPTIME,
-        value_fn=lambda status: status.figures.started_at,
-        is_figure=True,
+        value_fn=lambda status: status.outages,
     ),
     HlsCameraSensorDescription(
         key="bitrate",
@@ -93,6 +90,15 @@ SENSORS = (
         is_figure=True,
     ),
     # Disabled by default
+    # The time of the start; a duration would change with every reading.
+    HlsCameraSensorDescription(
+        key="uptime",
+        translation_key="uptime",
+        device_class=SensorDeviceClass.UPTIME,
+        entity_registry_enabled_default=False,
+        value_fn=lambda status: status.figures.started_at,
+        is_figure=True,
+    ),
     HlsCameraSensorDescription(
         key="frames",
         translation_key="frames",
@@ -172,6 +178,12 @@ class HlsCameraSensor(HlsCameraEntity, SensorEntity):
         """The current value."""
         return self.entity_description.value_fn(self.status)
 
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """More about the value."""
+        return self.entity_description.attributes_fn(self.status)
+
     @override
     def _shown(self) -> object:
-        return self.native_value
+        return self.native_value, self.extra_state_attributes

@@ -21,7 +21,7 @@ CAMERA: Final = "camera.front_door"
 CONNECTIVITY: Final = "binary_sensor.front_door_connectivity"
 LAST_ERROR: Final = "sensor.front_door_last_error"
 STATUS: Final = "sensor.front_door_status"
-SWITCH: Final = "switch.front_door_stream"
+SWITCH: Final = "switch.front_door_enabled"
 
 # The result of a probe of the test camera; a stream that has it starts at once.
 SOURCE_INFO: Final = {

@@ -143,7 +143,7 @@ async def test_a_camera_that_was_switched_off_stays_off(
     hass: HomeAssistant, watched: None, camera: TestCamera
 ) -> None:
     await hass.services.async_call(
-        "switch", "turn_off", {"entity_id": "switch.front_door_stream"}, blocking=True
+        "switch", "turn_off", {"entity_id": "switch.front_door_enabled"}, blocking=True
     )
     await later(hass, FAILING)
     assert runs(hass) == 0

@@ -15,7 +15,7 @@ from tests.camera import Feed, TestCamera
 
 from . import CAMERA, call, eventually, failing, make_entry, set_up, state_of, streaming
 
-ENTITY = "event.front_door_stream"
+ENTITY = "event.front_door_stream_event"
 PASSWORD = "p@ss:w/o?r#d %41"
 
 

@@ -13,7 +13,7 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hls_camera import manager
-from custom_components.hls_camera.const import DOMAIN
+from custom_components.hls_camera.const import DOMAIN, unique_id
 from tests.camera import Feed, TestCamera
 from tests.waiting import eventually
 
@@ -50,6 +50,8 @@ async def test_one_device_with_its_entities(
 ) -> None:
     [device] = dr.async_entries_for_config_entry(device_registry, loaded.entry_id)
     assert device.name == "Front door"
+    # Of a camera whose model nobody knows, what it sends
+    assert device.model == "H.264 320x180"
     entities = er.async_entries_for_config_entry(entity_registry, loaded.entry_id)
     enabled = {entity.entity_id for entity in entities if not entity.disabled_by}
     assert enabled == {
@@ -57,15 +59,14 @@ async def test_one_device_with_its_entities(
         "binary_sensor.front_door_problem",
         "button.front_door_restart",
         CAMERA,
-        "event.front_door_stream",
+        "event.front_door_stream_event",
         "sensor.front_door_bitrate",
         "sensor.front_door_frame_rate",
         "sensor.front_door_last_error",
-        "sensor.front_door_restarts",
+        "sensor.front_door_outages",
         "sensor.front_door_status",
-        "sensor.front_door_uptime",
         "sensor.front_door_viewers",
-        "switch.front_door_stream",
+        "switch.front_door_enabled",
     }
     assert {entity.entity_id for entity in entities} - enabled == {
         "sensor.front_door_behind_live",
@@ -73,9 +74,40 @@ async def test_one_device_with_its_entities(
         "sensor.front_door_frames",
         "sensor.front_door_keyframe_interval",
         "sensor.front_door_speed",
+        "sensor.front_door_uptime",
     }
     # Addresses of cameras change, so nothing may hang on them.
     assert all(entity.unique_id.startswith(loaded.entry_id) for entity in entities)
+
+
+BEFORE = {
+    "event": ("event", "event.front_door_stream"),
+    "restarts": ("sensor", "sensor.front_door_restarts"),
+    "stream": ("switch", "switch.front_door_stream"),
+    "uptime": ("sensor", "sensor.my_own_name"),
+}
+"""Entities under earlier names, by the keys in their unique ids; uptime was enabled."""
+
+
+async def test_entities_of_earlier_versions_keep_their_ids(
+    hass: HomeAssistant, entry: MockConfigEntry, entity_registry: er.EntityRegistry
+) -> None:
+    """History and automations go by the entity id."""
+    entry.add_to_hass(hass)
+    for key, (domain, entity_id) in BEFORE.items():
+        entity_registry.async_get_or_create(
+            domain,
+            DOMAIN,
+            unique_id(entry.entry_id, key),
+            config_entry=entry,
+            object_id_base=entity_id.partition(".")[2],
+        )
+    ids = {each.entity_id for each in entity_registry.entities.values()}
+    assert ids == {entity_id for _, entity_id in BEFORE.values()}
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    for _, entity_id in BEFORE.values():
+        assert state_of(hass, entity_id).state != "unavailable"
 
 
 async def test_unloading_ends_ffmpeg(

@@ -13,6 +13,6 @@ async def test_statistics_with_a_former_unit_go_on(
     assert async_custom_equivalent_units(hass) == {
         "sensor.front_door_dropped_frames": {None: "frames"},
         "sensor.front_door_frames": {None: "frames"},
-        "sensor.front_door_restarts": {None: "restarts"},
+        "sensor.front_door_outages": {None: "restarts"},
         "sensor.front_door_viewers": {None: "viewers"},
     }

@@ -19,7 +19,8 @@ FIGURES = (
     "speed",
     "uptime",
 )
-ALWAYS_THERE = ("frames", "last_error", "restarts", "status", "viewers")
+ALWAYS_THERE = ("frames", "last_error", "outages", "status", "viewers")
+NOT_WHILE_IDLE = ("bitrate", "frame_rate", "speed", "uptime")
 
 
 pytestmark = pytest.mark.usefixtures("all_enabled")
@@ -33,10 +34,11 @@ async def test_sensors_follow_the_stream(
     hass: HomeAssistant, camera: TestCamera, loaded: MockConfigEntry
 ) -> None:
     assert sensor(hass, "status") == "idle"
-    for name in ("bitrate", "frame_rate", "frames", "restarts", "viewers"):
+    for name in ("frames", "outages", "viewers"):
         assert float(sensor(hass, name)) == 0
-    for name in ("uptime", "speed", "behind_live", "keyframe_interval", "last_error"):
+    for name in (*NOT_WHILE_IDLE, "behind_live", "keyframe_interval"):
         assert sensor(hass, name) == "unknown"
+    assert sensor(hass, "last_error") == "none"
 
     await call(hass, "start_stream")
     assert sensor(hass, "status") == "starting"
@@ -60,10 +62,11 @@ async def test_sensors_follow_the_stream(
 
     await call(hass, "stop_stream")
     assert sensor(hass, "status") == "stopped"
-    for name in ("bitrate", "frame_rate", "viewers"):
-        assert float(sensor(hass, name)) == 0
-    assert sensor(hass, "uptime") == "unknown"
-    assert sensor(hass, "last_error") == "unknown"
+    assert float(sensor(hass, "viewers")) == 0
+    # A graph would fall to zero at the end of each visit.
+    for name in NOT_WHILE_IDLE:
+        assert sensor(hass, name) == "unknown"
+    assert sensor(hass, "last_error") == "none"
 
 
 @pytest.mark.parametrize(
@@ -94,7 +97,7 @@ async def test_units(
     [
         ("dropped_frames", "total_increasing"),
         ("frames", "total_increasing"),
-        ("restarts", "total_increasing"),
+        ("outages", "total_increasing"),
         ("viewers", "measurement"),
     ],
 )
@@ -120,7 +123,7 @@ async def test_figures_of_a_stream_that_fails_are_unavailable(
     assert sensor(hass, "last_error") in {"disconnected", "refused"}
     assert sensor(hass, "status") in {"backoff", "starting"}
     # The end of the problem is there, too.
-    for entity in ("camera.front_door", "switch.front_door_stream"):
+    for entity in ("camera.front_door", "switch.front_door_enabled"):
         assert state_of(hass, entity).state != "unavailable"
     assert state_of(hass, "button.front_door_restart").state != "unavailable"
     await eventually(lambda: sensor(hass, "last_error") == "refused")
@@ -131,7 +134,10 @@ async def test_figures_of_a_stream_that_fails_are_unavailable(
         assert sensor(hass, name) != "unavailable"
     # It is the last one, not one of now.
     assert sensor(hass, "last_error") == "refused"
-    assert int(sensor(hass, "restarts")) > 0
+    shown = state_of(hass, "sensor.front_door_last_error")
+    assert datetime.now(UTC) - shown.attributes["time"] < timedelta(minutes=1)
+    # However many retries it took
+    assert sensor(hass, "outages") == "1"
 
 
 async def test_a_stream_that_does_not_run_has_no_viewers(
