@@ -32,6 +32,7 @@ from .sources_in_use import async_sources_in_use
 from .stream_options import stream_options
 from .streaming.reasons import EndReason
 from .streaming.sources.destinations import invalid_host
+from .web.found_stills import async_still_markdown
 
 _MAX_WAIT_WITHOUT_PROGRESS_S: Final = 0.5
 _MIN_PROGRESS_S: Final = 1.0
@@ -359,6 +360,7 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             return await self.async_step_finish()
         assert self._found is not None
         found = await async_describe(self.hass, self._found.first, self._found.small)
+        found["still"] = async_still_markdown(self.hass, self._found.still)
         return self.async_show_form(
             step_id="confirm",
             description_placeholders={CONF_NAME: self._name, **found},

@@ -21,12 +21,16 @@ from .streaming.errors import (
     SourceError,
 )
 from .streaming.ingest.departure import RETRY_PAUSE_S
-from .streaming.ingest.probe import PROBE_TIMEOUT_S, probe
+from .streaming.ingest.probe import KEYFRAME_FORMAT, PROBE_TIMEOUT_S, probe
+from .streaming.outputs.snapshot import decode_snapshot
 from .streaming.reasons import EndReason
 from .streaming.sources.source_info import SourceInfo
 
 BUSY_PATIENCE: float = 5.0
 """Seconds that a busy camera may take to end our last connection, such as a probe's."""
+
+_STILL_WIDTH: Final = 480
+"""Pixels: as wide as a dialog."""
 
 _BASE: Final = "base"
 _SOURCE: Final = "source"
@@ -61,6 +65,8 @@ class ProbeResult:
 
     first: SourceInfo
     small: SourceInfo | None = None
+    still: bytes | None = None
+    """A JPEG of the main stream, from the probe's own connection."""
 
     def kept_in(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return an entry's data with these descriptions."""
@@ -86,9 +92,11 @@ async def async_probe_sources(
     """
     provider = provider_of(data)
     main_source, *sub_source = sources(data)
-    first = await _probe(hass, provider, main_source, allowed_hosts)
+    keyframe = bytearray()
+    first = await _probe(hass, provider, main_source, allowed_hosts, keyframe)
+    still = await _still(hass, bytes(keyframe))
     if not sub_source:
-        return ProbeResult(first)
+        return ProbeResult(first, still=still)
     try:
         small = await _probe(hass, provider, sub_source[0], allowed_hosts)
     except FormError as err:
@@ -97,7 +105,7 @@ async def async_probe_sources(
         raise FormError(field, err.problem, err.detail) from err
     if _pixels(small) > _pixels(first):
         raise FormError(CONF_SMALL, "not_smaller")
-    return ProbeResult(first, small)
+    return ProbeResult(first, small, still)
 
 
 async def _probe(
@@ -105,7 +113,9 @@ async def _probe(
     provider: SourceProvider,
     data: Mapping[str, Any],
     allowed_hosts: frozenset[str],
+    keyframe: bytearray | None = None,
 ) -> SourceInfo:
+    """Return the description of a source; `keyframe` takes its first keyframe."""
     ffmpeg = get_ffmpeg_manager(hass).binary
     busy_until = hass.loop.time() + BUSY_PATIENCE
     while True:
@@ -115,12 +125,24 @@ async def _probe(
                 await provider.async_find(hass, data),
                 timeout=PROBE_TIMEOUT_S,
                 allowed_hosts=allowed_hosts,
+                keyframe=keyframe,
             )
         except HlsCameraError as err:
             is_busy = isinstance(err, SourceError) and err.reason is EndReason.BUSY
             if not is_busy or hass.loop.time() >= busy_until:
                 raise _form_error(hass, err, provider, data) from err
         await asyncio.sleep(RETRY_PAUSE_S)
+
+
+async def _still(hass: HomeAssistant, keyframe: bytes) -> bytes | None:
+    """Return a JPEG of a keyframe, None if there is none that can be decoded."""
+    ffmpeg = get_ffmpeg_manager(hass).binary
+    try:
+        return await decode_snapshot(
+            ffmpeg, keyframe, _STILL_WIDTH, container=KEYFRAME_FORMAT
+        )
+    except HlsCameraError:
+        return None
 
 
 def _form_error(

@@ -2,23 +2,36 @@
 
 import asyncio
 from collections.abc import Callable
+from http import HTTPStatus
+from io import BytesIO
 from urllib.parse import urlsplit
 
 import pytest
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from PIL import Image
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_capture_events,
 )
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.hls_camera import probe_form
 from custom_components.hls_camera.const import DOMAIN
 from tests.camera import Feed, TestCamera, faults
 
 from . import SOURCE_INFO, call, eventually, make_entry, set_up, streaming
-from .flows import TCP, ServeCamera, a_form, begin, closed_port, submit, suggested
+from .flows import (
+    PASSWORD,
+    TCP,
+    ServeCamera,
+    a_form,
+    begin,
+    closed_port,
+    submit,
+    suggested,
+)
 
 
 async def test_a_camera_is_found_and_added(
@@ -49,6 +62,37 @@ async def test_a_camera_is_found_and_added(
     await hass.async_block_till_done()
     await call(hass, "start_stream")
     await streaming(hass)
+
+
+async def test_a_picture_of_the_camera_is_shown_before_it_is_added(
+    hass: HomeAssistant,
+    serve: ServeCamera,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    camera = await serve(username="admin", password=PASSWORD)
+    form = a_form(camera.plain_url, username="admin", password=PASSWORD)
+    result = await submit(hass, await begin(hass), form)
+    found = result["description_placeholders"]
+    # A picture from the same connection, for this login and a while
+    path = found["still"].removeprefix("![](").removesuffix(")\n\n")
+    assert path.startswith("/api/hls_camera/found/")
+    assert camera.total_connections == 1
+    client = await hass_client_no_auth()
+    response = await client.get(path)
+    assert response.content_type == "image/jpeg"
+    assert Image.open(BytesIO(await response.read())).size == (320, 180)
+    unsigned, _, _ = path.partition("?")
+    assert (await client.get(unsigned)).status == HTTPStatus.UNAUTHORIZED
+
+
+async def test_a_camera_whose_keyframe_cannot_be_decoded_is_added_without_a_picture(
+    hass: HomeAssistant, serve: ServeCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe_form, "KEYFRAME_FORMAT", "nut")
+    camera = await serve()
+    result = await submit(hass, await begin(hass), a_form(camera.plain_url))
+    assert result["step_id"] == "confirm"
+    assert not result["description_placeholders"]["still"]
 
 
 async def test_a_camera_may_lead_to_hosts_that_are_allowed(

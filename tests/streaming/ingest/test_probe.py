@@ -10,7 +10,8 @@ from custom_components.hls_camera.streaming.errors import (
     FfmpegMissingError,
     SourceError,
 )
-from custom_components.hls_camera.streaming.ingest.probe import probe
+from custom_components.hls_camera.streaming.ingest.probe import KEYFRAME_FORMAT, probe
+from custom_components.hls_camera.streaming.outputs.snapshot import decode_snapshot
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.redact import REDACTED
 from custom_components.hls_camera.streaming.sources.address_input import AddressInput
@@ -54,6 +55,30 @@ class TestCameras:
         assert not video.has_b_frames
         assert info.audio == AudioInfo(codec="aac", sample_rate=16000, profile="LC")
         assert camera.total_connections == 1
+
+    @pytest.mark.parametrize(
+        "feed",
+        [
+            Feed(audio="pcmu", keyframe_interval=0.4),
+            Feed(bframes=2, keyframe_interval=0.4),
+            Feed(video="hevc", keyframe_interval=0.4),
+            Feed(video="mjpeg"),
+        ],
+        ids=["H.264", "B-frames", "H.265", "MJPEG"],
+    )
+    async def test_a_keyframe_comes_over_the_same_connection(
+        self, any_ffmpeg: str, feed: Feed
+    ) -> None:
+        keyframe = bytearray()
+        async with TestCamera(feed) as camera:
+            source = AddressInput.parse(camera.url)
+            info = await probe(any_ffmpeg, source, keyframe=keyframe)
+            assert camera.total_connections == 1
+        assert info.video.width == 320
+        still = await decode_snapshot(
+            any_ffmpeg, bytes(keyframe), container=KEYFRAME_FORMAT
+        )
+        assert still.startswith(b"\xff\xd8")
 
     async def test_b_frames_over_udp(self, ffmpeg: str) -> None:
         feed = Feed(bframes=2, keyframe_interval=0.4)

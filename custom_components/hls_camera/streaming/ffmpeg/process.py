@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Self, override
 
 from ..errors import FfmpegError, FfmpegMissingError, ShortageError
@@ -20,6 +21,7 @@ from ..sources.input import OpenInput
 from .batched_pipe import BatchedPipe
 from .guard import ParentWatch, kill_group, limit_memory, make_expendable
 from .log import dooms, find_cause, is_track_refused
+from .side_pipe import SidePipe
 
 MAX_LOG_LINES: Final = 50
 STOP_GRACE: Final = 5.0
@@ -30,6 +32,8 @@ hangs may hold it."""
 
 PROGRESS: Final = "{progress}"
 """Placeholder in a command for the pipe that takes FFmpeg's progress reports."""
+SIDE_OUTPUT: Final = "{side output}"
+"""Placeholder within a command for the pipe of an output beside standard output."""
 
 _NO_PROGRAM: Final = frozenset(
     {
@@ -51,6 +55,8 @@ class ProcessListener:
     """Called with each piece of its standard output."""
     on_progress: Callable[[dict[str, str]], None] | None = None
     """Called with each of FFmpeg's progress reports."""
+    on_side_output: Callable[[bytes], None] = lambda _data: None
+    """Called with each piece of the output beside standard output."""
     on_log_line: Callable[[str], None] | None = None
     """Called with each line of its log, without credentials."""
     on_undecodable: Callable[[], None] | None = None
@@ -74,6 +80,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         self._stdin = stdin
         self._pipe: BatchedPipe | None = None
         self._progress = ProgressReader(listener.on_progress)
+        self._side = SidePipe(listener.on_side_output)
         self._input = opened
         self._said: deque[str] = deque(maxlen=MAX_LOG_LINES)
         """The newest lines as they came. They may contain credentials: they stay private."""
@@ -130,22 +137,31 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
 
     async def _start(self, command: Sequence[str]) -> None:
         loop = asyncio.get_running_loop()
-        progress_read, progress_write = os.pipe()
+        readers = {PROGRESS: self._progress, SIDE_OUTPUT: self._side}
+        command = list(command)
+        writers: list[int] = []
         try:
-            await loop.connect_read_pipe(
-                lambda: self._progress, os.fdopen(progress_read, "rb", buffering=0)
-            )
-            progress = f"pipe:{progress_write}"
+            for placeholder, reader in readers.items():
+                if not any(placeholder in part for part in command):
+                    continue
+                read, write = os.pipe()
+                writers.append(write)
+                pipe = f"pipe:{write}"
+                command = [part.replace(placeholder, pipe) for part in command]
+                await loop.connect_read_pipe(
+                    partial(_reader, reader), os.fdopen(read, "rb", buffering=0)
+                )
             await loop.subprocess_exec(
                 lambda: self,
-                *(progress if part == PROGRESS else part for part in command),
+                *command,
                 stdin=DEVNULL if self._stdin is None else PIPE,
-                pass_fds=(progress_write,),
+                pass_fds=tuple(writers),
                 start_new_session=True,
                 env=_environment(),
             )
         finally:
-            os.close(progress_write)
+            for write in writers:
+                os.close(write)
         try:
             limit_memory(self.pid, memory_limit())
             make_expendable(self.pid)
@@ -251,6 +267,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
 
     async def _close_resources(self) -> None:
         await self._progress.finish()
+        await self._side.finish()
         try:
             await self._input.close()
         finally:
@@ -348,6 +365,11 @@ def system_error(error: Exception) -> FfmpegError:
     """Return the error for a system that lacks what FFmpeg needs."""
     words = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return ShortageError(words) if is_shortage(error) else FfmpegError(words)
+
+
+def _reader(reader: asyncio.Protocol) -> asyncio.Protocol:
+    """Return the reader of a pipe, for asyncio."""
+    return reader
 
 
 def _environment() -> dict[str, str]:

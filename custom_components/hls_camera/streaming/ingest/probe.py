@@ -12,12 +12,14 @@ from typing import Final
 
 from ..errors import SourceError
 from ..ffmpeg.launch import launch
-from ..ffmpeg.process import ProcessListener
+from ..ffmpeg.process import SIDE_OUTPUT, ProcessListener
 from ..reasons import EndReason
 from ..sources.input import Input, OpenInput, ReadOptions
 from ..sources.source_info import SourceInfo
 from .packet_report import MAX_PROBED_INTERVAL_S, MAX_SOUND_TRACKS, PacketReport
 
+KEYFRAME_FORMAT: Final = "matroska"
+_MAX_KEYFRAME_BYTES: Final = 16 * 1024**2
 PROBE_TIMEOUT_S: Final[float] = 17.0
 """Seconds in which a source must send a picture, and another one."""
 _MAX_USUAL_ANALYSIS_S: Final = 4.0
@@ -55,13 +57,15 @@ async def probe(
     timeout: float = PROBE_TIMEOUT_S,
     look_longer: bool = False,
     allowed_hosts: frozenset[str] = frozenset(),
+    keyframe: bytearray | None = None,
 ) -> SourceInfo:
     """Read a source for as long as it takes to describe it; `timeout` is in seconds.
 
     The source is connected to once, with two exceptions: a camera that refuses a track
     that it describes is asked for its picture alone, and one whose pictures are seconds
     apart is read without FFmpeg's usual analysis. `look_longer` and `allowed_hosts` are as
-    in `ReadOptions`.
+    in `ReadOptions`. `keyframe` takes the source's first keyframe, in a file of
+    `KEYFRAME_FORMAT`; it stays empty where FFmpeg cannot write one.
 
     Raises:
         SourceError: with the reason why it cannot be read.
@@ -81,7 +85,7 @@ async def probe(
                 use_gateway=True,
                 allowed_hosts=allowed_hosts,
             )
-            info = await _probe_once(ffmpeg, source, mode, options)
+            info = await _probe_once(ffmpeg, source, mode, options, keyframe)
         except _ProbeAgain as again:
             mode = again.mode
             timeout = max(end - time.monotonic(), 0.0)
@@ -90,7 +94,11 @@ async def probe(
 
 
 async def _probe_once(
-    ffmpeg: str, source: Input, mode: _ProbeMode, options: ReadOptions
+    ffmpeg: str,
+    source: Input,
+    mode: _ProbeMode,
+    options: ReadOptions,
+    keyframe: bytearray | None,
 ) -> SourceInfo:
     """Probe a source once.
 
@@ -105,8 +113,15 @@ async def _probe_once(
     may_be_slow = (
         source.is_rtsp and not mode.is_slow and timeout > _MAX_USUAL_ANALYSIS_S
     )
-    listener = ProcessListener(on_output=packets.feed)
-    command = partial(_command, ffmpeg)
+    taken = bytearray() if keyframe is None else keyframe
+    taken.clear()
+
+    def take(data: bytes) -> None:
+        if len(taken) <= _MAX_KEYFRAME_BYTES:
+            taken.extend(data)
+
+    listener = ProcessListener(on_output=packets.feed, on_side_output=take)
+    command = partial(_command, ffmpeg, with_keyframe=keyframe is not None)
     process = await launch(source, options, command, listener)
     exited = asyncio.create_task(process.wait())
     known = asyncio.create_task(packets.known.wait())
@@ -142,7 +157,7 @@ async def _probe_once(
     raise SourceError(process.failure if has_failed else EndReason.TIMED_OUT, detail)
 
 
-def _command(ffmpeg: str, opened: OpenInput) -> list[str]:
+def _command(ffmpeg: str, opened: OpenInput, *, with_keyframe: bool) -> list[str]:
     """Return the command that reports the packets of an input."""
     command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "info"]
     command += ["-stats_period", "0.2"]  # so that it ends soon (see build_command)
@@ -156,4 +171,12 @@ def _command(ffmpeg: str, opened: OpenInput) -> list[str]:
     command += ["-c:v", "rawvideo" if opened.filter_graph else "copy"]
     command += ["-c:a", "copy", "-copyinkf:a"]
     command += ["-max_interleave_delta", "1", "-flush_packets", "1"]
-    return [*command, "-f", "framecrc", "pipe:1"]
+    command += ["-f", "framecrc", "pipe:1"]
+    if with_keyframe and not opened.filter_graph:
+        command += ["-map", opened.picture, "-c:v", "copy", "-frames:v", "1"]
+        # The first frame has no presentation time where frames are reordered.
+        command += ["-bsf:v", "setts=ts=0"]
+        # An output that fails would end the report; as a part of this one, it does not.
+        outputs = f"[f=null]-|[f={KEYFRAME_FORMAT}:onfail=ignore]{SIDE_OUTPUT}"
+        command += ["-f", "tee", outputs]
+    return command

@@ -91,9 +91,14 @@ def _first_frame(init: InitSection, part: PartialSegment) -> bytes:
 
 
 async def decode_snapshot(
-    ffmpeg: str, media: bytes, width: int | None = None, height: int | None = None
+    ffmpeg: str,
+    media: bytes,
+    width: int | None = None,
+    height: int | None = None,
+    *,
+    container: str = "mp4",
 ) -> bytes:
-    """Return the first frame of fragmented MP4 as JPEG, scaled down to width and height.
+    """Return the first frame of a file as JPEG, scaled down to width and height.
 
     Raises:
         FfmpegMissingError: the executable does not exist.
@@ -103,7 +108,7 @@ async def decode_snapshot(
 
     """
     command = [ffmpeg, "-hide_banner", "-loglevel", "error", *limit_pixels()]
-    command += ["-f", "mp4", "-i", "pipe:0", "-frames:v", "1", "-an"]
+    command += ["-f", container, "-i", "pipe:0", "-frames:v", "1", "-an"]
     command += ["-vf", ",".join([_SQUARE_PIXELS, *_scaled_down(width, height)])]
     command += ["-pix_fmt", "yuvj420p", "-strict", "unofficial"]
     command += ["-c:v", "mjpeg", "-q:v", "3", "-f", "image2pipe", "pipe:1"]
