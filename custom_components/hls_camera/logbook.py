@@ -16,10 +16,10 @@ from .streaming.camera.events import EventType
 
 # Home Assistant does not translate these texts.
 _MESSAGES: Final[dict[str, str]] = {
-    EventType.STARTED: "is live",
-    EventType.ENDED: "is not live any more ({reason})",
+    EventType.STARTED: "started streaming",
+    EventType.ENDED: "stopped streaming ({reason})",
     EventType.FAILED: "has a problem ({reason})",
-    EventType.RECOVERED: "is live again after {outage:.0f} s",
+    EventType.RECOVERED: "is streaming again after {outage:.0f} s",
 }
 
 

@@ -47,18 +47,18 @@ async def test_the_logbook_tells_when_a_camera_was_live(
         if line.get("domain") == "hls_camera"
     ]
     assert told == [
-        ("Front door", "is live", CAMERA),
-        ("Front door", "is not live any more (stopped)", CAMERA),
+        ("Front door", "started streaming", CAMERA),
+        ("Front door", "stopped streaming (stopped)", CAMERA),
     ]
 
 
 @pytest.mark.parametrize(
     ("details", "message"),
     [
-        ({"type": "started", "time_to_first_frame": 1.2}, "is live"),
-        ({"type": "ended", "reason": "idle"}, "is not live any more (idle)"),
+        ({"type": "started", "time_to_first_frame": 1.2}, "started streaming"),
+        ({"type": "ended", "reason": "idle"}, "stopped streaming (idle)"),
         ({"type": "failed", "reason": "not_found"}, "has a problem (not found)"),
-        ({"type": "recovered", "outage": 61.7}, "is live again after 62 s"),
+        ({"type": "recovered", "outage": 61.7}, "is streaming again after 62 s"),
     ],
 )
 async def test_the_logbook(

@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Final, override
+from typing import Final
 
 import m3u8
 import pytest
@@ -28,13 +28,7 @@ from custom_components.hls_camera.streaming.sources.address_input import (
     AddressInput,
     static_source,
 )
-from custom_components.hls_camera.streaming.sources.input import (
-    FindSource,
-    Input,
-    OpenInput,
-    ReadOptions,
-    open_together,
-)
+from custom_components.hls_camera.streaming.sources.input import FindSource, Input
 from custom_components.hls_camera.streaming.sources.source import Source
 from custom_components.hls_camera.streaming.sources.source_info import SourceInfo
 from custom_components.hls_camera.streaming.transcode.admission import Conversions
@@ -43,6 +37,7 @@ from tests.camera import Feed, TestCamera
 from tests.streams import reach
 
 from .camera.scenes import H264_AAC
+from .mosaics import SideBySide
 from .probing import decoded_sizes, probe_file
 from .web_camera import SlideShow, WebCamera, make_jpegs
 
@@ -51,23 +46,6 @@ OPTIONS: Final = StreamOptions(part_duration=0.2)
 LEFT: Final = Feed(size=(320, 180), keyframe_interval=0.4, audio="aac")
 RIGHT: Final = Feed(size=(240, 180), keyframe_interval=0.4)
 LOW: Final = Feed(size=(240, 90), keyframe_interval=0.4)
-
-
-class SideBySide(Input):
-    """Two pictures of the same height, with the first one's sound."""
-
-    def __init__(self, left: Input, right: Input) -> None:
-        self.left = left
-        self.right = right
-
-    @override
-    async def open(self, options: ReadOptions) -> OpenInput:
-        return await open_together(
-            [self.left, self.right],
-            options,
-            filter_graph="[0:v:0][1:v:0]hstack=shortest=1[both]",
-            picture="[both]",
-        )
 
 
 def side_by_side(left: FindSource, right: FindSource) -> FindSource:

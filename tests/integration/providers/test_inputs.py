@@ -35,29 +35,12 @@ from custom_components.hls_camera.streaming.sources.input import (
     Input,
     OpenInput,
     ReadOptions,
-    open_together,
 )
 from tests.camera import Feed
+from tests.streaming.mosaics import SideBySide
 
 from .. import call, eventually, make_entry, set_up, state_of, streaming
 from ..flows import ServeCamera, begin, submit
-
-
-@dataclass(frozen=True)
-class SideBySide(Input):
-    """Two pictures of the same height."""
-
-    left: Input
-    right: Input
-
-    @override
-    async def open(self, options: ReadOptions) -> OpenInput:
-        return await open_together(
-            [self.left, self.right],
-            options,
-            filter_graph="[0:v:0][1:v:0]hstack=shortest=1[both]",
-            picture="[both]",
-        )
 
 
 @dataclass(frozen=True)

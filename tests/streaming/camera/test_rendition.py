@@ -1128,7 +1128,19 @@ def is_batching(stream: Camera) -> bool:
     return run.process.is_output_batched
 
 
-class TestWhatItTells:
+async def stream_until_refused(stream: Camera, camera: TestCamera) -> None:
+    """Stream, then lose the connection to a camera that refuses the next ones."""
+    await stream.start()
+    await stream.main.window.wait_ready()
+    camera.refuse_connections()
+    camera.strike(faults.Reset())
+    await reach(stream.main, StreamState.BACKOFF)
+    while stream.main.reason is not EndReason.REFUSED:
+        await reach(stream.main, StreamState.STARTING)
+        await reach(stream.main, StreamState.BACKOFF)
+
+
+class TestReports:
     async def test_statistics(self, ffmpeg: str) -> None:
         async with streamed(ffmpeg) as (_, stream):
             before = stream.statistics()
@@ -1190,14 +1202,7 @@ class TestWhatItTells:
         monkeypatch.setattr(f"{CORE}.ingest.backoff._FIRST_DELAY_S", 0.05)
         caplog.set_level(logging.DEBUG, logger=LOGGER.name)
         async with streamed(ffmpeg, source_info=None) as (camera, stream):
-            await stream.start()
-            await stream.main.window.wait_ready()
-            camera.refuse_connections()
-            camera.strike(faults.Reset())
-            await reach(stream.main, StreamState.BACKOFF)
-            while stream.main.reason is not EndReason.REFUSED:
-                await reach(stream.main, StreamState.STARTING)
-                await reach(stream.main, StreamState.BACKOFF)
+            await stream_until_refused(stream, camera)
         log = [r.getMessage() for r in caplog.records if r.name == LOGGER.name]
         for step in (
             "State: stopped -> starting",
@@ -1228,14 +1233,7 @@ class TestWhatItTells:
             stream = await stack.enter_async_context(
                 stream_of(any_ffmpeg, camera.url, source_info=None)
             )
-            await stream.start()
-            await stream.main.window.wait_ready()
-            camera.refuse_connections()
-            camera.strike(faults.Reset())
-            await reach(stream.main, StreamState.BACKOFF)
-            while stream.main.reason is not EndReason.REFUSED:
-                await reach(stream.main, StreamState.STARTING)
-                await reach(stream.main, StreamState.BACKOFF)
+            await stream_until_refused(stream, camera)
             ours = [r.getMessage() for r in caplog.records if r.name == LOGGER.name]
             for text in (
                 *stream.main.supervisor.log,

@@ -14,8 +14,7 @@ from ..errors import StreamStoppedError
 from ..live.following import follow
 from ..live.window import Window
 from ..sources.input import Input, OpenInput, ReadOptions
-from ..sources.local_endpoint import LocalEndpoint
-from ..sources.loopback import LoopbackServer
+from ..sources.loopback import LoopbackEndpoint
 from ..sources.read_arguments import read_arguments
 from ..sources.source import Source
 
@@ -49,7 +48,7 @@ class RelayInput(Input):
         return "a stream of ours"
 
 
-class Relay(LocalEndpoint):
+class Relay(LoopbackEndpoint):
     """Serves a window's media."""
 
     shown_url = "http://127.0.0.1/"
@@ -58,7 +57,6 @@ class Relay(LocalEndpoint):
         """Use `open()` instead."""
         self._window = window
         self._lease = lease
-        self._server: LoopbackServer
 
     @classmethod
     async def open(cls, window: Window, lease: Lease) -> Self:
@@ -69,13 +67,7 @@ class Relay(LocalEndpoint):
 
         """
         relay = cls(window, lease)
-        relay._server = await LoopbackServer.open(relay._serve)
-        relay.url = f"http://{relay._server.address}"
-        return relay
-
-    @override
-    async def close(self) -> None:
-        await self._server.close()
+        return await relay._listen(relay._serve)
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

@@ -9,15 +9,15 @@ has the gateway's address.
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Final, Self, override
+from typing import Final, Self
 
 from ..reasons import EndReason
 from .connect import ConnectError, Streams, connect
 from .destinations import Destinations, Origin
 from .http_answer import MAX_HEAD_BYTES
-from .local_endpoint import LocalEndpoint, Trouble
+from .local_endpoint import Trouble
 from .login import Challenge, Login
-from .loopback import LoopbackServer
+from .loopback import LoopbackEndpoint
 from .source import Source
 
 _MAX_REDIRECTS: Final = 5
@@ -29,7 +29,7 @@ class GatewayError(Exception):
     """The camera has no answer for FFmpeg; `Gateway.trouble` has the reason."""
 
 
-class Gateway(LocalEndpoint):
+class Gateway(LoopbackEndpoint):
     """Serves one FFmpeg."""
 
     def __init__(self, source: Source, allowed_hosts: Iterable[str]) -> None:
@@ -43,7 +43,6 @@ class Gateway(LocalEndpoint):
         self._origin = origin
         self._destinations = Destinations(origin, allowed_hosts)
         self._login = Login(source.username, source.password)
-        self._server: LoopbackServer
 
     @classmethod
     async def open(cls, source: Source, allowed_hosts: Iterable[str] = ()) -> Self:
@@ -56,16 +55,10 @@ class Gateway(LocalEndpoint):
 
         """
         gateway = cls(source, allowed_hosts)
-        gateway._server = await LoopbackServer.open(
-            gateway._serve_safely, read_limit=MAX_HEAD_BYTES
-        )
         scheme = "rtsp" if source.is_rtsp else "http"
-        gateway.url = f"{scheme}://{gateway._server.address}"
-        return gateway
-
-    @override
-    async def close(self) -> None:
-        await self._server.close()
+        return await gateway._listen(
+            gateway._serve_safely, scheme=scheme, read_limit=MAX_HEAD_BYTES
+        )
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

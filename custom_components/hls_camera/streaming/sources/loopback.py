@@ -15,6 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Self, override
 
+from .local_endpoint import LocalEndpoint
+
 MAX_CONNECTIONS: Final = 64
 """At a time. FFmpeg opens several for an HLS playlist with many variants."""
 MAX_SILENCE_S: Final = 5.0
@@ -162,3 +164,30 @@ def _as_in_table(host: str, port: int) -> str:
     """Return an address as the kernel prints it: a number in the machine's byte order."""
     number = int.from_bytes(socket.inet_aton(host), sys.byteorder)
     return f"{number:08X}:{port:04X}"
+
+
+class LoopbackEndpoint(LocalEndpoint):
+    """A local endpoint with a server of its own."""
+
+    _server: LoopbackServer
+
+    async def _listen(
+        self,
+        serve: Serve,
+        *,
+        scheme: str = "http",
+        read_limit: int = MAX_REQUEST_BYTES,
+    ) -> Self:
+        """Listen on a port of its own; return itself.
+
+        Raises:
+            OSError: the system has no port, or no loopback interface.
+
+        """
+        self._server = await LoopbackServer.open(serve, read_limit=read_limit)
+        self.url = f"{scheme}://{self._server.address}"
+        return self
+
+    @override
+    async def close(self) -> None:
+        await self._server.close()

@@ -13,14 +13,13 @@ demuxer in between, so the others do without.
 import asyncio
 from collections.abc import Iterable
 from itertools import batched
-from typing import Self, override
+from typing import Self
 
-from .local_endpoint import LocalEndpoint
-from .loopback import LoopbackServer
+from .loopback import LoopbackEndpoint
 from .source import Source
 
 
-class Redirect(LocalEndpoint):
+class Redirect(LoopbackEndpoint):
     """Redirects FFmpeg to a source."""
 
     def __init__(self, source: Source, options: Iterable[str]) -> None:
@@ -31,7 +30,6 @@ class Redirect(LocalEndpoint):
         if needs_script(source):
             script = _script(address, options)
             self._answer = ("200 OK", "Content-Type: text/plain", script)
-        self._server: LoopbackServer
 
     @classmethod
     async def open(cls, source: Source, options: Iterable[str] = ()) -> Self:
@@ -42,14 +40,8 @@ class Redirect(LocalEndpoint):
 
         """
         redirect = cls(source, options)
-        redirect._server = await LoopbackServer.open(redirect._serve)
         scheme = "rtsp" if source.is_rtsp else "http"
-        redirect.url = f"{scheme}://{redirect._server.address}"
-        return redirect
-
-    @override
-    async def close(self) -> None:
-        await self._server.close()
+        return await redirect._listen(redirect._serve, scheme=scheme)
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

@@ -70,7 +70,7 @@ class Plan:
 _PACKAGED: Final = {"h264", "hevc"}
 _TAGS: Final = {"hevc": "hvc1"}
 
-# Pixel formats that every browser decodes, by FFmpeg's names; None if unknown.
+# Profiles that every browser decodes, by FFmpeg's names; None if unknown.
 _PLAYABLE_PROFILES: Final = {"Baseline", "Constrained Baseline", "Main", "High", None}
 # 8 bit, 4:2:0; "yuvj" is the full range spelling.
 _PLAYABLE_PIXEL_FORMATS: Final = {"yuv420p", "yuvj420p", None}
