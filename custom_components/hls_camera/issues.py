@@ -44,19 +44,14 @@ class Issue(StrEnum):
     SOURCE_REJECTED = "source_rejected"
 
 
-OF_A_CAMERA: Final = (
-    Issue.CONVERSION_REFUSED,
-    Issue.CONVERSION_TOO_SLOW,
-    Issue.CREDENTIALS_REJECTED,
-    Issue.DETAIL_REDUCED,
-    Issue.ENCODER_FAILED,
-    Issue.RARE_KEYFRAMES,
-    Issue.SHORT_OF_MEMORY,
-    Issue.SMALL_FAILED,
-    Issue.SOUND_DIFFERS,
-    Issue.SOURCE_GONE,
-    Issue.SOURCE_REJECTED,
-)
+_OF_ALL_CAMERAS: Final = {
+    Issue.FFMPEG_MISSING,
+    Issue.FFMPEG_TOO_OLD,
+    Issue.SETTING_IGNORED,
+    Issue.STREAM_LIMIT,
+}
+OF_A_CAMERA: Final = tuple(each for each in Issue if each not in _OF_ALL_CAMERAS)
+"""The issues that end with the entry of a camera."""
 
 
 @callback
