@@ -35,6 +35,7 @@ FILES: Final = [
     path.as_posix()
     for path in (
         *ROOT.glob("*.*"),
+        *(ROOT / "benchmarks").rglob("*.py"),
         *(ROOT / "custom_components").rglob("*.*"),
         *(ROOT / "docs").rglob("*.*"),
         *(ROOT / "tests").rglob("*.py"),
