@@ -4,7 +4,7 @@ import argparse
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -34,7 +34,10 @@ class _Result:
     faults: Sequence[Path]
 
 
-def _fuzz(name: str, target: Target, folder: Path, seconds: int, seed: int) -> _Result:
+def _fuzz(
+    name: str, target: Target, folder: Path, limit: Mapping[str, int], seed: int
+) -> _Result:
+    """Fuzz one target within a limit, one of libFuzzer's flags."""
     corpus = folder / name / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
     for number, data in enumerate(target.seeds()):
@@ -43,7 +46,7 @@ def _fuzz(name: str, target: Target, folder: Path, seconds: int, seed: int) -> _
     words.write_text("".join(f'"{_escaped(word)}"\n' for word in target.words))
     flags = {
         "seed": seed,
-        "max_total_time": seconds,
+        **limit,
         "max_len": _MAX_INPUT,
         "timeout": _MAX_SECONDS,
         "rss_limit_mb": _MAX_MEGABYTES,
@@ -92,6 +95,9 @@ def main() -> None:
     parser.add_argument(
         "--minutes", type=float, default=10, help="total duration (%(default)g)"
     )
+    parser.add_argument(
+        "--runs", type=int, help="inputs for each target, instead of a duration"
+    )
     parser.add_argument("--seed", type=int, default=1, help="(%(default)d)")
     parser.add_argument(
         "--folder", type=Path, default=_ROOT / ".fuzz",
@@ -103,10 +109,11 @@ def main() -> None:
         parser.error(f"no such target: {', '.join(sorted(unknown))}")
     names = options.targets or list(TARGETS)
     seconds = max(1, round(60 * options.minutes / len(names)))
+    limit = {"runs": options.runs} if options.runs else {"max_total_time": seconds}
     is_faulty = False
     for name in names:
         result = _fuzz(
-            name, TARGETS[name], options.folder.resolve(), seconds, options.seed
+            name, TARGETS[name], options.folder.resolve(), limit, options.seed
         )
         print(
             f"{name:10} {result.executions:9} executions, coverage {result.coverage:4}"
