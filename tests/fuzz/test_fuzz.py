@@ -79,6 +79,7 @@ def test_memory_is_bounded(target: Target) -> None:
     (sys.platform, platform.machine()) != ("linux", "x86_64"),
     reason="Atheris has wheels for Linux on x86-64 only",
 )
+@pytest.mark.timeout(300)  # To instrument the modules takes 20 s on an idle machine.
 def test_the_guided_search_begins_and_ends(tmp_path: Path) -> None:
     command = (sys.executable, "-m", "tests.fuzz", "addresses", "--runs", "500")
     ended = subprocess.run(
