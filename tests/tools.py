@@ -85,6 +85,11 @@ def hls_js() -> Path:
     return _tool("HLS_CAMERA_HLS_JS")
 
 
+def axe() -> Path:
+    """Return the minified axe, a plain script that checks a page's accessibility."""
+    return _tool("HLS_CAMERA_AXE")
+
+
 def node() -> Path:
     """Return the Node.js that runs the checks of the card."""
     return _tool("HLS_CAMERA_NODE")

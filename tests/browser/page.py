@@ -6,11 +6,31 @@ from pathlib import Path
 from typing import Final
 
 from aiohttp import web
+from playwright.async_api import Locator
+
+from tests import tools
 
 CAPTURE_TIME: Final = Path(__file__).with_name("capture_time.js")
 """The script that reads the time of capture out of a picture."""
+_AXE: Final = """async (element) => {
+  const options = { resultTypes: ["violations"], elementRef: true };
+  const { violations } = await axe.run(element, options);
+  // Home Assistant's own elements, such as lists to choose from, are not ours to change.
+  const isOurs = ({ element: each }) =>
+    !/^(ha|hui|wa)-/.test(each.getRootNode().host?.localName ?? "");
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.filter(isOurs).map(({ html }) => `${id} ${html}`));
+}"""
 WATCH: Final = (CAPTURE_TIME, Path(__file__).with_name("watch.js"))
 """The scripts that note what a page's video element does."""
+
+
+async def barriers(part: Locator) -> list[str]:
+    """Return the serious barriers that axe finds in a part of a page."""
+    await part.page.add_script_tag(path=tools.axe())
+    found: list[str] = await part.evaluate(_AXE)
+    return found
 
 
 @asynccontextmanager

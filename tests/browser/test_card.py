@@ -22,6 +22,7 @@ from .card import TYPE, CameraView, Feeds, card
 from .chromium import set_hidden
 from .home_assistant import Frontend
 from .homes import home_with_cameras
+from .page import barriers
 
 MAIN = (640, 360)
 SMALL = (320, 180)
@@ -114,6 +115,8 @@ async def test_is_offered_with_a_preview_and_a_form(
 
         form = page.locator("hui-dialog-edit-card")
         await CameraView(page).wait_played(0)
+        await expect(form.get_by_label("Quality")).to_contain_text("Automatic")
+        assert await barriers(form.locator("hls-camera-card-editor")) == []
         await form.locator('input[name="title"]').fill("Outside")
         await expect(form.locator("hls-camera-card h1")).to_have_text("Outside")
         await form.get_by_text("Quality", exact=True).click()

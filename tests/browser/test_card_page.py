@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.browser.live_player import FRONTEND, live_player
+from tests.browser.page import barriers
 
 _MAKE: Final = """
 async () => {
@@ -51,6 +52,7 @@ _SPEAK: Final = """
 # A camera whose stream has an end reason, as its sensors show it.
 _END: Final = """
 ([status, lastError]) => {
+  hass.entities = { ...hass.entities };
   for (const [key, state] of Object.entries({ status, last_error: lastError })) {
     const entity_id = `sensor.a_${key}`;
     hass.states[entity_id] = { state, attributes: {} };
@@ -379,3 +381,23 @@ async def test_the_keyboard_reaches_everything_in_a_natural_order(
             *("A", "Details", "Sound on", "Save picture", "Picture in picture"),
             *("Full screen", "Restart", "Turn off", "Close"),
         ]
+
+
+async def test_axe_finds_no_barrier_in_the_card_and_its_details(
+    chromium: Browser,
+) -> None:
+    async with page_of_card(chromium) as page:
+        await speak(page)
+        await page.evaluate("hass.user = { is_admin: true }, 0")
+        await page.evaluate("document.documentElement.lang = 'en'")
+        await show(page, title="Outside")
+        card = page.locator("hls-camera-card")
+        await card.get_by_role("button", name="Turn on").wait_for()
+        assert await barriers(card) == []
+        await card.get_by_role("button", name="Details").press("Enter")
+        await expect(card.get_by_role("region", name="Details")).to_be_visible()
+        assert await barriers(card) == []
+        await page.evaluate(_END, ["failed", "unauthorized"])
+        await show(page, entities=["camera.nowhere"])
+        await card.get_by_role("link", name="Enter the new password").wait_for()
+        assert await barriers(card) == []

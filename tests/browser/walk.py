@@ -92,7 +92,7 @@ class Walk:
         await shown.button("Garden").press("Enter")
         await self._take("more-info")
         await self._go(f"{view_path('card')}?edit=1")
-        await self._page.get_by_role("button", name="Edit", exact=True).first.click()
+        await self._page.locator("hui-card-edit-mode .control").first.click()
         await self._take("card-editor")
 
     async def forms(self) -> None:

@@ -246,10 +246,10 @@ export const STYLE = styleSheet(`
     background: rgb(255 255 255 / 20%);
   }
   .action {
-    background: var(--primary-color, #03a9f4);
+    background: color-mix(in srgb, var(--primary-color, #03a9f4), #000 35%); /* contrast */
     border: 0;
     border-radius: 16px;
-    color: var(--text-primary-color, #fff);
+    color: #fff;
     cursor: pointer;
     font: inherit;
     font-weight: var(--ha-font-weight-medium, 500);
@@ -338,7 +338,7 @@ export const STYLE = styleSheet(`
       display: none;
     }
   }
-  @container camera (max-height: 270px) {
+  @container camera (max-height: 320px) {
     .details {
       display: flex;
       flex-direction: column;
@@ -349,7 +349,7 @@ export const STYLE = styleSheet(`
       max-width: none;
     }
   }
-  @container camera (max-height: 270px) and (min-width: 250px) {
+  @container camera (max-height: 320px) and (min-width: 250px) {
     dl {
       column-gap: 8px;
       grid-template-columns: repeat(2, auto minmax(0, 1fr));
