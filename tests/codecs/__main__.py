@@ -13,7 +13,7 @@ from typing import Final
 
 from playwright.async_api import Browser
 
-from custom_components.hls_camera.streaming.ffmpeg.batched_pipe import BATCH_PERIOD_S
+from custom_components.hls_camera.streaming.ingest.run import UNWATCHED_PERIOD_S
 from custom_components.hls_camera.streaming.transcode.plan import Action
 from tests import tools
 from tests.browser.chromium import headless_chromium
@@ -241,11 +241,11 @@ def report(columns: Sequence[Column], seconds: float, rounds: int) -> str:
         f"medians of {rounds} rounds of {seconds:g} s each.",
         "",
         *_table(["CPU time", *versions], _copy_rows(columns)),
-        "The first two rows differ by the cost of fragmented MP4 and of FFmpeg's progress reports, the",
+        "The first two rows differ by the cost of the output format, the",
         "next two by the cost of the pipe. The Python process reads the fragments, makes segments and",
         "partial segments, and supervises the stream. While nobody watches, FFmpeg's output is read every",
-        f"{BATCH_PERIOD_S:g} s, because a wake-up for each frame costs more than reading it. While somebody watches, each",
-        "frame is read at once.",
+        f"{UNWATCHED_PERIOD_S:g} s, because a wake-up for each frame costs more than reading it. For a viewer of the live feed,",
+        "each frame is read at once; for HLS alone, a partial segment's first frames are read together.",
     ]
     return "\n".join(lines) + "\n"
 

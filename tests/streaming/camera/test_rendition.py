@@ -24,9 +24,11 @@ from custom_components.hls_camera.streaming.errors import (
     StreamLimitError,
     StreamStoppedError,
 )
-from custom_components.hls_camera.streaming.ffmpeg import batched_pipe
 from custom_components.hls_camera.streaming.ffmpeg.process import FfmpegProcess
-from custom_components.hls_camera.streaming.ingest import reachability
+from custom_components.hls_camera.streaming.ingest import (
+    reachability,
+    run as run_module,
+)
 from custom_components.hls_camera.streaming.ingest.run import End, Run
 from custom_components.hls_camera.streaming.live import demand
 from custom_components.hls_camera.streaming.live.window import Window
@@ -1103,7 +1105,7 @@ class TestUnwatched:
     async def test_media_gathers_until_somebody_comes(
         self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(batched_pipe, "BATCH_PERIOD_S", 60)
+        monkeypatch.setattr(run_module, "UNWATCHED_PERIOD_S", 60)
         async with streamed(ffmpeg, Feed(keyframe_interval=0.4)) as (_, stream):
             await stream.start()
             await stream.main.window.wait_for(2)

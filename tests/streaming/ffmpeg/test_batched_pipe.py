@@ -15,11 +15,15 @@ ONE_READ = 256 * 1024
 """Bytes that asyncio reads at a time."""
 
 
+LONG = 60.0
+"""Seconds that no test takes."""
+
+
 class Reader(asyncio.Protocol):
     """Takes what comes through a pipe, as FFmpeg's process does."""
 
     def __init__(self) -> None:
-        self.is_awaited = False
+        self.patience = LONG
         self.reads: list[int] = []
         self.has_read = asyncio.Event()
         self.transport: asyncio.ReadTransport | None = None
@@ -29,7 +33,7 @@ class Reader(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.ReadTransport)
         self.transport = transport
-        self.pipe = BatchedPipe(transport, lambda: self.is_awaited)
+        self.pipe = BatchedPipe(transport, lambda: self.patience)
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -70,10 +74,7 @@ async def turns() -> None:
         await asyncio.sleep(0)
 
 
-async def test_output_gathers_while_nobody_waits(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(module, "BATCH_PERIOD_S", 60)
+async def test_output_gathers_while_nobody_waits() -> None:
     async with reading() as (reader, end):
         os.write(end, b"1")
         await reader.wait_read(1)
@@ -89,6 +90,7 @@ async def test_output_gathers_while_nobody_waits(
 
 async def test_it_is_taken_after_a_while() -> None:
     async with reading() as (reader, end):
+        reader.patience = 0.05
         os.write(end, b"1")
         await reader.wait_read(1)
         os.write(end, b"23")
@@ -98,12 +100,9 @@ async def test_it_is_taken_after_a_while() -> None:
     assert reader.reads == [1, 2, 3]
 
 
-async def test_output_comes_at_once_while_somebody_waits(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(module, "BATCH_PERIOD_S", 60)
+async def test_output_comes_at_once_while_somebody_waits() -> None:
     async with reading() as (reader, end):
-        reader.is_awaited = True
+        reader.patience = 0.0
         for count in range(1, 6):
             os.write(end, b"12")
             await reader.wait_read(count)
@@ -112,7 +111,6 @@ async def test_output_comes_at_once_while_somebody_waits(
 
 async def test_a_writer_never_waits_for_us(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that would fill its pipe meanwhile is read at once from then on."""
-    monkeypatch.setattr(module, "BATCH_PERIOD_S", 60)
     monkeypatch.setattr(module, "_CAPACITY_BYTES", 16)
     async with reading() as (reader, end):
         os.write(end, b"123456789")
@@ -123,11 +121,8 @@ async def test_a_writer_never_waits_for_us(monkeypatch: pytest.MonkeyPatch) -> N
         await reader.wait_read(3)
 
 
-async def test_a_large_keyframe_is_taken_whole(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_large_keyframe_is_taken_whole() -> None:
     """One read does not hold it, and to wait after each would throttle its writer."""
-    monkeypatch.setattr(module, "BATCH_PERIOD_S", 60)
     size = ONE_READ + 1000
     async with reading() as (reader, end):
         await asyncio.to_thread(os.write, end, bytes(size))
@@ -143,7 +138,6 @@ async def test_a_large_keyframe_is_taken_whole(
 async def test_a_pipe_that_cannot_grow_is_read_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "BATCH_PERIOD_S", 60)
     monkeypatch.setattr(module, "_CAPACITY_BYTES", 1 << 40)
     async with reading() as (reader, end):
         for count in (1, 2, 3):
@@ -151,10 +145,7 @@ async def test_a_pipe_that_cannot_grow_is_read_at_once(
             await reader.wait_read(count)
 
 
-async def test_the_rest_of_a_writer_that_ends_comes_at_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(module, "BATCH_PERIOD_S", 60)
+async def test_the_rest_of_a_writer_that_ends_comes_at_once() -> None:
     async with reading() as (reader, end):
         os.write(end, b"1")
         await reader.wait_read(1)
@@ -172,7 +163,7 @@ async def test_a_pipe_that_is_closed_already_needs_nothing() -> None:
         assert reader.transport is not None
         reader.transport.close()
         await turns()
-        pipe = BatchedPipe(reader.transport, lambda: False)
+        pipe = BatchedPipe(reader.transport, lambda: LONG)
         pipe.took(1)
         pipe.read_to_the_end()
         assert not pipe.is_batching

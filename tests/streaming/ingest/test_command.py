@@ -75,6 +75,10 @@ class TestCommand:
         assert "-bsf:v setts=" in command(plan())
         assert "-bsf" not in command(plan(), has_b_frames=False)
 
+    def test_only_encoders_report_progress(self) -> None:
+        assert "-progress" not in command(plan(audio="aac"))
+        assert "-progress" in command(plan("hevc"))
+
     def test_what_browsers_do_not_play_is_encoded(self) -> None:
         made = command(
             plan("hevc", "pcm_mulaw"), ConversionOptions(keyframe_interval=0.5)

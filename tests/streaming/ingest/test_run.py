@@ -39,7 +39,15 @@ from custom_components.hls_camera.streaming.sources.source_info import (
     SourceInfo,
     VideoInfo,
 )
-from custom_components.hls_camera.streaming.transcode.options import VideoMode
+from custom_components.hls_camera.streaming.transcode.encoder_arguments import (
+    Encoding,
+    encoding,
+)
+from custom_components.hls_camera.streaming.transcode.options import (
+    ConversionOptions,
+    Encoder,
+    VideoMode,
+)
 from custom_components.hls_camera.streaming.transcode.plan import Plan, make_plan
 from tests import tools
 from tests.camera import Feed, TestCamera, faults
@@ -70,6 +78,7 @@ class Life:
         follow_changes: bool = True,
         is_watched: bool = True,
         producer: Producer | None = None,
+        converting: Encoding | None = None,
     ) -> None:
         self.window = window or Window(max_duration=12, max_bytes=24 * 1024 * 1024)
         self.meter = Meter(time.monotonic)
@@ -77,6 +86,7 @@ class Life:
         spec = run_spec(
             url,
             plan,
+            encoding=converting,
             packaging=Packaging(follow_changes=follow_changes),
             start_timeout=start_timeout,
             stall_timeout=stall_timeout,
@@ -394,7 +404,7 @@ async def test_progress_is_kept(programs: Programs) -> None:
         'printf "drop_frames=N/A\\nprogress=continue\\n" > /proc/self/fd/$fd\n'
         'printf "drop_frames=3\\nprogress=continue\\n" > /proc/self/fd/$fd\n'
     )
-    life = Life(report)
+    life = Life(report, converting=encoding(ConversionOptions(), Encoder.SOFTWARE))
     await life.end()
     assert life.run.progress.dropped_frames == 3
     assert life.run.log == ()

@@ -1,5 +1,6 @@
 """Samples in, partial segments and segment boundaries out."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -632,6 +633,69 @@ class TestFramesThatAreThere:
         segmenter.push(samples)
         assert len(sink.segments[-1].parts) == 5
         assert not sink.segments[-1].is_complete
+
+
+def open_ended(durations: Sequence[int], keyframe_every: int) -> list[Sample]:
+    """Return frames that do not tell their durations, as NUT does not."""
+    samples = frames(durations, keyframe_every=keyframe_every)
+    return [sample._replace(duration=0) for sample in samples]
+
+
+def part_times(
+    arrivals: Sequence[float], samples: Sequence[Sample], *, is_patient: bool
+) -> tuple[list[float], int]:
+    """Return when each partial segment is there, and the number of reads."""
+    sink = RecordingSink(part_targets=[0.22])
+    segmenter = Segmenter(
+        VIDEO_INIT, sink, Packaging(), part_target=0.22, clock=lambda: 0.0
+    )
+    times: list[float] = []
+    now, reads, start = 0.0, 0, 0
+    while start < len(samples):
+        now = max(now, arrivals[start])
+        end = bisect_right(arrivals, now)
+        segmenter.push(samples[start:end])
+        times += [now] * (len(sink.parts) - len(times))
+        start, reads = end, reads + 1
+        now += segmenter.patience if is_patient else 0.0
+    return times, reads
+
+
+class TestPatience:
+    """What no partial segment needs yet may be left unread."""
+
+    @given(
+        rate=st.sampled_from(FRAME_RATES),
+        jitter=st.lists(st.floats(-0.4, 0.4), min_size=60, max_size=60),
+    )
+    def test_it_delays_no_part(self, rate: float, jitter: Sequence[float]) -> None:
+        samples = open_ended([round(TICKS / rate)] * 60, round(2 * rate))
+        arrivals = [(number + 1 + early) / rate for number, early in enumerate(jitter)]
+        at_once, _ = part_times(arrivals, samples, is_patient=False)
+        patient, _ = part_times(arrivals, samples, is_patient=True)
+        assert patient == at_once
+
+    def test_it_saves_a_third_of_the_reads_at_25_frames_a_second(self) -> None:
+        samples = open_ended([FRAME] * 300, 25)
+        arrivals = [number / 25 for number in range(300)]
+        _, reads = part_times(arrivals, samples, is_patient=True)
+        assert reads < 0.7 * len(samples)
+
+    def test_single_frames_are_read_at_once(self) -> None:
+        segmenter = make_segmenter()
+        segmenter.on_frame = lambda _track, _sample: None
+        for sample in open_ended([FRAME] * 100, 25):
+            segmenter.push([sample])
+            assert segmenter.patience == 0.0
+
+    def test_the_first_segment_is_read_at_once(self) -> None:
+        sink = RecordingSink()
+        segmenter = make_segmenter(sink)
+        for sample in open_ended([FRAME] * 100, 25):
+            segmenter.push([sample])
+            if sink.segments and sink.segments[0].is_complete:
+                break
+            assert segmenter.patience == 0.0
 
 
 class TestWhatFfmpegHandsOver:

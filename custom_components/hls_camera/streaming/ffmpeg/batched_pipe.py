@@ -1,7 +1,7 @@
-"""A pipe that is read in batches while no viewer waits for its data.
+"""A pipe that is read in batches while nobody waits for its data.
 
-FFmpeg writes each packet at once. To be woken for each costs more than to read them,
-and one wake-up for the frames of a moment costs as much as one for a single frame.
+FFmpeg writes each packet at once. A wake-up for each packet costs more than reading it,
+and one wake-up for several packets costs as much as one for a single packet.
 """
 
 import asyncio
@@ -13,19 +13,21 @@ _CAPACITY_BYTES: Final = 1024 * 1024
 """Bytes that a pipe holds meanwhile: the most that Linux grants to any user."""
 _MAX_READ_BYTES: Final = 256 * 1024
 """Bytes; asyncio's. After such a read there may be more."""
-BATCH_PERIOD_S: Final = 0.2
-"""Seconds from one batch to the next."""
 
 
 class BatchedPipe:
-    """The reading end of a pipe; while somebody waits for its data, it is read at once."""
+    """The reading end of a pipe."""
 
     def __init__(
-        self, transport: asyncio.ReadTransport, is_awaited: Callable[[], bool]
+        self, transport: asyncio.ReadTransport, patience: Callable[[], float]
     ) -> None:
-        """Take over a transport's reading; `is_awaited` is asked after each read."""
+        """Control a transport's reading.
+
+        After each read, `patience` returns the seconds until the next one; at 0.0, data
+        are read as soon as they come.
+        """
         self._transport = transport
-        self._is_awaited = is_awaited
+        self._patience = patience
         self._may_batch = _grow(transport)
         self._taken = 0
         """Bytes since the latest batch began."""
@@ -39,7 +41,8 @@ class BatchedPipe:
     def took(self, count: int) -> None:
         """Note that so many bytes were read, and begin the next batch."""
         self._taken += count
-        if not self._may_batch or self._is_awaited():
+        patience = self._patience() if self._may_batch else 0.0
+        if patience <= 0:
             self._taken = 0
         elif self._taken > _CAPACITY_BYTES // 2:
             # A writer must never wait for us: this one writes too much.
@@ -47,7 +50,7 @@ class BatchedPipe:
         elif self._timer is None and count < _MAX_READ_BYTES:
             self._transport.pause_reading()
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(BATCH_PERIOD_S, self.read_now)
+            self._timer = loop.call_later(patience, self.read_now)
 
     def read_now(self) -> None:
         """Read the data of this batch now."""

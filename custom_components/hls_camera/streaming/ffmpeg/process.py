@@ -8,9 +8,8 @@ import time
 from asyncio.subprocess import DEVNULL, PIPE
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
-from functools import partial
 from typing import Final, Self, override
 
 from ..errors import FfmpegError, FfmpegMissingError, ShortageError
@@ -61,8 +60,8 @@ class ProcessListener:
     """Called with each line of its log, without credentials."""
     on_undecodable: Callable[[], None] | None = None
     """Called for each picture that cannot be decoded here."""
-    is_watched: Callable[[], bool] | None = None
-    """Whether anybody waits for the output; otherwise it is read a few times a second."""
+    patience: Callable[[], float] | None = None
+    """Returns the seconds for which output may wait in its pipe; asked after each read."""
 
 
 class FfmpegProcess(asyncio.SubprocessProtocol):
@@ -78,7 +77,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         """Use `spawn()` instead."""
         self._listener = listener
         self._stdin = stdin
-        self._pipe: BatchedPipe | None = None
+        self._output = _OutputReader(listener)
         self._progress = ProgressReader(listener.on_progress)
         self._side = SidePipe(listener.on_side_output)
         self._input = opened
@@ -139,29 +138,24 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         loop = asyncio.get_running_loop()
         readers = {PROGRESS: self._progress, SIDE_OUTPUT: self._side}
         command = list(command)
-        writers: list[int] = []
-        try:
+        with ExitStack() as write_ends:
+            output = await _open_pipe(self._output, write_ends)
+            passed: list[int] = []
             for placeholder, reader in readers.items():
                 if not any(placeholder in part for part in command):
                     continue
-                read, write = os.pipe()
-                writers.append(write)
-                pipe = f"pipe:{write}"
+                passed.append(await _open_pipe(reader, write_ends))
+                pipe = f"pipe:{passed[-1]}"
                 command = [part.replace(placeholder, pipe) for part in command]
-                await loop.connect_read_pipe(
-                    partial(_reader, reader), os.fdopen(read, "rb", buffering=0)
-                )
             await loop.subprocess_exec(
                 lambda: self,
                 *command,
                 stdin=DEVNULL if self._stdin is None else PIPE,
-                pass_fds=tuple(writers),
+                stdout=output,
+                pass_fds=tuple(passed),
                 start_new_session=True,
                 env=_environment(),
             )
-        finally:
-            for write in writers:
-                os.close(write)
         try:
             limit_memory(self.pid, memory_limit())
             make_expendable(self.pid)
@@ -243,12 +237,12 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
     @property
     def is_output_batched(self) -> bool:
         """Whether output waits in its pipe for the next batch."""
-        return self._pipe is not None and self._pipe.is_batching
+        return self._output.pipe is not None and self._output.pipe.is_batching
 
     def read_now(self) -> None:
         """Read the output that waits in the pipe: a viewer wants it."""
-        if self._pipe is not None:
-            self._pipe.read_now()
+        if self._output.pipe is not None:
+            self._output.pipe.read_now()
 
     async def wait(self) -> int:
         """Return the exit status after FFmpeg has gone and all its output was delivered."""
@@ -266,6 +260,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         await asyncio.shield(self._releasing)
 
     async def _close_resources(self) -> None:
+        await self._output.finish()
         await self._progress.finish()
         await self._side.finish()
         try:
@@ -297,8 +292,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         await asyncio.wait({gone}, timeout=KILL_LIMIT)
 
     def _signal(self, number: signal.Signals) -> None:
-        if self._pipe is not None:
-            self._pipe.read_to_the_end()
+        self._output.read_to_the_end()
         if self.returncode is None:
             kill_group(self.pid, number)
 
@@ -306,10 +300,6 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.SubprocessTransport)
         self._transport = transport
-        output = transport.get_pipe_transport(1)
-        is_watched = self._listener.is_watched
-        if is_watched is not None and isinstance(output, asyncio.ReadTransport):
-            self._pipe = BatchedPipe(output, is_watched)
         given = transport.get_pipe_transport(0)
         if self._stdin is not None and isinstance(given, asyncio.WriteTransport):
             given.write(self._stdin)
@@ -317,12 +307,8 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
 
     @override
     def pipe_data_received(self, fd: int, data: bytes | str) -> None:
+        # Only its log comes through a pipe of asyncio's.
         assert isinstance(data, bytes)
-        if fd == 1:
-            self._listener.on_output(data)
-            if self._pipe is not None:
-                self._pipe.took(len(data))
-            return
         for line in self._log_lines.feed(data):
             if text := line.decode("utf-8", "replace").strip():
                 self._take_log_line(text)
@@ -338,8 +324,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
 
     @override
     def process_exited(self) -> None:
-        if self._pipe is not None:
-            self._pipe.read_to_the_end()
+        self._output.read_to_the_end()
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -365,11 +350,6 @@ def system_error(error: Exception) -> FfmpegError:
     """Return the error for a system that lacks what FFmpeg needs."""
     words = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return ShortageError(words) if is_shortage(error) else FfmpegError(words)
-
-
-def _reader(reader: asyncio.Protocol) -> asyncio.Protocol:
-    """Return the reader of a pipe, for asyncio."""
-    return reader
 
 
 def _environment() -> dict[str, str]:
@@ -400,13 +380,20 @@ class _Lines:
         return [line for line in lines if len(line) <= _MAX_LINE_BYTES]
 
 
-class ProgressReader(asyncio.Protocol):
-    """Collects `key=value` lines into reports; `progress=` ends each."""
+async def _open_pipe(reader: asyncio.Protocol, write_ends: ExitStack) -> int:
+    """Return the writing end of a new pipe, which `write_ends` closes."""
+    read_end, write_end = os.pipe()
+    write_ends.callback(os.close, write_end)
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: reader, os.fdopen(read_end, "rb", buffering=0)
+    )
+    return write_end
 
-    def __init__(self, on_report: Callable[[dict[str, str]], None] | None) -> None:
-        self._on_report = on_report
-        self._lines = _Lines()
-        self._report: dict[str, str] = {}
+
+class _PipeReader(asyncio.Protocol):
+    """Reads a pipe that FFmpeg writes to."""
+
+    def __init__(self) -> None:
         self._is_open = False
         self._end = asyncio.Event()
 
@@ -420,6 +407,52 @@ class ProgressReader(asyncio.Protocol):
         self._is_open = True
 
     @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end.set()
+
+
+class _OutputReader(_PipeReader):
+    """Passes on FFmpeg's output.
+
+    Its pipe is not one of asyncio's subprocess, which needs two turns of the event loop for
+    each read.
+    """
+
+    def __init__(self, listener: ProcessListener) -> None:
+        super().__init__()
+        self._listener = listener
+        self.pipe: BatchedPipe | None = None
+        """There if the output may wait in its pipe."""
+
+    def read_to_the_end(self) -> None:
+        """Read everything at once from now on: the writer is about to end."""
+        if self.pipe is not None:
+            self.pipe.read_to_the_end()
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        patience = self._listener.patience
+        if patience is not None and isinstance(transport, asyncio.ReadTransport):
+            self.pipe = BatchedPipe(transport, patience)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        self._listener.on_output(data)
+        if self.pipe is not None:
+            self.pipe.took(len(data))
+
+
+class ProgressReader(_PipeReader):
+    """Collects `key=value` lines into reports; `progress=` ends each."""
+
+    def __init__(self, on_report: Callable[[dict[str, str]], None] | None) -> None:
+        super().__init__()
+        self._on_report = on_report
+        self._lines = _Lines()
+        self._report: dict[str, str] = {}
+
+    @override
     def data_received(self, data: bytes) -> None:
         for line in self._lines.feed(data):
             key, _, value = line.decode("ascii", "replace").partition("=")
@@ -428,7 +461,3 @@ class ProgressReader(asyncio.Protocol):
                 if self._on_report is not None:
                     self._on_report(self._report)
                 self._report = {}
-
-    @override
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._end.set()

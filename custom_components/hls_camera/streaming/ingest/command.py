@@ -31,8 +31,10 @@ def build_command(ffmpeg: str, spec: RunSpec, opened: OpenInput) -> list[str]:
     command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats"]
     command += ["-loglevel", "level+warning"]
     # FFmpeg 9 looks once in this period (seconds) whether it was told to end.
-    command += ["-stats_period", "0.2", "-progress", PROGRESS]
-    command += encoding.input_arguments if encoding else ()
+    command += ["-stats_period", "0.2"]
+    if encoding:
+        # Only encoders drop frames, and each report wakes us.
+        command += ["-progress", PROGRESS, *encoding.input_arguments]
     command += opened.arguments
     command += _converted(opened, encoding) if encoding else _copied(opened, spec)
     if spec.has_sound:

@@ -29,6 +29,8 @@ _AT_ONCE: Final = 3.0
 """Seconds from FFmpeg's start to its first partial segment where nothing is waited for."""
 _TURNS_TO_READ: Final = 2
 """Turns of the event loop after which what a pipe held has been read."""
+UNWATCHED_PERIOD_S: Final = 0.2
+"""Seconds between two reads of FFmpeg's output while nobody watches."""
 _MAX_UNDECODABLE: Final = 2
 """Pictures in a row that FFmpeg cannot decode, after which none is expected."""
 _FAILED_GRACE: Final = 1.0
@@ -79,7 +81,7 @@ class Run:
     ) -> None:
         """Prepare a run; `on_streaming` is called at its first part.
 
-        While `is_watched` returns False, media is read a few times a second.
+        While `is_watched` returns False, media are read a few times a second.
         """
         self._spec = spec
         self._producer = producer
@@ -166,7 +168,7 @@ class Run:
             on_progress=self._take_progress,
             on_log_line=self._log_line,
             on_undecodable=self._note_undecodable,
-            is_watched=self._is_watched,
+            patience=self._patience,
         )
         self.process = process = await self._producer.launch(self._spec, listener)
         exited = asyncio.create_task(process.wait())
@@ -257,6 +259,12 @@ class Run:
     def _take_progress(self, report: dict[str, str]) -> None:
         with contextlib.suppress(ValueError):
             self.progress.dropped_frames = int(report.get("drop_frames", "0"))
+
+    def _patience(self) -> float:
+        """Return the seconds for which nobody needs more of FFmpeg's output."""
+        if not self._is_watched():
+            return UNWATCHED_PERIOD_S
+        return self._packager.patience if self._packager else 0.0
 
     def _take_output(self, data: bytes) -> None:
         if self._ended.done():

@@ -78,6 +78,11 @@ class Packager:
         return self._segmenter.played
 
     @property
+    def patience(self) -> float:
+        """Seconds for which no output can use more of the run's samples."""
+        return self._segmenter.patience
+
+    @property
     def keyframe_interval(self) -> float | None:
         """Seconds between the last two keyframes; more where the next one is overdue."""
         return self._segmenter.keyframe_interval

@@ -7,13 +7,13 @@ duration. Audio rides along: each partial segment takes the audio that belongs b
 """
 
 import math
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from statistics import median_low
 from typing import Final, Protocol
 
 from ..errors import MediaError, TimelineError
 from ..media.fmp4 import InitSection, Sample, Track, TrackKind, write_fragment
+from ..media.frame_durations import FrameDurations
 from ..media.keyframes import MAX_STEP
 from ..media.nal_units import begins_picture
 from ..media.nut import MAX_FRAME_BYTES
@@ -39,11 +39,14 @@ _LONG_PARTS: Final = 3
 _SAME_FRAME: Final = 0.001
 """Seconds. Slices of one frame may come as packets one tick apart; so may the frames of a
 camera with B-frames, where they wait for more pictures than it announced."""
-_FRAMES_REMEMBERED: Final = 9
 _JITTER_FACTOR: Final = 2
 """A frame that lasts longer than so many usual ones is a stumble."""
 _GAP_FRAMES: Final = 1.5
 """A first frame that lasts longer than so many frames has a gap behind it."""
+_EARLY_FRAMES: Final = 1.5
+"""Frames by which one may come earlier than at the usual pace, and still be read at once."""
+_MIN_UNREAD_FRAMES: Final = 2
+"""Frames that are worth leaving unread: then one read takes at least two."""
 _KEYLESS_SEGMENT: Final = 4.0
 """Seconds. Where keyframes are rare, segments need not be as long as to the next one."""
 _NOTABLE_WAIT: Final = 6.0
@@ -238,6 +241,31 @@ class Segmenter:
     def lag(self) -> float | None:
         """Seconds that the newest frame came late."""
         return self._delay.seconds
+
+    @property
+    def patience(self) -> float:
+        """Seconds for which samples may be left unread without any delay.
+
+        No partial segment can be complete before, at the camera's usual pace. It is 0.0
+        where frames are wanted one by one, and where there would be nothing to save.
+        """
+        run, timescale = self._video_run, self._video.timescale
+        frame = run.usual_duration / timescale
+        if (
+            self.on_frame is not None
+            or self._short_start
+            or self._part_target is None
+            or self._keyframe_interval is None
+            or self._last_keyframe is None
+            or run.newest is None
+        ):
+            return 0.0
+        # The newest frame lies behind the settled ones: its successor settles it.
+        until_full = MIN_FILL * self._part_target - run.duration / timescale
+        since_keyframe = (run.newest - self._last_keyframe) / timescale
+        until_keyframe = self._keyframe_interval - since_keyframe
+        patience = min(until_full, until_keyframe) - _EARLY_FRAMES * frame
+        return patience if patience >= _MIN_UNREAD_FRAMES * frame else 0.0
 
     def flush(self) -> None:
         """The run is over: hand out what is whole.
@@ -438,7 +466,7 @@ class _Run:
         self._same_frame = (
             track.timescale * _SAME_FRAME if track.kind is TrackKind.VIDEO else 0
         )
-        self._durations: deque[int] = deque(maxlen=_FRAMES_REMEMBERED)
+        self._durations = FrameDurations()
         """Of the frames that are settled."""
         self._comes_in_pieces = False
         """Whether some frame has come as several samples."""
@@ -456,6 +484,16 @@ class _Run:
         """Seconds of a sample; a camera's first ones are often unevenly spaced."""
         usual = median_low(sample.duration for sample in self.samples)
         return max(usual, 1) / self.track.timescale
+
+    @property
+    def usual_duration(self) -> int:
+        """The usual duration of a frame, in the track's timescale; 0 before there is one."""
+        return self._durations.usual or 0
+
+    @property
+    def newest(self) -> int | None:
+        """The decode time of the newest sample."""
+        return self._last_dts
 
     @property
     def pending(self) -> Sequence[Sample]:
@@ -500,12 +538,10 @@ class _Run:
         there is no hole before the next frame. It is None where frames come in pieces, as
         this may be a piece; a run's first frame shows whether they do.
         """
-        if self._held is None or self._comes_in_pieces or not self._durations:
+        usual = self.usual_duration
+        if self._held is None or self._comes_in_pieces or not usual:
             return None
-        usual = median_low(self._durations)
-        longest = max(
-            each for each in self._durations if each <= _JITTER_FACTOR * usual
-        )
+        longest = self._durations.longest(_JITTER_FACTOR * usual)
         return self._held._replace(duration=longest)
 
     def _goes_on(self, held: Sample, sample: Sample) -> bool:
@@ -520,7 +556,7 @@ class _Run:
     def _join(self, sample: Sample, duration: int) -> Sample:
         """Return the newest sample, with all the pieces that came of it."""
         if duration > self._same_frame:
-            self._durations.append(duration)
+            self._durations.note(duration)
         data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
         return sample._replace(data=data, duration=duration)
 

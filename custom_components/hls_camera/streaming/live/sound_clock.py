@@ -5,11 +5,10 @@ different times, or drift. Only the time of arrival is common to both: sound tha
 a picture was recorded with it, apart from the camera's own delay.
 """
 
-from collections import deque
-from statistics import median_low
 from typing import Final
 
 from ..media.fmp4 import Sample
+from ..media.frame_durations import FrameDurations
 
 MAX_AHEAD_S: Final = 0.5
 """Seconds by which sound may be ahead of the picture beside which it comes."""
@@ -29,7 +28,6 @@ _MIN_FRAME_S: Final = 0.01
 """Seconds in the shortest frame of AAC: 960 samples at 96 kHz."""
 _MAX_FRAME_S: Final = 0.26
 """Seconds in the longest frame of AAC: 2048 samples at 8 kHz."""
-_FRAMES_REMEMBERED: Final = 9
 
 
 class SoundClock:
@@ -44,7 +42,14 @@ class SoundClock:
         """The delay of the newest sample because it follows the last one, in the same units."""
         self._due: int | None = None
         """The start of the next sample if it follows the last one without a gap."""
-        self._frames: deque[int] = deque(maxlen=_FRAMES_REMEMBERED)
+        self._shortest = int(_MIN_FRAME_S * timescale)
+        self._longest = int(_MAX_FRAME_S * timescale)
+        self._durations = FrameDurations()
+        self.frame = self._within_limits(_USUAL_FRAME_SAMPLES)
+        """The usual duration of a sample, in units of the timescale.
+
+        It stays within the limits of AAC whatever the camera says: silence is counted in it.
+        """
         self._least_delay: float | None = None
         """The least seconds by which sound came behind the picture."""
         self._early = _Excess()
@@ -55,23 +60,13 @@ class SoundClock:
         """Seconds by which the newest sound is moved."""
         return (self._offset + self._moved) / self._timescale
 
-    @property
-    def frame(self) -> int:
-        """The usual duration of a sample, in units of the timescale.
-
-        It stays within the limits of AAC whatever the camera says: silence is counted in it.
-        """
-        usual = median_low(self._frames) if self._frames else _USUAL_FRAME_SAMPLES
-        shortest = int(_MIN_FRAME_S * self._timescale)
-        longest = int(_MAX_FRAME_S * self._timescale)
-        return max(min(usual, longest), shortest, 1)
-
     def place(self, sample: Sample) -> Sample:
         """Return a sample moved behind the one before; `correct()` is applied after it.
 
         FFmpeg places each sample of a clock that was set back directly behind the last.
         """
-        frame = self._note_duration(sample.duration)
+        self._note_duration(sample.duration)
+        frame = self.frame
         start = sample.dts
         if self._due is not None and start < self._due - frame // 2:
             start = self._due
@@ -107,12 +102,16 @@ class SoundClock:
         least = self._least_delay or 0.0
         return least if 0 < least <= _MAX_USUAL_DELAY_S else 0.0
 
-    def _note_duration(self, duration: int) -> int:
-        """Note a sample's duration if it is possible; return the usual one."""
+    def _note_duration(self, duration: int) -> None:
+        """Note a sample's duration if it is possible."""
         shortest = _MIN_FRAME_S * self._timescale
         if shortest <= duration <= _MAX_FRAME_S * self._timescale:
-            self._frames.append(duration)
-        return self.frame
+            self._durations.note(duration)
+            if (usual := self._durations.usual) != self.frame and usual is not None:
+                self.frame = self._within_limits(usual)
+
+    def _within_limits(self, duration: int) -> int:
+        return max(min(duration, self._longest), self._shortest, 1)
 
     def _move(self, seconds: float) -> None:
         self._offset += round(seconds * self._timescale)

@@ -15,7 +15,6 @@ from .boxes import write_box
 from .orientation import Orientation
 
 _U32: Final = struct.Struct(">I")
-_U64: Final = struct.Struct(">Q")
 _SAMPLE: Final = struct.Struct(">IIIi")
 _PRODUCER_TIME: Final = struct.Struct(">IIQQ")
 _PRODUCER_TIME_VERSION: Final = 1 << 24 | 2
@@ -30,7 +29,7 @@ _TRUN_DURATION: Final = 0x000100
 _TRUN_SIZE: Final = 0x000200
 _TRUN_FLAGS: Final = 0x000400
 _TRUN_COMPOSITION_OFFSET: Final = 0x000800
-_TRUN_WRITTEN: Final = _U32.pack(
+_TRUN_WRITTEN: Final = (
     0x01000000
     | _TRUN_DATA_OFFSET
     | _TRUN_DURATION
@@ -39,7 +38,19 @@ _TRUN_WRITTEN: Final = _U32.pack(
     | _TRUN_COMPOSITION_OFFSET
 )
 """Version and flags of each trun."""
-_TRUN_HEADER: Final = struct.Struct(">4sIi")
+_TFDT_VERSION: Final = 0x01000000
+"""64 bits of decode time; no flags."""
+
+# Boxes of fixed size, each with its header
+_BOX: Final = struct.Struct(">I4s")
+_MOOF: Final = struct.Struct(">I4sI4sII")
+"""A moof up to its first traf, with the mfhd."""
+_TFHD: Final = struct.Struct(">I4sII")
+_TFDT: Final = struct.Struct(">I4sIQ")
+_TRUN: Final = struct.Struct(">I4sIIi")
+"""A trun up to its samples."""
+_TRAF: Final = struct.Struct(">I4sI4sIII4sIQI4sIIi")
+"""A traf up to its samples, with tfhd, tfdt and the beginning of trun."""
 
 # sample_depends_on (8.8.3.1): 2, on no other; 1, on others
 _FLAGS_SYNC: Final = 0x02000000
@@ -260,21 +271,26 @@ def write_fragment(
         MediaError: a time does not fit into its field.
 
     """
-    mfhd = write_box(b"mfhd", bytes(4), _U32.pack(sequence_number & 0xFFFFFFFF))
     # A data offset counts from the moof, whose size does not depend on the offsets.
-    head_size = 8 + len(mfhd) + sum(map(_traf_size, (len(run) for _, run in runs)))
-    offset = head_size + 8
-    trafs: list[bytes] = []
+    samples = sum(len(run) for _, run in runs)
+    moof_size = _MOOF.size + len(runs) * _TRAF.size + samples * _SAMPLE.size
+    mdat = [sample.data for _, run in runs for sample in run]
+    offset = moof_size + _BOX.size
+    moof = [
+        _MOOF.pack(
+            *(moof_size, b"moof", _MOOF.size - _BOX.size, b"mfhd"),
+            *(0, sequence_number & 0xFFFFFFFF),
+        )
+    ]
     try:
         for track, run in runs:
             decode_time = run[0].dts + round(shift * track.timescale)
-            trafs.append(_write_traf(track, run, decode_time, offset))
-            offset += sum(len(sample.data) for sample in run)
+            moof += _write_traf(track, run, decode_time, offset)
+            offset += sum([len(sample.data) for sample in run])
     except struct.error as err:
         msg = "a time out of range"
         raise MediaError(msg) from err
-    data = (sample.data for _, run in runs for sample in run)
-    return write_box(b"moof", mfhd, *trafs) + write_box(b"mdat", *data)
+    return b"".join((*moof, _BOX.pack(offset - moof_size, b"mdat"), *mdat))
 
 
 def write_producer_time(
@@ -295,33 +311,27 @@ def write_producer_time(
     )
 
 
-def _traf_size(samples: int) -> int:
-    """Return the bytes of a traf as `_write_traf` writes it."""
-    return 8 + 16 + 20 + 20 + samples * _SAMPLE.size
-
-
 def _write_traf(
     track: Track, run: Sequence[Sample], decode_time: int, data_offset: int
-) -> bytes:
-    tfhd = write_box(
-        b"tfhd", _U32.pack(_TFHD_DEFAULT_BASE_IS_MOOF), _U32.pack(track.track_id)
+) -> list[bytes]:
+    """Return the pieces of a traf."""
+    trun_size = _TRUN.size + len(run) * _SAMPLE.size
+    traf = _TRAF.pack(
+        *(_TRAF.size + len(run) * _SAMPLE.size, b"traf"),
+        *(_TFHD.size, b"tfhd", _TFHD_DEFAULT_BASE_IS_MOOF, track.track_id),
+        *(_TFDT.size, b"tfdt", _TFDT_VERSION, decode_time),
+        *(trun_size, b"trun", _TRUN_WRITTEN, len(run), data_offset),
     )
-    tfdt = write_box(b"tfdt", b"\x01\x00\x00\x00", _U64.pack(decode_time))
-    rows = (
+    rows = [
         _SAMPLE.pack(
-            sample.duration,
-            len(sample.data),
-            _FLAGS_SYNC if sample.is_sync else _FLAGS_NON_SYNC,
-            sample.composition_offset,
+            duration,
+            len(data),
+            _FLAGS_SYNC if is_sync else _FLAGS_NON_SYNC,
+            composition_offset,
         )
-        for sample in run
-    )
-    trun = write_box(
-        b"trun",
-        _TRUN_HEADER.pack(_TRUN_WRITTEN, len(run), data_offset),
-        *rows,
-    )
-    return write_box(b"traf", tfhd, tfdt, trun)
+        for _, _, duration, composition_offset, is_sync, data in run
+    ]
+    return [traf, *rows]
 
 
 def track_id_of(tkhd: memoryview) -> int:

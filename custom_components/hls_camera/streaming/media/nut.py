@@ -7,7 +7,7 @@ does not change bytes, and whatever they are, they are read within the limits be
 """
 
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final
 
 from ..errors import NutTooLargeError
 from .decode_times import DecodeTimes
@@ -15,6 +15,7 @@ from .nut_headers import (
     INVALID,
     START,
     CodedStream,
+    FrameCode,
     MainHeader,
     read_number,
     read_stream,
@@ -54,6 +55,8 @@ _SIDE_DATA: Final = 256
 _ELISION: Final = 1024
 _MATCH_TIME: Final = 2048
 _CODED_FLAGS: Final = 4096
+_RARE: Final = _CHECKSUM | _RESERVED | _ELISION | _MATCH_TIME
+"""Those that little is coded with."""
 
 
 class _IncompleteError(Exception):
@@ -64,20 +67,6 @@ class _IncompleteError(Exception):
         self.needed = needed
 
 
-class _Frame(NamedTuple):
-    """A frame's own header."""
-
-    stream: _Stream
-    pts: int
-    is_keyframe: bool
-    begin: bytes
-    """The part of its data that the main header has."""
-    size: int
-    """Of the rest, in bytes."""
-    at: int
-    """Where that begins."""
-
-
 class _Stream:
     """A stream, and where in time it is."""
 
@@ -85,8 +74,10 @@ class _Stream:
         self.coded = coded
         self.latest = 0
         """The latest presentation time, or that of a syncpoint, in its time base."""
+        self._max_pts = (_MAX_TIME - 1) // coded.time_base.numerator
         self._decode_times = DecodeTimes(coded.delay)
         self._waiting: list[Packet] = []
+        """Those whose decode times are not known yet."""
 
     def full_time(self, told: int) -> int:
         """Return the presentation time that a frame's number stands for."""
@@ -98,7 +89,7 @@ class _Stream:
 
     def check(self, pts: int) -> None:
         """Refuse a presentation time that no container has room for."""
-        if not 0 <= pts * self.coded.time_base.numerator < _MAX_TIME:
+        if not 0 <= pts <= self._max_pts:
             refuse("a time out of range")
 
     def synchronize(self, time: int, numerator: int, denominator: int) -> None:
@@ -108,20 +99,23 @@ class _Stream:
             time * numerator * base.denominator // (denominator * base.numerator)
         )
 
-    def take(self, frame: _Frame, data: bytes, packets: list[Packet]) -> None:
-        """Append what is ready, with its decode time, to the packets."""
+    def take(
+        self, pts: int, is_keyframe: bool, data: bytes, packets: list[Packet]
+    ) -> None:
+        """Append the packets whose decode time is known now that this one has come."""
         # A timescale counts parts of a second, a time base may be of several.
-        time = frame.pts * self.coded.time_base.numerator
-        packet = Packet(self.coded.number, time, time, frame.is_keyframe, data)
+        time = pts * self.coded.time_base.numerator
         times = self._decode_times.following(time)
-        self._waiting.append(packet)
+        if len(times) == 1 and not self._waiting:
+            packets.append(Packet(self.coded.number, time, times[0], is_keyframe, data))
+            return
+        self._waiting.append(Packet(self.coded.number, time, time, is_keyframe, data))
         if times:
-            packets += map(_decoded_at, self._waiting, times, strict=True)
+            packets += [
+                packet._replace(dts=dts)
+                for packet, dts in zip(self._waiting, times, strict=True)
+            ]
             self._waiting.clear()
-
-
-def _decoded_at(packet: Packet, time: int) -> Packet:
-    return packet if packet.dts == time else packet._replace(dts=time)
 
 
 class NutReader:
@@ -188,17 +182,50 @@ class NutReader:
         """Read what begins at an offset; return where it ends."""
         if data[offset] == START:
             return self._read_section(data, offset)
-        frame = self._read_frame(data, offset)
-        end = frame.at + frame.size
+        main = self._begun
+        code = main.codes[data[offset]]
+        flags, at = code.flags, offset + 1
+        if flags & _CODED_FLAGS:
+            told, at = read_number(data, at)
+            flags ^= told
+        if flags & (INVALID | _SIDE_DATA):
+            refuse(f"a frame with flags {flags:#x}")
+        stream, pts, at = self._read_place(data, at, flags, code)
+        size = code.size
+        if flags & _SIZE:
+            told, at = read_number(data, at)
+            size += code.size_factor * told
+        if size > self._max_frame_bytes:
+            msg = f"a frame of {size} bytes"
+            raise NutTooLargeError(msg)
+        begin = b""
+        if flags & _RARE or code.reserved or code.elision:
+            begin, at = _read_rest(data, at, flags, code, main.elided, size=size)
+        end = at + size - len(begin)
         if end > len(data):
             raise _IncompleteError(end - offset)
-        frame.stream.latest = frame.pts
-        content = data[frame.at : end]
-        if frame.begin:
-            content = frame.begin + content
-        if content:
-            frame.stream.take(frame, content, packets)
+        stream.latest = pts
+        if size:
+            content = begin + data[at:end] if begin else data[at:end]
+            stream.take(pts, bool(flags & _KEYFRAME), content, packets)
         return end
+
+    def _read_place(
+        self, data: bytes, at: int, flags: int, code: FrameCode
+    ) -> tuple[_Stream, int, int]:
+        """Return a frame's stream and presentation time, and where its size is."""
+        number = code.stream
+        if flags & _STREAM_ID:
+            number, at = read_number(data, at)
+        stream = self._streams[number] if number < len(self._streams) else None
+        if stream is None:
+            refuse(f"a frame of stream {number}")
+        pts = stream.latest + code.pts_delta
+        if flags & _CODED_PTS:
+            told, at = read_number(data, at)
+            pts = stream.full_time(told)
+        stream.check(pts)
+        return stream, pts, at
 
     def _read_section(self, data: bytes, offset: int) -> int:
         """Read what is behind a start code; return where it ends."""
@@ -248,48 +275,18 @@ class NutReader:
             refuse("something before the main header")
         return self._main
 
-    def _read_frame(self, data: bytes, offset: int) -> _Frame:
-        """Read the header of a frame."""
-        main = self._begun
-        code = main.codes[data[offset]]
-        flags, at = code.flags, offset + 1
-        if flags & _CODED_FLAGS:
-            told, at = read_number(data, at)
-            flags ^= told
-        if flags & (INVALID | _SIDE_DATA):
-            refuse(f"a frame with flags {flags:#x}")
-        number = code.stream
-        if flags & _STREAM_ID:
-            number, at = read_number(data, at)
-        stream = self._streams[number] if number < len(self._streams) else None
-        if stream is None:
-            refuse(f"a frame of stream {number}")
-        pts = stream.latest + code.pts_delta
-        if flags & _CODED_PTS:
-            told, at = read_number(data, at)
-            pts = stream.full_time(told)
-        stream.check(pts)
-        size = code.size
-        if flags & _SIZE:
-            told, at = read_number(data, at)
-            size += code.size_factor * told
-        if size > self._max_frame_bytes:
-            msg = f"a frame of {size} bytes"
-            raise NutTooLargeError(msg)
-        elision, at = _read_rest(data, at, flags, code.elision, code.reserved)
-        if elision >= len(main.elided):
-            refuse("a frame with an unknown beginning")
-        begin = main.elided[elision] if size <= _MAX_ELIDED_BYTES else b""
-        if size < len(begin):
-            refuse(f"a frame of {size} bytes that begins with {len(begin)}")
-        is_keyframe = bool(flags & _KEYFRAME)
-        return _Frame(stream, pts, is_keyframe, begin, size - len(begin), at)
-
 
 def _read_rest(
-    data: bytes, at: int, flags: int, elision: int, reserved: int
-) -> tuple[int, int]:
-    """Return which beginning a frame has, and where its data begin."""
+    data: bytes,
+    at: int,
+    flags: int,
+    code: FrameCode,
+    elided: tuple[bytes, ...],
+    *,
+    size: int,
+) -> tuple[bytes, int]:
+    """Return the beginning of a frame that the main header has, and where the rest is."""
+    elision, reserved = code.elision, code.reserved
     if flags & _MATCH_TIME:
         _, at = read_number(data, at)
     if flags & _ELISION:
@@ -300,4 +297,9 @@ def _read_rest(
         refuse(f"a frame with {reserved} unknown numbers")
     for _ in range(reserved):
         _, at = read_number(data, at)
-    return elision, at + (_CHECKSUM_BYTES if flags & _CHECKSUM else 0)
+    if elision >= len(elided):
+        refuse("a frame with an unknown beginning")
+    begin = elided[elision] if size <= _MAX_ELIDED_BYTES else b""
+    if size < len(begin):
+        refuse(f"a frame of {size} bytes that begins with {len(begin)}")
+    return begin, at + (_CHECKSUM_BYTES if flags & _CHECKSUM else 0)

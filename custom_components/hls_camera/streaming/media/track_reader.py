@@ -5,15 +5,14 @@ may come with the packets only.
 """
 
 from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import Mapping
-from statistics import median_low
 from typing import Final, override
 
 from ..errors import MalformedNutError, MediaError
 from .aac import AacConfig, config_of_adts, is_adts, read_config, without_adts
 from .decoder_config import AvcConfig, HevcConfig, ParameterSets
 from .fmp4 import Sample, Track, TrackKind
+from .frame_durations import FrameDurations
 from .nal_units import (
     has_start_codes,
     parameter_sets,
@@ -36,7 +35,6 @@ _MAX_WIDTH: Final = 0xFFFF
 _SHORTEST_FRAME: Final = 0.01
 _LONGEST_FRAME: Final = 0.26
 """Seconds in a frame of AAC: 960 samples at 96 kHz, 2048 at 8 kHz."""
-_FRAMES_REMEMBERED: Final = 9
 
 
 class TrackReader(ABC):
@@ -171,8 +169,7 @@ class _AacReader(TrackReader):
         super().__init__(header, track_id)
         self._latest: int | None = None
         """Decode time of the latest frame."""
-        self._steps: deque[int] = deque(maxlen=_FRAMES_REMEMBERED)
-        """From one frame to the next, in the track's timescale."""
+        self._durations = FrameDurations()
         if header.extradata:
             self._describe(read_config(header.extradata))
 
@@ -187,7 +184,7 @@ class _AacReader(TrackReader):
             channels=config.channels,
             entry=entry,
         )
-        self._steps.append(round(config.frame_duration * header.timescale))
+        self._durations.note(round(config.frame_duration * header.timescale))
 
     @override
     def take(self, packet: Packet) -> Sample | None:
@@ -199,7 +196,7 @@ class _AacReader(TrackReader):
         if self.track is None:
             return None
         self._note_step(packet.dts)
-        duration = median_low(self._steps)
+        duration = self._durations.usual or 0
         return Sample(self._track_id, packet.dts, duration, 0, True, data)
 
     def _note_step(self, time: int) -> None:
@@ -208,4 +205,4 @@ class _AacReader(TrackReader):
         self._latest = time
         timescale = self._header.timescale
         if _SHORTEST_FRAME * timescale <= step <= _LONGEST_FRAME * timescale:
-            self._steps.append(step)
+            self._durations.note(step)
