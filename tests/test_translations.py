@@ -16,6 +16,7 @@ from custom_components.hls_camera.binary_sensor import BINARY_SENSORS
 from custom_components.hls_camera.bus_event import event_details
 from custom_components.hls_camera.camera import HlsCamera
 from custom_components.hls_camera.const import CONF_ALLOWED_HOSTS
+from custom_components.hls_camera.finding.errors import FindingProblem
 from custom_components.hls_camera.issues import OF_A_CAMERA, Issue
 from custom_components.hls_camera.options import OPTIONS, Section
 from custom_components.hls_camera.providers.address import ADDRESS
@@ -79,6 +80,7 @@ def test_home_assistant_accepts_the_text(path: str, text: str) -> None:
 def test_every_error_of_the_form() -> None:
     reasons = {str(reason) for reason in (*probe_form.FIELDS, EndReason.UNAUTHORIZED)}
     others = {"cannot_read", "ffmpeg_failed", "ffmpeg_missing"}
+    others |= {"no_channel", *map(str, FindingProblem)}
     others |= {"in_use", "not_a_host", "not_smaller", "same_stream"}
     others |= {"credentials_missing", "source_rejected"}
     expected = {str(problem) for problem in SourceProblem} | reasons | others
@@ -110,13 +112,18 @@ def test_every_step() -> None:
     assert set(WORDS["config"]["step"]) == {
         "user",
         "confirm",
+        *("find", "found", "channels"),
         *(form.step for form in FORMS),
     }
 
 
 def test_every_dialog_of_a_camera_names_it() -> None:
     steps = WORDS["config"]["step"]
-    new = {"user", *(form.step for form in FORMS if form.purpose is FormPurpose.NEW)}
+    new = {
+        "user",
+        "find",
+        *(form.step for form in FORMS if form.purpose is FormPurpose.NEW),
+    }
     titles = [words["title"] for step, words in steps.items() if step not in new]
     titles.append(WORDS["options"]["step"]["init"]["title"])
     abort = WORDS["config"]["abort"]
@@ -133,7 +140,7 @@ def test_every_field_of_another_camera() -> None:
     ):
         words = steps[step]
         assert set(words["data"]) == set(words["data_description"]) == fields
-    assert set(steps["user"]["menu_options"]) == {"address", "camera"}
+    assert set(steps["user"]["menu_options"]) == {"find", "address", "camera"}
 
 
 def test_every_option() -> None:

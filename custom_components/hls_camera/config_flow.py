@@ -16,10 +16,18 @@ from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
-from .const import CONF_ALLOWED_HOSTS, CONF_DISCOVERED_HOST, CONF_SMALL, DOMAIN
+from .const import (
+    CONF_ALLOWED_HOSTS,
+    CONF_CHANNEL,
+    CONF_DEVICE,
+    CONF_DISCOVERED_HOST,
+    CONF_SMALL,
+    DOMAIN,
+)
 from .coordinator import HlsCameraCoordinator
 from .describe import async_describe
 from .discovery import changes, identity, is_camera_of, is_moved, suggested_form
+from .find_flow import FindSteps
 from .form_sections import open_at
 from .naming import camera_name
 from .options_flow import HlsCameraOptionsFlow
@@ -37,6 +45,8 @@ from .web.found_stills import async_still_markdown
 _MAX_WAIT_WITHOUT_PROGRESS_S: Final = 0.5
 _MIN_PROGRESS_S: Final = 1.0
 """Shorter, and a browser may miss the end of the progress step."""
+_KEPT: Final = (CONF_CHANNEL, CONF_DEVICE, CONF_DISCOVERED_HOST)
+"""The keys of an entry that a new address does not change."""
 _NEW_ADDRESS: Final = SourceForm(ADDRESS, FormPurpose.NEW)
 
 
@@ -55,10 +65,11 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         for form in forms_with_steps():
             step = partial(self._async_step_form, form)
             setattr(self, f"async_step_{form.step}", step)
+        self._find = FindSteps(self, self._async_use_address)
         self._form = _NEW_ADDRESS
         self._input: dict[str, Any] = {}
         self._discovered: dict[str, Any] = {}
-        """The part of an entry's data that is from the camera's announcement."""
+        """The part of an entry's data that is from the camera itself."""
         self._announced: ZeroconfServiceInfo | None = None
         """The announcement of a camera that may have moved."""
         self._error: FormError | None = None
@@ -81,17 +92,18 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the kind of source of a new camera, if there are several."""
-        forms = [
-            form
+        """Ask how to add a new camera."""
+        steps = [
+            form.step
             for form in forms_with_steps()
             if form.purpose is FormPurpose.NEW and form.provider.is_available(self.hass)
         ]
-        if len(forms) == 1:
-            return await self._async_step_form(forms[0], user_input)
-        return self.async_show_menu(
-            step_id="user", menu_options=[form.step for form in forms]
-        )
+        return self.async_show_menu(step_id="user", menu_options=["find", *steps])
+
+    async def _async_use_address(self, form: dict[str, Any]) -> ConfigFlowResult:
+        """Show the form for a stream address, with values from another form."""
+        self._input = form
+        return await self._async_step_form(_NEW_ADDRESS)
 
     @override
     async def async_step_zeroconf(
@@ -169,8 +181,7 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         if not is_known(data):
             raise AbortFlow("unknown_source")
         form = SourceForm(provider_of(data), FormPurpose.RECONFIGURE)
-        if CONF_DISCOVERED_HOST in data:
-            self._discovered = {CONF_DISCOVERED_HOST: data[CONF_DISCOVERED_HOST]}
+        self._discovered = {key: data[key] for key in _KEPT if key in data}
         self._input = self._input or form.provider.suggested(self.hass, data)
         return await self._async_step_form(form, user_input)
 
@@ -348,7 +359,8 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
     @callback
     @override
     def async_remove(self) -> None:
-        """Stop the probe: the user has closed the form."""
+        """Stop the probe or the search: the user has closed the form."""
+        self._find.stop()
         if self._probe is not None:
             self._probe.cancel()
 

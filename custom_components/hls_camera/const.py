@@ -7,6 +7,10 @@ DOMAIN: Final = "hls_camera"
 LOGGER: Final = logging.getLogger(__package__)
 
 # The keys of an entry's data, beside those of its provider.
+CONF_CHANNEL: Final = "channel"
+"""The key of a recorder's channel, if the camera is one."""
+CONF_DEVICE: Final = "device"
+"""The description of the camera or recorder by itself, if the search found it."""
 CONF_DISCOVERED_HOST: Final = "discovered_host"
 """The host that the camera last announced on the network, if it did."""
 CONF_SMALL: Final = "small"

@@ -11,6 +11,7 @@ from .const import CONF_SOURCE_INFO, DOMAIN, unique_id
 from .coordinator import HlsCameraCoordinator, StreamStatus
 from .describe import codec_name
 from .providers.registry import provider_of
+from .recorder_device import async_recorder_id
 from .streaming.sources.source_info import SourceInfo
 
 
@@ -37,8 +38,13 @@ class HlsCameraEntity(CoordinatorEntity[HlsCameraCoordinator]):
         self._attr_unique_id = unique_id(entry.entry_id, key)
         device = provider_of(entry.data).device_info(coordinator.hass, entry.data)
         device["model"] = device.get("model") or _media(entry.data)
+        recorder_id = async_recorder_id(coordinator.hass, entry)
+        above = DeviceInfo(via_device_id=recorder_id) if recorder_id else DeviceInfo()
         self._attr_device_info = DeviceInfo(
-            **device, identifiers={(DOMAIN, entry.entry_id)}, name=entry.title
+            **device,
+            **above,
+            identifiers={(DOMAIN, entry.entry_id)},
+            name=entry.title,
         )
 
     @property

@@ -211,12 +211,13 @@ class Frontend:
         card = self.page.locator("hui-picture-entity-card").nth(place)
         return LivePicture(card, entity_id)
 
-    async def add_camera(self) -> AddCameraDialog:
+    async def add_camera(self, way: str = "A stream address") -> AddCameraDialog:
         """Begin to add a camera, on the page of integrations."""
         await self.page.get_by_role("button", name="Add integration").click()
         choice = self.page.locator("dialog-add-integration")
         await choice.get_by_role("textbox").fill("HLS Camera")
         await choice.get_by_text("HLS Camera", exact=True).first.click()
+        await self.page.locator("dialog-data-entry-flow").get_by_text(way).click()
         return AddCameraDialog(self.page)
 
     def _note_request(self, url: str) -> None:

@@ -118,6 +118,7 @@ class Api:
         """Add a camera with the config flow."""
         small = {"small": {"url": camera.small_url}} if camera.small_url else {}
         flow = await self.flow(form={"handler": "hls_camera"})
+        flow = await self.flow(flow, {"next_step_id": "address"})
         flow = await self.flow(flow, {**camera.as_form(), **small})
         while flow["type"] == "progress":
             await asyncio.sleep(0.1)

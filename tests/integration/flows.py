@@ -23,8 +23,14 @@ def a_form(url: str, **changes: Any) -> dict[str, Any]:
     return {"name": "Front door", "url": url, **TCP, **changes}
 
 
-async def begin(hass: HomeAssistant) -> Result:
+async def open_menu(hass: HomeAssistant) -> Result:
+    """Begin to add a camera."""
     return await hass.config_entries.flow.async_init(DOMAIN, context={"source": "user"})
+
+
+async def begin(hass: HomeAssistant, step: str = "address") -> Result:
+    """Begin to add a camera, and choose how."""
+    return await submit(hass, await open_menu(hass), {"next_step_id": step})
 
 
 async def submit(hass: HomeAssistant, flow: Result, form: dict[str, Any]) -> Result:

@@ -8,6 +8,7 @@ import voluptuous as vol
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
+from homeassistant.helpers.device_registry import CONNECTION_NETWORK_MAC, DeviceInfo
 from homeassistant.helpers.selector import (
     SelectSelector,
     SelectSelectorConfig,
@@ -17,7 +18,8 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 
-from ..const import CONF_SMALL
+from ..const import CONF_CHANNEL, CONF_DEVICE, CONF_SMALL
+from ..finding.found import Device
 from ..streaming.errors import InvalidSourceError
 from ..streaming.sources.address_input import AddressInput
 from ..streaming.sources.source import Source, Transport, address_key
@@ -110,6 +112,28 @@ class AddressProvider(SourceProvider):
     def hosts(self, data: Data) -> frozenset[str]:
         hosts = (urlsplit(each[CONF_URL]).hostname for each in _addresses(data))
         return frozenset(filter(None, hosts))
+
+    @override
+    def device_info(self, hass: HomeAssistant, data: Data) -> DeviceInfo:
+        """Return what the search found; a recorder's own facts stay with the recorder."""
+        if CONF_DEVICE not in data:
+            return DeviceInfo()
+        device = Device.from_dict(data[CONF_DEVICE])
+        if CONF_CHANNEL in data:
+            return DeviceInfo(
+                manufacturer=device.manufacturer or None,
+                model=device.model or None,
+                configuration_url=device.configuration_url or None,
+            )
+        mac = {(CONNECTION_NETWORK_MAC, device.mac)} if device.mac else set()
+        return DeviceInfo(
+            manufacturer=device.manufacturer or None,
+            model=device.model or None,
+            sw_version=device.firmware or None,
+            serial_number=device.serial_number or None,
+            configuration_url=device.configuration_url or None,
+            connections=mac,
+        )
 
     @override
     def moved(self, data: Data, before: str, now: str) -> dict[str, Any]:

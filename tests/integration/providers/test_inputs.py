@@ -135,7 +135,7 @@ def providers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def created(hass: HomeAssistant, step: str, form: dict[str, Any]) -> Any:
     """Go through the form of a kind of source; return the set-up entry."""
-    shown = await submit(hass, await begin(hass), {"next_step_id": step})
+    shown = await begin(hass, step)
     assert (shown["type"], shown["step_id"]) == (FlowResultType.FORM, step)
     confirm = await submit(hass, shown, {"name": "Front door", **form})
     assert confirm["step_id"] == "confirm", confirm["errors"]

@@ -36,7 +36,7 @@ from .. import (
     state_of,
     streaming,
 )
-from ..flows import submit
+from ..flows import open_menu, submit
 from ..go2rtc import Go2rtc
 
 PORCH = "camera.porch"
@@ -62,7 +62,7 @@ async def porch(hass: HomeAssistant, camera: TestCamera) -> MockConfigEntry:
 
 async def add(hass: HomeAssistant, entity_id: str = PORCH) -> Any:
     """Choose another camera in the form for a new one; return the next step."""
-    menu = await hass.config_entries.flow.async_init(DOMAIN, context={"source": "user"})
+    menu = await open_menu(hass)
     form = await submit(hass, menu, {"next_step_id": "camera"})
     assert form["step_id"] == "camera"
     return await submit(hass, form, {"name": "Front door", "camera": entity_id})
@@ -91,9 +91,9 @@ async def taken(hass: HomeAssistant, porch: MockConfigEntry) -> HlsCameraConfigE
 async def test_there_is_a_choice_where_there_is_another_camera(
     hass: HomeAssistant, porch: MockConfigEntry
 ) -> None:
-    menu = await hass.config_entries.flow.async_init(DOMAIN, context={"source": "user"})
+    menu = await open_menu(hass)
     assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == ["address", "camera"]
+    assert menu["menu_options"] == ["find", "address", "camera"]
     form = await submit(hass, menu, {"next_step_id": "camera"})
     selector = form["data_schema"].schema["camera"]
     assert selector.config["include_entities"] == [PORCH]
@@ -147,7 +147,7 @@ async def test_the_device_of_a_removed_camera_is_not_known(
 async def test_our_own_cameras_are_not_offered(
     hass: HomeAssistant, taken: HlsCameraConfigEntry
 ) -> None:
-    menu = await hass.config_entries.flow.async_init(DOMAIN, context={"source": "user"})
+    menu = await open_menu(hass)
     form = await submit(hass, menu, {"next_step_id": "camera"})
     assert form["data_schema"].schema["camera"].config["include_entities"] == [PORCH]
 
@@ -205,7 +205,7 @@ async def test_a_removed_camera_is_missed_until_it_is_back(
 async def test_a_camera_without_a_stream_is_reported(
     hass: HomeAssistant, porch: MockConfigEntry
 ) -> None:
-    menu = await hass.config_entries.flow.async_init(DOMAIN, context={"source": "user"})
+    menu = await open_menu(hass)
     form = await submit(hass, menu, {"next_step_id": "camera"})
     await hass.config_entries.async_unload(porch.entry_id)
     user_input = {"name": "Front door", "camera": PORCH}

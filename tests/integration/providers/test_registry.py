@@ -28,7 +28,7 @@ from tests.camera import Feed, TestCamera
 
 from .. import SOURCE_INFO, call, eventually, set_up, streaming
 from ..announcements import AXIS, announcement, hear, is_known
-from ..flows import Result, ServeCamera, a_form, begin, submit, suggested
+from ..flows import Result, ServeCamera, a_form, begin, open_menu, submit, suggested
 
 
 class DeviceProvider(SourceProvider):
@@ -112,8 +112,8 @@ def an_entry(host: str = "owl.lan", **data: Any) -> MockConfigEntry:
 
 
 async def new_form(hass: HomeAssistant) -> Result:
-    menu = await begin(hass)
-    assert menu["menu_options"] == ["address", "device"]
+    menu = await open_menu(hass)
+    assert menu["menu_options"] == ["find", "address", "device"]
     return await submit(hass, menu, {"next_step_id": "device"})
 
 

@@ -1,0 +1,466 @@
+"""The steps that find a camera by its host, username and password."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from enum import StrEnum
+from ipaddress import ip_address
+from typing import Any, Final
+
+import voluptuous as vol
+from homeassistant.config_entries import SOURCE_SYSTEM, ConfigFlow, ConfigFlowResult
+from homeassistant.const import (
+    CONF_HOST,
+    CONF_NAME,
+    CONF_PASSWORD,
+    CONF_PORT,
+    CONF_URL,
+    CONF_USERNAME,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.data_entry_flow import AbortFlow
+from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+)
+from homeassistant.helpers.translation import async_get_translations
+
+from .const import CONF_CHANNEL, CONF_DEVICE, CONF_DISCOVERED_HOST, CONF_SMALL, DOMAIN
+from .describe import async_describe
+from .finding.credentials import Credentials
+from .finding.errors import FindingError, FindingProblem
+from .finding.found import Device, FoundCamera, FoundChannel
+from .finding.search import Search, Target
+from .naming import camera_name
+from .probe_form import ProbeResult, async_probe_sources
+from .providers.address import CONF_TRANSPORT
+from .providers.fields import CREDENTIALS
+from .providers.provider import FormError
+from .providers.registry import source_keys
+from .sources_in_use import async_sources_in_use
+from .streaming.sources.source import PROTOCOLS, Transport
+
+type Step = Callable[[dict[str, Any] | None], Awaitable[ConfigFlowResult]]
+
+_MIN_PROGRESS_S: Final = 1.0
+"""Shorter, and a browser may miss the end of the first stage."""
+_HELPED_BY_PORT: Final = frozenset(
+    {FindingProblem.NO_ANSWER, FindingProblem.ONVIF_OFF, FindingProblem.BAD_ANSWER}
+)
+_ABOUT_LOGIN: Final = frozenset(
+    {
+        FindingProblem.CLOCK_WRONG,
+        FindingProblem.LOGIN_MISSING,
+        FindingProblem.LOGIN_REJECTED,
+        FindingProblem.ONVIF_USER,
+    }
+)
+_STREAMS_FOR_CHOICE: Final = 3
+_CHANNELS: Final = "channels"
+_MAIN: Final = "main"
+_SUB: Final = "sub"
+_FORM: Final = {vol.Required(CONF_HOST): TextSelector(), **CREDENTIALS}
+_PORT: Final = {
+    vol.Optional(CONF_PORT): NumberSelector(
+        NumberSelectorConfig(min=1, max=65535, mode=NumberSelectorMode.BOX)
+    )
+}
+
+
+class _Stage(StrEnum):
+    """A stage of the search; the value is the key of its progress text."""
+
+    ONVIF = "find_onvif"
+    PATHS = "find_paths"
+    PLAY = "find_play"
+
+
+class FindSteps:
+    """The steps `find`, `search`, `found`, `channels` and `system` of a config flow.
+
+    They ask for a host and credentials, search, show the result and create entries with
+    stream addresses. An entry for each further channel of a recorder is created by a flow
+    of its own, which begins at `system`.
+    """
+
+    def __init__(
+        self,
+        flow: ConfigFlow,
+        use_address: Callable[[dict[str, Any]], Awaitable[ConfigFlowResult]],
+    ) -> None:
+        """Add the steps to a flow; `use_address` shows the form for a stream address."""
+        self._flow = flow
+        self._use_address = use_address
+        self._input: dict[str, Any] = {}
+        self._error: FormError | None = None
+        self._asks_for_port = False
+        self._target: Target | None = None
+        self._search: Search | None = None
+        self._stage: _Stage | None = None
+        """The stage that runs."""
+        self._shown_at = 0.0
+        self._task: asyncio.Task[_Stage | None] | None = None
+        self._camera: FoundCamera | None = None
+        self._data: dict[str, Any] = {}
+        """The entry's data of the first channel, as they were probed."""
+        self._probe: ProbeResult | None = None
+        self._name = ""
+        steps: tuple[Step, ...] = (
+            *(self.find, self.search, self.found, self.channels),
+            self.system,
+        )
+        for step in steps:
+            setattr(flow, f"async_step_{step.__name__}", step)
+
+    @property
+    def _hass(self) -> HomeAssistant:
+        return self._flow.hass
+
+    @callback
+    def stop(self) -> None:
+        """Stop the search: the user has closed the form."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def find(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the camera's host and its credentials, until the camera is found."""
+        if user_input is None:
+            return self._show_find()
+        self._input = user_input
+        address = user_input[CONF_HOST].strip()
+        if address.partition("://")[0] in PROTOCOLS.keys() - {"http", "https"}:
+            return await self._use_address(
+                {CONF_URL: address, **_credentials(user_input)}
+            )
+        port = user_input.get(CONF_PORT)
+        self._target = Target.parse(address, int(port) if port else None)
+        if self._target is None:
+            self._error = FormError(CONF_HOST, "not_a_host", address)
+            return self._show_find()
+        self._search = Search(self._target, Credentials(**_credentials(user_input)))
+        return await self._begin(_Stage.ONVIF)
+
+    def _show_find(self) -> ConfigFlowResult:
+        error, self._error = self._error, None
+        # Another port may help where nothing, or something else, has answered.
+        self._asks_for_port |= error is not None and error.problem in _HELPED_BY_PORT
+        schema = vol.Schema({**_FORM, **_PORT} if self._asks_for_port else _FORM)
+        return self._flow.async_show_form(
+            step_id="find",
+            data_schema=self._flow.add_suggested_values_to_schema(schema, self._input),
+            errors={error.field: error.problem} if error else {},
+            description_placeholders={"detail": error.detail if error else ""},
+            last_step=False,
+        )
+
+    # The search
+
+    async def _begin(self, stage: _Stage) -> ConfigFlowResult:
+        """Run a stage and those that follow it."""
+        self._stage = stage
+        self._shown_at = self._hass.loop.time()
+        self._start()
+        return await self.search()
+
+    def _start(self) -> None:
+        self._task = self._hass.async_create_task(self._run(), f"{DOMAIN} search")
+
+    async def search(
+        self,
+        user_input: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> ConfigFlowResult:
+        """Show the stage that runs; start the next one when it has ended."""
+        assert self._task is not None
+        if self._task.done() and not self._task.cancelled():
+            self._stage = self._task.result()
+            if self._stage is not None:
+                self._start()
+        if self._stage is None:
+            self._task = None
+            return self._flow.async_show_progress_done(next_step_id=self._after_search)
+        assert self._target is not None
+        return self._flow.async_show_progress(
+            step_id="search",
+            progress_action=self._stage,
+            progress_task=self._task,
+            description_placeholders={CONF_HOST: self._target.host},
+        )
+
+    @property
+    def _after_search(self) -> str:
+        if self._error is not None or self._camera is None:
+            return "find"
+        return _CHANNELS if len(self._camera.channels) > 1 else "found"
+
+    async def _run(self) -> _Stage | None:
+        """Run the current stage; return the next one, None at the end of the search.
+
+        The first one lasts a moment: a browser that misses its end because it does not
+        listen yet would wait forever.
+        """
+        following = None
+        try:
+            following = await self._run_stage()
+        except FindingError as err:
+            self._error = FormError(_field(err.problem), err.problem, err.detail)
+        shown = self._hass.loop.time() - self._shown_at
+        await asyncio.sleep(_MIN_PROGRESS_S - shown)
+        return following
+
+    async def _run_stage(self) -> _Stage | None:
+        assert self._search is not None
+        match self._stage:
+            case _Stage.ONVIF:
+                self._camera = await self._search.by_onvif()
+                if self._camera is None:
+                    return _Stage.PATHS
+            case _Stage.PATHS:
+                self._camera = await self._search.by_path()
+            case _:
+                await self._async_play()
+                return None
+        self._data = self._usual_data(self._camera.channels[0])
+        return _Stage.PLAY
+
+    async def _async_play(self) -> None:
+        """Probe the streams of the first channel; drop a sub-stream that is unusable.
+
+        Raises:
+            FindingError: the main stream does not play.
+
+        """
+        try:
+            self._probe = await async_probe_sources(self._hass, self._data)
+        except FormError as err:
+            if err.field != CONF_SMALL:
+                detail = await self._translated(err)
+                raise FindingError(FindingProblem.NOTHING_PLAYS, detail) from err
+            del self._data[CONF_SMALL]
+            await self._async_play()
+
+    async def _translated(self, error: FormError) -> str:
+        """Return the text of an error, in the language of the server."""
+        texts = await async_get_translations(
+            self._hass, self._hass.config.language, "config", {DOMAIN}
+        )
+        text = texts[f"component.{DOMAIN}.config.error.{error.problem}"]
+        return text.format(detail=error.detail)
+
+    def _usual_data(self, channel: FoundChannel) -> dict[str, Any]:
+        """Return an entry's data for a channel with the streams that suit best."""
+        sub = channel.sub.url if channel.sub else None
+        return self._data_of(channel, channel.main.url, sub)
+
+    def _data_of(
+        self, channel: FoundChannel, main: str, sub: str | None
+    ) -> dict[str, Any]:
+        """Return an entry's data for a channel with these streams."""
+        assert self._camera is not None
+        assert self._target is not None
+        data: dict[str, Any] = {
+            CONF_URL: main,
+            **_credentials(self._input),
+            CONF_TRANSPORT: Transport.AUTOMATIC,
+            CONF_DEVICE: self._camera.device.as_dict(),
+        }
+        if sub is not None:
+            data[CONF_SMALL] = {CONF_URL: sub}
+        if len(self._camera.channels) > 1:
+            data[CONF_CHANNEL] = channel.key
+        if _is_ip_address(self._target.host):
+            data[CONF_DISCOVERED_HOST] = self._target.host
+        return data
+
+    # The result
+
+    async def found(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Show the camera that was found, with a choice where it has more streams."""
+        assert self._camera is not None
+        assert self._probe is not None
+        [channel] = self._camera.channels
+        device = self._camera.device
+        await self._async_check_new(self._data)
+        if user_input is not None:
+            self._name = user_input[CONF_NAME]
+            main = user_input.get(_MAIN, self._data[CONF_URL])
+            sub = user_input.get(_SUB) if _SUB in self._choice(channel) else self._sub
+            if (main, sub) == (self._data[CONF_URL], self._sub):
+                return self._create(self._name, self._probe.kept_in(self._data))
+            self._data = self._data_of(channel, main, sub if sub != main else None)
+            return await self._begin(_Stage.PLAY)
+        described = await async_describe(
+            self._hass, self._probe.first, self._probe.small
+        )
+        values = {
+            CONF_NAME: self._name or device.name or self._input[CONF_HOST],
+            _MAIN: self._data[CONF_URL],
+            _SUB: self._sub,
+        }
+        schema = vol.Schema(
+            {vol.Required(CONF_NAME): TextSelector()} | self._choice(channel)
+        )
+        return self._flow.async_show_form(
+            step_id="found",
+            data_schema=self._flow.add_suggested_values_to_schema(schema, values),
+            description_placeholders={
+                **described,
+                CONF_NAME: device.name or self._input[CONF_HOST],
+            },
+            last_step=True,
+        )
+
+    @property
+    def _sub(self) -> str | None:
+        """The address of the sub-stream that was probed."""
+        small = self._data.get(CONF_SMALL)
+        return small[CONF_URL] if small else None
+
+    @staticmethod
+    def _choice(channel: FoundChannel) -> dict[vol.Marker, SelectSelector]:
+        """Return the fields for main and sub-stream, if there is a choice."""
+        if len(channel.streams) < _STREAMS_FOR_CHOICE:
+            return {}
+        selector = _select({each.url: str(each) for each in channel.streams})
+        return {vol.Required(_MAIN): selector, vol.Optional(_SUB): selector}
+
+    async def channels(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask which channels of a recorder become cameras."""
+        assert self._camera is not None
+        assert self._probe is not None
+        new = {
+            str(number): channel
+            for number, channel in enumerate(self._camera.channels, 1)
+            if self._is_new(channel)
+        }
+        if not new:
+            raise AbortFlow("already_configured", {CONF_NAME: self._camera.device.name})
+        names = {
+            number: channel.name or f"{self._camera.device.name} {number}".strip()
+            for number, channel in new.items()
+        }
+        if len(set(names.values())) < len(names):
+            names = {number: f"{name} {number}" for number, name in names.items()}
+        errors = {}
+        if user_input is not None:
+            if chosen := user_input[_CHANNELS]:
+                return await self._async_create_all(
+                    {number: (names[number], new[number]) for number in chosen}
+                )
+            errors = {_CHANNELS: "no_channel"}
+        options = {
+            number: f"{names[number]} ({channel.main})"
+            for number, channel in new.items()
+        }
+        schema = vol.Schema({vol.Required(_CHANNELS): _select(options, multiple=True)})
+        return self._flow.async_show_form(
+            step_id=_CHANNELS,
+            data_schema=self._flow.add_suggested_values_to_schema(
+                schema, {_CHANNELS: list(new)}
+            ),
+            errors=errors,
+            description_placeholders={
+                CONF_NAME: self._camera.device.name or self._input[CONF_HOST]
+            },
+            last_step=True,
+        )
+
+    # Entries
+
+    async def _async_create_all(
+        self, chosen: Mapping[str, tuple[str, FoundChannel]]
+    ) -> ConfigFlowResult:
+        """Create the first entry in this flow, and the others in flows of their own."""
+        assert self._camera is not None
+        assert self._probe is not None
+        (name, first), *others = chosen.values()
+        for other_name, channel in others:
+            data = self._usual_data(channel)
+            _ = self._hass.async_create_task(
+                self._hass.config_entries.flow.async_init(
+                    DOMAIN,
+                    context={"source": SOURCE_SYSTEM},
+                    data={CONF_NAME: other_name, **data},
+                ),
+                f"{DOMAIN} channel",
+            )
+        data = self._usual_data(first)
+        if first is self._camera.channels[0]:
+            data = self._probe.kept_in(self._data)
+        await self._async_check_new(data)
+        return self._create(name, data)
+
+    async def system(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Create the entry of one channel."""
+        assert user_input is not None
+        data = dict(user_input)
+        name = data.pop(CONF_NAME)
+        await self._async_check_new(data)
+        return self._create(name, data)
+
+    def _is_new(self, channel: FoundChannel) -> bool:
+        key, *_ = source_keys(self._usual_data(channel))
+        return key not in async_sources_in_use(self._hass)
+
+    async def _async_check_new(self, data: Mapping[str, Any]) -> None:
+        """Set the flow's unique id.
+
+        Raises:
+            AbortFlow: the camera has an entry.
+
+        """
+        in_use = async_sources_in_use(self._hass)
+        for key in source_keys(data):
+            if key in in_use:
+                raise AbortFlow("already_configured", {CONF_NAME: in_use[key]})
+        if identity := Device.from_dict(data.get(CONF_DEVICE)).identity:
+            channel = data.get(CONF_CHANNEL)
+            unique_id = identity if channel is None else f"{identity} {channel}"
+            known = await self._flow.async_set_unique_id(
+                unique_id, raise_on_progress=False
+            )
+            if known is not None:
+                name = camera_name(self._hass, known)
+                raise AbortFlow("already_configured", {CONF_NAME: name})
+
+    def _create(self, name: str, data: Mapping[str, Any]) -> ConfigFlowResult:
+        return self._flow.async_create_entry(title=name, data=data)
+
+
+def _credentials(form: Mapping[str, Any]) -> dict[str, str | None]:
+    return {key: form.get(key) or None for key in (CONF_USERNAME, CONF_PASSWORD)}
+
+
+def _field(problem: FindingProblem) -> str:
+    """Return the field of the form that shows a problem."""
+    return CONF_PASSWORD if problem in _ABOUT_LOGIN else "base"
+
+
+def _is_ip_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _select(options: Mapping[str, str], *, multiple: bool = False) -> SelectSelector:
+    """Return a field with options, by their values."""
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=[
+                SelectOptionDict(value=value, label=label)
+                for value, label in options.items()
+            ],
+            mode=SelectSelectorMode.LIST if multiple else SelectSelectorMode.DROPDOWN,
+            multiple=multiple,
+        )
+    )

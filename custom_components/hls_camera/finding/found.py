@@ -1,0 +1,101 @@
+"""A found camera: its device, its channels and their streams."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """What a camera or recorder says about itself; empty where it does not."""
+
+    manufacturer: str = ""
+    model: str = ""
+    firmware: str = ""
+    serial_number: str = ""
+    mac: str = ""
+    configuration_url: str = ""
+
+    @property
+    def name(self) -> str:
+        """Maker and model in one text, without repetition."""
+        if self.model.lower().startswith(self.manufacturer.lower()):
+            return self.model
+        return f"{self.manufacturer} {self.model}".strip()
+
+    @property
+    def identity(self) -> str:
+        """The MAC address or serial number; empty if neither is known."""
+        return self.mac or self.serial_number
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the known values, for JSON."""
+        return {key: value for key, value in asdict(self).items() if value}
+
+    @classmethod
+    def from_dict(cls, data: object) -> Self:
+        """Return a device from `as_dict()`, without values that are damaged."""
+        kept: Mapping[str, Any] = data if isinstance(data, Mapping) else {}
+        names = (each.name for each in fields(cls))
+        known = {name: kept[name] for name in names if isinstance(kept.get(name), str)}
+        return cls(**known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundStream:
+    """One stream of a channel, as the camera describes it."""
+
+    url: str
+    """Without credentials."""
+    codec: str = ""
+    width: int = 0
+    height: int = 0
+    frame_rate: float = 0.0
+    bitrate: int = 0
+    """In kbit/s."""
+
+    @property
+    def pixels(self) -> int:
+        """The number of pixels of the picture."""
+        return self.width * self.height
+
+    def __str__(self) -> str:
+        """Return a text for people."""
+        parts = [
+            self.codec,
+            f"{self.width}x{self.height}" if self.pixels else "",
+            f"{self.frame_rate:g} fps" if self.frame_rate else "",
+            f"{self.bitrate} kbit/s" if self.bitrate else "",
+        ]
+        return ", ".join(filter(None, parts)) or self.url
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundChannel:
+    """One picture of a camera or recorder, in one or more streams."""
+
+    key: str
+    """Its identity within the device."""
+    name: str
+    streams: tuple[FoundStream, ...]
+    """The one with the highest resolution first."""
+
+    @property
+    def main(self) -> FoundStream:
+        """The stream that becomes the main stream."""
+        return self.streams[0]
+
+    @property
+    def sub(self) -> FoundStream | None:
+        """The stream that becomes the sub-stream: the smallest one, if it is smaller."""
+        last = self.streams[-1]
+        is_smaller = last.pixels < self.main.pixels or not last.pixels
+        return last if last is not self.main and is_smaller else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundCamera:
+    """A device and its channels."""
+
+    device: Device
+    channels: tuple[FoundChannel, ...]

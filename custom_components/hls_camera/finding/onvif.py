@@ -1,0 +1,235 @@
+"""Describe a camera or recorder by ONVIF: its device, its channels and their streams."""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Final
+from urllib.parse import urlsplit
+
+import aiohttp
+from homeassistant.helpers.device_registry import format_mac
+from yarl import URL
+
+from ..streaming.errors import InvalidSourceError
+from ..streaming.sources.source import Source
+from .credentials import Credentials
+from .errors import FindingError, FindingProblem
+from .found import Device, FoundCamera, FoundChannel, FoundStream
+from .onvif_client import OnvifClient
+from .onvif_messages import (
+    DEVICE_PATH,
+    GET_CAPABILITIES,
+    GET_INFORMATION,
+    GET_INTERFACES,
+    GET_SERVICES,
+    MEDIA,
+    MEDIA2,
+    Profile,
+    get_profiles,
+    get_stream_uri,
+    read_capabilities,
+    read_hardware_address,
+    read_information,
+    read_profiles,
+    read_services,
+    read_stream_uri,
+)
+from .ports import open_ports
+from .soap import SoapFaultError
+
+PORTS: tuple[int, ...] = (80, 2020, 8000, 8080, 8899)
+"""Usual ones: 2020 is Tapo's, 8000 Reolink's, 8899 that of many makers without a name."""
+SEARCH_TIMEOUT_S: Final = 9.0
+_MAX_CHANNELS: Final = 64
+_SHOWN_IN_ORDER: Final = {"H.264": 0, "H.265": 1}
+"""Of two streams with the same size, the one that needs no conversion comes first."""
+
+
+async def find_by_onvif(
+    host: str, ports: Iterable[int], credentials: Credentials
+) -> FoundCamera:
+    """Return the camera at a host, from the first port that speaks ONVIF.
+
+    Raises:
+        FindingError: there is none, or it cannot be used.
+
+    """
+    try:
+        async with (
+            asyncio.timeout(SEARCH_TIMEOUT_S),
+            # Nothing unpacks answers, as they could grow beyond all limits.
+            aiohttp.ClientSession(
+                auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
+            ) as session,
+        ):
+            client, url = await _connect(session, host, ports, credentials)
+            return await _describe(client, url)
+    except TimeoutError as err:
+        detail = "the answers take too long"
+        raise FindingError(FindingProblem.BAD_ANSWER, detail) from err
+
+
+async def _connect(
+    session: aiohttp.ClientSession,
+    host: str,
+    ports: Iterable[int],
+    credentials: Credentials,
+) -> tuple[OnvifClient, URL]:
+    """Return a client for the first port that speaks ONVIF, and its address.
+
+    Raises:
+        FindingError: none does.
+
+    """
+    origins = [
+        URL.build(scheme="http", host=host, port=port)
+        for port in await open_ports(host, ports)
+    ]
+    if not origins:
+        raise FindingError(FindingProblem.NO_ANSWER)
+    clients = [OnvifClient(session, origin, credentials) for origin in origins]
+    greetings = [asyncio.create_task(client.read_clock()) for client in clients]
+    errors: list[FindingError] = []
+    try:
+        for client, origin, greeting in zip(clients, origins, greetings, strict=True):
+            try:
+                await greeting
+            except FindingError as err:
+                errors.append(err)
+            else:
+                return client, origin
+    finally:
+        for greeting in greetings:
+            greeting.cancel()
+        await asyncio.gather(*greetings, return_exceptions=True)
+    # An account that is locked, or an answer that is refused, says more than silence.
+    raise min(errors, key=lambda each: each.problem is FindingProblem.ONVIF_OFF)
+
+
+async def _describe(client: OnvifClient, url: URL) -> FoundCamera:
+    """Return the camera that a client speaks to.
+
+    Raises:
+        FindingError: it cannot be used.
+
+    """
+    device = await _device(client, url)
+    services = await _services(client)
+    assert url.host is not None
+    refusal: SoapFaultError | None = None
+    # H.265 is described by the second service only.
+    for service in (MEDIA2, MEDIA):
+        if service not in services:
+            continue
+        path = services[service]
+        try:
+            body = await client.call(path, get_profiles(service))
+            streams = [
+                (profile, await _stream(client, path, service, profile, url.host))
+                for profile in read_profiles(service, body)
+            ]
+        except SoapFaultError as err:
+            refusal = err
+            continue
+        if channels := _channels(streams):
+            return FoundCamera(device=device, channels=channels)
+    if refusal is not None:
+        raise FindingError(FindingProblem.NO_STREAMS, refusal.text) from refusal
+    raise FindingError(FindingProblem.NO_STREAMS)
+
+
+async def _device(client: OnvifClient, url: URL) -> Device:
+    known: dict[str, str] = {}
+    with suppress(SoapFaultError):
+        known = read_information(await client.call(DEVICE_PATH, GET_INFORMATION))
+    with suppress(SoapFaultError):
+        body = await client.call(DEVICE_PATH, GET_INTERFACES)
+        known["mac"] = _mac(read_hardware_address(body))
+    return Device(configuration_url=str(url.with_path("/")), **known)
+
+
+def _mac(text: str) -> str:
+    """Return a MAC address in Home Assistant's form, empty if it is none."""
+    mac = format_mac(text)
+    digits = mac.replace(":", "")
+    is_mac = len(digits) == 12 and all(char in "0123456789abcdef" for char in digits)
+    return mac if is_mac and digits.strip("0f") else ""
+
+
+async def _services(client: OnvifClient) -> dict[str, str]:
+    """Return the paths of the device's media services, by their namespaces."""
+    services: dict[str, str] = {}
+    with suppress(SoapFaultError):
+        services = read_services(await client.call(DEVICE_PATH, GET_SERVICES))
+    if MEDIA not in services and MEDIA2 not in services:
+        with suppress(SoapFaultError):
+            body = await client.call(DEVICE_PATH, GET_CAPABILITIES)
+            services |= read_capabilities(body)
+    return services
+
+
+async def _stream(
+    client: OnvifClient, path: str, service: str, profile: Profile, host: str
+) -> FoundStream | None:
+    """Return a profile's stream at the host that we know; None if it has none."""
+    try:
+        body = await client.call(path, get_stream_uri(service, profile.token))
+    except SoapFaultError:
+        return None
+    url = url_at_host(read_stream_uri(service, body), host)
+    if url is None:
+        return None
+    return FoundStream(
+        url=url,
+        codec=profile.codec,
+        width=profile.width,
+        height=profile.height,
+        frame_rate=profile.frame_rate,
+        bitrate=profile.bitrate,
+    )
+
+
+def url_at_host(reported: str, host: str) -> str | None:
+    """Return a reported stream address at the host that we know, without credentials.
+
+    Cameras report hosts that they no longer have; None if it is no RTSP address.
+    """
+    try:
+        parts = urlsplit(reported)
+        port = parts.port
+        if parts.scheme not in {"rtsp", "rtsps"}:
+            return None
+        bracketed = f"[{host}]" if ":" in host else host
+        netloc = bracketed if port is None else f"{bracketed}:{port}"
+        return Source.parse(parts._replace(netloc=netloc).geturl()).url
+    except ValueError, InvalidSourceError:
+        return None
+
+
+def _channels(
+    streams: Iterable[tuple[Profile, FoundStream | None]],
+) -> tuple[FoundChannel, ...]:
+    """Return the channels: the profiles of each video source, without duplicates."""
+    by_source: dict[str, dict[str, FoundStream]] = {}
+    names: dict[str, str] = {}
+    for profile, stream in streams:
+        if stream is not None:
+            names.setdefault(profile.source, profile.name)
+            by_source.setdefault(profile.source, {}).setdefault(stream.url, stream)
+    return tuple(
+        FoundChannel(
+            key=source, name=names[source], streams=_best_first(found.values())
+        )
+        for source, found in list(by_source.items())[:_MAX_CHANNELS]
+    )
+
+
+def _best_first(streams: Iterable[FoundStream]) -> tuple[FoundStream, ...]:
+    """Return the streams of a channel, without MJPEG unless there is nothing else."""
+    every = list(streams)
+    usual = [each for each in every if each.codec in _SHOWN_IN_ORDER] or every
+
+    def rank(stream: FoundStream) -> tuple[int, int]:
+        return -stream.pixels, _SHOWN_IN_ORDER.get(stream.codec, 2)
+
+    return tuple(sorted(usual, key=rank))

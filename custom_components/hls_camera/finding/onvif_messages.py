@@ -1,0 +1,214 @@
+"""The requests of ONVIF that find streams, and their answers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import urlsplit
+from xml.etree.ElementTree import Element
+from xml.sax.saxutils import escape, quoteattr
+
+DEVICE_PATH: Final = "/onvif/device_service"
+"""The one path that the standard prescribes."""
+
+_SCHEMA: Final = "http://www.onvif.org/ver10/schema"
+_DEVICE: Final = "http://www.onvif.org/ver10/device/wsdl"
+MEDIA: Final = "http://www.onvif.org/ver10/media/wsdl"
+MEDIA2: Final = "http://www.onvif.org/ver20/media/wsdl"
+
+_T: Final = f"{{{_SCHEMA}}}"
+_D: Final = f"{{{_DEVICE}}}"
+_MAX_TEXT: Final = 100
+"""Characters of a device's text that are kept."""
+_MAX_PROFILES: Final = 256
+_CODECS: Final = {"H264": "H.264", "H265": "H.265", "JPEG": "MJPEG", "MPEG4": "MPEG-4"}
+
+
+def _request(namespace: str, name: str, content: str = "") -> str:
+    return f"<{name} xmlns={quoteattr(namespace)}>{content}</{name}>"
+
+
+GET_TIME: Final = _request(_DEVICE, "GetSystemDateAndTime")
+GET_SERVICES: Final = _request(
+    _DEVICE, "GetServices", "<IncludeCapability>false</IncludeCapability>"
+)
+GET_CAPABILITIES: Final = _request(
+    _DEVICE, "GetCapabilities", "<Category>All</Category>"
+)
+GET_INFORMATION: Final = _request(_DEVICE, "GetDeviceInformation")
+GET_INTERFACES: Final = _request(_DEVICE, "GetNetworkInterfaces")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A profile with video."""
+
+    token: str
+    name: str
+    source: str
+    """The token of its video source: the channel."""
+    codec: str = ""
+    width: int = 0
+    height: int = 0
+    frame_rate: float = 0.0
+    bitrate: int = 0
+
+
+def get_profiles(service: str) -> str:
+    """Return the request for all profiles of a media service."""
+    wanted = "<Type>VideoSource</Type><Type>VideoEncoder</Type>"
+    return _request(service, "GetProfiles", wanted if service == MEDIA2 else "")
+
+
+def get_stream_uri(service: str, token: str) -> str:
+    """Return the request for the address of a profile's stream, by RTSP over TCP."""
+    profile = f"<ProfileToken>{escape(token)}</ProfileToken>"
+    if service == MEDIA2:
+        return _request(service, "GetStreamUri", f"<Protocol>RTSP</Protocol>{profile}")
+    setup = (
+        f"<StreamSetup><Stream xmlns={quoteattr(_SCHEMA)}>RTP-Unicast</Stream>"
+        f"<Transport xmlns={quoteattr(_SCHEMA)}><Protocol>RTSP</Protocol></Transport>"
+        "</StreamSetup>"
+    )
+    return _request(service, "GetStreamUri", setup + profile)
+
+
+def read_time(body: Element) -> datetime | None:
+    """Return the camera's time; None if it does not say a possible one."""
+    utc = body.find(f".//{_T}UTCDateTime")
+    if utc is None:
+        return None
+    names = ("Date", "Year"), ("Date", "Month"), ("Date", "Day")
+    times = ("Time", "Hour"), ("Time", "Minute"), ("Time", "Second")
+    try:
+        numbers = [
+            int(utc.findtext(f"{_T}{group}/{_T}{name}", ""))
+            for group, name in (*names, *times)
+        ]
+        year, month, day, hour, minute, second = numbers
+        return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
+    except ValueError, OverflowError:
+        return None
+
+
+def read_services(body: Element) -> dict[str, str]:
+    """Return the path of each service, by its namespace."""
+    return {
+        _text(service, f"{_D}Namespace"): _path(_text(service, f"{_D}XAddr"))
+        for service in body.iter(f"{_D}Service")
+    }
+
+
+def read_capabilities(body: Element) -> dict[str, str]:
+    """Return the path of the first media service: older cameras know no more."""
+    address = body.findtext(f".//{_T}Media/{_T}XAddr", "")
+    return {MEDIA: _path(address)} if address else {}
+
+
+def read_information(body: Element) -> dict[str, str]:
+    """Return the device's description of itself, by the names of `Device`."""
+    [answer] = body.findall(f"{_D}GetDeviceInformationResponse") or [body]
+    return {
+        "manufacturer": _text(answer, f"{_D}Manufacturer"),
+        "model": _text(answer, f"{_D}Model"),
+        "firmware": _text(answer, f"{_D}FirmwareVersion"),
+        "serial_number": _text(answer, f"{_D}SerialNumber"),
+    }
+
+
+def read_hardware_address(body: Element) -> str:
+    """Return the MAC address of the first interface that is on; empty if there is none."""
+    addresses = [
+        _text(interface, f"{_T}Info/{_T}HwAddress")
+        for interface in body.iter(f"{_D}NetworkInterfaces")
+        if _text(interface, f"{_T}Enabled") != "false"
+    ]
+    return next(filter(None, addresses), "")
+
+
+def read_profiles(service: str, body: Element) -> list[Profile]:
+    """Return the profiles with video of a media service."""
+    read = _read_profile2 if service == MEDIA2 else _read_profile
+    profiles = (read(each) for each in _profiles(service, body))
+    return [each for each in profiles if each is not None]
+
+
+def _profiles(service: str, body: Element) -> Iterator[Element]:
+    found = body.findall(f".//{{{service}}}Profiles")
+    yield from found[:_MAX_PROFILES]
+
+
+def _read_profile(profile: Element) -> Profile | None:
+    return _profile(
+        profile,
+        name=_text(profile, f"{_T}Name"),
+        source=profile.find(f"{_T}VideoSourceConfiguration"),
+        encoder=profile.find(f"{_T}VideoEncoderConfiguration"),
+    )
+
+
+def _read_profile2(profile: Element) -> Profile | None:
+    m = f"{{{MEDIA2}}}"
+    return _profile(
+        profile,
+        name=_text(profile, f"{m}Name"),
+        source=profile.find(f"{m}Configurations/{m}VideoSource"),
+        encoder=profile.find(f"{m}Configurations/{m}VideoEncoder"),
+    )
+
+
+def _profile(
+    profile: Element, *, name: str, source: Element | None, encoder: Element | None
+) -> Profile | None:
+    """Return a profile; None if it has no token or no video."""
+    token = profile.get("token", "")
+    if not token or encoder is None:
+        return None
+    encoding = _text(encoder, f"{_T}Encoding")
+    rate = f"{_T}RateControl/{_T}"
+    return Profile(
+        token=token,
+        name=name,
+        source=_text(source, f"{_T}SourceToken") if source is not None else "",
+        codec=_CODECS.get(encoding.upper(), encoding),
+        width=int(_number(encoder, f"{_T}Resolution/{_T}Width")),
+        height=int(_number(encoder, f"{_T}Resolution/{_T}Height")),
+        frame_rate=_number(encoder, f"{rate}FrameRateLimit"),
+        bitrate=int(_number(encoder, f"{rate}BitrateLimit")),
+    )
+
+
+def read_stream_uri(service: str, body: Element) -> str:
+    """Return the address of a stream, empty if the answer has none."""
+    if service == MEDIA2:
+        return body.findtext(f".//{{{MEDIA2}}}Uri", "").strip()
+    return body.findtext(f".//{_T}Uri", "").strip()
+
+
+def _text(element: Element, path: str) -> str:
+    """Return a text of the device in one printable line."""
+    text = element.findtext(path, "")
+    printable = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(printable.split())[:_MAX_TEXT]
+
+
+def _number(element: Element, path: str) -> float:
+    """Return a number between 0 and a million; 0 where there is none."""
+    try:
+        number = float(element.findtext(path, ""))
+    except ValueError:
+        return 0.0
+    return number if 0 <= number < 1_000_000 else 0.0
+
+
+def _path(address: str) -> str:
+    """Return the path and query of a service's address.
+
+    The rest is left out: cameras report hosts that they no longer have.
+    """
+    try:
+        parts = urlsplit(address.strip())
+    except ValueError:
+        return ""
+    path = parts.path if parts.path.startswith("/") else f"/{parts.path}"
+    return f"{path}?{parts.query}" if parts.query else path

@@ -1,0 +1,1 @@
+"""Tests of the search for cameras, without Home Assistant."""

@@ -1,0 +1,208 @@
+"""A virtual ONVIF camera over HTTP."""
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Self
+from urllib.parse import urlsplit
+from xml.etree import ElementTree as ET
+
+from aiohttp import web
+
+from tests.camera.auth import Authenticator, AuthScheme, Credentials, Verdict
+
+from . import messages
+from .messages import Channel, Quality
+
+_PATHS = {"tds": "/onvif/device_service", "trt": "/onvif/media", "tr2": "/onvif/media2"}
+_MAX_AGE = timedelta(seconds=30)
+PASSWORD = "secret"
+_OPEN = {"GetSystemDateAndTime", "GetServices", "GetCapabilities"}
+"""What the standard lets anyone ask."""
+
+
+class LoginKind(StrEnum):
+    """How a camera wants its users to sign in."""
+
+    NONE = "none"
+    SECURITY = "ws-usernametoken"
+    DIGEST = "http-digest"
+    EITHER = "either"
+    BOTH = "both"
+    """Two checks: one in front of the other."""
+
+
+class OnvifCamera:
+    """A camera that answers ONVIF on its own port of 127.0.0.1."""
+
+    def __init__(
+        self,
+        channels: Iterable[Channel],
+        *,
+        login: LoginKind = LoginKind.SECURITY,
+        username: str = "admin",
+        password: str = PASSWORD,
+        services: Iterable[str] = ("trt", "tr2"),
+        clock_offset: timedelta = timedelta(),
+        reported_host: str | None = None,
+        locks_after: int | None = None,
+        has_services: bool = True,
+        mac: str = "AC:CC:8E:12:34:56",
+        manufacturer: str = "ACME",
+        model: str = "Dome 4",
+        port: int = 0,
+    ) -> None:
+        self.channels = tuple(channels)
+        self.login = login
+        self.clock_offset = clock_offset
+        self.calls: Counter[str] = Counter()
+        self.logins = 0
+        """Requests with a login."""
+        self.rejections = 0
+        self.answer: Callable[[str, str], str | None] = lambda operation, text: None
+        """Answers in place of the camera, if it returns something."""
+        self.mac = mac
+        self._names = manufacturer, model
+        self._username, self._password = username, password
+        self._services = tuple(services)
+        self._reported_host = reported_host
+        self._locks_after = locks_after
+        self._has_services = has_services
+        self._http = Authenticator(
+            Credentials(username, password), AuthScheme.DIGEST, realm="ONVIF"
+        )
+        self._port = port
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def port(self) -> int:
+        """The port of the camera."""
+        return self._port
+
+    async def __aenter__(self) -> Self:
+        application = web.Application()
+        application.router.add_post("/{path:.*}", self._serve)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
+        await site.start()
+        self._port = self._runner.addresses[0][1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._runner is not None
+        await self._runner.cleanup()
+
+    async def _serve(self, request: web.Request) -> web.Response:
+        text = await request.text()
+        root = ET.fromstring(text)  # noqa: S314 - the client under test wrote it
+        body = root.find(f"{{{messages.NAMESPACES['s']}}}Body")
+        assert body is not None
+        operation = body[0].tag.partition("}")[2]
+        service = next(
+            name
+            for name, uri in messages.NAMESPACES.items()
+            if body[0].tag.startswith(f"{{{uri}}}")
+        )
+        if request.path != _PATHS[service]:
+            return web.Response(status=404, text="<html>no such page</html>")
+        self.calls[operation] += 1
+        if instead := self.answer(operation, text):
+            return _xml(instead)
+        if operation not in _OPEN and (refusal := self._check(request, root)):
+            return refusal
+        return _xml(messages.envelope(self._answer(service, operation, body[0])))
+
+    # Logins
+
+    def _check(self, request: web.Request, root: ET.Element) -> web.Response | None:
+        """Return the refusal of a request, None if it may be answered."""
+        token = root.find(".//{*}UsernameToken")
+        header = request.headers.get("Authorization")
+        has_login = token is not None or header is not None
+        self.logins += has_login
+        if self._locks_after is not None and self.rejections >= self._locks_after:
+            return _xml(messages.fault("ter:Locked", "The account is locked"), 400)
+        security = token is not None and self._is_signed(token)
+        digest = self._http.check("POST", header) is Verdict.GRANTED
+        granted = {
+            LoginKind.NONE: True,
+            LoginKind.SECURITY: security,
+            LoginKind.DIGEST: digest,
+            LoginKind.EITHER: security or digest,
+            LoginKind.BOTH: security and digest,
+        }[self.login]
+        if granted:
+            return None
+        self.rejections += has_login
+        if self.login is LoginKind.SECURITY:
+            refusal = messages.fault("ter:NotAuthorized", "Sender not Authorized")
+            return _xml(refusal, 400)
+        challenge = {"WWW-Authenticate": self._http.challenge()}
+        return web.Response(status=401, headers=challenge, text="Unauthorized")
+
+    def _is_signed(self, token: ET.Element) -> bool:
+        """Whether a UsernameToken has the right digest, and is new by our clock."""
+        created = token.findtext("{*}Created", "")
+        nonce = base64.b64decode(token.findtext("{*}Nonce", ""))
+        age = self._now() - datetime.fromisoformat(created)
+        digest = hashlib.sha1(
+            nonce + created.encode() + self._password.encode(), usedforsecurity=False
+        ).digest()
+        return (
+            abs(age) < _MAX_AGE
+            and token.findtext("{*}Username") == self._username
+            and token.findtext("{*}Password") == base64.b64encode(digest).decode()
+        )
+
+    # Answers
+
+    def _now(self) -> datetime:
+        return datetime.now(UTC) + self.clock_offset
+
+    def _answer(self, service: str, operation: str, call: ET.Element) -> str:
+        answers: dict[str, Callable[[], str]] = {
+            "GetSystemDateAndTime": lambda: messages.time_answer(self._now()),
+            "GetCapabilities": lambda: messages.capabilities_answer(
+                self._address("trt")
+            ),
+            "GetDeviceInformation": lambda: messages.information_answer(*self._names),
+            "GetNetworkInterfaces": lambda: messages.interfaces_answer(self.mac),
+            "GetProfiles": lambda: messages.profiles_answer(service, self.channels),
+            "GetStreamUri": lambda: messages.uri_answer(service, self._url(call)),
+        }
+        if self._has_services:
+            addresses = {name: self._address(name) for name in self._services}
+            answers["GetServices"] = lambda: messages.services_answer(addresses)
+        if operation not in answers:
+            return _body(messages.fault("ter:ActionNotSupported", "not supported"))
+        return answers[operation]()
+
+    def _address(self, service: str) -> str:
+        host = self._reported_host or f"127.0.0.1:{self._port}"
+        return f"http://{host}{_PATHS[service]}"
+
+    def _url(self, call: ET.Element) -> str:
+        wanted = call.findtext("{*}ProfileToken")
+        tokens = (pair for channel in self.channels for pair in channel.tokens())
+        url = next(quality.url for token, quality in tokens if token == wanted)
+        if self._reported_host is None:
+            return url
+        parts = urlsplit(url)
+        return parts._replace(netloc=f"{self._reported_host}:{parts.port}").geturl()
+
+
+def one_channel(*qualities: Quality) -> list[Channel]:
+    """Return the channels of a camera with one picture."""
+    return [Channel(qualities=qualities)]
+
+
+def _xml(text: str, status: int = 200) -> web.Response:
+    return web.Response(status=status, text=text, content_type="application/soap+xml")
+
+
+def _body(envelope: str) -> str:
+    return envelope.partition("<s:Body>")[2].partition("</s:Body>")[0]
