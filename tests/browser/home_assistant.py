@@ -113,6 +113,16 @@ class AddCameraDialog:
             if field != "advanced":
                 await self._field(field).fill(text)
 
+    async def choose(self, way: str) -> Self:
+        """Choose how to add a camera, in the menu."""
+        await self.box.get_by_text(way).click()
+        return self
+
+    async def fill_fields(self, **texts: str) -> None:
+        """Fill in fields of text, by their names."""
+        for field, text in texts.items():
+            await self._field(field).fill(text)
+
     async def texts(self) -> dict[str, str]:
         """Return what the fields of text hold."""
         fields = ("name", "url", "username", "password")
@@ -211,14 +221,18 @@ class Frontend:
         card = self.page.locator("hui-picture-entity-card").nth(place)
         return LivePicture(card, entity_id)
 
-    async def add_camera(self, way: str = "A stream address") -> AddCameraDialog:
-        """Begin to add a camera, on the page of integrations."""
+    async def choose_integration(self) -> AddCameraDialog:
+        """Choose our integration, on the page of integrations."""
         await self.page.get_by_role("button", name="Add integration").click()
         choice = self.page.locator("dialog-add-integration")
         await choice.get_by_role("textbox").fill("HLS Camera")
         await choice.get_by_text("HLS Camera", exact=True).first.click()
-        await self.page.locator("dialog-data-entry-flow").get_by_text(way).click()
         return AddCameraDialog(self.page)
+
+    async def add_camera(self) -> AddCameraDialog:
+        """Begin to add a camera by its stream address."""
+        dialog = await self.choose_integration()
+        return await dialog.choose("A stream address")
 
     def _note_request(self, url: str) -> None:
         if "/api/hls/" in url:

@@ -4,14 +4,17 @@ import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser
 
+from tests.camera import Feed, TestCamera
 from tests.demo.api import AddedCamera, CameraSettings
 from tests.demo.cameras import FRAME_RATE
 from tests.demo.dashboard import show_cameras
 from tests.demo.home_assistant import HomeAssistant, free_port
+from tests.onvif import PASSWORD, OnvifCamera, Quality, one_channel
 
 from .home_assistant import INTEGRATIONS, Frontend, LivePicture
 from .homes import home_with_cameras
@@ -138,3 +141,41 @@ async def test_adding_a_camera(chromium: Browser, home: Home) -> None:
             await assert_plays(frontend.picture(shown.entity_id, place))
         assert frontend.problems == []
     assert home.home_assistant.our_complaints() == []
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_finding_a_camera(chromium: Browser, home: Home) -> None:
+    """From its address and password to a moving picture, with four clicks."""
+    login: dict[str, Any] = {"username": "admin", "password": PASSWORD}
+    async with (
+        TestCamera(Feed(size=SIZE, audio="aac"), **login) as main,
+        TestCamera(Feed(audio="aac"), **login) as sub,
+        OnvifCamera(
+            one_channel(
+                *(
+                    Quality(url=each.plain_url, size=each.feed.size)
+                    for each in (main, sub)
+                )
+            )
+        ) as camera,
+        Frontend.open(chromium, home.home_assistant, INTEGRATIONS) as frontend,
+    ):
+        choice = await frontend.choose_integration()
+        started = time.monotonic()
+        dialog = await choice.choose("Find the camera")
+        await dialog.fill_fields(host=f"127.0.0.1:{camera.port}", **login)
+        await dialog.press("Next")
+        await dialog.expect_text("ACME Dome 4 was found")
+        await dialog.expect_text("Sub-stream:")
+        await dialog.press("Submit")
+        await dialog.press("Skip and finish")
+        await dialog.expect_closed()
+        added = AddedCamera(name="ACME Dome 4", entity_id="camera.acme_dome_4")
+        async with home.home_assistant.api() as api:
+            await show_cameras(api, [added])
+        await frontend.open_dashboard()
+        await frontend.picture(added.entity_id).wait_first_frame()
+        _LOGGER.info("a moving picture %.1f s later", time.monotonic() - started)
+        assert camera.rejections == 0
+        assert main.connections
+        assert frontend.problems == []
