@@ -66,6 +66,7 @@ MANIFEST_RULES: Final = vol.Schema(
         vol.Required("codeowners"): vol.All([code_owner], vol.Length(min=1)),
         vol.Required("config_flow"): True,
         vol.Required("dependencies"): [str],
+        vol.Optional("dhcp"): [{"registered_devices": True}],
         vol.Required("documentation"): documentation_url,
         vol.Required("integration_type"): vol.In(["device", "hub", "service"]),
         vol.Required("iot_class"): vol.In(["local_polling", "local_push"]),

@@ -5,17 +5,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final, override
 
-from homeassistant.config_entries import (
-    ConfigEntry,
-    ConfigEntryState,
-    ConfigFlow,
-    ConfigFlowResult,
-)
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
-from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
+from .announcement_flow import NEW_ADDRESS, AnnouncedCameraFlow
 from .const import (
     CONF_ALLOWED_HOSTS,
     CONF_CHANNEL,
@@ -26,13 +21,10 @@ from .const import (
 )
 from .coordinator import HlsCameraCoordinator
 from .describe import async_describe
-from .discovery import changes, identity, is_camera_of, is_moved, suggested_form
 from .find_flow import FindSteps
 from .form_sections import open_at
-from .naming import camera_name
 from .options_flow import HlsCameraOptionsFlow
 from .probe_form import ProbeResult, async_probe_sources
-from .providers.address import ADDRESS
 from .providers.provider import FormError, FormPurpose
 from .providers.registry import is_known, provider_of, source_keys
 from .providers.source_form import SourceForm, forms_with_steps
@@ -47,10 +39,9 @@ _MIN_PROGRESS_S: Final = 1.0
 """Shorter, and a browser may miss the end of the progress step."""
 _KEPT: Final = (CONF_CHANNEL, CONF_DEVICE, CONF_DISCOVERED_HOST)
 """The keys of an entry that a new address does not change."""
-_NEW_ADDRESS: Final = SourceForm(ADDRESS, FormPurpose.NEW)
 
 
-class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
+class HlsCameraConfigFlow(AnnouncedCameraFlow, domain=DOMAIN):
     """Add a camera, change its source, or ask for new credentials.
 
     All three show a form, probe the camera, and show the form again with the input and
@@ -62,16 +53,12 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
 
     def __init__(self) -> None:
         """Begin with an empty form, and add a step for each form of the providers."""
+        super().__init__()
         for form in forms_with_steps():
             step = partial(self._async_step_form, form)
             setattr(self, f"async_step_{form.step}", step)
         self._find = FindSteps(self, self._async_use_address)
-        self._form = _NEW_ADDRESS
-        self._input: dict[str, Any] = {}
-        self._discovered: dict[str, Any] = {}
-        """The part of an entry's data that is from the camera itself."""
-        self._announced: ZeroconfServiceInfo | None = None
-        """The announcement of a camera that may have moved."""
+        self._form = NEW_ADDRESS
         self._error: FormError | None = None
         self._leads_elsewhere = False
         """Whether a new camera redirected to a host that the user may allow."""
@@ -103,75 +90,7 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _async_use_address(self, form: dict[str, Any]) -> ConfigFlowResult:
         """Show the form for a stream address, with values from another form."""
         self._input = form
-        return await self._async_step_form(_NEW_ADDRESS)
-
-    @override
-    async def async_step_zeroconf(
-        self, discovery_info: ZeroconfServiceInfo
-    ) -> ConfigFlowResult:
-        """Offer an announced camera; nothing is sent to it before the user adds it."""
-        known = await self.async_set_unique_id(identity(discovery_info))
-        changed = changes(discovery_info, known.data) if known else {}
-        if known and is_moved(changed):
-            return await self._async_ask_whether_moved(known, discovery_info)
-        placeholders = {CONF_NAME: camera_name(self.hass, known) if known else ""}
-        self._abort_if_unique_id_configured(
-            changed, reload_on_update=False, description_placeholders=placeholders
-        )
-        for entry in self._async_current_entries(include_ignore=False):
-            if is_camera_of(discovery_info, entry.data):
-                raise self._already_configured(camera_name(self.hass, entry))
-        self._discovered = {CONF_DISCOVERED_HOST: discovery_info.host}
-        self._input = suggested_form(discovery_info)
-        self.context["title_placeholders"] = {CONF_NAME: self._input[CONF_NAME]}
-        return await self._async_step_form(_NEW_ADDRESS)
-
-    async def _async_ask_whether_moved(
-        self, entry: ConfigEntry, announced: ZeroconfServiceInfo
-    ) -> ConfigFlowResult:
-        """Ask the user, unless the camera still answers at its address.
-
-        Any device can repeat this camera's announcements and answers. So nothing is sent
-        to the announced address, least of all a password, before the user confirms it.
-        """
-        name = camera_name(self.hass, entry)
-        if await self._async_answers(entry):
-            raise self._already_configured(name)
-        # With the entry's own id, "Ignore" would replace the entry.
-        await self.async_set_unique_id(f"{entry.unique_id} at {announced.host}")
-        self._abort_if_unique_id_configured(description_placeholders={CONF_NAME: name})
-        self._announced = announced
-        self.context["entry_id"] = entry.entry_id
-        self.context["title_placeholders"] = {CONF_NAME: name}
-        return await self.async_step_moved()
-
-    async def _async_answers(self, entry: ConfigEntry) -> bool:
-        return (
-            entry.state is ConfigEntryState.LOADED
-            and await entry.runtime_data.async_answers()
-        )
-
-    async def async_step_moved(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask whether a camera has the announced address."""
-        if user_input is not None and await self._async_answers(self._moved_entry()):
-            raise AbortFlow("still_there", {CONF_NAME: self._name})
-        provider = provider_of(self._moved_entry().data)
-        form = SourceForm(provider, FormPurpose.MOVED)
-        return await self._async_step_form(form, user_input)
-
-    def _moved_entry(self) -> ConfigEntry:
-        """Return the entry of the camera that may have moved."""
-        if self._entry is None:
-            raise AbortFlow("camera_removed")
-        return self._entry
-
-    def _moved_data(self) -> dict[str, Any]:
-        """Return the data of its entry with the announced host."""
-        assert self._announced is not None
-        data = self._moved_entry().data
-        return {**data, **changes(self._announced, data)}
+        return await self._async_step_form(NEW_ADDRESS)
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
@@ -193,6 +112,7 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
         self._input = form.provider.suggested(self.hass, entry_data)
         return await self._async_step_form(form)
 
+    @override
     async def _async_step_form(
         self, form: SourceForm, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
@@ -261,23 +181,6 @@ class HlsCameraConfigFlow(ConfigFlow, domain=DOMAIN):
             if key in in_use:
                 raise FormError(CONF_SMALL, "in_use", in_use[key])
         return data
-
-    @property
-    def _entry(self) -> ConfigEntry | None:
-        """The entry that the flow is about; None for a new camera, or if it was removed."""
-        entry_id = self.context.get("entry_id", "")
-        return self.hass.config_entries.async_get_entry(entry_id)
-
-    @property
-    def _name(self) -> str:
-        """The name of the camera that the flow is about."""
-        if self._entry is not None:
-            return camera_name(self.hass, self._entry)
-        return str(self._input.get(CONF_NAME, ""))
-
-    @staticmethod
-    def _already_configured(name: str) -> AbortFlow:
-        return AbortFlow("already_configured", {CONF_NAME: name})
 
     async def _async_probe(self) -> ConfigFlowResult:
         """Probe the camera; only a slow one gets a step with a progress indicator."""

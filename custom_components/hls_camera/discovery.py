@@ -1,20 +1,51 @@
 """Announcements of cameras on the network, and the changes that an entry takes from them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from ipaddress import IPv6Address
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from homeassistant.const import CONF_NAME, CONF_URL
 from homeassistant.helpers.device_registry import format_mac
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
-from .const import CONF_DISCOVERED_HOST
+from .const import CONF_DEVICE, CONF_DISCOVERED_HOST
+from .finding.found import Device
 from .providers.registry import is_known, provider_of
 
 _RTSP_PORT: Final = 554
 # Properties that identify a camera; the first one that it announces counts. The keys are
 # those of Axis and others: RFC 6763 leaves them to the announcer.
 _IDENTITIES: Final = ("macaddress", "mac", "serialnumber", "serial", "sn")
+
+
+class Announcement(Protocol):
+    """A message from a camera about its addresses."""
+
+    @property
+    def host(self) -> str:
+        """The address to use."""
+
+    @property
+    def addresses(self) -> Sequence[str]:
+        """All addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """An address that a camera has got from the router, seen in its DHCP request."""
+
+    host: str
+
+    @property
+    def addresses(self) -> tuple[str]:
+        """The address."""
+        return (self.host,)
+
+
+def has_mac(data: Mapping[str, Any], mac: str) -> bool:
+    """Return whether an entry's camera, or its recorder, has a MAC address."""
+    return Device.from_dict(data.get(CONF_DEVICE)).mac == format_mac(mac)
 
 
 def identity(service: ZeroconfServiceInfo) -> str:
@@ -47,7 +78,7 @@ def is_moved(changed: Mapping[str, Any]) -> bool:
     return not changed.keys() <= {CONF_DISCOVERED_HOST}
 
 
-def changes(service: ZeroconfServiceInfo, data: Mapping[str, Any]) -> dict[str, Any]:
+def changes(service: Announcement, data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the changes of an entry's data when its camera is at the announced host."""
     before = data.get(CONF_DISCOVERED_HOST)
     # One of several addresses is as good as another.

@@ -7,7 +7,12 @@ from ipaddress import ip_address
 from typing import Any, Final
 
 import voluptuous as vol
-from homeassistant.config_entries import SOURCE_SYSTEM, ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import (
+    SOURCE_IGNORE,
+    SOURCE_SYSTEM,
+    ConfigFlow,
+    ConfigFlowResult,
+)
 from homeassistant.const import (
     CONF_HOST,
     CONF_NAME,
@@ -238,18 +243,10 @@ class FindSteps:
             self._probe = await async_probe_sources(self._hass, self._data)
         except FormError as err:
             if err.field != CONF_SMALL:
-                detail = await self._translated(err)
+                detail = await _translated(self._hass, err)
                 raise FindingError(FindingProblem.NOTHING_PLAYS, detail) from err
             del self._data[CONF_SMALL]
             await self._async_play()
-
-    async def _translated(self, error: FormError) -> str:
-        """Return the text of an error, in the language of the server."""
-        texts = await async_get_translations(
-            self._hass, self._hass.config.language, "config", {DOMAIN}
-        )
-        text = texts[f"component.{DOMAIN}.config.error.{error.problem}"]
-        return text.format(detail=error.detail)
 
     def _usual_data(self, channel: FoundChannel) -> dict[str, Any]:
         """Return an entry's data for a channel with the streams that suit best."""
@@ -288,7 +285,7 @@ class FindSteps:
         if user_input is not None:
             self._name = user_input[CONF_NAME]
             main = user_input.get(_MAIN, self._data[CONF_URL])
-            sub = user_input.get(_SUB) if _SUB in self._choice(channel) else self._sub
+            sub = user_input.get(_SUB) if _SUB in _choice(channel) else self._sub
             if (main, sub) == (self._data[CONF_URL], self._sub):
                 return self._create(self._name, self._probe.kept_in(self._data))
             self._data = self._data_of(channel, main, sub if sub != main else None)
@@ -302,7 +299,7 @@ class FindSteps:
             _SUB: self._sub,
         }
         schema = vol.Schema(
-            {vol.Required(CONF_NAME): TextSelector()} | self._choice(channel)
+            {vol.Required(CONF_NAME): TextSelector()} | _choice(channel)
         )
         return self._flow.async_show_form(
             step_id="found",
@@ -319,14 +316,6 @@ class FindSteps:
         """The address of the sub-stream that was probed."""
         small = self._data.get(CONF_SMALL)
         return small[CONF_URL] if small else None
-
-    @staticmethod
-    def _choice(channel: FoundChannel) -> dict[vol.Marker, SelectSelector]:
-        """Return the fields for main and sub-stream, if there is a choice."""
-        if len(channel.streams) < _STREAMS_FOR_CHOICE:
-            return {}
-        selector = _select({each.url: str(each) for each in channel.streams})
-        return {vol.Required(_MAIN): selector, vol.Optional(_SUB): selector}
 
     async def channels(
         self, user_input: dict[str, Any] | None = None
@@ -427,7 +416,7 @@ class FindSteps:
             known = await self._flow.async_set_unique_id(
                 unique_id, raise_on_progress=False
             )
-            if known is not None:
+            if known is not None and known.source != SOURCE_IGNORE:
                 name = camera_name(self._hass, known)
                 raise AbortFlow("already_configured", {CONF_NAME: name})
 
@@ -442,6 +431,21 @@ def _credentials(form: Mapping[str, Any]) -> dict[str, str | None]:
 def _field(problem: FindingProblem) -> str:
     """Return the field of the form that shows a problem."""
     return CONF_PASSWORD if problem in _ABOUT_LOGIN else "base"
+
+
+async def _translated(hass: HomeAssistant, error: FormError) -> str:
+    """Return the text of an error, in the language of the server."""
+    texts = await async_get_translations(hass, hass.config.language, "config", {DOMAIN})
+    text = texts[f"component.{DOMAIN}.config.error.{error.problem}"]
+    return text.format(detail=error.detail)
+
+
+def _choice(channel: FoundChannel) -> dict[vol.Marker, SelectSelector]:
+    """Return the fields for main and sub-stream, if there is a choice."""
+    if len(channel.streams) < _STREAMS_FOR_CHOICE:
+        return {}
+    selector = _select({each.url: str(each) for each in channel.streams})
+    return {vol.Required(_MAIN): selector, vol.Optional(_SUB): selector}
 
 
 def _is_ip_address(host: str) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from homeassistant.loader import async_get_zeroconf
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -28,7 +29,7 @@ from . import (
     streaming,
 )
 from .announcements import AXIS, TYPE, announcement, hear, is_known
-from .flows import TCP, ServeCamera, a_form, begin, submit, suggested
+from .flows import TCP, Result, ServeCamera, a_form, begin, submit, suggested
 
 OLD = "old.lan"
 """A name that is looked up instead of the address that a camera had."""
@@ -356,3 +357,31 @@ async def test_an_announced_camera_that_was_added_meanwhile(
     result = await submit(hass, await begin(hass), a_form(camera.plain_url))
     await submit(hass, result, {})
     assert is_known(await submit(hass, offered, a_form(camera.plain_url)))
+
+
+async def lease(hass: HomeAssistant, ip: str, mac: str = "accc8e123456") -> Result:
+    """Let Home Assistant see a DHCP request of a camera."""
+    return await hass.config_entries.flow.async_init(
+        DOMAIN,
+        context={"source": "dhcp"},
+        data=DhcpServiceInfo(ip=ip, hostname="cam", macaddress=mac),
+    )
+
+
+async def test_a_camera_with_a_known_mac_address_is_followed(
+    hass: HomeAssistant, moved: Moved
+) -> None:
+    device = {"mac": "ac:cc:8e:12:34:56", "model": "Dome 4"}
+    hass.config_entries.async_update_entry(
+        moved.entry, data={**moved.entry.data, "device": device}
+    )
+    for ip, mac in ((OLD, "accc8e123456"), ("127.0.0.1", "accc8e654321")):
+        result = await lease(hass, ip, mac)
+        assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "not_moved")
+    result = await lease(hass, "127.0.0.1")
+    assert result["step_id"] == "moved"
+    result = await submit(hass, result, {})
+    assert result["reason"] == "moved"
+    assert moved.entry.data["url"] == moved.camera.plain_url
+    assert moved.entry.data["device"] == device
+    await hass.async_block_till_done()

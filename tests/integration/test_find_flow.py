@@ -1,5 +1,6 @@
 """Adding a camera by its host, username and password."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,14 +11,14 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr
 
-from custom_components.hls_camera import find_flow, probe_form
+from custom_components.hls_camera import find_flow
 from custom_components.hls_camera.const import DOMAIN
 from custom_components.hls_camera.finding import onvif, path_search
 from tests.camera import Feed, TestCamera, faults
 from tests.finding.maker_server import MakerServer
 from tests.onvif import PASSWORD, Channel, OnvifCamera, Quality, one_channel
 
-from . import eventually, make_entry
+from . import make_entry
 from .flows import Result, ServeCamera, open_menu, suggested
 
 LARGE = Feed(size=(640, 360), live=False)
@@ -158,6 +159,22 @@ async def test_a_camera_with_another_address_but_the_same_mac_is_known(
     async with pair() as camera:
         result = await submit(hass, await start(hass), host_of(camera))
     assert result["reason"] == "already_configured"
+
+
+async def test_an_ignored_camera_can_be_added(
+    hass: HomeAssistant, pair: ServePair
+) -> None:
+    await hass.config_entries.flow.async_init(
+        DOMAIN,
+        context={"source": "ignore"},
+        data={"unique_id": "ac:cc:8e:12:34:56", "title": "Front door"},
+    )
+    async with pair() as camera:
+        result = await submit(hass, await start(hass), host_of(camera))
+        result = await submit(hass, result, {"name": "Front door"})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    assert len(hass.config_entries.async_entries(DOMAIN)) == 1
 
 
 async def test_another_choice_of_streams_is_tried_as_well(
@@ -329,14 +346,18 @@ async def test_a_host_name_is_not_followed(
 
 
 async def test_leaving_the_flow_ends_the_search(
-    hass: HomeAssistant, serve: ServeCamera, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, serve: ServeCamera
 ) -> None:
-    monkeypatch.setattr(probe_form, "PROBE_TIMEOUT_S", 5.0)
     silent = await serve(SMALL, faults=[faults.Silent()], **LOGIN)
     async with OnvifCamera(one_channel(quality(silent))) as camera:
         flow = await start(hass)
         await hass.config_entries.flow.async_configure(flow["flow_id"], host_of(camera))
         await silent.wait_connections(1)
+        [searching] = [
+            task
+            for task in asyncio.all_tasks()
+            if task.get_name() == f"{DOMAIN} search" and not task.done()
+        ]
         hass.config_entries.flow.async_abort(flow["flow_id"])
-        await eventually(lambda: not silent.connections)
-        await hass.async_block_till_done()
+        await asyncio.wait({searching})
+        assert searching.cancelled()

@@ -1,0 +1,149 @@
+"""The steps for cameras that announce themselves, or a new address."""
+
+from abc import abstractmethod
+from typing import Any, Final, override
+
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlow,
+    ConfigFlowResult,
+)
+from homeassistant.const import CONF_NAME
+from homeassistant.data_entry_flow import AbortFlow
+from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
+
+from .const import CONF_DISCOVERED_HOST
+from .discovery import (
+    Announcement,
+    Lease,
+    changes,
+    has_mac,
+    identity,
+    is_camera_of,
+    is_moved,
+    suggested_form,
+)
+from .naming import camera_name
+from .providers.address import ADDRESS
+from .providers.provider import FormPurpose
+from .providers.registry import provider_of
+from .providers.source_form import SourceForm
+
+NEW_ADDRESS: Final = SourceForm(ADDRESS, FormPurpose.NEW)
+
+
+class AnnouncedCameraFlow(ConfigFlow):
+    """A flow that announcements begin: of a new camera, or of one that may have moved."""
+
+    def __init__(self) -> None:
+        """Begin without an announcement."""
+        self._input: dict[str, Any] = {}
+        self._discovered: dict[str, Any] = {}
+        """The part of an entry's data that is from the camera itself."""
+        self._announced: Announcement | None = None
+        """The announcement of a camera that may have moved."""
+
+    @property
+    def _entry(self) -> ConfigEntry | None:
+        """The entry that the flow is about; None for a new camera, or if it was removed."""
+        entry_id = self.context.get("entry_id", "")
+        return self.hass.config_entries.async_get_entry(entry_id)
+
+    @property
+    def _name(self) -> str:
+        """The name of the camera that the flow is about."""
+        if self._entry is not None:
+            return camera_name(self.hass, self._entry)
+        return str(self._input.get(CONF_NAME, ""))
+
+    @staticmethod
+    def _already_configured(name: str) -> AbortFlow:
+        return AbortFlow("already_configured", {CONF_NAME: name})
+
+    @abstractmethod
+    async def _async_step_form(
+        self, form: SourceForm, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show a form until its input is valid; then probe its sources."""
+
+    @override
+    async def async_step_zeroconf(
+        self, discovery_info: ZeroconfServiceInfo
+    ) -> ConfigFlowResult:
+        """Offer an announced camera; nothing is sent to it before the user adds it."""
+        known = await self.async_set_unique_id(identity(discovery_info))
+        changed = changes(discovery_info, known.data) if known else {}
+        if known and is_moved(changed):
+            return await self._async_ask_whether_moved(known, discovery_info)
+        placeholders = {CONF_NAME: camera_name(self.hass, known) if known else ""}
+        self._abort_if_unique_id_configured(
+            changed, reload_on_update=False, description_placeholders=placeholders
+        )
+        for entry in self._async_current_entries(include_ignore=False):
+            if is_camera_of(discovery_info, entry.data):
+                raise self._already_configured(camera_name(self.hass, entry))
+        self._discovered = {CONF_DISCOVERED_HOST: discovery_info.host}
+        self._input = suggested_form(discovery_info)
+        self.context["title_placeholders"] = {CONF_NAME: self._input[CONF_NAME]}
+        return await self._async_step_form(NEW_ADDRESS)
+
+    async def _async_ask_whether_moved(
+        self, entry: ConfigEntry, announced: Announcement
+    ) -> ConfigFlowResult:
+        """Ask the user, unless the camera still answers at its address.
+
+        Any device can repeat this camera's announcements and answers. So nothing is sent
+        to the announced address, least of all a password, before the user confirms it.
+        """
+        name = camera_name(self.hass, entry)
+        if await self._async_answers(entry):
+            raise self._already_configured(name)
+        # With the entry's own id, "Ignore" would replace the entry.
+        await self.async_set_unique_id(f"{entry.unique_id} at {announced.host}")
+        self._abort_if_unique_id_configured(description_placeholders={CONF_NAME: name})
+        self._announced = announced
+        self.context["entry_id"] = entry.entry_id
+        self.context["title_placeholders"] = {CONF_NAME: name}
+        return await self.async_step_moved()
+
+    @override
+    async def async_step_dhcp(
+        self, discovery_info: DhcpServiceInfo
+    ) -> ConfigFlowResult:
+        """Follow a camera with a known MAC address to a new IP address."""
+        lease = Lease(discovery_info.ip)
+        for entry in self._async_current_entries(include_ignore=False):
+            is_its = has_mac(entry.data, discovery_info.macaddress)
+            if is_its and is_moved(changes(lease, entry.data)):
+                return await self._async_ask_whether_moved(entry, lease)
+        raise AbortFlow("not_moved")
+
+    async def _async_answers(self, entry: ConfigEntry) -> bool:
+        return (
+            entry.state is ConfigEntryState.LOADED
+            and await entry.runtime_data.async_answers()
+        )
+
+    async def async_step_moved(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask whether a camera has the announced address."""
+        if user_input is not None and await self._async_answers(self._moved_entry()):
+            raise AbortFlow("still_there", {CONF_NAME: self._name})
+        provider = provider_of(self._moved_entry().data)
+        form = SourceForm(provider, FormPurpose.MOVED)
+        return await self._async_step_form(form, user_input)
+
+    def _moved_entry(self) -> ConfigEntry:
+        """Return the entry of the camera that may have moved."""
+        if self._entry is None:
+            raise AbortFlow("camera_removed")
+        return self._entry
+
+    def _moved_data(self) -> dict[str, Any]:
+        """Return the data of its entry with the announced host."""
+        assert self._announced is not None
+        data = self._moved_entry().data
+        return {**data, **changes(self._announced, data)}
