@@ -74,11 +74,22 @@ async def test_nothing_answers(ports: None) -> None:
     assert await problem() is FindingProblem.NO_ANSWER
 
 
-async def test_a_named_port_is_the_only_one() -> None:
+async def test_a_named_port_may_be_that_of_rtsp(ports: None) -> None:
     async with MakerServer(paths=HIKVISION).serve() as server:
         target = Target("127.0.0.1", server.port)
         camera = await run(Search(target, Credentials("admin", PASSWORD)))
     assert len(camera.channels[0].streams) == 2
+
+
+async def test_a_named_port_may_be_that_of_onvif_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server = MakerServer(paths=HIKVISION)
+    async with OnvifCamera(ONVIF, password="other") as camera, server.serve():
+        use(monkeypatch, 0, server.port)
+        target = Target("127.0.0.1", camera.port)
+        found = await run(Search(target, Credentials("admin", PASSWORD)))
+    assert len(found.channels[0].streams) == 2
 
 
 @pytest.mark.parametrize(

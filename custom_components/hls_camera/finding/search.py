@@ -75,7 +75,9 @@ class Search:
             FindingError: there is none.
 
         """
-        ports = path_search.PORTS if self._target.port is None else (self._target.port,)
+        # A named port may be that of ONVIF: the usual ones of RTSP count as well.
+        named = () if self._target.port is None else (self._target.port,)
+        ports = dict.fromkeys((*named, *path_search.PORTS))
         try:
             return await path_search.find_by_path(
                 self._target.host, ports, self._credentials
