@@ -20,6 +20,7 @@ HlsCameraError
 ├── StreamStoppedError      somebody stopped the stream; it does not wake for a viewer
 ├── StreamNotReadyError     the stream did not begin within the time a viewer waits
 ├── RecordingError          a recording cannot be written; carries what the system says
+├── TooSlowError            a reader is too far behind live
 ├── TooManyRequestsError    as many requests wait as may
 ├── TooManyViewersError     as many viewers watch as may
 ├── ConversionLimitError    there is no processor time for one more conversion
@@ -154,6 +155,10 @@ class StreamNotReadyError(HlsCameraError):
 
 class RecordingError(HlsCameraError):
     """A recording cannot be written where it should be."""
+
+
+class TooSlowError(HlsCameraError):
+    """A reader is too far behind live."""
 
 
 class TooManyRequestsError(HlsCameraError):

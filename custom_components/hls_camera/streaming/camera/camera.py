@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -14,13 +15,16 @@ from ..callbacks import Listeners
 from ..errors import HlsCameraError, StreamLimitError
 from ..ingest.stats import Statistics
 from ..live.timeline import Timeline
+from ..media.endless import Format
 from ..outputs.hls_delivery import Delivery, deliver, deliver_multivariant
 from ..outputs.hls_playlist import MEDIA_PLAYLIST, MULTIVARIANT_PLAYLIST, Variant
 from ..outputs.live_feed import follow
+from ..outputs.reader import read
 from ..outputs.snapshot import SnapshotCache
 from ..outputs.viewers import Owner, Viewers
 from ..outputs.window_playlists import window_variant
 from ..reasons import EndReason
+from .compatibility import plays_everywhere
 from .events import CameraEvents, EventType, StreamEvent
 from .feeds import until_hopeless, until_steady
 from .recordings import Recordings
@@ -152,6 +156,9 @@ class Camera:
             bytes=sum(figures.bytes for figures in each.values()),
             restarts=sum(figures.restarts for figures in each.values()),
             viewers=self.viewers.watching,
+            readers=dict(
+                sum((each.readers for each in self.renditions), Counter[str]())
+            ),
             skipped_frames=sum(figures.skipped_frames for figures in each.values()),
         )
 
@@ -245,6 +252,30 @@ class Camera:
         if sub is not None and self.viewers.wish(token) == Quality.SUB:
             return until_steady(sub, feed)
         return feed
+
+    def read(
+        self, wanted: Format, quality: Quality | None = None, owner: Owner | None = None
+    ) -> AsyncGenerator[bytes]:
+        """Return an endless file, as `reader.read()` does, for a new viewer.
+
+        Without a quality it is the main stream, unless only the sub-stream is H.264 of up to
+        1080 lines, which every reader can take.
+
+        Raises as `open_viewer()` does.
+        """
+        if quality is None:
+            quality = self._quality_for_all
+        token = self.open_viewer(quality, owner)
+        sub = self.sub
+        stream = sub if sub is not None and token in sub.audience else self.main
+        return read(stream, token, wanted)
+
+    @property
+    def _quality_for_all(self) -> Quality:
+        """The best quality that every reader can take."""
+        if self.sub is None or plays_everywhere(self.main):
+            return Quality.MAIN
+        return Quality.SUB if plays_everywhere(self.sub) else Quality.MAIN
 
     # The multivariant playlist
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
@@ -73,6 +74,8 @@ class Rendition:
         self.live = LiveStream(window, self.demand, logger=spec.logger)
         self.playlists = Playlists(window)
         self.frames = Frames(self.live)
+        self.readers = Counter[str]()
+        """Readers of one endless file, by its format; each is one of the viewers."""
         self.supervisor = Supervisor(
             spec.find_source,
             self.planner,
@@ -252,6 +255,7 @@ class Rendition:
             seconds_behind_live=run.capture_delay if run and is_streaming else None,
             speed=rates.media if is_streaming else None,
             dropped_frames=progress.dropped_frames if progress else 0,
+            readers=dict(+self.readers),
             skipped_frames=self.frames.skipped,
             sound_correction=run.sound_correction if run and is_streaming else None,
         )

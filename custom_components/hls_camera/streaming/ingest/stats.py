@@ -1,7 +1,7 @@
 """Figures of a running stream."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -31,6 +31,8 @@ class Statistics:
     restarts: int = 0
     """How often FFmpeg was restarted after a failure."""
     viewers: int = 0
+    readers: Mapping[str, int] = field(default_factory=dict)
+    """Viewers that read one endless file, by its format."""
     keyframe_interval: float | None = None
     """Seconds between the last two keyframes; more where the next one is overdue."""
     held: float | None = None

@@ -20,6 +20,7 @@ from ..media.fmp4 import (
     write_fragment,
     write_producer_time,
 )
+from .backlog import since_keyframe
 from .output import Output
 from .stream import LiveStream
 
@@ -295,31 +296,10 @@ class Frames(Output):
 
     def _backlog(self) -> list[Fragment]:
         """Return the fragments since the newest keyframe of the run; none without one."""
-        init = self._stream.init
-        if init is None:
-            return []
-        pending = [run for run in self._stream.pending if run[1]]
-        newest = _newest_keyframe(pending, init.video)
-        fragments: list[Fragment] = []
-        if newest is None:
-            in_window, parts = self._stream.window.since_keyframe()
-            if in_window != init:
-                return []
-            for part in parts:
-                fragments += [
-                    self._fragment(each.track, list(each)) for each in part.tracks
-                ]
-        else:
-            pending = [
-                (track, run[newest:] if track is init.video else run)
-                for track, run in pending
-            ]
-        if fragments or newest is not None:
-            fragments += [
-                self._fragment(track, run, self._stream.timeline_offset)
-                for track, run in pending
-            ]
-        return fragments
+        return [
+            self._fragment(track, samples, shift)
+            for track, samples, shift in since_keyframe(self._stream)
+        ]
 
     def _fragment(
         self,
@@ -337,18 +317,6 @@ class Frames(Output):
             pictures=len(run) if is_picture else 0,
             timed=len(came),
         )
-
-
-def _newest_keyframe(
-    pending: Sequence[tuple[Track, Sequence[Sample]]], video: Track
-) -> int | None:
-    """Return the index of the newest keyframe among the video's pending samples."""
-    for track, run in pending:
-        if track is video:
-            for index in range(len(run) - 1, -1, -1):
-                if run[index].is_sync:
-                    return index
-    return None
 
 
 def _nothing() -> None:

@@ -20,6 +20,15 @@ _MAX_CONFIG_BYTES: Final = 64
 _UNUSABLE: Final = "a configuration of AAC that no decoder can have"
 _ADTS_HEADER_BYTES: Final = 7
 _ADTS_CHECKSUM_BYTES: Final = 2
+_ADTS_FIXED: Final = 0xFFF1 << 40 | 0x7FF << 2
+"""Syncword, no checksum, and a variable bit rate."""
+_ADTS_LENGTH_SHIFT: Final = 13
+_MAX_ADTS_FRAME: Final = 0x1FFF
+"""Bytes, with the header."""
+_MAX_ADTS_OBJECT_TYPE: Final = 4
+_MAX_ADTS_CHANNELS: Final = 7
+_EXTENDED: Final = frozenset({5, 29})
+"""Object types of HE-AAC, before the one of its core."""
 
 
 class AacConfig(NamedTuple):
@@ -79,3 +88,37 @@ def without_adts(data: bytes) -> bytes:
     has_checksum = not data[1] & 1
     header = _ADTS_HEADER_BYTES + _ADTS_CHECKSUM_BYTES * has_checksum
     return data[header:]
+
+
+def adts_of_config(data: bytes) -> int | None:
+    """Return the header of ADTS for an AudioSpecificConfig, for `with_adts()`.
+
+    The core of HE-AAC is announced: decoders find the rest in the sound. None where ADTS has
+    no place for the configuration.
+    """
+    try:
+        bits = BitReader(data)
+        object_type, index = bits.read(5), bits.read(4)
+        channels = bits.read(4)
+        if object_type in _EXTENDED:
+            if bits.read(4) == _EXPLICIT_RATE:
+                bits.skip(24)
+            object_type = bits.read(5)
+    except IndexError:
+        return None
+    if (
+        not 0 < object_type <= _MAX_ADTS_OBJECT_TYPE
+        or index >= len(_SAMPLE_RATES)
+        or not 0 < channels <= _MAX_ADTS_CHANNELS
+    ):
+        return None
+    return _ADTS_FIXED | (object_type - 1) << 38 | index << 34 | channels << 30
+
+
+def with_adts(header: int, data: bytes | memoryview) -> bytes:
+    """Return a frame of sound behind its header; empty if it is too long for one."""
+    size = len(data) + _ADTS_HEADER_BYTES
+    if size > _MAX_ADTS_FRAME:
+        return b""
+    whole = header | size << _ADTS_LENGTH_SHIFT
+    return whole.to_bytes(_ADTS_HEADER_BYTES) + data

@@ -12,7 +12,8 @@ from typing import Final
 
 from ..errors import MediaError
 from .bit_reader import BitReader
-from .boxes import write_box
+from .boxes import find_box, write_box
+from .sample_entries import VISUAL_ENTRY_BYTES
 
 type ParameterSets = Mapping[int, Sequence[bytes]]
 """NAL units by their type, in the order in which they come."""
@@ -164,6 +165,15 @@ class HevcConfig:
         )
         record = head + bytes([len(H265_SETS)]) + b"".join(arrays)
         return write_box(b"hvcC", record), f"hvc1.{_hevc_profile(profile)}"
+
+
+def sets_of_entry(entry: bytes) -> ParameterSets:
+    """Return the parameter sets in the sample entry of a picture."""
+    boxes = entry[VISUAL_ENTRY_BYTES:]
+    for box_type, config in ((b"avcC", AvcConfig), (b"hvcC", HevcConfig)):
+        if (record := find_box(boxes, box_type)) is not None:
+            return config.read(bytes(record))[0]
+    return {}
 
 
 def _skip_layers(bits: BitReader, layers: int) -> None:

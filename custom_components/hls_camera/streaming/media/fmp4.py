@@ -128,6 +128,14 @@ class Track:
             width, height = height, width
         return replace(self, width=width, height=height, orientation=orientation)
 
+    @property
+    def as_coded(self) -> Track:
+        """The same track, not turned."""
+        width, height = self.width, self.height
+        if _TURNS[self.orientation][1]:
+            width, height = height, width
+        return replace(self, width=width, height=height, orientation=Orientation.NORMAL)
+
 
 @dataclass(frozen=True, slots=True)
 class InitSection:

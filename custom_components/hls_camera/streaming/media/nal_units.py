@@ -33,6 +33,8 @@ class _NalUnits(NamedTuple):
     sequence_parameter_set: int
     parameter_sets: range
     """The types of all that set up a decoder: VPS (H.265), SPS and PPS."""
+    delimiter: int
+    """The type of an access unit delimiter."""
 
     def type_of(self, unit: memoryview | bytes) -> int:
         """Return a unit's type."""
@@ -40,12 +42,17 @@ class _NalUnits(NamedTuple):
 
 
 # ISO/IEC 14496-10, 7.3.1 and table 7-1; ISO/IEC 23008-2, 7.3.1.2 and table 7-1.
-_H264: Final = _NalUnits(1, 0, 0x1F, range(1, 6), range(5, 6), 7, range(7, 9))
-_H265: Final = _NalUnits(2, 1, 0x3F, range(32), range(16, 24), 33, range(32, 35))
+_H264: Final = _NalUnits(1, 0, 0x1F, range(1, 6), range(5, 6), 7, range(7, 9), 9)
+_H265: Final = _NalUnits(2, 1, 0x3F, range(32), range(16, 24), 33, range(32, 35), 35)
+
+
+def is_h265(track: Track) -> bool:
+    """Whether a track of video is coded in H.265, otherwise in H.264."""
+    return track.codec.startswith("hvc1")
 
 
 def _nal_units(track: Track) -> _NalUnits:
-    return _H265 if track.codec.startswith("hvc1") else _H264
+    return _H265 if is_h265(track) else _H264
 
 
 def begins_picture(track: Track, data: memoryview | bytes) -> bool:
@@ -101,6 +108,16 @@ def parameter_sets(
             if unit not in units:
                 units.append(bytes(unit))
     return dict(found)
+
+
+def picture_units(
+    track: Track, data: memoryview | bytes
+) -> Iterator[tuple[int, memoryview | bytes]]:
+    """Yield type and bytes of each NAL unit in a sample of video, without delimiters."""
+    codec = _nal_units(track)
+    for _, unit in _units(data):
+        if unit and (kind := codec.type_of(unit)) != codec.delimiter:
+            yield kind, unit
 
 
 def has_start_codes(data: bytes) -> bool:

@@ -3,7 +3,7 @@
 import struct
 from typing import Final
 
-from .boxes import write_box
+from .boxes import find_box, write_box
 
 _HEADER: Final = struct.Struct(">6xH")
 _VISUAL: Final = struct.Struct(">16x2H2I4xH32xHh")
@@ -19,6 +19,12 @@ _AAC: Final = 0x40
 """The object type of a stream of ISO/IEC 14496-3 (14496-1, 7.2.6.6)."""
 _SOUND_STREAM: Final = 0x15
 _SYNC_LAYER: Final = b"\x06\x01\x02"
+_BOX_HEADER_BYTES: Final = 8
+VISUAL_ENTRY_BYTES: Final = _BOX_HEADER_BYTES + _HEADER.size + _VISUAL.size
+"""Bytes of an entry for a picture before its boxes."""
+_SOUND_ENTRY_BYTES: Final = _BOX_HEADER_BYTES + _HEADER.size + _SOUND.size
+_CONFIG_OFFSET: Final = 24
+"""Bytes of an `esds`, as `aac_entry()` writes it, before the configuration's descriptor."""
 
 
 def visual_entry(
@@ -52,6 +58,14 @@ def aac_entry(config: bytes, channels: int, sample_rate: int) -> bytes:
         _HEADER.pack(_FIRST_REFERENCE),
         _SOUND.pack(channels, _SAMPLE_BITS, rate),
         write_box(b"esds", bytes(4), stream),
+    )
+
+
+def aac_config_of(entry: bytes) -> bytes:
+    """Return what a decoder needs, from an entry that `aac_entry()` wrote; empty without it."""
+    esds = find_box(entry[_SOUND_ENTRY_BYTES:], b"esds") or b""
+    return (
+        bytes(esds[_CONFIG_OFFSET + 2 :][: esds[_CONFIG_OFFSET + 1]]) if esds else b""
     )
 
 

@@ -10,8 +10,7 @@ viewer computes its delay.
 
 import json
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable
 from typing import Final, Protocol
 
 from ..errors import HlsCameraError, StreamStoppedError
@@ -23,9 +22,6 @@ MOVED: Final = json.dumps({"type": "moved"})
 """The last message to a viewer who gets a better feed by another request."""
 STATUS_INTERVAL_S: Final = 5.0
 """Seconds between two status messages, each of which counts as a request of the viewer."""
-
-_FEEDS_OF_VIEWER: Final = 1
-"""Feeds for each token, which dies with its feed."""
 
 
 class Followable(Protocol):
@@ -64,7 +60,10 @@ async def follow(stream: Followable, token: str) -> AsyncGenerator[str | bytes]:
     """
     if not stream.audience.touch(token):
         raise StreamStoppedError
-    with stream.frames.reader() as reader, _held(stream, token, reader.end):
+    with (
+        stream.frames.reader() as reader,
+        stream.audience.hold_once(token, reader.end),
+    ):
         unsubscribe = stream.add_listener(reader.nudge)
         try:
             async for message in _messages(stream, token, reader):
@@ -73,15 +72,6 @@ async def follow(stream: Followable, token: str) -> AsyncGenerator[str | bytes]:
             yield _status(stream)
         finally:
             unsubscribe()
-
-
-@contextmanager
-def _held(stream: Followable, token: str, on_end: Callable[[], None]) -> Iterator[None]:
-    try:
-        with stream.audience.hold(token, on_end, limit=_FEEDS_OF_VIEWER):
-            yield
-    finally:
-        stream.audience.close(token)
 
 
 async def _messages(

@@ -310,6 +310,15 @@ class Audience:
         ):
             yield
 
+    @contextmanager
+    def hold_once(self, token: str, on_end: Callable[[], None]) -> Iterator[None]:
+        """Count a viewer's only request, as `hold()` does; its token dies afterwards."""
+        try:
+            with self.hold(token, on_end, limit=1):
+                yield
+        finally:
+            self.close(token)
+
     def close(self, token: str) -> None:
         """Let a viewer's token die, unless the viewer waits for something: it has left."""
         if self._viewers.close(token):
