@@ -1,7 +1,7 @@
 """The camera entity."""
 
-import asyncio
-from typing import Final, override
+from collections.abc import Callable, Coroutine
+from typing import override
 
 from aiohttp import web
 from homeassistant.components.camera import Camera, async_get_still_stream
@@ -22,16 +22,11 @@ from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
 from .entity import HlsCameraEntity
 from .error_translation import translated
 from .ha_stream import HlsCameraStream
-from .providers.registry import provider_of
 from .stream_options import option_values
 from .stream_report import StreamReport, stream_report
 from .streaming.camera.state import StreamState
-from .streaming.errors import HlsCameraError
 
 PARALLEL_UPDATES = 0
-
-_FIND_SOURCE_TIMEOUT: Final = 2.0
-"""Seconds that another integration may take to return its camera's address."""
 
 
 class StatusResponse(StreamReport):
@@ -62,8 +57,8 @@ class HlsCamera(HlsCameraEntity, Camera):
     _attr_name = None
     _attr_supported_features = CameraEntityFeature.STREAM | CameraEntityFeature.ON_OFF
     _hls_stream: HlsCameraStream | None = None
-    _offered_source = False
-    """Whether WebRTC providers have last been offered the address."""
+    _offered_webrtc = False
+    """Whether WebRTC providers could last take over."""
 
     def __init__(self, coordinator: HlsCameraCoordinator) -> None:
         """Create the camera of an entry."""
@@ -75,7 +70,7 @@ class HlsCamera(HlsCameraEntity, Camera):
     async def async_added_to_hass(self) -> None:
         """Read the setting "Preload stream" before the stream starts."""
         await super().async_added_to_hass()
-        self._offered_source = self._offers_source
+        self._offered_webrtc = self._offers_webrtc
         self.coordinator.camera_settings = await self._camera_settings()
 
     @callback
@@ -103,26 +98,28 @@ class HlsCamera(HlsCameraEntity, Camera):
 
     @override
     async def stream_source(self) -> str | None:
-        """Return the address for a WebRTC provider, if the option allows it.
+        """Return our own address of the camera, for programs on this machine.
 
-        The provider opens a second connection to the camera. Home Assistant calls this
-        when it adds the camera, without handling errors or delays. A provider calls it for
-        each offer, and any integration may: callers cannot be distinguished, so the
-        option's text says that all of them get the password.
+        HomeKit, go2rtc and others read the stream from there, so that one connection to the
+        camera is enough. Only processes of our own user can use the address.
         """
-        if not self._offers_source:
-            return None
-        data = self.coordinator.config_entry.data
         try:
-            async with asyncio.timeout(_FIND_SOURCE_TIMEOUT):
-                source = await provider_of(data).async_find(self.hass, data)
-        except HlsCameraError, TimeoutError:
+            return await self.coordinator.camera.reader_server.url()
+        except OSError:
             return None
-        return source.url_with_credentials
+
+    @override
+    async def _async_get_supported_webrtc_provider[T](
+        self, fn: Callable[[HomeAssistant, Camera], Coroutine[None, None, T | None]]
+    ) -> T | None:
+        """Return a WebRTC provider only where the option lets it take over."""
+        if not self._offers_webrtc:
+            return None
+        return await super()._async_get_supported_webrtc_provider(fn)
 
     @property
-    def _offers_source(self) -> bool:
-        """Whether a WebRTC provider may get the address; not while switched off."""
+    def _offers_webrtc(self) -> bool:
+        """Whether a WebRTC provider may take over; not while switched off."""
         options = option_values(self.coordinator.config_entry.options)
         return (
             options[CONF_WEBRTC] is True
@@ -133,8 +130,8 @@ class HlsCamera(HlsCameraEntity, Camera):
     @override
     def _handle_coordinator_update(self) -> None:
         super()._handle_coordinator_update()
-        if self._offers_source is not self._offered_source:
-            self._offered_source = self._offers_source
+        if self._offers_webrtc is not self._offered_webrtc:
+            self._offered_webrtc = self._offers_webrtc
             _ = self.hass.async_create_task(self.async_refresh_providers())
 
     @override

@@ -19,7 +19,6 @@ from .streaming.camera.rendition import Rendition
 from .streaming.camera.stream_spec import Machine, StreamSpec
 from .streaming.camera.variant_memory import KnownVariants
 from .streaming.errors import HlsCameraError, StreamLimitError
-from .streaming.reasons import EndReason
 from .streaming.transcode.admission import Conversions
 from .streaming.transcode.hardware import EncoderSearch
 
@@ -120,7 +119,7 @@ class StreamManager:
     async def close_camera(self, camera: Camera) -> None:
         """End a camera for good; no FFmpeg of it is left afterwards."""
         try:
-            await camera.stop(EndReason.SHUTDOWN)
+            await camera.close()
         finally:
             self._cameras = {
                 keys: other

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
 from homeassistant.components.camera import async_get_image, async_get_stream_source
 from homeassistant.components.camera.webrtc import async_register_webrtc_provider
 from homeassistant.components.stream import Orientation
@@ -157,10 +158,40 @@ def stream_types(hass: HomeAssistant) -> set[str]:
     return {str(each) for each in types}
 
 
-async def test_webrtc_providers_are_given_no_address(
+async def test_every_integration_gets_our_own_address(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    """It stays while streams start and stop, and has nothing of the camera's."""
+    address = await async_get_stream_source(hass, CAMERA)
+    assert address is not None
+    assert address.startswith("http://127.0.0.1:")
+    await call(hass, "start_stream")
+    await call(hass, "stop_stream")
+    # Home Assistant gives nobody the address of a camera that is off.
+    assert await camera_entity(hass).stream_source() == address
+
+
+async def test_a_reader_of_the_address_is_a_viewer_of_the_one_connection(
+    hass: HomeAssistant, camera: TestCamera, loaded: MockConfigEntry
+) -> None:
+    address = await async_get_stream_source(hass, CAMERA)
+    assert address is not None
+    ours = loaded.runtime_data.camera
+    await call(hass, "start_stream")
+    await streaming(hass)
+    async with ClientSession() as session, session.get(address) as response:
+        assert response.headers["Content-Type"] == "video/mp2t"
+        await response.content.readexactly(188)
+        status = await call(hass, "get_status", return_response=True)
+        assert status[CAMERA]["viewers"] == 1
+        assert status[CAMERA]["statistics"]["readers"] == {"mpeg_ts": 1}
+    await eventually(lambda: ours.viewers.watching == 0)
+    assert camera.total_connections == 1
+
+
+async def test_webrtc_providers_do_not_take_over_unless_that_is_wanted(
     hass: HomeAssistant, go2rtc: Go2rtc, loaded: MockConfigEntry
 ) -> None:
-    assert await async_get_stream_source(hass, CAMERA) is None
     assert go2rtc.addresses == []
     assert stream_types(hass) == {"hls"}
 
@@ -170,7 +201,7 @@ async def test_a_webrtc_provider_takes_over_where_that_is_wanted(
 ) -> None:
     entry = make_entry(camera.plain_url, username="viewer", password="secret")
     await set_up(hass, entry)
-    address = camera.plain_url.replace("://", "://viewer:secret@")
+    address = await async_get_stream_source(hass, CAMERA)
 
     async def choose(webrtc: bool) -> None:
         hass.config_entries.async_update_entry(entry, options={"webrtc": webrtc})
@@ -179,8 +210,6 @@ async def test_a_webrtc_provider_takes_over_where_that_is_wanted(
 
     await choose(True)
     assert go2rtc.addresses == [address]
-    # Every caller gets it, with the password; the option's text says so.
-    assert await async_get_stream_source(hass, CAMERA) == address
     assert stream_types(hass) == {"hls", "web_rtc"}
 
     # Switched off means that nobody is connected to the camera.
@@ -192,21 +221,6 @@ async def test_a_webrtc_provider_takes_over_where_that_is_wanted(
     assert stream_types(hass) == {"hls", "web_rtc"}
 
     await choose(False)
-    assert stream_types(hass) == {"hls"}
-    assert await async_get_stream_source(hass, CAMERA) is None
-
-
-async def test_a_webrtc_provider_gets_no_address_that_cannot_be_used(
-    hass: HomeAssistant, go2rtc: Go2rtc, loaded: MockConfigEntry
-) -> None:
-    hass.config_entries.async_update_entry(
-        loaded,
-        data=loaded.data | {"url": "file:///etc/passwd"},
-        options={"webrtc": True},
-    )
-    loaded.runtime_data.async_options_changed()
-    await hass.async_block_till_done()
-    assert go2rtc.addresses == []
     assert stream_types(hass) == {"hls"}
 
 

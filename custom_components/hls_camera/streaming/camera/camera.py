@@ -20,6 +20,7 @@ from ..outputs.hls_delivery import Delivery, deliver, deliver_multivariant
 from ..outputs.hls_playlist import MEDIA_PLAYLIST, MULTIVARIANT_PLAYLIST, Variant
 from ..outputs.live_feed import follow
 from ..outputs.reader import read
+from ..outputs.reader_server import ReaderServer
 from ..outputs.snapshot import SnapshotCache
 from ..outputs.viewers import Owner, Viewers
 from ..outputs.window_playlists import window_variant
@@ -82,6 +83,7 @@ class Camera:
             sub.add_change_listener(self._events.sub_changed)
             main.playlists.report(SUB_PLAYLIST, sub.window)
             sub.playlists.report(MEDIA_PLAYLIST, main.window)
+        self.reader_server = ReaderServer(self.read)
         self._was_running = False
         for rendition in self.renditions:
             rendition.add_listener(self._changed)
@@ -101,6 +103,11 @@ class Camera:
         self.viewers.clear()
         ending = [rendition.stop(reason) for rendition in self.renditions]
         await asyncio.wait([*ending, *self._recordings.tasks])
+
+    async def close(self) -> None:
+        """Stop for good; no FFmpeg and no connection is left when this returns."""
+        await self.stop(EndReason.SHUTDOWN)
+        await self.reader_server.close()
 
     async def restart(self) -> None:
         """Start FFmpeg again; a sub-stream that does not run waits for a viewer.
