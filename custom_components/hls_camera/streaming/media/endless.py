@@ -20,6 +20,11 @@ class Format(StrEnum):
     MPEG_TS = "mpeg_ts"
     MP4 = "mp4"
 
+    @property
+    def content_type(self) -> str:
+        """The Content-Type of a response."""
+        return "video/mp2t" if self is Format.MPEG_TS else "video/mp4"
+
 
 class Frame(NamedTuple):
     """A picture, or a frame of sound."""
@@ -39,8 +44,6 @@ class Frame(NamedTuple):
 
 class Container(Protocol):
     """Writes one reader's file."""
-
-    content_type: str
 
     def begin(self, init: InitSection) -> bytes:
         """Begin a run, whose frames `init` describes; return the bytes before them.

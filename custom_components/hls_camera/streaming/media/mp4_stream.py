@@ -22,8 +22,6 @@ _NAME: Final = slice(4, 8)
 class Mp4Container:
     """An endless MP4. A reader follows it as long as the codecs stay the same."""
 
-    content_type = "video/mp4"
-
     def __init__(self) -> None:
         """Begin a file."""
         self._tracks: dict[TrackKind, Track] = {}

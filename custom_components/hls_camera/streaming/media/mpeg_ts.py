@@ -51,8 +51,6 @@ _CRC_POLYNOMIAL: Final = 0x04C11DB7
 class TsContainer:
     """An endless MPEG-TS. Readers follow it over a restart of FFmpeg."""
 
-    content_type = "video/mp2t"
-
     def __init__(self) -> None:
         """Begin a file."""
         self._counters = dict.fromkeys((_PAT_PID, _PMT_PID, _VIDEO_PID, _AUDIO_PID), 0)

@@ -19,7 +19,6 @@ MAX_UNREAD_S: Final = 10.0
 _MAX_UNSENT: Final = 64 * 1024
 """Bytes in memory that a reader has not taken, beside its queue."""
 _FFMPEG: Final = re.compile(rb"\r\nuser-agent: *lavf/", re.IGNORECASE)
-_CONTENT_TYPES: Final = {Format.MPEG_TS: "video/mp2t", Format.MP4: "video/mp4"}
 _ENDINGS: Final = {b".ts": Format.MPEG_TS, b".mp4": Format.MP4}
 """Endings of the path with which a reader chooses the format."""
 
@@ -69,7 +68,7 @@ class ReaderServer:
             async with aclosing(self._open_file(wanted)) as file:
                 async for data in file:
                     if not has_begun:
-                        await _answer(writer, "200 OK", _CONTENT_TYPES[wanted])
+                        await _answer(writer, "200 OK", wanted.content_type)
                         has_begun = True
                     writer.write(data)
                     async with asyncio.timeout(MAX_UNREAD_S):
