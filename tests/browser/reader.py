@@ -159,9 +159,8 @@ def _check_progress(former: Playlist, playlist: Playlist) -> None:
         for index, part in enumerate(segment.parts)
     }
     first = min(number for number in parts if number > before)
-    # A hint is void when its segment has ended: a keyframe came.
-    if first[0] == before[0] or former.segments[-1].uri is not None:
-        assert parts[first] == former.preload_hint
-    else:
+    if parts[first] != former.preload_hint:
+        # A hint is void when its segment has ended: a keyframe came.
+        assert former.segments[-1].uri is None
         assert re.search(rf"\D{before[0]}\.{before[1] + 1}\D", former.preload_hint)
         assert first == (before[0] + 1, 0)

@@ -35,8 +35,8 @@ _IS_WIDE: Final = """(player, width) => {
   const [video] = find("video", find(player)[0].shadowRoot);
   return video.videoWidth === width;
 }"""
-# As hls.js does by itself when the network becomes slow.
-_CHANGE_DOWN: Final = """(player, width) => {
+# As hls.js does by itself when the network becomes slow, or fast again.
+_CHANGE_TO: Final = """(player, width) => {
   const hls = find(player)[0]._hlsPolyfillInstance;
   hls.nextLevel = hls.levels.findIndex((level) => level.width === width);
 }"""
@@ -171,9 +171,11 @@ class Visit:
 
     async def change_quality(self) -> None:
         """The small one is as live as the large one, also where a player changes to it."""
+        # On a busy machine, hls.js may have changed down by itself.
+        await self.page.page.evaluate(_CHANGE_TO, Player.STOCK, MAIN)
         for player in Player:
             await self._wait_width(player, MAIN)
-        await self.page.page.evaluate(_CHANGE_DOWN, Player.STOCK, SMALL)
+        await self.page.page.evaluate(_CHANGE_TO, Player.STOCK, SMALL)
         await self._wait_width(Player.STOCK, SMALL)
         await self.page.wait_live(Player.STOCK, LIVE[Player.STOCK])
         await self.page.show("small")

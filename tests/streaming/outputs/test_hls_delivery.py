@@ -199,6 +199,16 @@ class TestBlockingReload:
         playlist = parse(await waiting.answer())
         assert playlist.segments[-1].msn == 4
 
+    async def test_with_a_part_the_newest_segment_stays_open(
+        self, stream: Stream
+    ) -> None:
+        """Until the next one begins; whoever asks for whole segments has it at once."""
+        stream.window.close_segment()
+        by_part = await stream.playlist(_HLS_msn=3, _HLS_part=1)
+        whole = await stream.playlist(_HLS_msn=3)
+        assert by_part.segments[-1].uri is None
+        assert whole.segments[-1].uri is not None
+
     @pytest.mark.parametrize("ahead", [1, 2])
     async def test_up_to_two_segments_ahead_can_be_waited_for(
         self, stream: Stream, ahead: int

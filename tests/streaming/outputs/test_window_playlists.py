@@ -4,6 +4,8 @@ import gc
 import gzip
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from itertools import product
 
 import m3u8
 import pytest
@@ -62,14 +64,18 @@ def render(playlist: MediaPlaylist) -> rfc8216.Playlist:
     return strict
 
 
+@pytest.mark.parametrize("by_part", [True, False])
 @given(operations=OPERATIONS)
-def test_whatever_a_camera_does_the_rules_are_kept(operations: list[Operation]) -> None:
+def test_whatever_a_camera_does_the_rules_are_kept(
+    *, operations: list[Operation], by_part: bool
+) -> None:
     window = make_window(max_bytes=20_000, max_duration=3)
     before = None
     for operation in drive(window, operations):
         if not window.is_listable or not isinstance(operation, Parts):
             continue
-        after = render(Playlists(window).playlist(with_hold_back=True))
+        playlist = Playlists(window).playlist(with_hold_back=True, by_part=by_part)
+        after = render(playlist)
         if before is not None:
             rfc8216.check_succession(before, after)
         before = after
@@ -83,12 +89,14 @@ class TestPlaylists:
         window = make_window(max_bytes=20_000, max_duration=3)
         playlists = Playlists(window)
         for _ in drive(window, operations):
-            for with_hold_back in (True, False):
-                playlist = Playlists(window).playlist(with_hold_back=with_hold_back)
-                plain = playlists.media(with_hold_back=with_hold_back, compressed=False)
-                compressed = playlists.media(
-                    with_hold_back=with_hold_back, compressed=True
+            for with_hold_back, by_part in product((True, False), repeat=2):
+                make = partial(
+                    playlists.media, with_hold_back=with_hold_back, by_part=by_part
                 )
+                playlist = Playlists(window).playlist(
+                    with_hold_back=with_hold_back, by_part=by_part
+                )
+                plain, compressed = make(compressed=False), make(compressed=True)
                 assert plain.decode() == playlist.render()
                 assert gzip.decompress(compressed) == plain
 
@@ -120,6 +128,32 @@ class TestPlaylists:
             for one, other in zip(first.segments, again.segments, strict=True)
         ]
         assert kept == [True, True, False]
+
+    def test_by_part_a_segment_is_complete_with_the_next_one_begun(self) -> None:
+        """hls.js would not load the last part of a segment that has just ended."""
+        window = begin(make_window())
+        add_segments(window, 2)
+        playlists = Playlists(window)
+
+        def listed() -> list[tuple[int, bool, int]]:
+            playlist = playlists.playlist(with_hold_back=True, by_part=True)
+            return [
+                (segment.msn, segment.uri is not None, len(segment.parts))
+                for segment in render(playlist).segments
+            ]
+
+        before = listed()
+        add_parts(window, 1)
+        assert [is_complete for _, is_complete, _ in before] == [True, False]
+        assert [is_complete for _, is_complete, _ in listed()] == [True, True, False]
+        assert [parts for *_, parts in listed()[:2]] == [parts for *_, parts in before]
+
+    def test_by_part_the_only_segment_is_complete(self) -> None:
+        """Players refuse a playlist without a complete segment."""
+        window = begin(make_window())
+        add_segments(window, 1)
+        playlist = Playlists(window).playlist(with_hold_back=True, by_part=True)
+        assert [segment.uri is not None for segment in playlist.segments] == [True]
 
     def test_nothing_is_kept_of_a_segment_that_has_left(self) -> None:
         window = begin(make_window(max_duration=2))

@@ -112,9 +112,11 @@ async def deliver(
         if resource != MEDIA_PLAYLIST:
             return await _media(window, hold, resource)
         is_playing = audience.is_playing(token)
-        await _block(window, hold, _directives(query), is_playing=is_playing)
+        directives = _directives(query)
+        await _block(window, hold, directives, is_playing=is_playing)
         audience.note_playlist(token)
-        return _media_playlist(rendition.playlists, headers)
+        by_part = directives.part is not None
+        return _media_playlist(rendition.playlists, headers, by_part=by_part)
 
     return await _answer(rendition, token, answer)
 
@@ -237,10 +239,14 @@ def _multivariant_playlist(variants: tuple[Variant, ...]) -> bytes:
     return MultivariantPlaylist(variants=variants).render().encode()
 
 
-def _media_playlist(playlists: Playlists, headers: Mapping[str, str]) -> Delivery:
+def _media_playlist(
+    playlists: Playlists, headers: Mapping[str, str], *, by_part: bool
+) -> Delivery:
     with_hold_back = "AppleCoreMedia" not in headers.get("User-Agent", "")
     compressed = _accepts_gzip(headers.get("Accept-Encoding", ""))
-    body = playlists.media(with_hold_back=with_hold_back, compressed=compressed)
+    body = playlists.media(
+        with_hold_back=with_hold_back, by_part=by_part, compressed=compressed
+    )
     encoding = {"Content-Encoding": "gzip"} if compressed else {}
     return Delivery(200, {**_PLAYLIST_HEADERS, **encoding}, (body,))
 

@@ -37,11 +37,12 @@ _GZIP_LEVEL: Final = 3
 
 
 class _Listing(NamedTuple):
-    """The way in which a complete segment is listed."""
+    """The way in which a segment is listed."""
 
     msn: int
     with_map: bool
     with_parts: bool
+    is_complete: bool
 
 
 class Playlists:
@@ -53,7 +54,7 @@ class Playlists:
         self._others: dict[str, Window] = {}
         """The windows of the other variants, by the addresses of their playlists."""
         self._revisions: tuple[int, ...] = ()
-        self._rendered: dict[tuple[bool, bool], bytes] = {}
+        self._rendered: dict[tuple[bool, bool, bool], bytes] = {}
         self._complete: dict[_Listing, ListedSegment] = {}
         """Segments that do not change any more, for the next playlist."""
 
@@ -61,29 +62,41 @@ class Playlists:
         """Report the newest part of another variant from now on."""
         self._others[uri] = window
 
-    def media(self, *, with_hold_back: bool, compressed: bool) -> bytes:
+    def media(
+        self, *, with_hold_back: bool, by_part: bool = False, compressed: bool
+    ) -> bytes:
         """Return the present media playlist; `compressed` means gzip."""
         windows = self._window, *self._others.values()
         revisions = tuple(window.revision for window in windows)
         if self._revisions != revisions:
             self._revisions = revisions
             self._rendered.clear()
-        key = with_hold_back, compressed
+        key = with_hold_back, by_part, compressed
         if key not in self._rendered:
             if compressed:
-                plain = self.media(with_hold_back=with_hold_back, compressed=False)
+                plain = self.media(
+                    with_hold_back=with_hold_back, by_part=by_part, compressed=False
+                )
                 body = zlib.compress(plain, _GZIP_LEVEL, wbits=_GZIP_WBITS)
             else:
-                body = self.playlist(with_hold_back=with_hold_back).render().encode()
+                playlist = self.playlist(with_hold_back=with_hold_back, by_part=by_part)
+                body = playlist.render().encode()
             self._rendered[key] = body
         return self._rendered[key]
 
-    def playlist(self, *, with_hold_back: bool) -> MediaPlaylist:
+    def playlist(
+        self, *, with_hold_back: bool, by_part: bool = False
+    ) -> MediaPlaylist:
         """Return the present media playlist as data.
 
         HOLD-BACK must be three target durations at least, and PART-HOLD-BACK should be
         three part targets; hls.js accepts less and is nearer to live for it. Apple's
         players enforce the rule: `with_hold_back` is for all others.
+
+        In the answer to a client that follows the stream `by_part`, the newest segment
+        becomes complete only with the first part of the next one. hls.js, when a segment
+        becomes complete while its first parts are appended, takes it for loaded if at most
+        0.2 s are missing, and stands still before them.
         """
         window = self._window
         listed = [segment for segment in window.listed if segment.parts]
@@ -97,7 +110,9 @@ class Playlists:
             hold_back=hold_back,
             media_sequence=listed[0].msn if listed else window.next_part[0],
             discontinuity_sequence=window.discontinuity_sequence,
-            segments=self._listed_segments(listed),
+            segments=self._listed_segments(
+                listed, self._left_open(listed) if by_part else None
+            ),
             preload_hint_uri=part_name(window, *window.next_part),
             rendition_reports=[
                 RenditionReport(uri, *other.last_part)
@@ -123,7 +138,14 @@ class Playlists:
         hold_back = _from_keyframe(window, listed, longest + margin)
         return max(hold_back, part_hold_back), part_hold_back
 
-    def _listed_segments(self, listed: Sequence[MediaSegment]) -> list[ListedSegment]:
+    def _left_open(self, listed: Sequence[MediaSegment]) -> int | None:
+        """Return the newest media sequence number if another segment is complete."""
+        others = any(segment.is_complete for segment in listed[:-1])
+        return listed[-1].msn if others else None
+
+    def _listed_segments(
+        self, listed: Sequence[MediaSegment], left_open: int | None
+    ) -> list[ListedSegment]:
         """Return the segments as they are listed; complete ones are made once."""
         parts_from = _first_with_parts(self._window, listed)
         complete: dict[_Listing, ListedSegment] = {}
@@ -132,7 +154,12 @@ class Playlists:
         for segment in listed:
             is_new_map = segment.init_id != init_id
             init_id = segment.init_id
-            listing = _Listing(segment.msn, is_new_map, segment.msn >= parts_from)
+            listing = _Listing(
+                segment.msn,
+                with_map=is_new_map,
+                with_parts=segment.msn >= parts_from,
+                is_complete=segment.is_complete and segment.msn != left_open,
+            )
             entry = self._complete.get(listing) or _listed_segment(
                 self._window, segment, listing
             )
@@ -233,6 +260,6 @@ def _listed_segment(
         map_uri=init_name(window, segment.init_id) if listing.with_map else None,
         discontinuities=segment.discontinuities,
         parts=parts,
-        uri=segment_name(window, segment.msn) if segment.is_complete else None,
+        uri=segment_name(window, segment.msn) if listing.is_complete else None,
         duration=segment.duration,
     )
