@@ -4,13 +4,18 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from homeassistant.components.diagnostics import async_redact_data, device_entry_as_dict
+from homeassistant.components.diagnostics import (
+    REDACTED,
+    async_redact_data,
+    device_entry_as_dict,
+)
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import AnyDeviceEntry
 
-from .coordinator import HlsCameraConfigEntry
-from .providers.registry import provider_of
+from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
+from .providers.registry import is_known, provider_of
 from .stream_report import stream_report
 from .streaming.camera.rendition import Rendition
 from .streaming.redact import Redactor
@@ -20,14 +25,24 @@ async def async_get_config_entry_diagnostics(
     hass: HomeAssistant,  # noqa: ARG001
     entry: HlsCameraConfigEntry,
 ) -> dict[str, Any]:
-    """Return diagnostics of one camera."""
-    coordinator = entry.runtime_data
-    manager, small = coordinator.manager, coordinator.camera.sub
-    return {
+    """Return diagnostics of one camera; its streams only while it is set up."""
+    described = {
         "entry": {
+            "state": entry.state.value,
+            "reason": Redactor()(entry.reason) if entry.reason else None,
             "data": _shown(entry.data),
             "options": dict(entry.options),
-        },
+        }
+    }
+    if entry.state is not ConfigEntryState.LOADED:
+        return described
+    return described | _running(entry.runtime_data)
+
+
+def _running(coordinator: HlsCameraCoordinator) -> dict[str, Any]:
+    """Return diagnostics of a camera that is set up."""
+    manager, small = coordinator.manager, coordinator.camera.sub
+    return {
         "manager": {
             "ffmpeg": manager.ffmpeg,
             "settings": asdict(manager.settings),
@@ -78,7 +93,12 @@ def _stream(rendition: Rendition) -> dict[str, Any]:
 
 
 def _shown(data: Mapping[str, Any]) -> Any:
-    """Return an entry's data without credentials, also those within addresses."""
+    """Return an entry's data without credentials, also those within addresses.
+
+    Nobody knows which fields of an unknown kind of source are secret: none is shown.
+    """
+    if not is_known(data):
+        return dict.fromkeys(data, REDACTED)
     return _redacted(async_redact_data(data, provider_of(data).secret_fields))
 
 

@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.hls_camera.const import DOMAIN
 from tests.camera import Feed, TestCamera
 
 from . import CAMERA, call, eventually, make_entry, set_up, state_of, streaming
@@ -54,6 +55,32 @@ async def test_secrets_in_the_address_are_taken_out(
     text = json.dumps(diagnostics)
     assert "secret" not in text
     assert "channel=1" in text
+
+
+async def test_a_camera_that_is_not_set_up_has_diagnostics(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator
+) -> None:
+    assert await async_setup_component(hass, "diagnostics", {})
+    await set_up(hass, make_entry("rtsp://camera.example/live"))
+    second = make_entry("rtsp://camera.example/live")
+    second.add_to_hass(hass)
+    await hass.config_entries.async_setup(second.entry_id)
+
+    diagnostics: Any = await get_diagnostics_for_config_entry(hass, hass_client, second)
+
+    assert diagnostics["entry"]["state"] == "setup_retry"
+    assert diagnostics["entry"]["data"]["url"] == "rtsp://camera.example/live"
+
+
+async def test_an_entry_of_an_unknown_kind_shows_its_fields_without_values(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator
+) -> None:
+    assert await async_setup_component(hass, "diagnostics", {})
+    entry = MockConfigEntry(domain=DOMAIN, data={"hologram": "owl.lan"})
+    entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(entry.entry_id)
+    diagnostics: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert diagnostics["entry"]["data"] == {"hologram": "**REDACTED**"}
 
 
 async def test_a_devices_diagnostics_are_the_same_with_its_entities(
