@@ -84,9 +84,7 @@ class Playlists:
             self._rendered[key] = body
         return self._rendered[key]
 
-    def playlist(
-        self, *, with_hold_back: bool, by_part: bool = False
-    ) -> MediaPlaylist:
+    def playlist(self, *, with_hold_back: bool, by_part: bool = False) -> MediaPlaylist:
         """Return the present media playlist as data.
 
         HOLD-BACK must be three target durations at least, and PART-HOLD-BACK should be
