@@ -347,51 +347,8 @@ class TestDurationsLeftOpen:
         sink = cut(packets)
         assert contents(sink.parts) == whole
 
-    def test_two_packets_of_unknown_duration_become_one_sample(self) -> None:
-        first, second = frames([FRAME, FRAME], keyframe_every=2)
-        packets = [
-            first._replace(duration=0, data=b"he"),
-            first._replace(dts=1, duration=0, data=b"ad"),
-            second,
-        ]
-        sink = cut(packets)
-        assert contents(sink.parts)[0] == first._replace(data=b"head")
-
-    def test_two_pictures_one_tick_apart_stay_apart(self) -> None:
-        """FFmpeg does not know the decode times of B-frames at the start of a stream."""
-        picture = bytes.fromhex("00000004 419a0102")
-        samples = [
-            sample._replace(data=picture)
-            for sample in frames([FRAME, 1, 1, FRAME - 2, FRAME])
-        ]
-        sink = cut(samples)
-        assert len(contents(sink.parts)) == len(samples)
-
-    def test_a_keyframe_and_its_neighbour_stay_apart(self) -> None:
-        keyframe, other, last = frames([0, FRAME, FRAME], keyframe_every=9)
-        sink = cut([keyframe, other._replace(dts=0), last._replace(dts=FRAME)])
-        samples = contents(sink.parts)
-        assert [sample.is_sync for sample in samples] == [True, False, False]
-        assert samples[0].duration == 0
-
 
 class TestTimeline:
-    @pytest.mark.parametrize(
-        ("dts", "message"),
-        [
-            (0, "moved by -0.040"),
-            (FRAME, "moved by 0.000"),
-            (FRAME + 10 * TICKS + 1, "moved by 10.000"),
-        ],
-        ids=["backwards", "still", "jump"],
-    )
-    def test_time_that_does_not_go_on_ends_the_run(
-        self, dts: int, message: str
-    ) -> None:
-        samples = frames([FRAME] * 2)
-        with pytest.raises(MediaError, match=message):
-            cut([*samples, samples[1]._replace(dts=dts)])
-
     def test_a_jump_is_noticed_before_it_is_a_part_of_an_hour(self) -> None:
         """FFmpeg gives the frame before a jump the whole jump as its duration."""
         sink = RecordingSink()
@@ -407,15 +364,6 @@ class TestTimeline:
         crowd = frames([TICKS // 500] * 3, size=6_000_000)
         with pytest.raises(MediaError, match="of 18000000 bytes"):
             cut(crowd, part_target=0.22)
-
-    @pytest.mark.parametrize(("count", "size"), [(3000, 4), (3, 6_000_000)])
-    def test_a_frame_of_packets_without_end_is_refused(
-        self, count: int, size: int
-    ) -> None:
-        """A clock that stands still: all that comes is more of the first frame."""
-        packets = frames([0] * count, keyframe_every=count, size=size)
-        with pytest.raises(MediaError, match=r"samples wait"):
-            cut([packet._replace(is_sync=True) for packet in packets])
 
     def test_frames_one_tick_apart_have_a_part_target_that_can_be_declared(
         self,

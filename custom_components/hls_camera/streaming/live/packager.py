@@ -95,7 +95,7 @@ class Packager:
     @property
     def capture_delay(self) -> float | None:
         """Seconds that the newest frame came later than the camera's clock says."""
-        return self._segmenter.lag
+        return self._segmenter.capture_delay_seconds
 
     @property
     def sound_correction(self) -> float | None:

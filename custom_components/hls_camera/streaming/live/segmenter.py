@@ -8,57 +8,43 @@ duration. Audio rides along: each partial segment takes the audio that belongs b
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from statistics import median_low
 from typing import Final, Protocol
 
-from ..errors import MediaError, TimelineError
-from ..media.fmp4 import InitSection, Sample, Track, TrackKind, write_fragment
-from ..media.frame_durations import FrameDurations
-from ..media.keyframes import MAX_STEP
-from ..media.nal_units import begins_picture
-from ..media.nut import MAX_FRAME_BYTES
+from ..media.fmp4 import InitSection, Sample, Track, write_fragment
 from ..media.track_samples import TrackSamples
 from .capture_delay import CaptureDelay
 from .packaging import Packaging
 from .segments import Tracks
 from .sound import Sound
 from .timeline import Timeline
+from .track_queue import SAME_FRAME_SECONDS, TrackQueue
 
 # RFC 8216bis, 4.4.4.9: a partial segment has at least 85 % of the part target, but for
 # the last one of its segment. The tenth above what is aimed at is room for jitter.
 MIN_FILL: Final = 0.85
-_HEADROOM: Final = 1.1
+_HEADROOM_FACTOR: Final = 1.1
 
 _FIRST_SEGMENT_PARTS: Final = 2
 """A player shows nothing before the first segment is whole, so that one is short."""
-_MIN_SEGMENT: Final = 0.4
+_MIN_SEGMENT_SECONDS: Final = 0.4
 """Seconds. A keyframe that comes sooner begins no segment: some cameras send little
 else, and a segment of one frame each would leave players no rest."""
-_LONG_PARTS: Final = 3
+_LONG_PARTS_TO_RAISE: Final = 3
 """Parts above the target in a row that make it give way."""
-_SAME_FRAME: Final = 0.001
-"""Seconds. Slices of one frame may come as packets one tick apart; so may the frames of a
-camera with B-frames, where they wait for more pictures than it announced."""
-_JITTER_FACTOR: Final = 2
-"""A frame that lasts longer than so many usual ones is a stumble."""
-_GAP_FRAMES: Final = 1.5
+_MIN_GAP_FRAMES: Final = 1.5
 """A first frame that lasts longer than so many frames has a gap behind it."""
-_EARLY_FRAMES: Final = 1.5
+_MAX_EARLY_FRAMES: Final = 1.5
 """Frames by which one may come earlier than at the usual pace, and still be read at once."""
 _MIN_UNREAD_FRAMES: Final = 2
 """Frames that are worth leaving unread: then one read takes at least two."""
-_KEYLESS_SEGMENT: Final = 4.0
+_KEYLESS_SEGMENT_SECONDS: Final = 4.0
 """Seconds. Where keyframes are rare, segments need not be as long as to the next one."""
-_NOTABLE_WAIT: Final = 6.0
+_NOTABLE_WAIT_SECONDS: Final = 6.0
 """Seconds without a second keyframe after which the wait counts as the interval."""
-_MAX_DRIFT: Final = 0.005
+_MAX_DRIFT_RATE: Final = 0.005
 """Seconds per second that a camera's clock may be wrong and still be followed."""
-_JITTER: Final = 0.2
+_MAX_JITTER_SECONDS: Final = 0.2
 """Seconds that a frame may come early or late without the clock being wrong."""
-_MAX_PENDING: Final = 2_000
-"""Samples of one track that wait for their partial segment."""
-_MAX_PENDING_BYTES: Final = MAX_FRAME_BYTES
-"""Of the same."""
 
 
 class SegmentSink(Protocol):
@@ -115,14 +101,14 @@ class Segmenter:
         self._video = init.video
         self._frame_rate = packaging.frame_rate
         self._has_begun = False
-        self._runs: dict[int, _Run] = {
-            track.track_id: _Run(track) for track in init.played
+        self._queues: dict[int, TrackQueue] = {
+            track.track_id: TrackQueue(track) for track in init.played
         }
-        self._video_run = self._runs[self._video.track_id]
+        self._video_queue = self._queues[self._video.track_id]
         self._epoch: float | None = None
         """The wall clock time of decode time zero."""
         self._timeline = timeline or Timeline()
-        self._shift = 0.0
+        self._offset_seconds = 0.0
         """Seconds that decode times are moved by, onto the timeline."""
         self._newest: float | None = None
         """The end of the newest frame, in seconds of decode time."""
@@ -172,8 +158,8 @@ class Segmenter:
     def _push_video(self, sample: Sample) -> None:
         # Whoever joins gets the newest frame from `pending`.
         is_wanted = self.on_frame is not None
-        was_early = is_wanted and self._video_run.early is not None
-        for settled in self._video_run.settle(sample):
+        was_early = is_wanted and self._video_queue.early is not None
+        for settled in self._video_queue.settle(sample):
             frame = self._placed(settled)
             if self._sound is not None:
                 beside = self._sound.beside(frame, self._video.timescale)
@@ -183,7 +169,7 @@ class Segmenter:
             if not was_early:
                 self._hand_out(self._video, frame)
             was_early = False
-        if is_wanted and not was_early and (early := self._video_run.early):
+        if is_wanted and not was_early and (early := self._video_queue.early):
             self._hand_out(self._video, early)
 
     def _placed(self, frame: Sample) -> Sample:
@@ -198,7 +184,7 @@ class Segmenter:
         self._has_begun = True
         timescale = self._video.timescale
         usual = round(timescale / self._frame_rate) if self._frame_rate else 0
-        if usual and frame.duration > _GAP_FRAMES * usual:
+        if usual and frame.duration > _MIN_GAP_FRAMES * usual:
             frame = frame._replace(
                 dts=frame.dts + frame.duration - usual, duration=usual
             )
@@ -206,7 +192,7 @@ class Segmenter:
 
     def _push_sound(self, track: Track, samples: Iterable[Sample]) -> None:
         for sample in samples:
-            self._runs[track.track_id].follow(sample)
+            self._queues[track.track_id].follow(sample)
             self._hand_out(track, sample)
 
     def _hand_out(self, track: Track, sample: Sample) -> None:
@@ -225,20 +211,20 @@ class Segmenter:
         if self._last_keyframe is None or self._newest is None:
             return interval
         waited = self._newest - self._last_keyframe / self._video.timescale
-        return waited if waited > (interval or _NOTABLE_WAIT) else interval
+        return waited if waited > (interval or _NOTABLE_WAIT_SECONDS) else interval
 
     @property
     def timeline_offset(self) -> float:
         """Seconds that decode times are moved by, onto the timeline."""
-        return self._shift
+        return self._offset_seconds
 
     @property
     def pending(self) -> Sequence[tuple[Track, Sequence[Sample]]]:
         """The samples of each track that wait for their partial segment."""
-        return [(run.track, run.pending) for run in self._runs.values()]
+        return [(queue.track, queue.pending) for queue in self._queues.values()]
 
     @property
-    def lag(self) -> float | None:
+    def capture_delay_seconds(self) -> float | None:
         """Seconds that the newest frame came late."""
         return self._delay.seconds
 
@@ -249,22 +235,22 @@ class Segmenter:
         No partial segment can be complete before, at the camera's usual pace. It is 0.0
         where frames are wanted one by one, and where there would be nothing to save.
         """
-        run, timescale = self._video_run, self._video.timescale
-        frame = run.usual_duration / timescale
+        queue, timescale = self._video_queue, self._video.timescale
+        frame = queue.usual_frame_ticks / timescale
         if (
             self.on_frame is not None
             or self._short_start
             or self._part_target is None
             or self._keyframe_interval is None
             or self._last_keyframe is None
-            or run.newest is None
+            or queue.newest_dts is None
         ):
             return 0.0
         # The newest frame lies behind the settled ones: its successor settles it.
-        until_full = MIN_FILL * self._part_target - run.duration / timescale
-        since_keyframe = (run.newest - self._last_keyframe) / timescale
+        until_full = MIN_FILL * self._part_target - queue.duration_ticks / timescale
+        since_keyframe = (queue.newest_dts - self._last_keyframe) / timescale
         until_keyframe = self._keyframe_interval - since_keyframe
-        patience = min(until_full, until_keyframe) - _EARLY_FRAMES * frame
+        patience = min(until_full, until_keyframe) - _MAX_EARLY_FRAMES * frame
         return patience if patience >= _MIN_UNREAD_FRAMES * frame else 0.0
 
     def flush(self) -> None:
@@ -274,18 +260,18 @@ class Segmenter:
             MediaError: it outgrows the sink.
 
         """
-        if self._video_run.duration:
+        if self._video_queue.duration_ticks:
             self._cut_part()
         self._close_segment()
 
     def _push_frame(self, frame: Sample, following: Sample | None) -> None:
         """Take a frame, and the one that comes next if it is there."""
-        run = self._video_run
+        queue = self._video_queue
         timescale = self._video.timescale
         if frame.is_sync:
             self._note_keyframe(frame.dts)
         if self._part_target is not None:
-            end = run.duration + frame.duration
+            end = queue.duration_ticks + frame.duration
             if end > self._part_target * timescale:
                 self._cut_part()
         if self._ends_segment(frame):
@@ -293,13 +279,13 @@ class Segmenter:
             self._close_segment()
         if not self._is_open:
             self._open_segment(frame)
-        run.append(frame)
+        queue.append(frame)
         self._newest = (frame.dts + frame.duration) / timescale
         self._delay.frame_came(self._newest, frame.duration / timescale)
         if following is not None and self._ends_segment(following):
             self._cut_part()
             self._close_segment()
-        elif self._is_full(run) and (following or not self._is_keyframe_due(frame)):
+        elif self._is_full(queue) and (following or not self._is_keyframe_due(frame)):
             self._cut_part()
 
     def _ends_segment(self, frame: Sample) -> bool:
@@ -311,7 +297,7 @@ class Segmenter:
         duration = dts - self._segment_start
         return (
             not self._begins_with_keyframe
-            or duration >= _MIN_SEGMENT * self._video.timescale
+            or duration >= _MIN_SEGMENT_SECONDS * self._video.timescale
         )
 
     def _is_keyframe_due(self, frame: Sample) -> bool:
@@ -327,18 +313,20 @@ class Segmenter:
         expected = self._last_keyframe + self._keyframe_interval * self._video.timescale
         return abs(end - expected) < frame.duration / 2 and self._may_end_at(end)
 
-    def _is_full(self, run: _Run) -> bool:
+    def _is_full(self, queue: TrackQueue) -> bool:
         """Whether the waiting frames make a partial segment."""
         if self._part_target is None:
-            if len(run.samples) < self._wished_frames(run.usual_frame):
+            if len(queue.samples) < self._wished_frames(queue.usual_frame_seconds):
                 return False
-            self._declare(self._target_for(run.usual_frame))
+            self._declare(self._target_for(queue.usual_frame_seconds))
             assert self._part_target is not None
-        return run.duration >= MIN_FILL * self._part_target * self._video.timescale
+        return (
+            queue.duration_ticks >= MIN_FILL * self._part_target * self._video.timescale
+        )
 
     def _wished_frames(self, frame: float) -> int:
         """Return how many frames of that many seconds come nearest to the wish."""
-        return max(1, round(self._part_duration / max(frame, _SAME_FRAME)))
+        return max(1, round(self._part_duration / max(frame, SAME_FRAME_SECONDS)))
 
     def _note_keyframe(self, dts: int) -> None:
         if self._last_keyframe is not None:
@@ -351,22 +339,24 @@ class Segmenter:
         observed = self._clock() - time
         if self._epoch is None:
             self._epoch = observed
-            self._shift = self._timeline.offset(observed, time)
+            self._offset_seconds = self._timeline.offset(observed, time)
         else:
             # Follow a camera whose clock is a little fast or slow, but not one that is
             # late for once: players align playlists by their dates.
             drift = (
-                _MAX_DRIFT * (frame.dts - self._segment_start) / self._video.timescale
+                _MAX_DRIFT_RATE
+                * (frame.dts - self._segment_start)
+                / self._video.timescale
             )
             error = observed - self._epoch
-            if abs(error) > _JITTER:
+            if abs(error) > _MAX_JITTER_SECONDS:
                 self._epoch += min(max(error, -drift), drift)
         self._is_open = True
         self._begins_with_keyframe = frame.is_sync
         self._segment_start = frame.dts
         self._segment_parts = 0
         self._segment_size = 0
-        self._timeline.follow(self._epoch, time, self._shift)
+        self._timeline.follow(self._epoch, time, self._offset_seconds)
         self._sink.open_segment(self._epoch + time)
 
     def _close_segment(self) -> None:
@@ -375,32 +365,32 @@ class Segmenter:
             self._sink.close_segment()
 
     def _cut_part(self) -> None:
-        video = self._video_run
+        video = self._video_queue
         if not video.samples:
             return
-        duration = video.duration / self._video.timescale
+        duration = video.duration_ticks / self._video.timescale
         self._fit_part_target(video, duration)
         independent = video.samples[0].is_sync
         end = video.samples[-1].dts + video.samples[-1].duration
         until = end / self._video.timescale
-        taken = [(run.track, run.take(until)) for run in self._runs.values()]
+        taken = [(queue.track, queue.take(until)) for queue in self._queues.values()]
         self._sequence_number += 1
         taken = [each for each in taken if each[1]]
-        data = write_fragment(self._sequence_number, taken, self._shift)
+        data = write_fragment(self._sequence_number, taken, self._offset_seconds)
         self._segment_parts += 1
         self._segment_size += len(data)
         self._sink.add_part(
             data,
             duration,
             independent=independent,
-            tracks=TrackSamples.in_fragment(data, taken, self._shift),
+            tracks=TrackSamples.in_fragment(data, taken, self._offset_seconds),
         )
         self.played += duration
         if self._is_short_start():
             self._short_start = False
             self._close_segment()
         elif self._is_too_long(end):
-            self._max_segment = min(self._max_segment, _KEYLESS_SEGMENT)
+            self._max_segment = min(self._max_segment, _KEYLESS_SEGMENT_SECONDS)
             self._close_segment()
         elif self._segment_size + len(data) > self._sink.max_segment_bytes:
             self._close_segment()
@@ -423,14 +413,14 @@ class Segmenter:
         A camera's first frames tell its rate badly, so the wish itself is kept where
         frames fit into it.
         """
-        frame = max(frame, _SAME_FRAME)
-        wish = self._part_duration * _HEADROOM
+        frame = max(frame, SAME_FRAME_SECONDS)
+        wish = self._part_duration * _HEADROOM_FACTOR
         whole_frames = math.floor(wish / frame + 0.01) * frame
         if whole_frames >= MIN_FILL * wish:
             return wish
-        return self._wished_frames(frame) * frame * _HEADROOM
+        return self._wished_frames(frame) * frame * _HEADROOM_FACTOR
 
-    def _fit_part_target(self, video: _Run, duration: float) -> None:
+    def _fit_part_target(self, video: TrackQueue, duration: float) -> None:
         """Set the part target by the first part; raise it for a camera that slowed down.
 
         A frame that alone is longer than the target cannot be cut. One such frame is
@@ -440,167 +430,10 @@ class Segmenter:
             self._long_parts = 0
             return
         self._long_parts += 1
-        if self._part_target is None or self._long_parts >= _LONG_PARTS:
-            self._declare(self._target_for(video.usual_frame))
+        if self._part_target is None or self._long_parts >= _LONG_PARTS_TO_RAISE:
+            self._declare(self._target_for(video.usual_frame_seconds))
 
     def _declare(self, part_target: float) -> None:
         self._part_target = max(self._part_target or 0.0, round(part_target, 3))
         self._long_parts = 0
         self._sink.raise_part_target(self._part_target)
-
-
-class _Run:
-    """A track's samples that wait for their partial segment."""
-
-    def __init__(self, track: Track) -> None:
-        self.track = track
-        self.samples: list[Sample] = []
-        self._held: Sample | None = None
-        """The newest sample, whose duration only the next one tells."""
-        self._pieces: list[memoryview | bytes] = []
-        """What has come of the newest sample."""
-        self._pieces_size = 0
-        self._size = 0
-        """Bytes of the samples."""
-        self._last_dts: int | None = None
-        self._same_frame = (
-            track.timescale * _SAME_FRAME if track.kind is TrackKind.VIDEO else 0
-        )
-        self._durations = FrameDurations()
-        """Of the frames that are settled."""
-        self._comes_in_pieces = False
-        """Whether some frame has come as several samples."""
-
-    @property
-    def duration(self) -> int:
-        """Of the samples, in the track's timescale."""
-        if not self.samples:
-            return 0
-        last = self.samples[-1]
-        return last.dts + last.duration - self.samples[0].dts
-
-    @property
-    def usual_frame(self) -> float:
-        """Seconds of a sample; a camera's first ones are often unevenly spaced."""
-        usual = median_low(sample.duration for sample in self.samples)
-        return max(usual, 1) / self.track.timescale
-
-    @property
-    def usual_duration(self) -> int:
-        """The usual duration of a frame, in the track's timescale; 0 before there is one."""
-        return self._durations.usual or 0
-
-    @property
-    def newest(self) -> int | None:
-        """The decode time of the newest sample."""
-        return self._last_dts
-
-    @property
-    def pending(self) -> Sequence[Sample]:
-        """The samples that wait for their partial segment, the newest included."""
-        early = self.early
-        return self.samples if early is None else [*self.samples, early]
-
-    def settle(self, sample: Sample) -> Iterable[Sample]:
-        """Return the samples whose duration is known now that this one came.
-
-        One that does not tell its own is held until the next one.
-        """
-        held, self._held = self._held, None
-        self._check_timeline(sample, held)
-        settled: list[Sample] = []
-        if held is not None and self._goes_on(held, sample):
-            duration = sample.dts - held.dts + sample.duration
-            self._comes_in_pieces = True
-            self._pieces.append(sample.data)
-            self._pieces_size += len(sample.data)
-            self._check_pending(len(self._pieces), self._pieces_size)
-            sample = held._replace(duration=duration if sample.duration else 0)
-        else:
-            if held is not None:
-                settled.append(self._join(held, sample.dts - held.dts))
-            elif self.samples:
-                last = self.samples[-1]
-                self.samples[-1] = last._replace(duration=sample.dts - last.dts)
-            self._pieces = [sample.data]
-            self._pieces_size = len(sample.data)
-        if sample.duration > self._same_frame:
-            settled.append(self._join(sample, sample.duration))
-        else:
-            self._held = sample
-        return settled
-
-    @property
-    def early(self) -> Sample | None:
-        """The newest frame, with the duration that it should have, if it may go out.
-
-        The duration may be wrong by a camera's usual jitter, and is rather too long: so
-        there is no hole before the next frame. It is None where frames come in pieces, as
-        this may be a piece; a run's first frame shows whether they do.
-        """
-        usual = self.usual_duration
-        if self._held is None or self._comes_in_pieces or not usual:
-            return None
-        longest = self._durations.longest(_JITTER_FACTOR * usual)
-        return self._held._replace(duration=longest)
-
-    def _goes_on(self, held: Sample, sample: Sample) -> bool:
-        """Whether a sample is more of the one that is held, rather than the next one."""
-        distance = sample.dts - held.dts
-        return (
-            distance < self._same_frame
-            and held.is_sync == sample.is_sync
-            and not begins_picture(self.track, sample.data)
-        )
-
-    def _join(self, sample: Sample, duration: int) -> Sample:
-        """Return the newest sample, with all the pieces that came of it."""
-        if duration > self._same_frame:
-            self._durations.note(duration)
-        data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
-        return sample._replace(data=data, duration=duration)
-
-    def _check_timeline(self, sample: Sample, held: Sample | None) -> None:
-        """Refuse to go on where time does not."""
-        step = 1 if self._last_dts is None else sample.dts - self._last_dts
-        is_same_frame = held is not None and 0 <= step < self._same_frame
-        longest = max(step, sample.duration)
-        if (
-            step <= 0 and not is_same_frame
-        ) or longest > MAX_STEP * self.track.timescale:
-            seconds = (step if step <= 0 else longest) / self.track.timescale
-            msg = f"{self.track.kind} decode time moved by {seconds:.3f} s"
-            raise TimelineError(msg)
-        self._last_dts = sample.dts
-
-    def follow(self, sample: Sample) -> None:
-        """Append a sample; the one before it lasts until then."""
-        if self.samples:
-            last = self.samples[-1]
-            self.samples[-1] = last._replace(duration=sample.dts - last.dts)
-        self.append(sample)
-
-    def append(self, sample: Sample) -> None:
-        self.samples.append(sample)
-        self._size += len(sample.data)
-        self._check_pending(len(self.samples), self._size)
-
-    def _check_pending(self, count: int, size: int) -> None:
-        if count > _MAX_PENDING or size > _MAX_PENDING_BYTES:
-            msg = f"{count} {self.track.kind} samples wait, of {size} bytes"
-            raise MediaError(msg)
-
-    def take(self, until: float) -> list[Sample]:
-        """Remove and return the samples that end by a time, in seconds."""
-        end = round(until * self.track.timescale)
-        count = next(
-            (
-                index
-                for index, sample in enumerate(self.samples)
-                if sample.dts + sample.duration > end
-            ),
-            len(self.samples),
-        )
-        taken, self.samples = self.samples[:count], self.samples[count:]
-        self._size = sum(len(sample.data) for sample in self.samples)
-        return taken
