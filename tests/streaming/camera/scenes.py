@@ -83,6 +83,12 @@ def make_stream(
     )
 
 
+def assert_no_task(stream: Camera) -> None:
+    """Assert that no task of the stream's supervisor goes on."""
+    task = stream.main.supervisor.task
+    assert task is None or task.done()
+
+
 @asynccontextmanager
 async def stream_of(
     ffmpeg: str, url: str = NOWHERE, **options: Any
@@ -93,7 +99,7 @@ async def stream_of(
         yield stream
     finally:
         await stream.stop()
-        assert not stream.main.supervisor.is_active
+        assert_no_task(stream)
 
 
 @asynccontextmanager

@@ -79,6 +79,7 @@ from .scenes import (
     HEVC,
     LOGGER,
     Recorder,
+    assert_no_task,
     make_stream,
     stream_of,
     streamed,
@@ -942,7 +943,7 @@ class TestCommands:
         for _ in range(steps):
             await asyncio.sleep(0)
         await stream.stop()
-        assert not stream.main.supervisor.is_active
+        assert_no_task(stream)
         assert not stream.main.supervisor.connection.locked()
 
     async def test_the_last_of_several_commands_wins(self, programs: Programs) -> None:

@@ -115,11 +115,6 @@ class Supervisor:
         self._showed_life.set()
 
     @property
-    def is_active(self) -> bool:
-        """Whether a task of its own goes on."""
-        return self.task is not None and not self.task.done()
-
-    @property
     def detail_reduction(self) -> int:
         """How far the picture's detail is reduced for want of processor time."""
         return self.conversion.detail if self.conversion else 0
