@@ -25,6 +25,7 @@ COMPONENTS = (
     "frontend",
     "generic",
     "history",
+    "homekit",
     "http",
     "logbook",
     "media_source",

@@ -10,6 +10,7 @@ from custom_components.hls_camera.const import LOGGER
 from custom_components.hls_camera.manager import KeyedSpec
 from custom_components.hls_camera.providers.registry import source_keys
 from custom_components.hls_camera.stream_specs import options_of_streams, stream_specs
+from custom_components.hls_camera.streaming.sources.address_input import AddressInput
 from custom_components.hls_camera.streaming.sources.source_info import SourceInfo
 from custom_components.hls_camera.streaming.transcode.options import VideoMode
 
@@ -28,7 +29,8 @@ async def test_an_address_is_one_stream(hass: HomeAssistant) -> None:
     assert main.spec.find_source is not None
     found = await main.spec.find_source()
     assert found.tcp_address == ("camera.lan", 554)
-    assert found.url_with_credentials == "rtsp://me:secret@camera.lan/stream1"
+    assert isinstance(found, AddressInput)
+    assert found.source.url_with_credentials() == "rtsp://me:secret@camera.lan/stream1"
     assert main.spec.source_info == SourceInfo.from_dict(SOURCE_INFO)
     assert not main.spec.is_dynamic
 
@@ -37,7 +39,8 @@ async def test_the_cameras_own_sub_stream(hass: HomeAssistant) -> None:
     main, sub = specs(hass, username="me", password="secret", small=SUB)
     assert sub.spec.find_source is not None
     found = await sub.spec.find_source()
-    assert found.url_with_credentials == "rtsp://me:secret@camera.lan/stream2"
+    assert isinstance(found, AddressInput)
+    assert found.source.url_with_credentials() == "rtsp://me:secret@camera.lan/stream2"
     assert main.key != sub.key
 
 

@@ -65,11 +65,6 @@ class AddressInput(Input):
 
     @property
     @override
-    def url_with_credentials(self) -> str:
-        return self.source.url_with_credentials()
-
-    @property
-    @override
     def is_rtsp(self) -> bool:
         return self.source.is_rtsp
 

@@ -135,11 +135,6 @@ class Input(ABC):
         return None
 
     @property
-    def url_with_credentials(self) -> str | None:
-        """An address at which any other program reads the same, where there is one."""
-        return None
-
-    @property
     def is_rtsp(self) -> bool:
         """Whether FFmpeg speaks RTSP: its analysis waits for several pictures then."""
         return False
