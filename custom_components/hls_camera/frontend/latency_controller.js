@@ -1,9 +1,13 @@
 // Controls the position and the speed of a live player. All times are in seconds.
 
-/** The media ahead of the position at the start: Chromium starts with 0.2 seconds of sound. */
-const START = 0.22;
 /** The target: the media that remain when more arrive, on a good network. */
 const LEAST = 0.09;
+/** The same without sound: then a browser decodes each frame as it comes. */
+const LEAST_WITHOUT_SOUND = 0.04;
+/** The media ahead of the position at the start: Chromium starts with 0.2 seconds of sound. */
+const START = 0.22;
+/** The same without sound, beyond the target: a frame. */
+const START_WITHOUT_SOUND = 0.04;
 /** The maximum target, on an unstable network. */
 const MOST = 1.5;
 /** The increase of the target with each stall. */
@@ -26,6 +30,13 @@ const SLOWER = 0.95;
 const LATEST = 0.16;
 const PASSES = 0.01;
 
+/** The speed's share of the difference from the target, where changes cost nothing. */
+const GAIN = 1.0;
+/** The steps of such a speed. */
+const STEP = 0.02;
+const FASTEST = 1.2;
+const SLOWEST = 0.9;
+
 /** The time after a jump without a change of speed: WebKitGTK ignores one until it plays. */
 const SETTLE = 0.5;
 
@@ -34,7 +45,8 @@ const SETTLE = 0.5;
  * jump if it is far behind.
  */
 export class LatencyController {
-  #aim = LEAST;
+  #aim;
+  #least;
   #rate = 1;
   /** The time of the last return to the target. */
   #corrected = -Infinity;
@@ -42,10 +54,29 @@ export class LatencyController {
   #reserves = [];
   /** The time at which it last started to play. @type {number | null} */
   #since = null;
+  #hasSound;
+  #isSmooth;
+
+  /**
+   * @param {object} [options]
+   * @param {boolean} [options.hasSound]
+   * @param {boolean} [options.isSmooth] whether the browser changes its speed without a break
+   */
+  constructor({ hasSound = true, isSmooth = false } = {}) {
+    this.#hasSound = hasSound;
+    this.#isSmooth = isSmooth;
+    this.#least = hasSound ? LEAST : LEAST_WITHOUT_SOUND;
+    this.#aim = this.#least;
+  }
+
+  /** Whether a stall ends with a jump only: Chromium requires more sound after each one. */
+  get mustJumpWhenDry() {
+    return this.#hasSound;
+  }
 
   /** The media that it needs to start, or to continue after a stall. */
   get start() {
-    return Math.max(START, this.#aim);
+    return this.#hasSound ? Math.max(START, this.#aim) : this.#aim + START_WITHOUT_SOUND;
   }
 
   /**
@@ -75,24 +106,36 @@ export class LatencyController {
    */
   rate(reserve, now) {
     const last = this.#reserves.at(-1)?.at ?? now;
-    this.#aim = Math.max(LEAST, this.#aim - FORGET * (now - last));
+    this.#aim = Math.max(this.#least, this.#aim - FORGET * (now - last));
     this.#reserves.push({ at: now, reserve });
     this.#reserves = this.#reserves.filter(({ at }) => at >= now - SPAN);
     const error = Math.min(...this.#reserves.map((each) => each.reserve)) - this.#aim;
     if (error > JUMP) return Infinity;
     this.#since ??= now;
-    if (now - this.#since < SETTLE) return this.#rate;
-    const isThere = this.#rate > 1 ? error <= 0 : error >= 0;
-    if (this.#rate !== 1 && isThere) {
-      this.#rate = 1;
-      this.#corrected = now;
-    }
-    const late = Math.max(LATE, LATEST - PASSES * (now - this.#corrected));
-    if (this.#rate === 1 && error > late) {
-      this.#rate = FASTER;
-    } else if (this.#rate === 1 && error < -EARLY) {
-      this.#rate = SLOWER;
+    if (this.#isSmooth) {
+      this.#rate = smoothRate(error);
+    } else if (now - this.#since >= SETTLE) {
+      this.#rate = this.#steppedRate(error, now);
     }
     return this.#rate;
   }
+
+  /**
+   * @param {number} error
+   * @param {number} now
+   */
+  #steppedRate(error, now) {
+    const isThere = this.#rate > 1 ? error <= 0 : error >= 0;
+    if (this.#rate !== 1 && !isThere) return this.#rate;
+    if (this.#rate !== 1) this.#corrected = now;
+    const late = Math.max(LATE, LATEST - PASSES * (now - this.#corrected));
+    if (error > late) return FASTER;
+    return error < -EARLY ? SLOWER : 1;
+  }
+}
+
+/** @param {number} error */
+function smoothRate(error) {
+  const rate = 1 + Math.round((GAIN * error) / STEP) * STEP;
+  return Math.min(Math.max(rate, SLOWEST), FASTEST);
 }

@@ -1,9 +1,8 @@
 import { seconds, ServerClock } from "./clock.js";
 import { follow } from "./feed.js";
 import { FrozenPlaybackDetector } from "./frozen_playback_detector.js";
-import { keepPlaying, play } from "./keep_playing.js";
-import { LatencyController } from "./latency_controller.js";
-import { canAppend, LiveMedia } from "./live_media.js";
+import { canAppend, canAppendType } from "./live_media.js";
+import { MediaScreen } from "./media_screen.js";
 import { Meter } from "./meter.js";
 import { readTimes } from "./mp4.js";
 import { PlaybackError } from "./playback_error.js";
@@ -11,20 +10,9 @@ import { anyOf } from "./signals.js";
 
 /**
  * @import { FeedStatus, Track } from "./feed.js"
- * @import { Bytes, Quality, ReportState, Source, Statistics, Transport } from "./types.js"
- *
- * @typedef {{name: "empty"} | {name: "ready", since: number} | {name: "playing"} | {name: "dry"}}
- *   Phase no media; enough media to start; playing; out of media
+ * @import { Bytes, Quality, ReportState, Screen, Source, Statistics, Transport } from "./types.js"
  */
 
-/** Seconds without media after which the player reports a stall. */
-const STALL = 0.5;
-/** Seconds after which playback starts, even if more media wait to be appended. */
-const PATIENCE = 1.0;
-/** Seconds of delay after a pause above which the player jumps. */
-const LATE = 0.1;
-/** Seconds that media time may go back within one timeline. */
-const RESTART = 1.0;
 /** States of a stream before its first picture. */
 const STARTING = new Set(["idle", "starting", "backoff"]);
 
@@ -38,19 +26,17 @@ export class Live {
 
   #clock = new ServerClock();
   #meter = new Meter();
-  #latency = new LatencyController();
   #frozen = new FrozenPlaybackDetector();
-  /** @type {LiveMedia | null} */
-  #media = null;
-  /** @type {Phase} */
-  #phase = { name: "empty" };
+  /** @type {Screen | null} */
+  #screen = null;
+  /** The tracks of the current run. @type {Track[]} */
+  #tracks = [];
   /** The current run; `isPlaced` is set when its place on the timeline is known. */
   #run = { timescale: NaN, isPlaced: true };
-  /** The end of the media at the last check. */
-  #end = 0;
-  /** @type {number | undefined} */
-  #stall;
+  /** Aborts at the end of the feed. */
+  #ended = AbortSignal.abort();
   #broken = new AbortController();
+  #video;
   #source;
   #report;
 
@@ -60,7 +46,7 @@ export class Live {
    * @param {ReportState} report
    */
   constructor(video, source, report) {
-    this.element = video;
+    this.#video = video;
     this.#source = source;
     this.#report = report;
   }
@@ -68,6 +54,10 @@ export class Live {
   /** Return the reason why this browser cannot play it, or null. */
   static obstacle() {
     return canAppend ? null : "no_media_source";
+  }
+
+  get element() {
+    return this.#screen?.element ?? this.#video;
   }
 
   /**
@@ -79,8 +69,9 @@ export class Live {
     this.#broken = new AbortController();
     this.#frozen = new FrozenPlaybackDetector();
     const ended = anyOf(signal, this.#broken.signal);
-    this.#media ??= this.#attach();
-    this.#listen(ended);
+    this.#ended = ended;
+    this.#screen ??= this.#attach();
+    this.#video.addEventListener("volumechange", () => this.#followSound(), { signal: ended });
     try {
       const asked = seconds();
       const { url, now } = await this.#source.live(quality);
@@ -90,26 +81,26 @@ export class Live {
     } catch (error) {
       if (error instanceof PlaybackError && error.reason === "media_error") this.close();
       throw error;
-    } finally {
-      clearTimeout(this.#stall);
     }
   }
 
   /** Release the video element. */
   close() {
-    this.#media?.close();
-    this.#media = null;
+    this.#screen?.close();
+    this.#screen = null;
+    this.#tracks = [];
   }
 
   /** @returns {Statistics} */
   statistics() {
     const { bitrate, frameRate } = this.#meter.rates(seconds());
+    const screen = this.#screen;
     return {
-      delay: this.#hasBegun ? this.#clock.delay(this.element.currentTime) : null,
+      delay: screen?.hasBegun ? this.#clock.delay(screen.position) : null,
       bitrate,
       frameRate,
-      bufferAhead: this.#ahead,
-      dropped: this.element.getVideoPlaybackQuality().droppedVideoFrames,
+      bufferAhead: screen?.bufferAhead ?? 0,
+      dropped: screen?.dropped ?? 0,
     };
   }
 
@@ -119,7 +110,8 @@ export class Live {
   run(tracks) {
     const picture = tracks.find(({ kind }) => kind === "video");
     this.#run = { timescale: picture?.timescale ?? NaN, isPlaced: false };
-    if (this.#media?.begin(tracks)) this.#phase = { name: "empty" };
+    this.#tracks = tracks;
+    this.#screen?.begin(this.#wanted);
   }
 
   /**
@@ -129,50 +121,39 @@ export class Live {
   media(kind, bytes) {
     if (kind === "video") this.#note(bytes);
     this.#meter.count(bytes.byteLength);
-    this.#media?.append(kind, bytes);
+    this.#screen?.append(kind, bytes);
   }
 
   /** @param {FeedStatus} status */
   status({ state, reason }) {
-    if (this.#hasBegun && state === "backoff") this.#report("reconnecting", reason);
-    if (!this.#hasBegun && STARTING.has(state)) this.#report("connecting", reason);
+    const hasBegun = this.#screen?.hasBegun;
+    if (hasBegun && state === "backoff") this.#report("reconnecting", reason);
+    if (!hasBegun && STARTING.has(state)) this.#report("connecting", reason);
   }
 
   // Playback
 
-  /** Whether playback has started, with or without media at present. */
-  get #hasBegun() {
-    return this.#phase.name === "playing" || this.#phase.name === "dry";
+  /** The tracks to play: the picture never waits for a sound that is not heard. */
+  get #wanted() {
+    const isHeard = !this.#video.muted;
+    return this.#tracks.filter(
+      ({ kind, mime }) => kind === "video" || (isHeard && canAppendType(mime)),
+    );
   }
 
   #attach() {
-    this.#phase = { name: "empty" };
-    return new LiveMedia(
-      this.element,
-      () => this.#steer(),
-      (error) => this.#broken.abort(error),
-    );
+    return new MediaScreen(this.#video, {
+      report: (state, reason) => {
+        if (!this.#ended.aborted) this.#report(state, reason);
+      },
+      failed: (error) => this.#broken.abort(error),
+    });
   }
 
-  /** @param {AbortSignal} signal */
-  #listen(signal) {
-    const video = this.element;
-    /**
-     * @param {keyof HTMLMediaElementEventMap} name
-     * @param {() => void} listener
-     */
-    const on = (name, listener) => video.addEventListener(name, listener, { signal });
-    on("playing", () => {
-      clearTimeout(this.#stall);
-      if (this.#phase.name === "dry") this.#phase = { name: "playing" };
-      this.#report("playing");
-    });
-    on("play", () => this.#leavePause());
-    on("waiting", () => this.#waits());
-    on("error", () =>
-      this.#broken.abort(new PlaybackError("media_error", { cause: video.error })),
-    );
-    keepPlaying(video, () => this.#resume(), signal);
+  /** Request another feed if sound was turned on or off: its media begin with a keyframe. */
+  #followSound() {
+    if (!this.#screen || this.#screen.plays(this.#wanted)) return;
+    this.#broken.abort(new PlaybackError("sound_changed"));
   }
 
   /**
@@ -187,107 +168,18 @@ export class Live {
     if (!this.#run.isPlaced) {
       this.#run.isPlaced = true;
       this.#clock.reset();
-      if (this.#hasBegun && start < this.element.currentTime - RESTART) {
-        this.#media?.forgetAfter(start + RESTART / 2);
-        this.#phase = { name: "empty" };
-      }
+      this.#screen?.place(start);
     }
     this.#clock.note(start, came);
   }
 
   /** Restart if frames arrive but playback is frozen, whatever the reason. */
   #detectFrozen() {
-    const { currentTime, paused } = this.element;
-    const mayRest = document.hidden || (this.#hasBegun && paused);
-    if (this.#frozen.frame(mayRest ? NaN : currentTime, seconds())) {
+    if (!this.#screen) return;
+    const { mayRest, position } = this.#screen;
+    if (this.#frozen.frame(document.hidden || mayRest ? NaN : position, seconds())) {
       this.#broken.abort(new PlaybackError("media_error"));
     }
-  }
-
-  /** Seconds of media ahead of the position. */
-  get #ahead() {
-    const [start, end] = this.#newest;
-    const { currentTime } = this.element;
-    return currentTime < start ? 0 : Math.max(0, end - currentTime);
-  }
-
-  /**
-   * Start and end of the newest media.
-   * @returns {[number, number]}
-   */
-  get #newest() {
-    const { buffered } = this.element;
-    const last = buffered.length - 1;
-    return last < 0 ? [0, 0] : [buffered.start(last), buffered.end(last)];
-  }
-
-  /** Keep the position close to the end of the media. */
-  #steer() {
-    const video = this.element;
-    if (video.buffered.length === 0) return;
-    const [start, end] = this.#newest;
-    if (!this.#hasBegun) {
-      const since = this.#phase.name === "ready" ? this.#phase.since : seconds();
-      this.#phase = { name: "ready", since };
-      const isPatient = seconds() - since < PATIENCE;
-      if (isPatient && !this.#media?.isIdle) return;
-      this.#jump(start, end);
-      this.#resume();
-      return;
-    }
-    if (video.currentTime < start) {
-      // A gap: the stream restarted, or this viewer was too slow.
-      if (video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA) this.#jump(start, end);
-      return;
-    }
-    const reserve = this.#end - video.currentTime;
-    this.#end = end;
-    if (this.#phase.name === "dry") {
-      // After a stall, Chromium waits for more sound. A seek resets that.
-      if (end - video.currentTime > this.#latency.start) this.#jump(start, end);
-      return;
-    }
-    const rate = this.#latency.rate(reserve, seconds());
-    if (rate === Infinity) {
-      this.#jump(start, end);
-    } else if (!video.paused && !video.seeking && video.playbackRate !== rate) {
-      // WebKitGTK ignores a rate that is set during a pause or a seek, but still returns it.
-      video.playbackRate = rate;
-    }
-  }
-
-  /**
-   * Jump close to the end of the media.
-   *
-   * @param {number} start of the media
-   * @param {number} end of the media
-   */
-  #jump(start, end) {
-    this.#phase = { name: "playing" };
-    this.#end = end;
-    this.element.playbackRate = 1;
-    this.element.currentTime = this.#latency.begin(start, end);
-  }
-
-  /** Play, if the page is visible. */
-  #resume() {
-    this.#steer();
-    if (!document.hidden && this.element.paused) void play(this.element);
-  }
-
-  /** Jump to live after a pause. */
-  #leavePause() {
-    const [start, end] = this.#newest;
-    const late = end - this.element.currentTime - this.#latency.start;
-    if (this.#hasBegun && late > LATE) this.#jump(start, end);
-  }
-
-  #waits() {
-    if (this.element.seeking || !this.#hasBegun) return;
-    this.#phase = { name: "dry" };
-    this.#latency.stalled();
-    clearTimeout(this.#stall);
-    this.#stall = setTimeout(() => this.#report("stalled"), STALL * 1000);
   }
 
   /**

@@ -12,6 +12,13 @@ const Source = globalThis.ManagedMediaSource ?? globalThis.MediaSource;
 /** Whether the browser supports Media Source Extensions. */
 export const canAppend = Source !== undefined;
 
+/**
+ * Whether the browser plays a type.
+ *
+ * @param {string} mime
+ */
+export const canAppendType = (mime) => Source.isTypeSupported(mime);
+
 /** The media source of a video element, with a buffer for each track. */
 export class LiveMedia {
   /** @type {Map<Track["kind"], TrackBuffer>} */
@@ -54,7 +61,7 @@ export class LiveMedia {
     /** @type {Map<Track["kind"], string>} */
     const types = new Map();
     for (const { kind, mime } of tracks) {
-      if (Source.isTypeSupported(mime)) {
+      if (canAppendType(mime)) {
         types.set(kind, mime);
       } else if (kind === "video") {
         throw new PlaybackError("codec_unsupported", { next: "other" });
@@ -74,6 +81,15 @@ export class LiveMedia {
       }
     }
     return !isSame;
+  }
+
+  /**
+   * Whether it plays tracks of the same kinds.
+   *
+   * @param {Track[]} tracks
+   */
+  plays(tracks) {
+    return tracks.length === this.#types.size && tracks.every(({ kind }) => this.#types.has(kind));
   }
 
   /**

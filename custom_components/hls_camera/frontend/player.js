@@ -23,6 +23,8 @@ const PAUSES = [0, 0.5, 1, 2, 4, 8];
 const TRIES = 3;
 /** Seconds of a picture after which earlier failures do not count. */
 const PROVEN = 10;
+/** Reasons to request another feed at once. */
+const FEED_CHANGES = new Set(["quality_changed", "sound_changed"]);
 /** Failures of the transport itself, not of the camera or the server. */
 const TRANSPORT_FAILURES = new Set(["feed_unreachable", "media_error"]);
 /**
@@ -180,7 +182,7 @@ export class LivePlayer extends EventTarget {
       const error = await this.#play(transport, ended);
       if (ended.aborted) return error;
       if (this.#hasLasted) this.#tries = failures = 0;
-      if (error.reason === "quality_changed") continue;
+      if (FEED_CHANGES.has(error.reason)) continue;
       this.#tries += 1;
       const hasFailed = TRANSPORT_FAILURES.has(error.reason);
       if (hasFailed) failures += 1;
