@@ -10,7 +10,8 @@ import { anyOf } from "./signals.js";
 
 /**
  * @import { FeedStatus, Track } from "./feed.js"
- * @import { Bytes, Quality, ReportState, Screen, Source, Statistics, Transport } from "./types.js"
+ * @import { Screen } from "./media_screen.js"
+ * @import { Bytes, Quality, ReportState, Source, Statistics, Transport } from "./types.js"
  */
 
 /** States of a stream before its first picture. */

@@ -59,8 +59,6 @@
 /**
  * The player of a camera.
  *
- * @import { Track } from "./feed.js"
- *
  * @typedef {"main" | "small"} Quality
  * @typedef {"connecting" | "playing" | "stalled" | "reconnecting" | "stopped" | "failed"} State
  * @typedef {"live" | "hls" | "mjpeg"} Mode
@@ -89,25 +87,6 @@
  * @property {number | null} frameRate frames per second
  * @property {number} bufferAhead seconds of media ahead of the position
  * @property {number} dropped frames that were decoded but not shown
- *
- * @typedef {object} ScreenListener
- * @property {ReportState} report
- * @property {(error: Error) => void} failed called when the screen has become unusable
- *
- * @typedef {object} Screen shows a live feed
- * @property {HTMLVideoElement} element
- * @property {(tracks: Track[]) => void} begin takes the tracks of a run, before their init sections
- * @property {(tracks: Track[]) => boolean} plays returns whether it plays tracks of these kinds
- * @property {(kind: Track["kind"], bytes: Bytes) => void} append takes an init section or a
- *   fragment; others than those of its tracks are ignored
- * @property {(start: number) => void} place takes the time of a run's first new frame, in
- *   seconds of media time
- * @property {boolean} hasBegun whether there was a picture
- * @property {number} position the media time of the picture, in seconds
- * @property {boolean} mayRest whether the picture may stand still
- * @property {number} bufferAhead seconds of media ahead of the position
- * @property {number} dropped frames that were decoded but not shown
- * @property {() => void} close
  *
  * @callback ReportState
  * @param {State} state
