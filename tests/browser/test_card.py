@@ -222,6 +222,31 @@ async def test_is_operated_by_the_keyboard(
         assert (tmp_path / "saved.jpg").read_bytes().startswith(b"\xff\xd8")
 
 
+async def test_the_picture_stays_while_sound_is_turned_on_and_off(
+    chromium: Browser, home: Home
+) -> None:
+    """The video is empty for a moment, under its last picture."""
+    async with dashboard(chromium, home, card(home.front_door)) as frontend:
+        view = CameraView(frontend.page)
+        await view.wait_played(0)
+        await view.root.evaluate(
+            """(view) => {
+              const [video, last] = ["video", ".last"].map((each) =>
+                view.shadowRoot.querySelector(each));
+              window.covered = [];
+              video.addEventListener("emptied", () => covered.push(!last.hidden));
+            }"""
+        )
+        await view.root.hover()
+        for times, name in enumerate(("Sound on", "Sound off"), 1):
+            await view.button(name).click()
+            await frontend.page.wait_for_function(f"covered.length === {times}")
+            heard = await view.wait_played(SECONDS)
+            assert (heard.audio_bytes > 0) is (name == "Sound on")
+            await expect(view.root.locator(".last")).to_be_hidden()
+        assert await frontend.page.evaluate("covered") == [True, True]
+
+
 async def test_turning_a_camera_off_and_on(chromium: Browser, home: Home) -> None:
     """It says so, and what the card offers turns it on again."""
     async with dashboard(chromium, home, card(home.front_door)) as frontend:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from .modules import evaluate
 
 STEADY = 0.1
@@ -52,6 +54,67 @@ def test_changes_its_speed_seldom() -> None:
     found = rates(left)
     assert found[1] == 1
     assert found.index(1.1, 1) == 83
+
+
+FPS = [25, 10]
+
+
+def rates_without_sound(
+    frame: float, reserves: Sequence[float], *, odd: Sequence[float] = ()
+) -> list[float]:
+    """Return the playback rate after each reserve, a frame apart, without sound.
+
+    The media's frames have a duration, but for a few odd ones.
+    """
+    found: list[float] = evaluate(
+        """async (frame, reserves, odd) => {
+          const { LatencyController } = await import("./frontend/latency_controller.js");
+          const controller = new LatencyController({ hasSound: false, isSmooth: true });
+          for (const each of [...odd, ...Array(9 - odd.length).fill(frame)])
+            controller.frame(each);
+          return reserves.map((each, index) => controller.rate(each, index * frame));
+        }""",
+        *(frame, list(reserves), list(odd)),
+    )
+    return found
+
+
+@pytest.mark.parametrize("fps", FPS)
+def test_without_sound_a_frame_remains(fps: int) -> None:
+    """A browser runs dry if there is no frame after the present one."""
+    frame = 1 / fps
+    assert rates_without_sound(frame, [frame] * 5) == [1] * 5
+    assert min(rates_without_sound(frame, [2 * frame] * 5)) > 1
+    assert max(rates_without_sound(frame, [0] * 5)) < 1
+
+
+def test_a_few_odd_frames_do_not_change_the_target() -> None:
+    frame = 0.04
+    assert rates_without_sound(frame, [frame], odd=[0.001, 2.0, 3.0, 4.0]) == [1]
+
+
+@pytest.mark.parametrize("frame", [0.001, 3600.0])
+def test_absurd_frames_leave_a_useful_target(frame: float) -> None:
+    assert rates_without_sound(frame, [0.04]) == [1 if frame < 1 else 0.9]
+    assert rates_without_sound(frame, [0.5]) == [1.2 if frame < 1 else 1]
+
+
+@pytest.mark.parametrize("fps", FPS)
+def test_without_sound_it_starts_a_frame_ahead_of_the_target(fps: int) -> None:
+    """Then the target remains when the next frame arrives."""
+    start, at_first, dry = evaluate(
+        """async (frame) => {
+          const { LatencyController } = await import("./frontend/latency_controller.js");
+          const controller = new LatencyController({ hasSound: false });
+          controller.frame(frame);
+          const start = controller.begin(0, 20);
+          return [20 - start, controller.begin(19.99, 20), controller.mustJumpWhenDry];
+        }""",
+        1 / fps,
+    )
+    assert start == pytest.approx(2 / fps)
+    assert at_first == 19.99
+    assert dry is False
 
 
 def test_the_least_of_the_last_second_counts() -> None:

@@ -90,6 +90,27 @@ async def test_plays_picture_and_sound_and_tells_how(chromium: Browser) -> None:
     assert statistics["bitrate"] > 10_000
 
 
+async def test_plays_on_when_sound_is_turned_on_and_off(chromium: Browser) -> None:
+    """Before the video is emptied, the player says so: a view keeps the picture."""
+    async with player_behind_relay(chromium) as stage:
+        await stage.watch()
+        page = stage.player.page
+        await page.evaluate(
+            """() => {
+              window.emptied = [];
+              video.addEventListener("emptied", () => emptied.push(player.detail.state));
+            }"""
+        )
+        for times, muted in enumerate(("false", "true"), 1):
+            await page.evaluate(f"video.muted = {muted}")
+            await stage.player.wait_for(f"emptied.length === {times}")
+            await stage.player.wait_state("playing")
+            await stage.player.wait_played(PLAYS)
+            assert ((await stage.player.report()).audio_bytes > 0) is (muted == "false")
+        assert await page.evaluate("emptied") == ["connecting"] * 2
+        assert await stage.states() == ["connecting", "playing"] * 3
+
+
 async def test_goes_on_after_ffmpeg_was_killed(chromium: Browser) -> None:
     async with player_behind_relay(chromium) as stage:
         await stage.watch()

@@ -2,12 +2,15 @@
 
 /** The target: the media that remain when more arrive, on a good network. */
 const LEAST = 0.09;
-/** The same without sound: then a browser decodes each frame as it comes. */
-const LEAST_WITHOUT_SOUND = 0.04;
+/** The same without sound, in frames: a browser runs dry if there is no frame after the present. */
+const LEAST_FRAMES = 1;
+/** The limits of a frame's duration. */
+const SHORTEST_FRAME = 0.04;
+const LONGEST_FRAME = 0.5;
+/** The number of frames whose median duration counts. */
+const FRAMES = 9;
 /** The media ahead of the position at the start: Chromium starts with 0.2 seconds of sound. */
 const START = 0.22;
-/** The same without sound, beyond the target: a frame. */
-const START_WITHOUT_SOUND = 0.04;
 /** The maximum target, on an unstable network. */
 const MOST = 1.5;
 /** The increase of the target with each stall. */
@@ -45,8 +48,10 @@ const SETTLE = 0.5;
  * jump if it is far behind.
  */
 export class LatencyController {
-  #aim;
-  #least;
+  /** The part of the target that stalls have added. */
+  #extra = 0;
+  /** The durations of the latest frames, in seconds. @type {number[]} */
+  #durations = [];
   #rate = 1;
   /** The time of the last return to the target. */
   #corrected = -Infinity;
@@ -65,8 +70,6 @@ export class LatencyController {
   constructor({ hasSound = true, isSmooth = false } = {}) {
     this.#hasSound = hasSound;
     this.#isSmooth = isSmooth;
-    this.#least = hasSound ? LEAST : LEAST_WITHOUT_SOUND;
-    this.#aim = this.#least;
   }
 
   /** Whether a stall ends with a jump only: Chromium requires more sound after each one. */
@@ -76,7 +79,30 @@ export class LatencyController {
 
   /** The media that it needs to start, or to continue after a stall. */
   get start() {
-    return this.#hasSound ? Math.max(START, this.#aim) : this.#aim + START_WITHOUT_SOUND;
+    return this.#hasSound ? Math.max(START, this.#aim) : this.#aim + this.#frame;
+  }
+
+  /** The usual duration of a frame. */
+  get #frame() {
+    const sorted = [...this.#durations].sort((one, other) => one - other);
+    const usual = sorted[sorted.length >> 1] ?? SHORTEST_FRAME;
+    return Math.min(Math.max(usual, SHORTEST_FRAME), LONGEST_FRAME);
+  }
+
+  /** The target. */
+  get #aim() {
+    const least = this.#hasSound ? LEAST : LEAST_FRAMES * this.#frame;
+    return Math.min(least + this.#extra, MOST);
+  }
+
+  /**
+   * Take the duration of the next frame.
+   *
+   * @param {number} duration
+   */
+  frame(duration) {
+    this.#durations.push(duration);
+    if (this.#durations.length > FRAMES) this.#durations.shift();
   }
 
   /**
@@ -94,7 +120,7 @@ export class LatencyController {
 
   /** Stay further behind: the player ran out of media. */
   stalled() {
-    this.#aim = Math.min(this.#aim + STALL, MOST);
+    this.#extra = Math.min(this.#extra + STALL, MOST);
   }
 
   /**
@@ -106,7 +132,7 @@ export class LatencyController {
    */
   rate(reserve, now) {
     const last = this.#reserves.at(-1)?.at ?? now;
-    this.#aim = Math.max(this.#least, this.#aim - FORGET * (now - last));
+    this.#extra = Math.max(0, this.#extra - FORGET * (now - last));
     this.#reserves.push({ at: now, reserve });
     this.#reserves = this.#reserves.filter(({ at }) => at >= now - SPAN);
     const error = Math.min(...this.#reserves.map((each) => each.reserve)) - this.#aim;

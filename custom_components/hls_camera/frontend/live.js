@@ -158,11 +158,12 @@ export class Live {
   }
 
   /**
-   * Note the arrival of a frame of the picture.
+   * Note the times of a fragment of the picture: a new frame, or older ones.
    * @param {Bytes} bytes
    */
   #note(bytes) {
-    const { start, came } = readTimes(bytes, this.#run.timescale);
+    const { start, duration, came } = readTimes(bytes, this.#run.timescale);
+    if (duration > 0) this.#screen?.pace(duration);
     if (came === null || Number.isNaN(start)) return;
     this.#meter.frame(seconds());
     this.#detectFrozen();

@@ -25,6 +25,8 @@ import { seconds } from "./clock.js";
  *   fragment; others than those of its tracks are ignored
  * @property {(start: number) => void} place takes the time of a run's first new frame, in
  *   seconds of media time
+ * @property {(duration: number) => void} pace takes the duration of a frame, in seconds, before
+ *   the frame
  * @property {boolean} hasBegun whether there was a picture
  * @property {number} position the media time of the picture, in seconds
  * @property {boolean} mayRest whether the picture may stand still
@@ -77,6 +79,8 @@ export class MediaScreen {
 
   /** @param {Track[]} tracks */
   begin(tracks) {
+    // Another source has no picture at first: a view keeps this one over it.
+    if (this.hasBegun && !this.plays(tracks)) this.#listener.report("connecting");
     if (!this.#media.begin(tracks)) return;
     this.#phase = { name: "empty" };
     this.#latency = new LatencyController({
@@ -103,6 +107,11 @@ export class MediaScreen {
     if (!this.hasBegun || start >= this.element.currentTime - RESTART) return;
     this.#media.forgetAfter(start + RESTART / 2);
     this.#phase = { name: "empty" };
+  }
+
+  /** @param {number} duration */
+  pace(duration) {
+    this.#latency.frame(duration);
   }
 
   /** Release the video element. */
