@@ -117,6 +117,21 @@ def test_without_sound_it_starts_a_frame_ahead_of_the_target(fps: int) -> None:
     assert dry is False
 
 
+def test_without_sound_a_series_of_stalls_ends_with_a_jump() -> None:
+    """The first ones do not: to play on costs no delay."""
+    found = evaluate(
+        """async () => {
+          const { LatencyController } = await import("./frontend/latency_controller.js");
+          const controller = new LatencyController({ hasSound: false });
+          return Array.from({ length: 4 }, () => {
+            controller.stalled();
+            return controller.mustJumpWhenDry;
+          });
+        }"""
+    )
+    assert found == [False, False, True, True]
+
+
 def test_the_least_of_the_last_second_counts() -> None:
     """Sound comes in larger pieces than the picture."""
     *_, last = rates([STEADY, *[STEADY + 0.1] * 5])

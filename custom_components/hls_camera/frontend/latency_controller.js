@@ -15,6 +15,8 @@ const START = 0.22;
 const MOST = 1.5;
 /** The increase of the target with each stall. */
 const STALL = 0.03;
+/** The number of recent stalls after which even a player without sound jumps. */
+const SERIES = 2;
 /** The decrease of the target per second. */
 const FORGET = 0.001;
 /** The delay above which the player jumps. */
@@ -72,9 +74,12 @@ export class LatencyController {
     this.#isSmooth = isSmooth;
   }
 
-  /** Whether a stall ends with a jump only: Chromium requires more sound after each one. */
+  /**
+   * Whether a stall ends with a jump only: Chromium requires more sound after each one.
+   * Without sound, this ends a series of stalls, one at each frame.
+   */
   get mustJumpWhenDry() {
-    return this.#hasSound;
+    return this.#hasSound || this.#extra > SERIES * STALL;
   }
 
   /** The media that it needs to start, or to continue after a stall. */
