@@ -11,7 +11,8 @@ from hypothesis import given, strategies as st
 
 from custom_components.hls_camera.streaming.errors import MediaError
 from custom_components.hls_camera.streaming.live.packaging import Packaging
-from custom_components.hls_camera.streaming.live.segmenter import MIN_FILL, Segmenter
+from custom_components.hls_camera.streaming.live.part_target import MIN_FILL
+from custom_components.hls_camera.streaming.live.segmenter import Segmenter
 from custom_components.hls_camera.streaming.media.audio_gaps import silent_frame
 from custom_components.hls_camera.streaming.media.fmp4 import (
     InitSection,

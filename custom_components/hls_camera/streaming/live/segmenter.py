@@ -6,7 +6,6 @@ duration. Audio rides along: each partial segment takes the audio that belongs b
 (`sound.py`) and ends no later than its picture.
 """
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Protocol
 
@@ -14,23 +13,17 @@ from ..media.fmp4 import InitSection, Sample, Track, write_fragment
 from ..media.track_samples import TrackSamples
 from .capture_delay import CaptureDelay
 from .packaging import Packaging
+from .part_target import PartTarget
 from .segments import Tracks
 from .sound import Sound
 from .timeline import Timeline
-from .track_queue import SAME_FRAME_SECONDS, TrackQueue
-
-# RFC 8216bis, 4.4.4.9: a partial segment has at least 85 % of the part target, but for
-# the last one of its segment. The tenth above what is aimed at is room for jitter.
-MIN_FILL: Final = 0.85
-_HEADROOM_FACTOR: Final = 1.1
+from .track_queue import TrackQueue
 
 _FIRST_SEGMENT_PARTS: Final = 2
 """A player shows nothing before the first segment is whole, so that one is short."""
 _MIN_SEGMENT_SECONDS: Final = 0.4
 """Seconds. A keyframe that comes sooner begins no segment: some cameras send little
 else, and a segment of one frame each would leave players no rest."""
-_LONG_PARTS_TO_RAISE: Final = 3
-"""Parts above the target in a row that make it give way."""
 _MIN_GAP_FRAMES: Final = 1.5
 """A first frame that lasts longer than so many frames has a gap behind it."""
 _MAX_EARLY_FRAMES: Final = 1.5
@@ -97,7 +90,6 @@ class Segmenter:
         """
         self._sink = sink
         self._clock = clock
-        self._part_duration = packaging.part_duration
         self._video = init.video
         self._frame_rate = packaging.frame_rate
         self._has_begun = False
@@ -122,9 +114,7 @@ class Segmenter:
         self._begins_with_keyframe = False
         """Whether the open segment does."""
         self._is_open = False
-        self._part_target = part_target
         self._short_start = short_start
-        self._long_parts = 0
         self.played = 0.0
         """Seconds of media in all partial segments."""
         self._keyframe_interval: float | None = None
@@ -133,8 +123,12 @@ class Segmenter:
         self.on_frame: Callable[[Track, Sample], None] | None = None
         """Called with each frame, if anybody wants them one by one: as it comes, with the
         duration that it should have, or else once that is known."""
-        if part_target is None and packaging.frame_rate:
-            self._declare(self._target_for(1 / packaging.frame_rate))
+        self._part_target = PartTarget(
+            packaging.part_duration,
+            sink.raise_part_target,
+            declared=part_target,
+            frame_rate=packaging.frame_rate,
+        )
 
     def push(self, samples: Iterable[Sample]) -> float:
         """Take samples as they come; each track's in decode order.
@@ -240,14 +234,14 @@ class Segmenter:
         if (
             self.on_frame is not None
             or self._short_start
-            or self._part_target is None
+            or self._part_target.seconds is None
             or self._keyframe_interval is None
             or self._last_keyframe is None
             or queue.newest_dts is None
         ):
             return 0.0
         # The newest frame lies behind the settled ones: its successor settles it.
-        until_full = MIN_FILL * self._part_target - queue.duration_ticks / timescale
+        until_full = self._part_target.missing_from(queue)
         since_keyframe = (queue.newest_dts - self._last_keyframe) / timescale
         until_keyframe = self._keyframe_interval - since_keyframe
         patience = min(until_full, until_keyframe) - _MAX_EARLY_FRAMES * frame
@@ -270,10 +264,9 @@ class Segmenter:
         timescale = self._video.timescale
         if frame.is_sync:
             self._note_keyframe(frame.dts)
-        if self._part_target is not None:
-            end = queue.duration_ticks + frame.duration
-            if end > self._part_target * timescale:
-                self._cut_part()
+        end = queue.duration_ticks + frame.duration
+        if self._part_target.is_exceeded_by(end / timescale):
+            self._cut_part()
         if self._ends_segment(frame):
             self._cut_part()
             self._close_segment()
@@ -285,7 +278,9 @@ class Segmenter:
         if following is not None and self._ends_segment(following):
             self._cut_part()
             self._close_segment()
-        elif self._is_full(queue) and (following or not self._is_keyframe_due(frame)):
+        elif self._part_target.is_filled_by(queue) and (
+            following or not self._is_keyframe_due(frame)
+        ):
             self._cut_part()
 
     def _ends_segment(self, frame: Sample) -> bool:
@@ -312,21 +307,6 @@ class Segmenter:
         end = frame.dts + frame.duration
         expected = self._last_keyframe + self._keyframe_interval * self._video.timescale
         return abs(end - expected) < frame.duration / 2 and self._may_end_at(end)
-
-    def _is_full(self, queue: TrackQueue) -> bool:
-        """Whether the waiting frames make a partial segment."""
-        if self._part_target is None:
-            if len(queue.samples) < self._wished_frames(queue.usual_frame_seconds):
-                return False
-            self._declare(self._target_for(queue.usual_frame_seconds))
-            assert self._part_target is not None
-        return (
-            queue.duration_ticks >= MIN_FILL * self._part_target * self._video.timescale
-        )
-
-    def _wished_frames(self, frame: float) -> int:
-        """Return how many frames of that many seconds come nearest to the wish."""
-        return max(1, round(self._part_duration / max(frame, SAME_FRAME_SECONDS)))
 
     def _note_keyframe(self, dts: int) -> None:
         if self._last_keyframe is not None:
@@ -368,8 +348,8 @@ class Segmenter:
         video = self._video_queue
         if not video.samples:
             return
-        duration = video.duration_ticks / self._video.timescale
-        self._fit_part_target(video, duration)
+        duration = video.duration_seconds
+        self._part_target.fit(video)
         independent = video.samples[0].is_sync
         end = video.samples[-1].dts + video.samples[-1].duration
         until = end / self._video.timescale
@@ -406,34 +386,3 @@ class Segmenter:
     def _is_too_long(self, end: int) -> bool:
         """Whether the open segment, which lasts until `end`, waits for no keyframe."""
         return end - self._segment_start >= self._max_segment * self._video.timescale
-
-    def _target_for(self, frame: float) -> float:
-        """Return the part target for frames of that many seconds.
-
-        A camera's first frames tell its rate badly, so the wish itself is kept where
-        frames fit into it.
-        """
-        frame = max(frame, SAME_FRAME_SECONDS)
-        wish = self._part_duration * _HEADROOM_FACTOR
-        whole_frames = math.floor(wish / frame + 0.01) * frame
-        if whole_frames >= MIN_FILL * wish:
-            return wish
-        return self._wished_frames(frame) * frame * _HEADROOM_FACTOR
-
-    def _fit_part_target(self, video: TrackQueue, duration: float) -> None:
-        """Set the part target by the first part; raise it for a camera that slowed down.
-
-        A frame that alone is longer than the target cannot be cut. One such frame is
-        a stumble: a target that changed for it would cost every viewer delay.
-        """
-        if self._part_target is not None and duration <= self._part_target:
-            self._long_parts = 0
-            return
-        self._long_parts += 1
-        if self._part_target is None or self._long_parts >= _LONG_PARTS_TO_RAISE:
-            self._declare(self._target_for(video.usual_frame_seconds))
-
-    def _declare(self, part_target: float) -> None:
-        self._part_target = max(self._part_target or 0.0, round(part_target, 3))
-        self._long_parts = 0
-        self._sink.raise_part_target(self._part_target)

@@ -58,6 +58,11 @@ class TrackQueue:
         return last.dts + last.duration - self.samples[0].dts
 
     @property
+    def duration_seconds(self) -> float:
+        """Of the samples."""
+        return self.duration_ticks / self.track.timescale
+
+    @property
     def usual_frame_seconds(self) -> float:
         """Seconds of a sample; a camera's first ones are often unevenly spaced."""
         usual = median_low(sample.duration for sample in self.samples)

@@ -13,7 +13,7 @@ from functools import lru_cache, partial
 from typing import Final, NamedTuple, Protocol
 
 from ..errors import HlsCameraError, StreamNotReadyError, StreamStoppedError
-from ..live.segmenter import MIN_FILL
+from ..live.part_target import MIN_FILL
 from ..live.window import Window
 from .hls_playlist import MEDIA_PLAYLIST, MultivariantPlaylist, Variant
 from .viewers import Audience
