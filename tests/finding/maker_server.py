@@ -55,6 +55,7 @@ class MakerServer:
             yield self
         finally:
             listening.close()
+            listening.close_clients()
             for task in filter(None, tasks):
                 task.cancel()
             await asyncio.gather(*filter(None, tasks), return_exceptions=True)

@@ -88,6 +88,7 @@ class WebCamera:
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
+        self._server.close_clients()
         serving = tuple(self._serving)
         for task in serving:
             task.cancel()
