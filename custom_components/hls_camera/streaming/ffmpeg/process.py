@@ -20,7 +20,7 @@ from ..sources.input import OpenInput
 from .batched_pipe import BatchedPipe
 from .guard import ParentWatch, kill_group, limit_memory, make_expendable
 from .log import dooms, find_cause, is_track_refused
-from .side_pipe import SidePipe
+from .pipe_reader import PipeReader, SidePipe, open_pipe
 
 MAX_LOG_LINES: Final = 50
 STOP_GRACE: Final = 5.0
@@ -139,12 +139,12 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         readers = {PROGRESS: self._progress, SIDE_OUTPUT: self._side}
         command = list(command)
         with ExitStack() as write_ends:
-            output = await _open_pipe(self._output, write_ends)
+            output = await open_pipe(self._output, write_ends)
             passed: list[int] = []
             for placeholder, reader in readers.items():
                 if not any(placeholder in part for part in command):
                     continue
-                passed.append(await _open_pipe(reader, write_ends))
+                passed.append(await open_pipe(reader, write_ends))
                 pipe = f"pipe:{passed[-1]}"
                 command = [part.replace(placeholder, pipe) for part in command]
             await loop.subprocess_exec(
@@ -380,38 +380,7 @@ class _Lines:
         return [line for line in lines if len(line) <= _MAX_LINE_BYTES]
 
 
-async def _open_pipe(reader: asyncio.Protocol, write_ends: ExitStack) -> int:
-    """Return the writing end of a new pipe, which `write_ends` closes."""
-    read_end, write_end = os.pipe()
-    write_ends.callback(os.close, write_end)
-    await asyncio.get_running_loop().connect_read_pipe(
-        lambda: reader, os.fdopen(read_end, "rb", buffering=0)
-    )
-    return write_end
-
-
-class _PipeReader(asyncio.Protocol):
-    """Reads a pipe that FFmpeg writes to."""
-
-    def __init__(self) -> None:
-        self._is_open = False
-        self._end = asyncio.Event()
-
-    async def finish(self) -> None:
-        """Return when everything was read; the writer is gone."""
-        if self._is_open:
-            await self._end.wait()
-
-    @override
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._is_open = True
-
-    @override
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._end.set()
-
-
-class _OutputReader(_PipeReader):
+class _OutputReader(PipeReader):
     """Passes on FFmpeg's output.
 
     Its pipe is not one of asyncio's subprocess, which needs two turns of the event loop for
@@ -443,7 +412,7 @@ class _OutputReader(_PipeReader):
             self.pipe.took(len(data))
 
 
-class ProgressReader(_PipeReader):
+class ProgressReader(PipeReader):
     """Collects `key=value` lines into reports; `progress=` ends each."""
 
     def __init__(self, on_report: Callable[[dict[str, str]], None] | None) -> None:

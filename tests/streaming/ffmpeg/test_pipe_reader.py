@@ -1,13 +1,13 @@
-"""An output of FFmpeg beside its standard output."""
+"""Pipes that FFmpeg writes to: read until the writer is gone."""
 
 import asyncio
 
+from custom_components.hls_camera.streaming.ffmpeg.pipe_reader import SidePipe
 from custom_components.hls_camera.streaming.ffmpeg.process import (
     SIDE_OUTPUT,
     FfmpegProcess,
     ProcessListener,
 )
-from custom_components.hls_camera.streaming.ffmpeg.side_pipe import SidePipe
 
 
 async def test_a_pipe_that_was_never_opened_has_ended() -> None:
