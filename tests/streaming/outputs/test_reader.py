@@ -1,16 +1,14 @@
 """What programs get that read a camera as one endless file, by real FFmpegs."""
 
 import asyncio
-import logging
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 
-from custom_components.hls_camera.streaming.camera.camera import Camera
 from custom_components.hls_camera.streaming.camera.state import StreamState
 from custom_components.hls_camera.streaming.errors import (
     StreamNotReadyError,
@@ -19,24 +17,11 @@ from custom_components.hls_camera.streaming.errors import (
 )
 from custom_components.hls_camera.streaming.media.endless import Format
 from custom_components.hls_camera.streaming.outputs import reader as reader_module
-from tests.camera import Feed, TestCamera
-from tests.streams import open_stream, process_of, reach
+from tests.streams import process_of, reach
 
+from ..armed_camera import camera_with_sound
 from ..endless_files import pictures
 from ..probing import probe_file
-
-LOGGER = logging.getLogger(__name__)
-
-
-@asynccontextmanager
-async def armed(ffmpeg: str) -> AsyncIterator[tuple[Camera, TestCamera]]:
-    async with TestCamera(Feed(audio="aac", keyframe_interval=0.4)) as camera:
-        ours = open_stream(ffmpeg, camera.url, logger=LOGGER)
-        ours.arm()
-        try:
-            yield ours, camera
-        finally:
-            await ours.stop()
 
 
 async def beginning(file: AsyncIterator[bytes], size: int) -> bytes:
@@ -54,7 +39,10 @@ async def test_a_reader_goes_on_over_a_death_of_ffmpeg(
     ffmpeg: str, tmp_path: Path, wanted: Format
 ) -> None:
     """It wakes the stream, and its times never run backwards."""
-    async with armed(ffmpeg) as (ours, camera), aclosing(ours.read(wanted)) as file:
+    async with (
+        camera_with_sound(ffmpeg) as (ours, camera),
+        aclosing(ours.read(wanted)) as file,
+    ):
         data = await beginning(file, 100_000)
         assert ours.statistics().readers == {wanted: 1}
         assert ours.statistics().viewers == 1
@@ -74,7 +62,7 @@ async def test_a_reader_goes_on_over_a_death_of_ffmpeg(
 
 async def test_all_readers_and_viewers_share_one_connection(ffmpeg: str) -> None:
     async with (
-        armed(ffmpeg) as (ours, camera),
+        camera_with_sound(ffmpeg) as (ours, camera),
         aclosing(ours.read(Format.MP4)) as one,
         aclosing(ours.read(Format.MPEG_TS)) as two,
         aclosing(ours.follow(ours.open_viewer())) as feed,
@@ -89,7 +77,7 @@ async def test_all_readers_and_viewers_share_one_connection(ffmpeg: str) -> None
 
 
 async def test_a_reader_that_has_left_is_not_counted(ffmpeg: str) -> None:
-    async with armed(ffmpeg) as (ours, _):
+    async with camera_with_sound(ffmpeg) as (ours, _):
         async with aclosing(ours.read(Format.MPEG_TS)) as file:
             await anext(file)
         assert ours.statistics().readers == {}
@@ -98,14 +86,17 @@ async def test_a_reader_that_has_left_is_not_counted(ffmpeg: str) -> None:
 
 
 async def test_a_stopped_camera_refuses_readers(ffmpeg: str) -> None:
-    async with armed(ffmpeg) as (ours, _):
+    async with camera_with_sound(ffmpeg) as (ours, _):
         await ours.stop()
         with pytest.raises(StreamStoppedError):
             ours.read(Format.MP4)
 
 
 async def test_a_stop_ends_the_file(ffmpeg: str) -> None:
-    async with armed(ffmpeg) as (ours, _), aclosing(ours.read(Format.MP4)) as file:
+    async with (
+        camera_with_sound(ffmpeg) as (ours, _),
+        aclosing(ours.read(Format.MP4)) as file,
+    ):
         await anext(file)
         await ours.stop()
         async with asyncio.timeout(5):
@@ -117,7 +108,7 @@ async def test_a_slow_reader_is_dropped_and_others_go_on(
 ) -> None:
     monkeypatch.setattr(reader_module, "MAX_QUEUED", 40)
     async with (
-        armed(ffmpeg) as (ours, _),
+        camera_with_sound(ffmpeg) as (ours, _),
         aclosing(ours.read(Format.MPEG_TS)) as slow,
         aclosing(ours.read(Format.MPEG_TS)) as quick,
     ):
@@ -135,7 +126,10 @@ async def test_a_reader_gets_signs_of_life_while_the_camera_is_away(
     ffmpeg: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reader_module, "PAUSE_INTERVAL_S", 0.1)
-    async with armed(ffmpeg) as (ours, camera), aclosing(ours.read(Format.MP4)) as file:
+    async with (
+        camera_with_sound(ffmpeg) as (ours, camera),
+        aclosing(ours.read(Format.MP4)) as file,
+    ):
         await anext(file)
         camera.refuse_connections()
         for connection in camera.connections:
@@ -150,7 +144,7 @@ async def test_a_camera_that_shows_nothing_in_time_is_an_error(
     ffmpeg: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reader_module, "FIRST_PICTURE_TIMEOUT_S", 0.1)
-    async with armed(ffmpeg) as (ours, camera):
+    async with camera_with_sound(ffmpeg) as (ours, camera):
         camera.refuse_connections()
         with pytest.raises(StreamNotReadyError):
             await anext(ours.read(Format.MP4))

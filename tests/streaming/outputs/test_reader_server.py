@@ -2,40 +2,22 @@
 
 import asyncio
 import json
-import logging
 import socket
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 
-from custom_components.hls_camera.streaming.camera.camera import Camera
 from custom_components.hls_camera.streaming.media.endless import Format
 from custom_components.hls_camera.streaming.outputs import reader_server
 from custom_components.hls_camera.streaming.sources import loopback
 from tests import tools
-from tests.camera import Feed, TestCamera
-from tests.streams import open_stream
 from tests.waiting import eventually
 
+from ..armed_camera import camera_with_sound
 from ..endless_files import PACKET
-
-LOGGER = logging.getLogger(__name__)
-
-
-@asynccontextmanager
-async def served(ffmpeg: str) -> AsyncIterator[tuple[Camera, TestCamera]]:
-    async with TestCamera(Feed(audio="aac", keyframe_interval=0.4)) as camera:
-        ours = open_stream(ffmpeg, camera.url, logger=LOGGER)
-        ours.arm()
-        try:
-            yield ours, camera
-        finally:
-            await ours.close()
 
 
 async def probed(url: str) -> Any:
@@ -50,7 +32,7 @@ async def probed(url: str) -> Any:
 
 
 async def test_ffmpeg_gets_mp4_of_an_idle_camera(ffmpeg: str) -> None:
-    async with served(ffmpeg) as (ours, camera):
+    async with camera_with_sound(ffmpeg) as (ours, camera):
         found = await probed(await ours.reader_server.url())
         assert "mp4" in found["format"]["format_name"]
         assert [each["codec_name"] for each in found["streams"]] == ["h264", "aac"]
@@ -59,7 +41,10 @@ async def test_ffmpeg_gets_mp4_of_an_idle_camera(ffmpeg: str) -> None:
 
 
 async def test_another_program_gets_mpeg_ts(ffmpeg: str) -> None:
-    async with served(ffmpeg) as (ours, _), aiohttp.ClientSession() as session:
+    async with (
+        camera_with_sound(ffmpeg) as (ours, _),
+        aiohttp.ClientSession() as session,
+    ):
         async with session.get(await ours.reader_server.url()) as response:
             assert response.headers["Content-Type"] == "video/mp2t"
             data = await response.content.readexactly(100 * PACKET)
@@ -72,7 +57,10 @@ async def test_another_program_gets_mpeg_ts(ffmpeg: str) -> None:
 async def test_the_path_may_choose_the_format(
     ffmpeg: str, ending: str, wanted: Format
 ) -> None:
-    async with served(ffmpeg) as (ours, _), aiohttp.ClientSession() as session:
+    async with (
+        camera_with_sound(ffmpeg) as (ours, _),
+        aiohttp.ClientSession() as session,
+    ):
         url = await ours.reader_server.url() + ending
         async with session.get(url, headers={"User-Agent": "Lavf/61"}) as response:
             await response.content.readany()
@@ -81,7 +69,7 @@ async def test_the_path_may_choose_the_format(
 
 
 async def test_the_address_stays_while_the_camera_is_open(ffmpeg: str) -> None:
-    async with served(ffmpeg) as (ours, _):
+    async with camera_with_sound(ffmpeg) as (ours, _):
         url = await ours.reader_server.url()
         await ours.start()
         await ours.stop()
@@ -90,7 +78,10 @@ async def test_the_address_stays_while_the_camera_is_open(ffmpeg: str) -> None:
 
 
 async def test_whoever_guesses_or_asks_otherwise_gets_nothing(ffmpeg: str) -> None:
-    async with served(ffmpeg) as (ours, camera), aiohttp.ClientSession() as session:
+    async with (
+        camera_with_sound(ffmpeg) as (ours, camera),
+        aiohttp.ClientSession() as session,
+    ):
         url = await ours.reader_server.url()
         guessed = url[:-1] + ("0" if url[-1] != "0" else "1")
         for wrong in (guessed, f"{url}.exe", f"{url}/more"):
@@ -102,7 +93,10 @@ async def test_whoever_guesses_or_asks_otherwise_gets_nothing(ffmpeg: str) -> No
 
 
 async def test_a_stopped_camera_refuses(ffmpeg: str) -> None:
-    async with served(ffmpeg) as (ours, camera), aiohttp.ClientSession() as session:
+    async with (
+        camera_with_sound(ffmpeg) as (ours, camera),
+        aiohttp.ClientSession() as session,
+    ):
         url = await ours.reader_server.url()
         await ours.stop()
         async with session.get(url) as response:
@@ -114,7 +108,10 @@ async def test_other_users_of_the_machine_are_refused(
     ffmpeg: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loopback, "is_ours", lambda _transport: False)
-    async with served(ffmpeg) as (ours, camera), aiohttp.ClientSession() as session:
+    async with (
+        camera_with_sound(ffmpeg) as (ours, camera),
+        aiohttp.ClientSession() as session,
+    ):
         with pytest.raises(aiohttp.ClientConnectionError):
             await session.get(await ours.reader_server.url())
         assert camera.total_connections == 0
@@ -125,7 +122,7 @@ async def test_a_reader_that_takes_nothing_is_dropped(
 ) -> None:
     monkeypatch.setattr(reader_server, "MAX_UNREAD_S", 0.3)
     monkeypatch.setattr(reader_server, "_MAX_UNSENT", 1)
-    async with served(ffmpeg) as (ours, _):
+    async with camera_with_sound(ffmpeg) as (ours, _):
         address = urlsplit(await ours.reader_server.url())
         with socket.socket() as lazy:
             lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
@@ -140,7 +137,10 @@ async def test_a_reader_that_takes_nothing_is_dropped(
 
 
 async def test_nobody_is_connected_once_the_camera_is_closed(ffmpeg: str) -> None:
-    async with served(ffmpeg) as (ours, _), aiohttp.ClientSession() as session:
+    async with (
+        camera_with_sound(ffmpeg) as (ours, _),
+        aiohttp.ClientSession() as session,
+    ):
         url = await ours.reader_server.url()
         async with session.get(url) as response:
             await response.content.readany()
