@@ -222,7 +222,7 @@ async def test_is_operated_by_the_keyboard(
         assert (tmp_path / "saved.jpg").read_bytes().startswith(b"\xff\xd8")
 
 
-async def test_the_picture_stays_while_sound_is_turned_on_and_off(
+async def test_picture_and_controls_stay_while_sound_is_turned_on_and_off(
     chromium: Browser, home: Home
 ) -> None:
     """The video is empty for a moment, under its last picture."""
@@ -231,20 +231,26 @@ async def test_the_picture_stays_while_sound_is_turned_on_and_off(
         await view.wait_played(0)
         await view.root.evaluate(
             """(view) => {
-              const [video, last] = ["video", ".last"].map((each) =>
-                view.shadowRoot.querySelector(each));
-              window.covered = [];
-              video.addEventListener("emptied", () => covered.push(!last.hidden));
+              const [video, last, message, mute] = ["video", ".last", ".message", ".mute"].map(
+                (each) => view.shadowRoot.querySelector(each));
+              const isVisible = (each) => each.checkVisibility({ visibilityProperty: true });
+              window.changes = [];
+              video.addEventListener("emptied", () => changes.push({
+                picture: isVisible(last),
+                message: isVisible(message),
+                mute: isVisible(mute),
+              }));
             }"""
         )
         await view.root.hover()
         for times, name in enumerate(("Sound on", "Sound off"), 1):
             await view.button(name).click()
-            await frontend.page.wait_for_function(f"covered.length === {times}")
+            await frontend.page.wait_for_function(f"changes.length === {times}")
             heard = await view.wait_played(SECONDS)
             assert (heard.audio_bytes > 0) is (name == "Sound on")
             await expect(view.root.locator(".last")).to_be_hidden()
-        assert await frontend.page.evaluate("covered") == [True, True]
+        changes = await frontend.page.evaluate("changes")
+        assert changes == 2 * [{"picture": True, "message": False, "mute": True}]
 
 
 async def test_turning_a_camera_off_and_on(chromium: Browser, home: Home) -> None:

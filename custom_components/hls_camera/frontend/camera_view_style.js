@@ -87,6 +87,15 @@ export const STYLE = styleSheet(`
     position: absolute;
     text-align: center;
   }
+  /* A short wait, such as for another sound, does not show. */
+  .message:has(.spinner:not([hidden])) {
+    animation: appear 0s 300ms backwards;
+  }
+  @keyframes appear {
+    from {
+      visibility: hidden;
+    }
+  }
   .last:not([hidden]) ~ .message {
     background: rgb(0 0 0 / 55%);
     color: #fff;
@@ -226,8 +235,12 @@ export const STYLE = styleSheet(`
     padding-inline: 12px 4px;
   }
   :is([data-kind="missing"], [data-kind="foreign"]) :is(.label, .controls),
-  [data-controls="none"] .controls,
-  :not([data-kind="playing"]) > .controls :is(.mute, .pip) {
+  [data-controls="none"] .controls {
+    display: none;
+  }
+  /* A button that disappears loses the focus: these stay while the player waits for media. */
+  :not([data-kind="playing"], [data-kind="loading"], [data-kind="reconnecting"])
+    > .controls :is(.mute, .pip) {
     display: none;
   }
   .control {

@@ -110,7 +110,8 @@ export class Controls {
   async #togglePictureInPicture() {
     if (this.#host.shadowRoot?.pictureInPictureElement)
       await document.exitPictureInPicture();
-    else await this.#video.requestPictureInPicture();
+    else if (this.#video.readyState >= HTMLMediaElement.HAVE_METADATA)
+      await this.#video.requestPictureInPicture();
   }
 }
 
