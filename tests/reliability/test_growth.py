@@ -43,8 +43,8 @@ class Size:
     descriptors: int
     children: int
     viewers: int
-    waiters: int
-    """Events that requests wait for."""
+    events: int
+    """Events that requests and other tasks wait for."""
     inits: int
     listeners: int
     timers: int
@@ -64,7 +64,7 @@ class Size:
             descriptors=len(list(Path("/proc/self/fd").iterdir())),
             children=sum(len(each.read_text().split()) for each in children),
             viewers=stream.statistics().viewers,
-            waiters=stream.main.window.waiting,
+            events=sum(type(each) is asyncio.Event for each in gc.get_objects()),
             inits=len({each.init_id for each in stream.main.window.segments}),
             listeners=sum(len(each) for each in gc.get_objects() if is_listeners(each)),
             timers=sum(not each.cancelled() for each in timers),

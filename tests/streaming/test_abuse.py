@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from custom_components.hls_camera.streaming.errors import TooManyRequestsError
 from custom_components.hls_camera.streaming.outputs import (
     hls_delivery as delivery_module,
     viewers as viewers_module,
@@ -169,7 +170,7 @@ class Player:
         msn, index = window.next_part
         reload = f"{MEDIA_PLAYLIST}?_HLS_msn={msn}&_HLS_part={index}"
         waiting = asyncio.create_task(self._get(reload))
-        await eventually(lambda: self._stream.viewers.held_by(self._token) == 1)
+        await eventually(self._is_waiting)
         add_parts(window, 1, size=PART_BYTES)
         if index == PARTS - 1:
             window.close_segment()
@@ -183,6 +184,14 @@ class Player:
         assert media[:8] == msn.to_bytes(4) + index.to_bytes(4)
         self.parts.append((msn, index))
         return playlist
+
+    def _is_waiting(self) -> bool:
+        """Whether a request of this player waits: it may not have another one then."""
+        try:
+            with self._stream.audience.hold(self._token, limit=1):
+                return False
+        except TooManyRequestsError:
+            return True
 
     async def _get(self, resource: str) -> bytes:
         async with self._http.get(resource) as response:

@@ -24,7 +24,6 @@ from custom_components.hls_camera.streaming.errors import (
     StreamLimitError,
     StreamStoppedError,
 )
-from custom_components.hls_camera.streaming.ffmpeg.process import FfmpegProcess
 from custom_components.hls_camera.streaming.ingest import (
     reachability,
     run as run_module,
@@ -1113,22 +1112,15 @@ class TestUnwatched:
             with monkeypatch.context() as nobody:
                 nobody.setattr(demand, "RECENT_REQUEST_S", -1)
                 async with asyncio.timeout(10):
-                    while not is_batching(stream):  # noqa: ASYNC110 (tells nobody)
-                        await asyncio.sleep(0.01)
-                played = stream.main.window.played
-                await asyncio.sleep(0.3)
-                assert stream.main.window.played == played
+                    await media_rest(stream.main.window, 1.2)
             stream.open_viewer()
-            assert not is_batching(stream)
             await stream.main.window.wait_for(stream.main.window.last_msn + 2)
 
 
-def is_batching(stream: Camera) -> bool:
-    """Whether FFmpeg's output is left in its pipe."""
-    run = stream.main.supervisor.run
-    assert run is not None
-    assert isinstance(run.process, FfmpegProcess)
-    return run.process.is_output_batched
+async def media_rest(window: Window, seconds: float) -> None:
+    """Wait until no media have come for so many seconds."""
+    while window.silence < seconds:  # noqa: ASYNC110 - there is no event
+        await asyncio.sleep(seconds - window.silence)
 
 
 async def stream_until_refused(stream: Camera, camera: TestCamera) -> None:

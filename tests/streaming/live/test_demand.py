@@ -28,7 +28,7 @@ def test_a_request_is_recent_for_a_while(demand: Demand, clock: Clock) -> None:
 
 
 def test_a_lease_is_a_request_until_it_ends(demand: Demand, clock: Clock) -> None:
-    with demand.lease("snapshot"):
+    with demand.lease():
         clock.now += 1000
         assert demand.last_request == clock.now
     ended = clock.now
@@ -37,7 +37,13 @@ def test_a_lease_is_a_request_until_it_ends(demand: Demand, clock: Clock) -> Non
     assert demand.last_request == ended
 
 
-def test_leases_name_their_purpose(demand: Demand) -> None:
-    with demand.lease("relay"), demand.lease("relay"), demand.lease("snapshot"):
-        assert demand.leases == {"relay": 2, "snapshot": 1}
-    assert demand.leases == {}
+def test_a_stream_is_wanted_until_its_last_lease_ends(
+    demand: Demand, clock: Clock
+) -> None:
+    with demand.lease():
+        with demand.lease():
+            pass
+        clock.now += 1000
+        assert demand.is_recent
+    clock.now += RECENT_REQUEST_S + 1
+    assert not demand.is_recent

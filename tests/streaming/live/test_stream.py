@@ -123,7 +123,24 @@ def test_a_lease_is_demand(stream: Stream) -> None:
     with stream.live.lease("recording"):
         stream.clock.now += 1000
         assert stream.live.demand.is_recent
-        assert stream.live.demand.leases == {"recording": 1}
+    stream.clock.now += 1000
+    assert not stream.live.demand.is_recent
+
+
+def test_the_debug_log_names_the_purpose_of_each_lease(
+    stream: Stream, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with stream.live.lease("relay"):
+        assert caplog.messages == ["Kept awake: relay"]
+        with stream.live.lease("snapshot"):
+            pass
+    assert caplog.messages == [
+        "Kept awake: relay",
+        "Kept awake: snapshot",
+        "No longer kept awake: snapshot",
+        "No longer kept awake: relay",
+    ]
 
 
 class Folder(Output):

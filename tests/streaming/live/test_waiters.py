@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from typing import override
 
 import pytest
 
 from custom_components.hls_camera.streaming.errors import StreamStoppedError
+from custom_components.hls_camera.streaming.live.segments import Keyframe
 from custom_components.hls_camera.streaming.live.window import Window
 
 from ..windows import add_parts, add_segments, begin, make_window
@@ -22,13 +24,25 @@ each_wait = pytest.mark.parametrize(
 
 
 class CountingWindow(Window):
-    """Counts how often it was looked whether something has come."""
+    """Counts the checks whether something has come."""
 
-    looks = 0
+    checks = 0
 
+    @override
     def has(self, msn: int, part: int | None = None) -> bool:
-        self.looks += 1
+        self.checks += 1
         return super().has(msn, part)
+
+    @override
+    def latest_keyframe(self, msn: int = 0, index: int = 0) -> Keyframe | None:
+        self.checks += 1
+        return super().latest_keyframe(msn, index)
+
+    @property
+    @override
+    def is_listable(self) -> bool:
+        self.checks += 1
+        return super().is_listable
 
 
 class TestWaiting:
@@ -96,18 +110,24 @@ class TestWaiting:
     async def test_a_cancelled_one_leaves_nothing(
         self, wait: Callable[[Window], Coroutine[object, object, object]]
     ) -> None:
-        window = begin(make_window())
+        window = CountingWindow(max_duration=12, max_bytes=1000)
+        begin(window)
         waiting = asyncio.create_task(wait(window))
         await asyncio.sleep(0)
         other = asyncio.create_task(wait(window))
         await asyncio.sleep(0)
-        assert window.waiting == 1, "both wait for the same"
+        window.checks = 0
+        window.open_segment(0)
+        window.add_part(b"", 0.2, independent=False)
+        assert window.checks == 1, "one for both"
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
         add_segments(window, 2)
         await other
-        assert window.waiting == 0
+        window.checks = 0
+        add_segments(window, 1)
+        assert window.checks == 0, "nothing waits"
 
     async def test_who_waits_for_the_same_is_thought_of_once_a_change(self) -> None:
         """A thousand who wait for a part far ahead cost no more than one."""
@@ -115,10 +135,10 @@ class TestWaiting:
         begin(window)
         waiting = [asyncio.create_task(window.wait_for(2, 0)) for _ in range(100)]
         await asyncio.sleep(0)
-        window.looks = 0
+        window.checks = 0
         add_parts(window, 3)
         await asyncio.sleep(0)
-        assert window.looks == 3
+        assert window.checks == 3
         window.close_segment()
         add_parts(window, 1)
         await asyncio.gather(*waiting)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from typing import override
 
 import pytest
 
@@ -37,6 +38,20 @@ def film(ffmpeg: str, *more: str, picture: tuple[str, ...] = SILENT_VIDEO) -> Me
     return handed_over(ffmpeg, *picture, *TONE, *H264, *tail, *more)
 
 
+class RecordedWindow(Window):
+    """A window that knows how many tasks wait for media in it."""
+
+    waiting = 0
+
+    @override
+    async def wait_for(self, msn: int, part: int | None = None) -> None:
+        self.waiting += 1
+        try:
+            await super().wait_for(msn, part)
+        finally:
+            self.waiting -= 1
+
+
 class Camera:
     """Media that come into a window as time goes by; the time is the test's."""
 
@@ -44,7 +59,7 @@ class Camera:
         self.now = 0.0
         self.set_back = 0.0
         self._segmenter: Segmenter | None = None
-        self.window = Window(
+        self.window = RecordedWindow(
             max_duration=12, max_bytes=max_bytes, lookback=12, clock=lambda: self.now
         )
 

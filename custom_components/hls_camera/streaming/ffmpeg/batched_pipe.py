@@ -33,11 +33,6 @@ class BatchedPipe:
         """Bytes since the latest batch began."""
         self._timer: asyncio.TimerHandle | None = None
 
-    @property
-    def is_batching(self) -> bool:
-        """Whether data waits in the pipe for the next batch."""
-        return self._timer is not None
-
     def took(self, count: int) -> None:
         """Note that so many bytes were read, and begin the next batch."""
         self._taken += count

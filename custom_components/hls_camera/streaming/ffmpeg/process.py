@@ -234,11 +234,6 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         """
         return is_track_refused(self._said)
 
-    @property
-    def is_output_batched(self) -> bool:
-        """Whether output waits in its pipe for the next batch."""
-        return self._output.pipe is not None and self._output.pipe.is_batching
-
     def read_now(self) -> None:
         """Read the output that waits in the pipe: a viewer wants it."""
         if self._output.pipe is not None:

@@ -1,6 +1,5 @@
 """Demand for a stream: its recent requests, and the leases that keep it awake."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -15,7 +14,8 @@ class Demand:
     def __init__(self, clock: Callable[[], float]) -> None:
         """Begin with a request at this moment."""
         self._clock = clock
-        self._leases = Counter[str]()
+        self._leases = 0
+        """The number of open leases."""
         self._last_request = clock()
 
     def note(self) -> None:
@@ -23,24 +23,19 @@ class Demand:
         self._last_request = self._clock()
 
     @contextmanager
-    def lease(self, why: str) -> Iterator[None]:
-        """Keep the stream wanted until the context is left; `why` names the purpose."""
-        self._leases[why] += 1
+    def lease(self) -> Iterator[None]:
+        """Keep the stream wanted until the context is left."""
+        self._leases += 1
         try:
             yield
         finally:
-            self._leases[why] -= 1
+            self._leases -= 1
             self.note()
-
-    @property
-    def leases(self) -> dict[str, int]:
-        """The number of open leases for each purpose."""
-        return dict(+self._leases)
 
     @property
     def last_request(self) -> float:
         """The clock's time of the last request; now while a lease is open."""
-        return self._clock() if +self._leases else self._last_request
+        return self._clock() if self._leases else self._last_request
 
     @property
     def is_recent(self) -> bool:

@@ -1,8 +1,8 @@
 """A live stream: it takes the segments of each run and passes them to every output."""
 
 import logging
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from ..media.fmp4 import InitSection, Sample, Track
@@ -53,9 +53,18 @@ class LiveStream:
 
         return detach
 
-    def lease(self, why: str) -> AbstractContextManager[None]:
-        """Keep the stream awake until the context is left; `why` names the purpose."""
-        return self.demand.lease(why)
+    @contextmanager
+    def lease(self, why: str) -> Iterator[None]:
+        """Keep the stream awake until the context is left.
+
+        The debug log names the purpose, `why`.
+        """
+        self.logger.debug("Kept awake: %s", why)
+        try:
+            with self.demand.lease():
+                yield
+        finally:
+            self.logger.debug("No longer kept awake: %s", why)
 
     @property
     def timeline_offset(self) -> float:

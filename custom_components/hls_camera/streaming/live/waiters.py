@@ -24,10 +24,6 @@ class Waiters:
         self._events: dict[_Condition, asyncio.Event] = {}
         """Tasks with the same condition share one event."""
 
-    def __len__(self) -> int:
-        """Return the number of different conditions that tasks wait for."""
-        return len(self._events)
-
     async def wait_until(
         self, is_met: Callable[..., object], *args: int | None
     ) -> None:

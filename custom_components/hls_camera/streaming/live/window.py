@@ -336,11 +336,6 @@ class Window:
 
     # Waiting; each raises StreamStoppedError if the stream is stopped meanwhile
 
-    @property
-    def waiting(self) -> int:
-        """The number of different conditions that tasks wait for."""
-        return len(self._waiters)
-
     async def wait_for(self, msn: int, part: int | None = None) -> None:
         """Return once `has()` is true."""
         await self._waiters.wait_until(self.has, msn, part)

@@ -70,7 +70,7 @@ class Viewers:
         self.clock = clock
         self._viewers: dict[str, _Viewer] = {}
         """By token, the one that has been idle for longest first."""
-        self._held = 0
+        self.held = 0
         """Waiting requests of all viewers."""
 
     def __contains__(self, token: str) -> bool:
@@ -110,20 +110,10 @@ class Viewers:
         """The number of viewers that requested something just now, or wait for it."""
         return sum(not self._is_away(viewer) for viewer in self._viewers.values())
 
-    @property
-    def held(self) -> int:
-        """The number of requests that wait."""
-        return self._held
-
     def wish(self, token: str) -> str | None:
         """Return the wish that a token was opened with, if it has not died."""
         viewer = self._viewers.get(token)
         return viewer.wish if viewer else None
-
-    def held_by(self, token: str) -> int:
-        """Return the number of a viewer's requests that wait."""
-        viewer = self._viewers.get(token)
-        return viewer.held.total() if viewer else 0
 
     # For audiences
 
@@ -161,18 +151,18 @@ class Viewers:
         """Count a request as one that waits; see `Audience.hold()`."""
         if (viewer := self._viewers.get(token)) is None:
             raise StreamStoppedError
-        if self._held >= MAX_HELD:
+        if self.held >= MAX_HELD:
             limit = min(_PLAYER_NEEDS, limit)
         if viewer.held.total() >= limit:
             raise TooManyRequestsError
-        self._held += 1
+        self.held += 1
         viewer.held[audience] += 1
         remove = viewer.ends.add(on_end)
         try:
             yield
         finally:
             remove()
-            self._held -= 1
+            self.held -= 1
             viewer.held[audience] -= 1
             if self._viewers.get(token) is viewer:
                 self.touch(token, audience)
@@ -306,7 +296,7 @@ class Audience:
         """
         with (
             self._viewers.hold(token, self, on_end, limit),
-            self._demand.lease("request"),
+            self._demand.lease(),
         ):
             yield
 
