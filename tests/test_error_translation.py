@@ -28,7 +28,7 @@ from custom_components.hls_camera.streaming.reasons import EndReason
         (StreamLimitError(16), "stream_limit", {"limit": "16"}),
         (TooManyViewersError(64), "too_many_viewers", {"limit": "64"}),
         (StreamNotReadyError(), "stream_not_ready", None),
-        (SourceInUseError("rtsp://camera/"), "source_in_use", None),
+        (SourceInUseError("Garden"), "source_in_use", {"name": "Garden"}),
         (SourceError(EndReason.UNAUTHORIZED), "unauthorized", None),
         (SourceError(EndReason.FFMPEG_MISSING), "ffmpeg_missing", None),
         (SourceError(EndReason.REFUSED), "source_error", {"error": "refused"}),

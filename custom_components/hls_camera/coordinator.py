@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_ZEROCONF, ConfigEntry
@@ -23,6 +24,7 @@ from .const import (
     LOGGER,
 )
 from .manager import MANAGER
+from .naming import camera_name
 from .providers.registry import async_track_return, source_keys
 from .stream_specs import options_of_streams, stream_specs
 from .streaming.camera.events import EventType, StreamEvent
@@ -113,7 +115,9 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         """
         self.manager = hass.data[MANAGER]
         self.camera = self.manager.open_camera(
-            stream_specs(hass, entry), entry.data.get(CONF_VARIANTS)
+            stream_specs(hass, entry),
+            entry.data.get(CONF_VARIANTS),
+            name=partial(camera_name, hass, entry),
         )
         super().__init__(
             hass, LOGGER, config_entry=entry, name=entry.title, always_update=False

@@ -35,7 +35,6 @@ _REASONS: Final = {
 _PLAIN: Final[dict[type[HlsCameraError], str]] = {
     FfmpegMissingError: "ffmpeg_missing",
     PictureTooLargeError: "picture_too_large",
-    SourceInUseError: "source_in_use",
     StreamNotReadyError: "stream_not_ready",
     StreamStoppedError: "stream_stopped",
     UnknownSourceError: "unknown_source",
@@ -59,6 +58,8 @@ def translation_of(error: HlsCameraError) -> dict[str, Any]:
             key, placeholders = "stream_limit", {"limit": str(error.limit)}
         case TooManyViewersError():
             key, placeholders = "too_many_viewers", {"limit": str(error.limit)}
+        case SourceInUseError():
+            key, placeholders = "source_in_use", {"name": str(error)}
         case SourceError(reason=reason) if reason in _REASONS:
             key = _REASONS[reason]
         case _ if type(error) in _PLAIN:

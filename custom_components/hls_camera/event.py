@@ -29,6 +29,8 @@ class HlsCameraEvent(HlsCameraEntity, EventEntity):
 
     _attr_translation_key = "stream"
     _attr_entity_category = EntityCategory.DIAGNOSTIC
+    # The bus event is the same, and has a line of its own in the logbook.
+    _attr_entity_registry_enabled_default = False
     _attr_event_types = list(EventType)  # noqa: RUF012 - Home Assistant's is a list
 
     @override

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Final
+from typing import Final, NamedTuple
 
 from homeassistant.components.ffmpeg import get_ffmpeg_manager
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -30,7 +30,7 @@ streams request it again sooner."""
 
 
 class SourceInUseError(HlsCameraError):
-    """Another camera already streams from this source."""
+    """Another camera already streams from this source; the text is that camera's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,13 @@ class KeyedSpec:
     key: str
     """Differs between sources: only one camera may stream from each."""
     spec: StreamSpec
+
+
+class _OpenCamera(NamedTuple):
+    """A camera and its name, which may change while it is open."""
+
+    camera: Camera
+    name: Callable[[], str]
 
 
 class StreamManager:
@@ -59,16 +66,19 @@ class StreamManager:
         self._full: asyncio.TimerHandle | None = None
         """Running while the limit prevents a demanded stream from running."""
         self._next_turn = 0.0
-        self._cameras: dict[tuple[str, ...], Camera] = {}
+        self._open: dict[tuple[str, ...], _OpenCamera] = {}
         """By the keys of their sources."""
         self.find_encoders = EncoderSearch(ffmpeg)
         self.conversions = Conversions(self.find_encoders)
 
     @property
+    def _cameras(self) -> list[Camera]:
+        return [each.camera for each in self._open.values()]
+
+    @property
     def renditions(self) -> tuple[Rendition, ...]:
         """The renditions of all cameras, running or not."""
-        cameras = self._cameras.values()
-        return tuple(chain.from_iterable(camera.renditions for camera in cameras))
+        return tuple(chain.from_iterable(each.renditions for each in self._cameras))
 
     @property
     def running(self) -> int:
@@ -78,7 +88,7 @@ class StreamManager:
     @property
     def cameras(self) -> int:
         """The number of cameras, running or not."""
-        return len(self._cameras)
+        return len(self._open)
 
     @property
     def media_bytes(self) -> int:
@@ -86,19 +96,24 @@ class StreamManager:
         return sum(each.window.size for each in self.renditions)
 
     def open_camera(
-        self, specs: Sequence[KeyedSpec], known: KnownVariants | None = None
+        self,
+        specs: Sequence[KeyedSpec],
+        known: KnownVariants | None = None,
+        *,
+        name: Callable[[], str],
     ) -> Camera:
         """Open a camera, whose main stream comes first; nothing runs yet.
 
-        `known` is the `known_variants` of the same camera before.
+        `known` is the `known_variants` of the same camera before, `name` returns its name.
 
         Raises:
             SourceInUseError: another camera has one of the sources.
 
         """
         keys = tuple(keyed.key for keyed in specs)
-        if not set(keys).isdisjoint(chain.from_iterable(self._cameras)):
-            raise SourceInUseError
+        for other_keys, other in self._open.items():
+            if not set(keys).isdisjoint(other_keys):
+                raise SourceInUseError(other.name())
         complete = [
             replace(keyed.spec, options=self.settings.apply(keyed.spec.options))
             for keyed in specs
@@ -106,7 +121,7 @@ class StreamManager:
         machine = Machine(self.ffmpeg, self.conversions)
         camera = open_camera(complete, machine, admit=self._admit, known=known)
         camera.add_listener(self._camera_changed)
-        self._cameras[keys] = camera
+        self._open[keys] = _OpenCamera(camera, name)
         return camera
 
     async def wait_for_turn(self) -> None:
@@ -121,27 +136,26 @@ class StreamManager:
         try:
             await camera.close()
         finally:
-            self._cameras = {
+            self._open = {
                 keys: other
-                for keys, other in self._cameras.items()
-                if other is not camera
+                for keys, other in self._open.items()
+                if other.camera is not camera
             }
 
     async def shutdown(self) -> None:
         """End all cameras; no FFmpeg is left afterwards."""
         await asyncio.gather(
-            *map(self.close_camera, self._cameras.values()), return_exceptions=True
+            *map(self.close_camera, self._cameras), return_exceptions=True
         )
         self._note_room()
 
     def find(self, token: str) -> Camera | None:
         """Return the camera of a viewer's token."""
-        cameras = self._cameras.values()
-        return next((camera for camera in cameras if token in camera.viewers), None)
+        return next((each for each in self._cameras if token in each.viewers), None)
 
     def revoke(self, login: str) -> None:
         """End the viewers of a login, of all cameras."""
-        for camera in self._cameras.values():
+        for camera in self._cameras:
             camera.viewers.revoke(login)
 
     def _admit(self, places: int) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final, override
 
 from homeassistant.components.sensor import (
+    ATTR_STATE_CLASS,
     SensorDeviceClass,
     SensorEntity,
     SensorEntityDescription,
@@ -24,6 +25,8 @@ PARALLEL_UPDATES = 0
 
 _NO_ERROR: Final = "none"
 """The state without an error; "unknown" would read as an error that is not known."""
+_NOT_IN_LOGBOOK: Final = {ATTR_STATE_CLASS: None}
+"""Home Assistant's logbook leaves out sensors with this attribute, whatever its value."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +52,8 @@ SENSORS = (
         device_class=SensorDeviceClass.ENUM,
         options=list(StreamState),
         value_fn=lambda status: status.state,
+        # The logbook has the camera's state and event: one start would be five lines.
+        attributes_fn=lambda _status: _NOT_IN_LOGBOOK,
     ),
     HlsCameraSensorDescription(
         key="last_error",

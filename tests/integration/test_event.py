@@ -16,6 +16,9 @@ from tests.camera import Feed, TestCamera
 from . import CAMERA, call, eventually, failing, make_entry, set_up, state_of, streaming
 
 ENTITY = "event.front_door_stream_event"
+
+pytestmark = pytest.mark.usefixtures("all_enabled")
+
 PASSWORD = "p@ss:w/o?r#d %41"
 
 

@@ -13,12 +13,13 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hls_camera import manager
-from custom_components.hls_camera.const import DOMAIN, unique_id
+from custom_components.hls_camera.const import DOMAIN
 from tests.camera import Feed, TestCamera
 from tests.waiting import eventually
 
 from . import CAMERA, call, make_entry, set_up, state_of, streaming
 from .flows import ServeCamera
+from .former_entities import BEFORE, register_former_entities
 
 
 async def test_a_camera_is_left_alone_until_somebody_watches(
@@ -59,7 +60,6 @@ async def test_one_device_with_its_entities(
         "binary_sensor.front_door_problem",
         "button.front_door_restart",
         CAMERA,
-        "event.front_door_stream_event",
         "sensor.front_door_bitrate",
         "sensor.front_door_frame_rate",
         "sensor.front_door_last_error",
@@ -69,6 +69,7 @@ async def test_one_device_with_its_entities(
         "switch.front_door_enabled",
     }
     assert {entity.entity_id for entity in entities} - enabled == {
+        "event.front_door_stream_event",
         "sensor.front_door_behind_live",
         "sensor.front_door_dropped_frames",
         "sensor.front_door_frames",
@@ -80,30 +81,11 @@ async def test_one_device_with_its_entities(
     assert all(entity.unique_id.startswith(loaded.entry_id) for entity in entities)
 
 
-BEFORE = {
-    "event": ("event", "event.front_door_stream"),
-    "restarts": ("sensor", "sensor.front_door_restarts"),
-    "stream": ("switch", "switch.front_door_stream"),
-    "uptime": ("sensor", "sensor.my_own_name"),
-}
-"""Entities under earlier names, by the keys in their unique ids; uptime was enabled."""
-
-
 async def test_entities_of_earlier_versions_keep_their_ids(
-    hass: HomeAssistant, entry: MockConfigEntry, entity_registry: er.EntityRegistry
+    hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     """History and automations go by the entity id."""
-    entry.add_to_hass(hass)
-    for key, (domain, entity_id) in BEFORE.items():
-        entity_registry.async_get_or_create(
-            domain,
-            DOMAIN,
-            unique_id(entry.entry_id, key),
-            config_entry=entry,
-            object_id_base=entity_id.partition(".")[2],
-        )
-    ids = {each.entity_id for each in entity_registry.entities.values()}
-    assert ids == {entity_id for _, entity_id in BEFORE.values()}
+    register_former_entities(hass, entry)
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     for _, entity_id in BEFORE.values():
@@ -199,12 +181,18 @@ async def test_a_stop_while_five_cameras_start_leaves_no_ffmpeg(
 
 
 async def test_no_second_session_for_the_same_camera(
-    hass: HomeAssistant, camera: TestCamera, loaded: MockConfigEntry
+    hass: HomeAssistant,
+    camera: TestCamera,
+    loaded: MockConfigEntry,
+    device_registry: dr.DeviceRegistry,
 ) -> None:
+    [device] = dr.async_entries_for_config_entry(device_registry, loaded.entry_id)
+    device_registry.async_update_device(device.id, name_by_user="Entrance")
     second = await set_up(
         hass, make_entry(camera.plain_url, title="Twin"), ConfigEntryState.SETUP_RETRY
     )
     assert second.error_reason_translation_key == "source_in_use"
+    assert second.error_reason_translation_placeholders == {"name": "Entrance"}
     # It gets its place when the first one leaves it.
     assert await hass.config_entries.async_unload(loaded.entry_id)
     assert await hass.config_entries.async_reload(second.entry_id)

@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from custom_components.hls_camera import logbook
 from tests.camera import TestCamera
 
-from . import CAMERA, call, make_entry, set_up, streaming
+from . import CAMERA, CONNECTIVITY, call, make_entry, set_up, streaming
 
 
 @pytest.fixture
@@ -50,6 +50,35 @@ async def test_the_logbook_tells_when_a_camera_was_live(
         ("Front door", "started streaming", CAMERA),
         ("Front door", "stopped streaming (stopped)", CAMERA),
     ]
+
+
+async def test_a_start_is_one_line_beside_the_states_of_camera_and_connectivity(
+    hass: HomeAssistant,
+    recorder_mock: Recorder,
+    camera: TestCamera,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    """Of the camera's ten entities, the others change with a start as well."""
+    assert await async_setup_component(hass, "logbook", {})
+    begun = dt_util.utcnow()
+    await set_up(hass, make_entry(camera.plain_url))
+    await call(hass, "start_stream")
+    await streaming(hass)
+    await async_wait_recording_done(hass)
+    client = await hass_ws_client()
+    question = {"type": "logbook/get_events", "start_time": begun.isoformat()}
+    await client.send_json_auto_id(question)
+    answer = await client.receive_json()
+    lines = [
+        (line["entity_id"], line.get("state") or line["message"])
+        for line in answer["result"]
+    ]
+    assert sorted(lines) == [
+        (CONNECTIVITY, "on"),
+        (CAMERA, "started streaming"),
+        (CAMERA, "streaming"),
+    ]
+    await call(hass, "stop_stream")
 
 
 @pytest.mark.parametrize(
