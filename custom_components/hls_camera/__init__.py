@@ -11,6 +11,7 @@ from .error_translation import translation_of
 from .issues import async_check_ffmpeg
 from .logins import async_setup_logins
 from .manager import SourceInUseError, async_setup_manager
+from .network_search import async_setup_network_search, async_withdraw_offers
 from .providers.registry import UnknownSourceError
 from .services import async_setup_services
 from .settings import CONFIG_SCHEMA as CONFIG_SCHEMA, Settings
@@ -36,6 +37,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_websocket_api(hass)
     await async_setup_card(hass)
     await async_check_ffmpeg(hass)
+    async_setup_network_search(hass)
     return True
 
 
@@ -51,6 +53,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: HlsCameraConfigEntry) ->
     coordinator.async_arm()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     coordinator.async_begin()
+    async_withdraw_offers(hass, entry)
     return True
 
 

@@ -2,29 +2,35 @@
 
 from abc import abstractmethod
 from typing import Any, Final, override
+from urllib.parse import urlsplit
 
 from homeassistant.config_entries import (
+    SOURCE_IGNORE,
     ConfigEntry,
     ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
 )
 from homeassistant.const import CONF_NAME
+from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
+from homeassistant.helpers.typing import DiscoveryInfoType
 
 from .const import CONF_DISCOVERED_HOST
 from .discovery import (
     Announcement,
     Lease,
+    Sighting,
     changes,
     has_mac,
-    identity,
     is_camera_of,
+    is_ignored_at,
     is_moved,
     suggested_form,
 )
+from .finding.ws_discovery import NearbyCamera
 from .naming import camera_name
 from .providers.address import ADDRESS
 from .providers.provider import FormPurpose
@@ -63,6 +69,10 @@ class AnnouncedCameraFlow(ConfigFlow):
         return AbortFlow("already_configured", {CONF_NAME: name})
 
     @abstractmethod
+    def _show_find(self, host: str) -> ConfigFlowResult:
+        """Show the form that asks for the login to a camera at a host."""
+
+    @abstractmethod
     async def _async_step_form(
         self, form: SourceForm, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
@@ -73,21 +83,66 @@ class AnnouncedCameraFlow(ConfigFlow):
         self, discovery_info: ZeroconfServiceInfo
     ) -> ConfigFlowResult:
         """Offer an announced camera; nothing is sent to it before the user adds it."""
-        known = await self.async_set_unique_id(identity(discovery_info))
-        changed = changes(discovery_info, known.data) if known else {}
+        sighting = Sighting.of_service(discovery_info)
+        if moved := await self._async_recognize(sighting):
+            return moved
+        self._discovered = {CONF_DISCOVERED_HOST: sighting.host}
+        self._input = suggested_form(discovery_info)
+        return await self._async_step_form(NEW_ADDRESS)
+
+    @override
+    async def async_step_integration_discovery(
+        self, discovery_info: DiscoveryInfoType
+    ) -> ConfigFlowResult:
+        """Offer a camera that has answered a search in the network."""
+        camera = NearbyCamera(**discovery_info)
+        if moved := await self._async_recognize(Sighting.of_answer(camera)):
+            return moved
+        return self._show_find(camera.address)
+
+    async def _async_recognize(self, sighting: Sighting) -> ConfigFlowResult | None:
+        """Return the question whether a camera has moved; None for a new camera.
+
+        Raises:
+            AbortFlow: it has an entry, is ignored, or is already offered.
+
+        """
+        known = await self.async_set_unique_id(sighting.identity)
+        changed = changes(sighting, known.data) if known else {}
         if known and is_moved(changed):
-            return await self._async_ask_whether_moved(known, discovery_info)
+            return await self._async_ask_whether_moved(known, sighting)
+        if known and known.source == SOURCE_IGNORE:
+            changed = {CONF_DISCOVERED_HOST: sighting.host}
         placeholders = {CONF_NAME: camera_name(self.hass, known) if known else ""}
         self._abort_if_unique_id_configured(
             changed, reload_on_update=False, description_placeholders=placeholders
         )
-        for entry in self._async_current_entries(include_ignore=False):
-            if is_camera_of(discovery_info, entry.data):
+        for entry in self._async_current_entries(include_ignore=True):
+            if has_mac(entry.data, sighting.identity):
+                if is_moved(changes(sighting, entry.data)):
+                    return await self._async_ask_whether_moved(entry, sighting)
                 raise self._already_configured(camera_name(self.hass, entry))
-        self._discovered = {CONF_DISCOVERED_HOST: discovery_info.host}
-        self._input = suggested_form(discovery_info)
-        self.context["title_placeholders"] = {CONF_NAME: self._input[CONF_NAME]}
-        return await self._async_step_form(NEW_ADDRESS)
+            if is_camera_of(sighting, entry.data) or is_ignored_at(sighting, entry):
+                raise self._already_configured(camera_name(self.hass, entry))
+        if self._async_in_progress(True, {"configuration_url": sighting.page}):
+            raise AbortFlow(
+                "already_in_progress", translation_domain=HOMEASSISTANT_DOMAIN
+            )
+        self.context["configuration_url"] = sighting.page
+        self.context["title_placeholders"] = {CONF_NAME: sighting.name}
+        return None
+
+    @override
+    async def async_step_ignore(self, user_input: dict[str, Any]) -> ConfigFlowResult:
+        """Ignore an offered camera, also if it announces itself in another way."""
+        offers = self._async_in_progress(
+            match_context={"unique_id": user_input["unique_id"]}
+        )
+        result = await super().async_step_ignore(user_input)
+        for offer in offers:
+            if page := offer["context"].get("configuration_url"):
+                result["data"] = {CONF_DISCOVERED_HOST: urlsplit(page).hostname}
+        return result
 
     async def _async_ask_whether_moved(
         self, entry: ConfigEntry, announced: Announcement

@@ -85,12 +85,17 @@ class HlsCameraConfigFlow(AnnouncedCameraFlow, domain=DOMAIN):
             for form in forms_with_steps()
             if form.purpose is FormPurpose.NEW and form.provider.is_available(self.hass)
         ]
+        self._find.look_around()
         return self.async_show_menu(step_id="user", menu_options=["find", *steps])
 
     async def _async_use_address(self, form: dict[str, Any]) -> ConfigFlowResult:
         """Show the form for a stream address, with values from another form."""
         self._input = form
         return await self._async_step_form(NEW_ADDRESS)
+
+    @override
+    def _show_find(self, host: str) -> ConfigFlowResult:
+        return self._find.show_at(host)
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None

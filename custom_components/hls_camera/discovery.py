@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, Self
+from urllib.parse import urlsplit
 
+from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry
 from homeassistant.const import CONF_NAME, CONF_URL
 from homeassistant.helpers.device_registry import format_mac
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from .const import CONF_DEVICE, CONF_DISCOVERED_HOST
 from .finding.found import Device
+from .finding.ws_discovery import NearbyCamera
 from .providers.registry import is_known, provider_of
 
 _RTSP_PORT: Final = 554
@@ -43,6 +46,46 @@ class Lease:
         return (self.host,)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A camera that has announced itself, or has answered a search."""
+
+    host: str
+    addresses: Sequence[str]
+    identity: str
+    """Its MAC address, serial number or another name, whatever its host."""
+    name: str
+    """For people."""
+    host_names: frozenset[str] = frozenset()
+
+    @classmethod
+    def of_service(cls, service: ZeroconfServiceInfo) -> Self:
+        """Return the camera that announces a service."""
+        return cls(
+            host=service.host,
+            addresses=service.addresses,
+            identity=identity(service),
+            name=service.name.removesuffix(f".{service.type}"),
+            host_names=frozenset({service.hostname.removesuffix(".").lower()}),
+        )
+
+    @classmethod
+    def of_answer(cls, camera: NearbyCamera) -> Self:
+        """Return the camera that has answered a search in the network."""
+        return cls(
+            host=camera.host,
+            addresses=(camera.host,),
+            identity=camera.identity or camera.host,
+            name=str(camera),
+        )
+
+    @property
+    def page(self) -> str:
+        """The address of the camera's own page."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}/"
+
+
 def has_mac(data: Mapping[str, Any], mac: str) -> bool:
     """Return whether an entry's camera, or its recorder, has a MAC address."""
     return Device.from_dict(data.get(CONF_DEVICE)).mac == format_mac(mac)
@@ -67,10 +110,28 @@ def suggested_form(service: ZeroconfServiceInfo) -> dict[str, Any]:
     }
 
 
-def is_camera_of(service: ZeroconfServiceInfo, data: Mapping[str, Any]) -> bool:
+def is_camera_of(sighting: Sighting, data: Mapping[str, Any]) -> bool:
     """Return whether an entry has a source at the announced host."""
-    names = {service.hostname.removesuffix(".").lower(), *service.addresses}
-    return is_known(data) and not names.isdisjoint(provider_of(data).hosts(data))
+    return not _hosts(data).isdisjoint(sighting.host_names.union(sighting.addresses))
+
+
+def has_page(data: Mapping[str, Any], page: str) -> bool:
+    """Return whether an entry's camera has a page at an address."""
+    return urlsplit(page).hostname in _hosts(data)
+
+
+def _hosts(data: Mapping[str, Any]) -> frozenset[str]:
+    """Return the hosts of an entry's sources, and where its camera is."""
+    if not is_known(data):
+        return frozenset()
+    discovered = data.get(CONF_DISCOVERED_HOST)
+    return provider_of(data).hosts(data).union([discovered] if discovered else [])
+
+
+def is_ignored_at(sighting: Sighting, entry: ConfigEntry) -> bool:
+    """Return whether a camera at the announced host is ignored."""
+    host = entry.data.get(CONF_DISCOVERED_HOST)
+    return entry.source == SOURCE_IGNORE and host in sighting.addresses
 
 
 def is_moved(changed: Mapping[str, Any]) -> bool:

@@ -41,7 +41,9 @@ from .finding.credentials import Credentials
 from .finding.errors import FindingError, FindingProblem
 from .finding.found import Device, FoundCamera, FoundChannel
 from .finding.search import Search, Target
+from .finding.ws_discovery import NearbyCamera
 from .naming import camera_name
+from .network_search import async_new_cameras
 from .probe_form import ProbeResult, async_probe_sources
 from .providers.address import CONF_TRANSPORT
 from .providers.fields import CREDENTIALS
@@ -69,7 +71,6 @@ _STREAMS_FOR_CHOICE: Final = 3
 _CHANNELS: Final = "channels"
 _MAIN: Final = "main"
 _SUB: Final = "sub"
-_FORM: Final = {vol.Required(CONF_HOST): TextSelector(), **CREDENTIALS}
 _PORT: Final = {
     vol.Optional(CONF_PORT): NumberSelector(
         NumberSelectorConfig(min=1, max=65535, mode=NumberSelectorMode.BOX)
@@ -80,6 +81,7 @@ _PORT: Final = {
 class _Stage(StrEnum):
     """A stage of the search; the value is the key of its progress text."""
 
+    NEARBY = "find_nearby"
     ONVIF = "find_onvif"
     PATHS = "find_paths"
     PLAY = "find_play"
@@ -104,6 +106,8 @@ class FindSteps:
         self._input: dict[str, Any] = {}
         self._error: FormError | None = None
         self._asks_for_port = False
+        self._nearby: asyncio.Task[tuple[NearbyCamera, ...]] | None = None
+        """The search in the network."""
         self._target: Target | None = None
         self._search: Search | None = None
         self._stage: _Stage | None = None
@@ -129,15 +133,30 @@ class FindSteps:
     @callback
     def stop(self) -> None:
         """Stop the search: the user has closed the form."""
-        if self._task is not None:
-            self._task.cancel()
+        for task in (self._nearby, self._task):
+            if task is not None:
+                task.cancel()
+
+    @callback
+    def look_around(self) -> None:
+        """Begin to search the network for cameras, before anybody asks for them."""
+        self._nearby = self._hass.async_create_background_task(
+            async_new_cameras(self._hass), f"{DOMAIN} network search"
+        )
+
+    def show_at(self, host: str) -> ConfigFlowResult:
+        """Ask for the credentials of a camera at a host."""
+        self._input = {CONF_HOST: host}
+        return self._show_find()
 
     async def find(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the camera's host and its credentials, until the camera is found."""
         if user_input is None:
             return self._show_find()
         self._input = user_input
-        address = user_input[CONF_HOST].strip()
+        address = user_input.get(CONF_HOST, "").strip()
+        if not address:
+            return await self._begin(_Stage.NEARBY)
         if address.partition("://")[0] in PROTOCOLS.keys() - {"http", "https"}:
             return await self._use_address(
                 {CONF_URL: address, **_credentials(user_input)}
@@ -154,7 +173,8 @@ class FindSteps:
         error, self._error = self._error, None
         # Another port may help where nothing, or something else, has answered.
         self._asks_for_port |= error is not None and error.problem in _HELPED_BY_PORT
-        schema = vol.Schema({**_FORM, **_PORT} if self._asks_for_port else _FORM)
+        fields = {vol.Optional(CONF_HOST): self._hosts(), **CREDENTIALS}
+        schema = vol.Schema(fields | _PORT if self._asks_for_port else fields)
         return self._flow.async_show_form(
             step_id="find",
             data_schema=self._flow.add_suggested_values_to_schema(schema, self._input),
@@ -162,6 +182,13 @@ class FindSteps:
             description_placeholders={"detail": error.detail if error else ""},
             last_step=False,
         )
+
+    def _hosts(self) -> TextSelector | SelectSelector:
+        """Return the field for the host, which offers the cameras that have answered."""
+        if self._nearby is None or not self._nearby.done():
+            return TextSelector()
+        cameras = {each.address: str(each) for each in self._nearby.result()}
+        return _select(cameras, custom=True) if cameras else TextSelector()
 
     # The search
 
@@ -188,12 +215,12 @@ class FindSteps:
         if self._stage is None:
             self._task = None
             return self._flow.async_show_progress_done(next_step_id=self._after_search)
-        assert self._target is not None
+        host = self._target.host if self._target else ""
         return self._flow.async_show_progress(
             step_id="search",
             progress_action=self._stage,
             progress_task=self._task,
-            description_placeholders={CONF_HOST: self._target.host},
+            description_placeholders={CONF_HOST: host},
         )
 
     @property
@@ -218,6 +245,9 @@ class FindSteps:
         return following
 
     async def _run_stage(self) -> _Stage | None:
+        if self._stage is _Stage.NEARBY:
+            await self._async_look_around()
+            return None
         assert self._search is not None
         match self._stage:
             case _Stage.ONVIF:
@@ -231,6 +261,19 @@ class FindSteps:
                 return None
         self._data = self._usual_data(self._camera.channels[0])
         return _Stage.PLAY
+
+    async def _async_look_around(self) -> None:
+        """Wait for the cameras in the network; search again if none has answered yet.
+
+        Raises:
+            FindingError: none answers.
+
+        """
+        if self._nearby is None or (self._nearby.done() and not self._nearby.result()):
+            self.look_around()
+        assert self._nearby is not None
+        if not await self._nearby:
+            raise FindingError(FindingProblem.NOBODY_ANSWERS)
 
     async def _async_play(self) -> None:
         """Probe the streams of the first channel; drop a sub-stream that is unusable.
@@ -430,6 +473,8 @@ def _credentials(form: Mapping[str, Any]) -> dict[str, str | None]:
 
 def _field(problem: FindingProblem) -> str:
     """Return the field of the form that shows a problem."""
+    if problem is FindingProblem.NOBODY_ANSWERS:
+        return CONF_HOST
     return CONF_PASSWORD if problem in _ABOUT_LOGIN else "base"
 
 
@@ -456,8 +501,10 @@ def _is_ip_address(host: str) -> bool:
     return True
 
 
-def _select(options: Mapping[str, str], *, multiple: bool = False) -> SelectSelector:
-    """Return a field with options, by their values."""
+def _select(
+    options: Mapping[str, str], *, multiple: bool = False, custom: bool = False
+) -> SelectSelector:
+    """Return a field with options, by their values; a custom one may be typed."""
     return SelectSelector(
         SelectSelectorConfig(
             options=[
@@ -466,5 +513,6 @@ def _select(options: Mapping[str, str], *, multiple: bool = False) -> SelectSele
             ],
             mode=SelectSelectorMode.LIST if multiple else SelectSelectorMode.DROPDOWN,
             multiple=multiple,
+            custom_value=custom,
         )
     )

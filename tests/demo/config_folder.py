@@ -53,6 +53,8 @@ def write_config_folder(
     # `http:` in the configuration would be a trial, which is undone after five minutes.
     # Storage in its first format is migrated, and permanent.
     _store(storage, "http", 1, {"server_host": [host], "server_port": port})
+    # Searches for cameras stay on this machine.
+    _store(storage, "core.network", 1, {"configured_adapters": ["lo"]})
     # All steps of onboarding except the first: they would set up a weather service and
     # other services on the internet.
     _store(

@@ -6,6 +6,8 @@ from enum import StrEnum
 class FindingProblem(StrEnum):
     """A reason; the value is its key in the translations."""
 
+    NOBODY_ANSWERS = "find_nobody_answers"
+    """No camera has answered a search in the network."""
     NO_ANSWER = "find_no_answer"
     """Nothing listens at the address."""
     ONVIF_OFF = "find_onvif_off"

@@ -4,6 +4,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
+from homeassistant.helpers.device_registry import format_mac
+
+
+def mac_of(text: str) -> str:
+    """Return a MAC address in Home Assistant's form, empty if it is none."""
+    mac = format_mac(text)
+    digits = mac.replace(":", "")
+    is_mac = len(digits) == 12 and all(char in "0123456789abcdef" for char in digits)
+    return mac if is_mac and digits.strip("0f") else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:

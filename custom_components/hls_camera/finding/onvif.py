@@ -7,14 +7,13 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import aiohttp
-from homeassistant.helpers.device_registry import format_mac
 from yarl import URL
 
 from ..streaming.errors import InvalidSourceError
 from ..streaming.sources.source import Source
 from .credentials import Credentials
 from .errors import FindingError, FindingProblem
-from .found import Device, FoundCamera, FoundChannel, FoundStream
+from .found import Device, FoundCamera, FoundChannel, FoundStream, mac_of
 from .onvif_client import OnvifClient
 from .onvif_messages import (
     DEVICE_PATH,
@@ -144,16 +143,8 @@ async def _device(client: OnvifClient, url: URL) -> Device:
         known = read_information(await client.call(DEVICE_PATH, GET_INFORMATION))
     with suppress(SoapFaultError):
         body = await client.call(DEVICE_PATH, GET_INTERFACES)
-        known["mac"] = _mac(read_hardware_address(body))
+        known["mac"] = mac_of(read_hardware_address(body))
     return Device(configuration_url=str(url.with_path("/")), **known)
-
-
-def _mac(text: str) -> str:
-    """Return a MAC address in Home Assistant's form, empty if it is none."""
-    mac = format_mac(text)
-    digits = mac.replace(":", "")
-    is_mac = len(digits) == 12 and all(char in "0123456789abcdef" for char in digits)
-    return mac if is_mac and digits.strip("0f") else ""
 
 
 async def _services(client: OnvifClient) -> dict[str, str]:
