@@ -22,7 +22,7 @@ from homeassistant.components.websocket_api.decorators import (
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.typing import ConfigType
 
-from custom_components.hls_camera.streaming.live.segments import Tracks
+from custom_components.hls_camera.streaming.live.segments import PartialSegment
 from custom_components.hls_camera.streaming.live.window import Window
 
 DOMAIN: Final = "bench_probe"
@@ -69,17 +69,10 @@ def _note_births(probe: Probe) -> None:
     ours, theirs = Window.add_part, Segment.async_add_part
 
     @wraps(ours)
-    def add_part(
-        self: Window,
-        data: bytes,
-        duration: float,
-        *,
-        independent: bool,
-        tracks: Tracks = (),
-    ) -> None:
-        msn, part = self.next_part
-        ours(self, data, duration, independent=independent, tracks=tracks)
-        probe.note_birth(msn, part)
+    def add_part(self: Window, part: PartialSegment) -> None:
+        msn, index = self.next_part
+        ours(self, part)
+        probe.note_birth(msn, index)
 
     @wraps(theirs)
     def async_add_part(self: Segment, part: Part, duration: float) -> None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median_low
 
 from custom_components.hls_camera.streaming.ingest.command import OUTPUT
-from custom_components.hls_camera.streaming.live.segments import Tracks
+from custom_components.hls_camera.streaming.live.segments import PartialSegment
 from custom_components.hls_camera.streaming.media.boxes import iter_boxes
 from custom_components.hls_camera.streaming.media.demuxer import Demuxer
 from custom_components.hls_camera.streaming.media.fmp4 import (
@@ -18,8 +18,6 @@ from custom_components.hls_camera.streaming.media.fmp4 import (
     TrackKind,
     write_fragment,
 )
-
-from .fragments import read_part
 
 VIDEO = Track(1, TrackKind.VIDEO, 90_000, "avc1.64001F", 320, 180)
 AUDIO = Track(2, TrackKind.AUDIO, 16_000, "mp4a.40.2")
@@ -130,25 +128,11 @@ def frames(
 
 
 @dataclass
-class RecordedPart:
-    """A partial segment as the sink got it."""
-
-    data: bytes
-    duration: float
-    independent: bool
-    tracks: Tracks
-
-    def samples(self, init: InitSection) -> list[Sample]:
-        """Return its samples."""
-        return read_part(self.data, init)
-
-
-@dataclass
 class RecordedSegment:
     """A media segment as the sink got it."""
 
     start: float
-    parts: list[RecordedPart] = field(default_factory=list)
+    parts: list[PartialSegment] = field(default_factory=list)
     is_complete: bool = False
 
 
@@ -161,7 +145,7 @@ class RecordingSink:
     max_segment_bytes: int = 1_000_000_000
 
     @property
-    def parts(self) -> list[RecordedPart]:
+    def parts(self) -> list[PartialSegment]:
         """All partial segments."""
         return [part for segment in self.segments for part in segment.parts]
 
@@ -174,20 +158,13 @@ class RecordingSink:
         """Note the part target."""
         self.part_targets.append(part_target)
 
-    def add_part(
-        self,
-        data: bytes,
-        duration: float,
-        *,
-        independent: bool,
-        tracks: Tracks,
-    ) -> None:
+    def add_part(self, part: PartialSegment) -> None:
         """Note a partial segment."""
         assert self.part_targets, "a part before its target"
-        assert not self.segments[-1].is_complete
-        self.segments[-1].parts.append(
-            RecordedPart(data, duration, independent, tracks)
-        )
+        segment = self.segments[-1]
+        assert not segment.is_complete
+        assert part.index == len(segment.parts)
+        segment.parts.append(part)
 
     def close_segment(self) -> None:
         """Note the end of a media segment that has something in it."""
@@ -207,6 +184,6 @@ def nal_units(sample: Sample | bytes) -> list[bytes]:
     return units
 
 
-def durations(parts: Sequence[RecordedPart]) -> list[float]:
+def durations(parts: Sequence[PartialSegment]) -> list[float]:
     """Return the parts' durations."""
     return [part.duration for part in parts]

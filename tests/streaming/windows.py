@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 
 from custom_components.hls_camera.streaming.errors import MediaError
+from custom_components.hls_camera.streaming.live.segments import PartialSegment
 from custom_components.hls_camera.streaming.live.window import Window
+from custom_components.hls_camera.streaming.media.track_samples import TrackSamples
 
 from .media_files import INIT
 
@@ -37,6 +39,19 @@ def begin(window: Window) -> Window:
     return window
 
 
+def add_part(
+    window: Window,
+    data: bytes,
+    duration: float,
+    *,
+    independent: bool,
+    tracks: tuple[TrackSamples, ...] = (),
+) -> None:
+    """Append a partial segment to the open segment."""
+    _, index = window.next_part
+    window.add_part(PartialSegment(index, duration, independent, data, tracks))
+
+
 def add_parts(window: Window, count: int, *, size: int = 100) -> None:
     """Append parts of 0.2 s; the first one in a segment begins with a keyframe."""
     for _ in range(count):
@@ -45,14 +60,14 @@ def add_parts(window: Window, count: int, *, size: int = 100) -> None:
             window.open_segment(START + msn)
         data = msn.to_bytes(4) + index.to_bytes(4)
         data = data * (size // 8)
-        window.add_part(data, 0.2, independent=index == 0)
+        add_part(window, data, 0.2, independent=index == 0)
 
 
 def add_keyless(window: Window, count: int) -> None:
     """Append a whole segment, of parts of 0.2 s, without a keyframe."""
     window.open_segment(START + window.last_msn)
     for _ in range(count):
-        window.add_part(b"data", 0.2, independent=False)
+        add_part(window, b"data", 0.2, independent=False)
     window.close_segment()
 
 
@@ -135,8 +150,8 @@ def _add(window: Window, parts: Parts, *, is_open: bool) -> bool:
         window.raise_part_target(round(parts.duration, 3) + 0.001)
     for _ in range(parts.count):
         try:
-            window.add_part(
-                bytes(parts.size), parts.duration, independent=parts.independent
+            add_part(
+                window, bytes(parts.size), parts.duration, independent=parts.independent
             )
         except MediaError:
             # The run ends, and the next one ends the segment.

@@ -7,7 +7,15 @@ from custom_components.hls_camera.streaming.live.keyframe_search import (
 )
 
 from ..media_files import INIT
-from ..windows import START, add_keyless, add_parts, add_segments, begin, make_window
+from ..windows import (
+    START,
+    add_keyless,
+    add_part,
+    add_parts,
+    add_segments,
+    begin,
+    make_window,
+)
 
 
 class TestSpans:
@@ -17,7 +25,7 @@ class TestSpans:
         window.begin_run(INIT)
         window.open_segment(START + 60)
         for independent in (True, False, True, False):
-            window.add_part(b"data", 0.2, independent=independent)
+            add_part(window, b"data", 0.2, independent=independent)
         spans = [(keyframe.start, keyframe.end) for keyframe in window.keyframes()]
         assert [pytest.approx(time, abs=1e-3) for span in spans for time in span] == [
             *(START + 60.4, START + 60.8),
@@ -29,11 +37,11 @@ class TestSpans:
     def test_a_wall_clock_that_was_set_back_leaves_them_in_order(self) -> None:
         window = begin(make_window())
         window.open_segment(START)
-        window.add_part(b"data", 1.0, independent=True)
+        add_part(window, b"data", 1.0, independent=True)
         window.begin_run(INIT)
         window.open_segment(START - 3600)
         for _ in range(2):
-            window.add_part(b"data", 0.2, independent=True)
+            add_part(window, b"data", 0.2, independent=True)
         spans = [(keyframe.start, keyframe.end) for keyframe in window.keyframes()]
         assert [pytest.approx(time, abs=1e-3) for span in spans for time in span] == [
             *(START - 3599.8, START - 3599.6),

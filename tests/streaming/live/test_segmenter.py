@@ -13,6 +13,7 @@ from custom_components.hls_camera.streaming.errors import MediaError
 from custom_components.hls_camera.streaming.live.packaging import Packaging
 from custom_components.hls_camera.streaming.live.part_target import MIN_FILL
 from custom_components.hls_camera.streaming.live.segmenter import Segmenter
+from custom_components.hls_camera.streaming.live.segments import PartialSegment
 from custom_components.hls_camera.streaming.media.audio_gaps import silent_frame
 from custom_components.hls_camera.streaming.media.fmp4 import (
     InitSection,
@@ -21,6 +22,7 @@ from custom_components.hls_camera.streaming.media.fmp4 import (
     TrackKind,
 )
 
+from ..fragments import read_part
 from ..media_files import (
     AUDIO,
     H264,
@@ -28,7 +30,6 @@ from ..media_files import (
     SILENT_VIDEO,
     VIDEO,
     VIDEO_INIT,
-    RecordedPart,
     RecordingSink,
     camera_media,
     durations,
@@ -96,12 +97,12 @@ def cut(
     return sink
 
 
-def contents(parts: Sequence[RecordedPart], track_id: int = 1) -> list[Sample]:
+def contents(parts: Sequence[PartialSegment], track_id: int = 1) -> list[Sample]:
     """Return a track's samples as the parts carry them."""
     return [
         sample._replace(data=bytes(sample.data))
         for part in parts
-        for sample in part.samples(INIT)
+        for sample in read_part(part.data, INIT)
         if sample.track_id == track_id
     ]
 
@@ -330,7 +331,7 @@ class TestDurationsLeftOpen:
         guessed = [sample._replace(duration=FRAME // 2) for sample in samples]
         sink = cut(guessed, part_target=0.22)
         for part in sink.parts:
-            for sample in part.samples(INIT)[:-1]:
+            for sample in read_part(part.data, INIT)[:-1]:
                 assert sample.duration == FRAME
 
     def test_two_packets_of_one_frame_become_one_sample(self) -> None:
@@ -720,12 +721,15 @@ class TestAnyCamera:
 
         # Decode times go on from part to part, and durations are what they say.
         for part, following in pairwise(sink.parts):
-            ours, next_ones = part.samples(INIT), following.samples(INIT)
+            ours, next_ones = (
+                read_part(part.data, INIT),
+                read_part(following.data, INIT),
+            )
             assert ours[-1].dts + ours[-1].duration == next_ones[0].dts
         for part in sink.parts:
-            ticks = sum(sample.duration for sample in part.samples(INIT))
+            ticks = sum(sample.duration for sample in read_part(part.data, INIT))
             assert part.duration == ticks / TICKS
-            assert part.independent is part.samples(INIT)[0].is_sync
+            assert part.independent is read_part(part.data, INIT)[0].is_sync
 
         # A new segment begins with a keyframe, but for the one after a short first one,
         # or after one that has waited for long.
@@ -744,7 +748,7 @@ class TestAnyCamera:
                     check_part(part, sink.part_targets)
             for part, following in pairwise(segment.parts):
                 if part.duration < MIN_FILL * sink.part_targets[0]:
-                    next_frame = following.samples(INIT)[0].duration / TICKS
+                    next_frame = read_part(following.data, INIT)[0].duration / TICKS
                     assert part.duration + next_frame > sink.part_targets[0]
 
     @given(
@@ -794,8 +798,8 @@ class TestAnyCamera:
         assert bytes_of(samples).startswith(packaged)
 
 
-def check_part(part: RecordedPart, targets: Sequence[float]) -> None:
+def check_part(part: PartialSegment, targets: Sequence[float]) -> None:
     """Check that a part is at most the target, or the documented stumble."""
-    samples = part.samples(INIT)
+    samples = read_part(part.data, INIT)
     longest = max(sample.duration for sample in samples) / TICKS
     assert part.duration <= targets[-1] or longest > targets[0]

@@ -6,6 +6,7 @@ from custom_components.hls_camera.streaming.live.packaging import Packaging
 from custom_components.hls_camera.streaming.live.segmenter import Segmenter
 from custom_components.hls_camera.streaming.live.timeline import Timeline
 
+from ..fragments import read_part
 from ..media_files import VIDEO, VIDEO_INIT, RecordingSink, frames
 
 FRAME = VIDEO.timescale // 25
@@ -21,7 +22,7 @@ def decode_time(timeline: Timeline, now: float) -> float:
     segmenter.push(frames([FRAME] * 10))
     segmenter.flush()
     part = sink.segments[0].parts[0]
-    return part.samples(VIDEO_INIT)[0].dts / VIDEO.timescale
+    return read_part(part.data, VIDEO_INIT)[0].dts / VIDEO.timescale
 
 
 class TestMediaTime:

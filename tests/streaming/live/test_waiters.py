@@ -10,7 +10,7 @@ from custom_components.hls_camera.streaming.errors import StreamStoppedError
 from custom_components.hls_camera.streaming.live.segments import Keyframe
 from custom_components.hls_camera.streaming.live.window import Window
 
-from ..windows import add_parts, add_segments, begin, make_window
+from ..windows import add_part, add_parts, add_segments, begin, make_window
 
 WAITS: list[Callable[[Window], Coroutine[object, object, object]]] = [
     Window.wait_ready,
@@ -101,7 +101,7 @@ class TestWaiting:
         waiting = asyncio.create_task(wait(window))
         await asyncio.sleep(0)
         window.open_segment(0)
-        window.add_part(b"", 0.2, independent=False)
+        add_part(window, b"", 0.2, independent=False)
         window.clear()
         with pytest.raises(StreamStoppedError):
             await waiting
@@ -118,7 +118,7 @@ class TestWaiting:
         await asyncio.sleep(0)
         window.checks = 0
         window.open_segment(0)
-        window.add_part(b"", 0.2, independent=False)
+        add_part(window, b"", 0.2, independent=False)
         assert window.checks == 1, "one for both"
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):

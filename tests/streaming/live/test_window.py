@@ -15,6 +15,7 @@ from ..windows import (
     Clear,
     Operation,
     add_keyless,
+    add_part,
     add_parts,
     add_segments,
     begin,
@@ -140,7 +141,7 @@ class TestReadiness:
         add_segments(window, 1, parts=1, size=240)
         for _ in range(4):
             window.open_segment(START)
-            window.add_part(bytes(240), 0.2, independent=False)
+            add_part(window, bytes(240), 0.2, independent=False)
             window.close_segment()
         assert window.latest_keyframe() is None
         assert not window.is_ready
@@ -211,10 +212,10 @@ class TestKeyframes:
         window = begin(make_window())
         waiting = asyncio.create_task(window.wait_keyframe())
         window.open_segment(0)
-        window.add_part(b"no keyframe", 0.2, independent=False)
+        add_part(window, b"no keyframe", 0.2, independent=False)
         await asyncio.sleep(0)
         assert not waiting.done()
-        window.add_part(b"keyframe", 0.2, independent=True)
+        add_part(window, b"keyframe", 0.2, independent=True)
         assert (await waiting).part.data == b"keyframe"
 
     async def test_so_can_the_next_one(self) -> None:
@@ -235,7 +236,7 @@ def test_the_clock_of_the_media_goes_on_while_none_come() -> None:
     assert window.now is None
     begin(window)
     window.open_segment(START)
-    window.add_part(b"data", 0.2, independent=True)
+    add_part(window, b"data", 0.2, independent=True)
     seconds = 8.0
     assert window.silence == 3
     assert window.now == pytest.approx(START + 3.2)

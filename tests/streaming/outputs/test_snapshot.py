@@ -31,7 +31,7 @@ from tests.waiting import eventually
 
 from ..media_files import H264, SILENT_VIDEO, camera_media, handed_over
 from ..programs import Programs
-from ..windows import START, make_window
+from ..windows import START, add_part, make_window
 
 
 def size_of(jpeg: bytes) -> tuple[int, int]:
@@ -63,7 +63,7 @@ def fill(window: Window, ffmpeg: str) -> None:
     ]
     data = write_fragment(1, tracks)
     samples = TrackSamples.in_fragment(data, tracks)
-    window.add_part(data, 0.2, independent=True, tracks=samples)
+    add_part(window, data, 0.2, independent=True, tracks=samples)
 
 
 @pytest.fixture

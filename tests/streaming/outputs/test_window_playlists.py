@@ -30,6 +30,7 @@ from ..windows import (
     Operation,
     Parts,
     add_keyless,
+    add_part,
     add_parts,
     add_segments,
     begin,
@@ -198,7 +199,7 @@ class TestMediaPlaylist:
         for index in range(parts):
             if index in (0, 2, 5):
                 window.open_segment(START + index / 5)
-            window.add_part(b"data", 0.2, independent=index in (0, 5))
+            add_part(window, b"data", 0.2, independent=index in (0, 5))
             if index in (1, 4):
                 window.close_segment()
         playlist = render(Playlists(window).playlist(with_hold_back=True))
@@ -322,7 +323,7 @@ class TestMediaPlaylist:
     def test_a_stumble_does_not_break_the_rule_of_the_part_target(self) -> None:
         window = begin(make_window())
         window.open_segment(START)
-        window.add_part(b"", 1.0, independent=True)
+        add_part(window, b"", 1.0, independent=True)
         window.close_segment()
         playlist = render(Playlists(window).playlist(with_hold_back=True))
         assert playlist.segments[0].parts[0].duration == 0.22

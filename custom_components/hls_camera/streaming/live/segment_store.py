@@ -6,7 +6,7 @@ from typing import Final
 
 from ..errors import WindowOverflowError
 from ..media.fmp4 import InitSection
-from .segments import MediaSegment, Tracks
+from .segments import MediaSegment, PartialSegment
 
 _LISTED_TARGETS: Final = 4
 """Target durations in the playlist, at least; a client may expect three."""
@@ -91,14 +91,7 @@ class SegmentStore:
             segment.discontinuities = 0
         self._segments.append(segment)
 
-    def add_part(
-        self,
-        data: bytes,
-        duration: float,
-        *,
-        independent: bool,
-        tracks: Tracks = (),
-    ) -> None:
+    def add_part(self, part: PartialSegment) -> None:
         """Append a partial segment to the newest segment.
 
         Raises:
@@ -106,11 +99,12 @@ class SegmentStore:
 
         """
         segment = self._segments[-1]
-        if segment.size + len(data) > self.max_bytes:
-            msg = f"a segment of {segment.size + len(data)} bytes"
+        size = segment.size + len(part.data)
+        if size > self.max_bytes:
+            msg = f"a segment of {size} bytes"
             raise WindowOverflowError(msg)
-        segment.append(data, duration, independent=independent, tracks=tracks)
-        self.size += len(data)
+        segment.append(part)
+        self.size += len(part.data)
 
     def take_back(self) -> None:
         """Remove the newest segment, which has no parts."""

@@ -14,7 +14,7 @@ from ..media.track_samples import TrackSamples
 from .capture_delay import CaptureDelay
 from .packaging import Packaging
 from .part_target import PartTarget
-from .segments import Tracks
+from .segments import PartialSegment
 from .sound import Sound
 from .timeline import Timeline
 from .track_queue import TrackQueue
@@ -53,14 +53,7 @@ class SegmentSink(Protocol):
     def raise_part_target(self, part_target: float) -> None:
         """Declare that partial segments may last `part_target` seconds."""
 
-    def add_part(
-        self,
-        data: bytes,
-        duration: float,
-        *,
-        independent: bool,
-        tracks: Tracks,
-    ) -> None:
+    def add_part(self, part: PartialSegment) -> None:
         """Append a partial segment to the open media segment."""
 
     def close_segment(self) -> None:
@@ -350,21 +343,23 @@ class Segmenter:
             return
         duration = video.duration_seconds
         self._part_target.fit(video)
-        independent = video.samples[0].is_sync
+        begins_with_keyframe = video.samples[0].is_sync
         end = video.samples[-1].dts + video.samples[-1].duration
         until = end / self._video.timescale
         taken = [(queue.track, queue.take(until)) for queue in self._queues.values()]
         self._sequence_number += 1
         taken = [each for each in taken if each[1]]
         data = write_fragment(self._sequence_number, taken, self._offset_seconds)
-        self._segment_parts += 1
-        self._segment_size += len(data)
-        self._sink.add_part(
-            data,
-            duration,
-            independent=independent,
+        part = PartialSegment(
+            index=self._segment_parts,
+            duration=duration,
+            independent=begins_with_keyframe,
+            data=data,
             tracks=TrackSamples.in_fragment(data, taken, self._offset_seconds),
         )
+        self._segment_parts += 1
+        self._segment_size += len(data)
+        self._sink.add_part(part)
         self.played += duration
         if self._is_short_start():
             self._short_start = False

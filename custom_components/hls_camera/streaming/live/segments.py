@@ -5,21 +5,19 @@ from dataclasses import dataclass, field
 from ..media.fmp4 import InitSection, TrackKind
 from ..media.track_samples import TrackSamples
 
-type Tracks = tuple[TrackSamples, ...]
-"""The samples of each track in a partial segment."""
-
 
 @dataclass(frozen=True, slots=True)
 class PartialSegment:
     """A partial segment (RFC 8216bis, 4.4.4.9)."""
 
     index: int
+    """Its position in the media segment."""
     duration: float
     """Seconds."""
     independent: bool
     """Whether it begins with a keyframe."""
     data: bytes
-    tracks: Tracks = ()
+    tracks: tuple[TrackSamples, ...] = ()
     """The samples in `data`, by track."""
 
     @property
@@ -53,20 +51,12 @@ class MediaSegment:
         """Wall clock time of the end of the last part, in seconds since the epoch."""
         return self.start + self.duration
 
-    def append(
-        self,
-        data: bytes,
-        duration: float,
-        *,
-        independent: bool,
-        tracks: Tracks = (),
-    ) -> None:
-        """Append a partial segment; `duration` is in seconds."""
-        self.parts.append(
-            PartialSegment(len(self.parts), duration, independent, data, tracks)
-        )
-        self.duration += duration
-        self.size += len(data)
+    def append(self, part: PartialSegment) -> None:
+        """Append the next partial segment."""
+        assert part.index == len(self.parts)
+        self.parts.append(part)
+        self.duration += part.duration
+        self.size += len(part.data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Protocol
 from ..media.fmp4 import InitSection, Sample, Track
 from .demand import Demand
 from .output import Output
-from .segments import Tracks
+from .segments import PartialSegment
 from .window import Window
 
 
@@ -115,23 +115,15 @@ class LiveStream:
         """Declare that partial segments may last `part_target` seconds."""
         self.window.raise_part_target(part_target)
 
-    def add_part(
-        self,
-        data: bytes,
-        duration: float,
-        *,
-        independent: bool,
-        tracks: Tracks,
-    ) -> None:
+    def add_part(self, part: PartialSegment) -> None:
         """Append a partial segment to the open media segment.
 
         Raises:
             WindowOverflowError: the segment would outgrow the window.
 
         """
-        self.window.add_part(data, duration, independent=independent, tracks=tracks)
-        if self._outputs and (segment := self.window.growing) is not None:
-            part = segment.parts[-1]
+        self.window.add_part(part)
+        if (segment := self.window.growing) is not None:
             self._notify(lambda output: output.part(segment, part))
 
     def close_segment(self) -> None:

@@ -12,7 +12,7 @@ from ..media.fmp4 import InitSection
 from .keyframe_search import newest_keyframes, parts_since_keyframe
 from .numbering import Numbering
 from .segment_store import SegmentStore
-from .segments import Keyframe, MediaSegment, PartialSegment, Tracks
+from .segments import Keyframe, MediaSegment, PartialSegment
 from .target_durations import TargetDurations
 from .timeline import Timeline
 from .waiters import Waiters
@@ -105,25 +105,18 @@ class Window:
             )
         )
 
-    def add_part(
-        self,
-        data: bytes,
-        duration: float,
-        *,
-        independent: bool,
-        tracks: Tracks = (),
-    ) -> None:
+    def add_part(self, part: PartialSegment) -> None:
         """Append a partial segment to the open media segment.
 
         Raises:
             WindowOverflowError: the segment would outgrow the window.
 
         """
-        self._store.add_part(data, duration, independent=independent, tracks=tracks)
+        self._store.add_part(part)
         segment = self.segments[-1]
-        if independent:
+        if part.independent:
             self._newest_keyframe = segment.msn, self.played
-        self.played += duration
+        self.played += part.duration
         self._last_part_time = self._clock()
         self._targets.fit(segment.duration)
         self._publish()
