@@ -21,6 +21,7 @@ from ..outputs.hls_playlist import MEDIA_PLAYLIST, MULTIVARIANT_PLAYLIST, Varian
 from ..outputs.live_feed import follow
 from ..outputs.reader import read
 from ..outputs.reader_server import ReaderServer
+from ..outputs.recording import record
 from ..outputs.snapshot import SnapshotCache
 from ..outputs.viewers import Owner, Viewers
 from ..outputs.window_playlists import window_variant
@@ -361,10 +362,13 @@ class Camera:
     ) -> None:
         """Record into an MP4 file; an idle stream wakes for it.
 
-        Raises as `recording.record()` and `Rendition.wake()` do.
+        A caller that is cancelled ends it, with the media from before. Raises as
+        `recording.record()` and `Rendition.wake()` do.
         """
         self.main.audience.want()
-        await self._recordings.record(path, duration=duration, lookback=lookback)
+        await self._recordings.run(
+            record(self.main.window, path, duration=duration, lookback=lookback)
+        )
 
 
 def open_camera(

@@ -9,6 +9,7 @@ from datetime import datetime
 from ..callbacks import Listeners
 from ..errors import HlsCameraError, SourceError, StreamStoppedError
 from ..ingest import reachability
+from ..ingest.producer import LocalProducer
 from ..ingest.recovery import Recovery
 from ..ingest.run import End
 from ..ingest.stats import Statistics
@@ -81,6 +82,7 @@ class Rendition:
             self.planner,
             self.live,
             self,
+            producer=LocalProducer(machine.ffmpeg, spec.logger),
             machine=machine,
             recovery=Recovery(is_dynamic=spec.is_dynamic),
         )
