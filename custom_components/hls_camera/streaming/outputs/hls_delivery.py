@@ -136,7 +136,9 @@ async def deliver_multivariant(
 
 
 async def _answer(
-    rendition: Deliverable, token: str, answer: Callable[[_Request], Awaitable[Delivery]]
+    rendition: Deliverable,
+    token: str,
+    answer: Callable[[_Request], Awaitable[Delivery]],
 ) -> Delivery:
     """Return an answer for a live token; an error becomes an HTTP status."""
     try:
