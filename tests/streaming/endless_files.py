@@ -20,10 +20,11 @@ PACKET = 188
 
 
 def frames_of(media: Media, after: int = 0) -> list[Frame]:
-    """Return the frames of media, whose first one is decoded at `after`."""
+    """Return the frames of media from its first picture on, which is decoded at `after`."""
     timescales = {track.track_id: track.timescale for track in media.init.tracks}
     kinds = {track.track_id: track.kind for track in media.init.tracks}
-    zero = min(each.dts / timescales[each.track_id] for each in media.samples)
+    picture = media.of(TrackKind.VIDEO)[0]
+    zero = picture.dts / timescales[picture.track_id]
 
     def ticks(time: float) -> int:
         return after + round(time * TIMESCALE)
@@ -31,6 +32,8 @@ def frames_of(media: Media, after: int = 0) -> list[Frame]:
     frames = []
     for each in media.closed:
         scale = timescales[each.track_id]
+        if each.dts / scale < zero:
+            continue
         frames.append(
             Frame(
                 kinds[each.track_id],
@@ -44,12 +47,18 @@ def frames_of(media: Media, after: int = 0) -> list[Frame]:
     return frames
 
 
-def write(path: Path, container: Container, *medias: Media, at_once: int = 7) -> Path:
+def write(
+    path: Path,
+    container: Container,
+    *medias: Media,
+    at_once: int = 7,
+    frame_seconds: float = 0.0,
+) -> Path:
     """Write media one after the other, some frames at once."""
     with path.open("wb") as file:
         after = 0
         for media in medias:
-            file.write(container.begin(media.init))
+            file.write(container.begin(media.init.paced(frame_seconds)))
             frames = frames_of(media, after)
             for some in batched(frames, at_once, strict=False):
                 file.write(container.write(some))

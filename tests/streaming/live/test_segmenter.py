@@ -118,6 +118,21 @@ def make_segmenter(sink: RecordingSink | None = None) -> Segmenter:
     )
 
 
+@pytest.mark.parametrize("rate", [None, 25])
+def test_a_camera_is_believed_about_its_frame_rate_until_it_is_measured(
+    rate: int | None,
+) -> None:
+    packaging = Packaging(frame_rate=rate)
+    segmenter = Segmenter(VIDEO_INIT, RecordingSink(), packaging, clock=lambda: 0.0)
+    declared = 1 / rate if rate else 0.0
+    samples = frames([TICKS // 10] * 12)
+    assert segmenter.frame_seconds == declared
+    segmenter.push(samples[:5])
+    assert segmenter.frame_seconds == declared
+    segmenter.push(samples[5:])
+    assert segmenter.frame_seconds == 0.1
+
+
 FRAME_RATES = [1, 5, 7, 8, 10, 12, 12.5, 15, 20, 23.976, 24, 25, 29.97, 30, 50, 60]
 
 

@@ -75,6 +75,18 @@ class Log(Output):
         self.log.append("clear")
 
 
+def test_the_usual_duration_of_a_picture_is_that_of_the_latest_run(
+    stream: Stream,
+) -> None:
+    assert stream.live.frame_seconds == 0.0
+    stream.segmenter.push(frames([FRAME] * 12))
+    assert stream.live.frame_seconds == 0.04
+    stream.begin_run(VIDEO_INIT)
+    assert stream.live.frame_seconds == 0.0
+    stream.live.clear()
+    assert stream.live.frame_seconds == 0.0
+
+
 def test_an_output_is_given_parts_and_segments_in_order(stream: Stream) -> None:
     output = Log()
     stream.live.attach(output)

@@ -23,6 +23,14 @@ def test_there_is_none_before_the_first_frame() -> None:
     assert FrameDurations().usual is None
 
 
+def test_a_few_uneven_frames_do_not_change_the_median_of_nine() -> None:
+    noted = FrameDurations()
+    for _ in range(REMEMBERED):
+        assert not noted.are_enough
+        noted.note(40)
+    assert noted.are_enough
+
+
 def test_the_longest_one_is_within_a_limit() -> None:
     noted = FrameDurations()
     for duration in (40, 42, 38, 400):

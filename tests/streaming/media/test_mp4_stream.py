@@ -34,11 +34,13 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "endless.mp4"
 
 
+@pytest.mark.parametrize("frame_seconds", [0.0, 0.04], ids=["unpaced", "paced"])
 def test_every_picture_and_all_sound_come_at_their_time(
-    ffmpeg: str, path: Path
+    ffmpeg: str, path: Path, frame_seconds: float
 ) -> None:
     media = camera_media(ffmpeg)
-    probed = probe_file(write(path, Mp4Container(), media))
+    file = write(path, Mp4Container(), media, frame_seconds=frame_seconds)
+    probed = probe_file(file)
     for kind in TrackKind:
         frames = of_kind(frames_of(media), kind)
         assert probed.times(kind) == pytest.approx(
@@ -54,15 +56,48 @@ def test_every_picture_and_all_sound_come_at_their_time(
     ids=["h264", "reordered", "h265"],
 )
 @pytest.mark.parametrize("at_once", [1, 5])
+@pytest.mark.parametrize("frame_seconds", [0.0, 0.04], ids=["unpaced", "paced"])
 def test_the_pictures_are_those_of_the_camera(
-    ffmpeg: str, path: Path, encoder: tuple[str, ...], tag: str, at_once: int
+    ffmpeg: str,
+    path: Path,
+    *,
+    encoder: tuple[str, ...],
+    tag: str,
+    at_once: int,
+    frame_seconds: float,
 ) -> None:
     media = handed_over(ffmpeg, *SILENT_VIDEO, *encoder, "-t", "2")
     whole = path.with_name("whole.mp4")
     whole.write_bytes(media.as_mp4())
-    write(path, Mp4Container(), media, at_once=at_once)
+    write(path, Mp4Container(), media, at_once=at_once, frame_seconds=frame_seconds)
     assert pictures(path) == pictures(whole)
     assert probe_file(path).streams["video"]["codec_tag_string"] == tag
+
+
+def test_ffmpeg_passes_the_first_picture_on_without_more_of_them(
+    any_ffmpeg: str,
+) -> None:
+    """It takes the frame rate from the first one, rather than to measure it."""
+    media = camera_media(any_ffmpeg)
+    frames = [each for each in frames_of(media) if each.dts < TIMESCALE // 10]
+    container = Mp4Container()
+    container.begin(media.init.paced(0.04))
+    with subprocess.Popen(
+        [
+            *(any_ffmpeg, "-v", "error", "-i", "pipe:0", "-map", "0:v", "-c", "copy"),
+            *("-f", "framecrc", "-flush_packets", "1", "pipe:1"),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as reader:
+        assert reader.stdin is not None
+        assert reader.stdout is not None
+        reader.stdin.write(container.write(frames))
+        reader.stdin.flush()
+        rows = iter(reader.stdout)
+        assert next(row for row in rows if not row.startswith(b"#"))
+        reader.stdin.close()
+        assert len(list(rows)) == len(of_kind(frames, TrackKind.VIDEO)) - 1
 
 
 def test_parameter_sets_stand_before_each_keyframe(ffmpeg: str, path: Path) -> None:
@@ -115,8 +150,9 @@ def test_other_sound_ends_the_file_but_none_does_not(ffmpeg: str) -> None:
         container.begin(InitSection(b"", (video, replace(audio, entry=b"other"))))
 
 
-def test_the_picture_is_as_coded(ffmpeg: str) -> None:
+def test_the_picture_is_as_coded(ffmpeg: str, path: Path) -> None:
     """Home Assistant's go2rtc and other readers turn it themselves."""
-    init = handed_over(ffmpeg, *SILENT_VIDEO, *H264, "-t", "1").init
-    turned = init.turned(Orientation.ROTATE_RIGHT)
-    assert Mp4Container().begin(turned) == Mp4Container().begin(init)
+    media = handed_over(ffmpeg, *SILENT_VIDEO, *H264, "-t", "1")
+    turned = replace(media, init=media.init.turned(Orientation.ROTATE_RIGHT))
+    file = write(path, Mp4Container(), turned).read_bytes()
+    assert file == write(path, Mp4Container(), media).read_bytes()

@@ -201,6 +201,17 @@ class Segmenter:
         return waited if waited > (interval or _NOTABLE_WAIT_SECONDS) else interval
 
     @property
+    def frame_seconds(self) -> float:
+        """The usual duration of a picture; 0.0 while it is not known.
+
+        It is what the camera declares until enough pictures have come to measure it: the
+        first ones are often unevenly spaced.
+        """
+        if self._video_queue.has_usual_pace:
+            return self._video_queue.usual_frame_ticks / self._video.timescale
+        return 1 / self._frame_rate if self._frame_rate else 0.0
+
+    @property
     def timeline_offset(self) -> float:
         """Seconds that decode times are moved by, onto the timeline."""
         return self._offset_seconds

@@ -22,6 +22,10 @@ class FrameSource(Protocol):
         """Seconds to add to decode times."""
 
     @property
+    def frame_seconds(self) -> float:
+        """The usual duration of a picture; 0.0 while it is not known."""
+
+    @property
     def pending(self) -> Sequence[tuple[Track, Sequence[Sample]]]:
         """The samples that are in no partial segment yet."""
 
@@ -70,6 +74,11 @@ class LiveStream:
     def timeline_offset(self) -> float:
         """Seconds to add to the decode times of the latest run."""
         return self._source.timeline_offset if self._source else 0.0
+
+    @property
+    def frame_seconds(self) -> float:
+        """The usual duration of the latest run's pictures; 0.0 while it is not known."""
+        return self._source.frame_seconds if self._source else 0.0
 
     @property
     def pending(self) -> Sequence[tuple[Track, Sequence[Sample]]]:

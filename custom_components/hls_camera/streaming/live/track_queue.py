@@ -74,6 +74,11 @@ class TrackQueue:
         return self._durations.usual or 0
 
     @property
+    def has_usual_pace(self) -> bool:
+        """Whether enough frames have come to measure their usual duration."""
+        return self._durations.are_enough
+
+    @property
     def newest_dts(self) -> int | None:
         """The decode time of the newest sample."""
         return self._last_dts

@@ -14,6 +14,11 @@ TIMESCALE: Final = 90_000
 """Units per second, as in MPEG-TS."""
 
 
+def scaled(time: int, timescale: int) -> int:
+    """Return a time of a track in 90 kHz."""
+    return (time * TIMESCALE + timescale // 2) // timescale
+
+
 class Format(StrEnum):
     """The format of an endless file."""
 

@@ -5,7 +5,7 @@ A partial segment is one fragment: one `moof` with one `traf` for each track, an
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, NamedTuple, Self
@@ -13,6 +13,7 @@ from typing import Final, NamedTuple, Self
 from ..errors import MediaError
 from .boxes import write_box
 from .orientation import Orientation
+from .sample_tables import NO_SAMPLES, one_sample
 
 _U32: Final = struct.Struct(">I")
 _SAMPLE: Final = struct.Struct(">IIIi")
@@ -120,6 +121,8 @@ class Track:
     """The sample entry (8.5.2)."""
     orientation: Orientation = Orientation.NORMAL
     """How players turn the picture: it stays as coded."""
+    frame_duration: int = 0
+    """The usual duration of a frame; 0 where it is not known."""
 
     def turned(self, orientation: Orientation) -> Track:
         """Return the same track, shown otherwise; it is not turned yet."""
@@ -147,18 +150,7 @@ class InitSection:
     @classmethod
     def of_tracks(cls, tracks: Sequence[Track]) -> Self:
         """Write the init section of some tracks."""
-        mvhd = struct.pack(
-            ">8xI4xIH10x36s24xI",
-            *(_MOVIE_TIMESCALE, _FIXED_ONE, 1 << 8, _matrix(Orientation.NORMAL, 0, 0)),
-            max(track.track_id for track in tracks) + 1,
-        )
-        moov = write_box(
-            b"moov",
-            write_box(b"mvhd", _FULL, mvhd),
-            *map(_write_trak, tracks),
-            write_box(b"mvex", *map(_write_trex, tracks)),
-        )
-        return cls(_FTYP + moov, tuple(tracks))
+        return cls(_FTYP + _write_moov(tracks, {}), tuple(tracks))
 
     @property
     def video(self) -> Track:
@@ -187,6 +179,14 @@ class InitSection:
         """Return the section of one track alone, for a source buffer of its own."""
         return self.of_tracks((track,))
 
+    def paced(self, frame_seconds: float) -> Self:
+        """Return this section with the usual duration of a picture; 0.0 if it is not known."""
+        video = self.video
+        paced = replace(video, frame_duration=round(frame_seconds * video.timescale))
+        return self.of_tracks(
+            [paced if track is video else track for track in self.tracks]
+        )
+
     def turned(self, orientation: Orientation) -> Self:
         """Return this section with the picture turned: players turn it, it stays as coded.
 
@@ -202,7 +202,44 @@ class InitSection:
         )
 
 
-def _write_trak(track: Track) -> bytes:
+def _write_moov(tracks: Sequence[Track], tables: Mapping[int, bytes]) -> bytes:
+    """Return a moov; `tables` has the sample tables of tracks that begin in it."""
+    mvhd = struct.pack(
+        ">8xI4xIH10x36s24xI",
+        *(_MOVIE_TIMESCALE, _FIXED_ONE, 1 << 8, _matrix(Orientation.NORMAL, 0, 0)),
+        max(track.track_id for track in tracks) + 1,
+    )
+    return write_box(
+        b"moov",
+        write_box(b"mvhd", _FULL, mvhd),
+        *(
+            _write_trak(track, tables.get(track.track_id, NO_SAMPLES))
+            for track in tracks
+        ),
+        write_box(b"mvex", *map(_write_trex, tracks)),
+    )
+
+
+def write_start(tracks: Sequence[Track], first: Sample) -> bytes:
+    """Return an init section that has one track's first sample in it, and its mdat.
+
+    FFmpeg takes the frame rate from that sample's duration. Otherwise it waits for 20 pictures
+    to measure it.
+    """
+
+    def write_moov(data_offset: int) -> bytes:
+        tables = one_sample(
+            first.duration, first.composition_offset, len(first.data), data_offset
+        )
+        return _write_moov(tracks, {first.track_id: tables})
+
+    # The size of a moov does not depend on the offset.
+    head = len(_FTYP) + len(write_moov(0)) + _BOX.size
+    mdat = write_box(b"mdat", first.data)
+    return b"".join((_FTYP, write_moov(head), mdat))
+
+
+def _write_trak(track: Track, tables: bytes) -> bytes:
     is_sound = track.kind is TrackKind.AUDIO
     # The track header's size is that before the turn (8.3.2.3), in fixed point.
     width, height = track.width, track.height
@@ -222,7 +259,6 @@ def _write_trak(track: Track) -> bytes:
         else write_box(b"vmhd", b"\0\0\0\1", bytes(8))
     )
     here = write_box(b"url ", b"\0\0\0\1")
-    tables = (b"stts", b"stsc", b"stco")
     return write_box(
         b"trak",
         # Enabled, and part of the presentation.
@@ -238,8 +274,7 @@ def _write_trak(track: Track) -> bytes:
                 write_box(
                     b"stbl",
                     write_box(b"stsd", _FULL, _U32.pack(1), track.entry),
-                    *(write_box(table, _FULL, bytes(4)) for table in tables),
-                    write_box(b"stsz", _FULL, bytes(8)),
+                    tables,
                 ),
             ),
         ),

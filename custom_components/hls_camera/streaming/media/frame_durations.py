@@ -24,6 +24,11 @@ class FrameDurations:
         if duration != self.usual:
             self.usual = median_low(self._latest)
 
+    @property
+    def are_enough(self) -> bool:
+        """Whether a few uneven ones do not change the median."""
+        return len(self._latest) == _REMEMBERED
+
     def longest(self, limit: int) -> int:
         """Return the longest duration of those up to a limit; 0 if there is none."""
         return max((each for each in self._latest if each <= limit), default=0)

@@ -8,8 +8,8 @@ from typing import Final
 from ..errors import SourceChangedError
 from .access_units import AccessUnits
 from .boxes import write_box
-from .endless import TIMESCALE, Frame
-from .fmp4 import InitSection, Sample, Track, TrackKind, write_fragment
+from .endless import TIMESCALE, Frame, scaled
+from .fmp4 import InitSection, Sample, Track, TrackKind, write_fragment, write_start
 from .nal_units import is_h265
 
 _IN_BAND: Final = {b"avc1": b"avc3", b"hvc1": b"hev1"}
@@ -27,9 +27,10 @@ class Mp4Container:
         self._tracks: dict[TrackKind, Track] = {}
         self._pictures: AccessUnits
         self._sequence_number = 0
+        self._has_begun = False
 
     def begin(self, init: InitSection) -> bytes:
-        """Begin a run; only the first one returns an init section.
+        """Begin a run; the file begins with the first frames.
 
         The picture is as coded: readers turn it themselves, as Home Assistant's go2rtc does.
 
@@ -41,8 +42,7 @@ class Mp4Container:
         tracks = {track.kind: _in_band(track) for track in init.played}
         if not self._tracks:
             self._tracks = tracks
-            return InitSection.of_tracks(tuple(tracks.values())).data
-        if not self._goes_on(tracks):
+        elif not self._goes_on(tracks):
             msg = "other tracks than the file began with"
             raise SourceChangedError(msg)
         return b""
@@ -57,7 +57,13 @@ class Mp4Container:
         return is_h265(picture) == is_h265(now)
 
     def write(self, frames: Sequence[Frame]) -> bytes:
-        """Return a fragment of some frames."""
+        """Return a fragment of some frames, behind the init section if they are the first."""
+        if not frames:
+            return b""
+        if not self._has_begun:
+            self._has_begun = True
+            start, frames = self._start(frames)
+            return start + self.write(frames)
         runs = []
         for kind, track in self._tracks.items():
             own = [frame for frame in frames if frame.kind is kind]
@@ -73,14 +79,25 @@ class Mp4Container:
                         ],
                     )
                 )
-        if not runs:
-            return b""
         self._sequence_number += 1
         return write_fragment(self._sequence_number, runs)
 
     def pause(self) -> bytes:
         """Return an empty box that readers pass over."""
         return write_box(b"free")
+
+    def _start(self, frames: Sequence[Frame]) -> tuple[bytes, Sequence[Frame]]:
+        """Return the file's first bytes, and the frames that are not in them."""
+        tracks = tuple(self._tracks.values())
+        track = self._tracks[TrackKind.VIDEO]
+        first = next((each for each in frames if each.kind is track.kind), None)
+        # A sample in an init section is decoded at 0.
+        if first is None or first.dts or not track.frame_duration:
+            return InitSection.of_tracks(tracks).data, frames
+        sample = self._sample(track, first, track.frame_duration)
+        return write_start(tracks, sample), [
+            each for each in frames if each is not first
+        ]
 
     def _sample(self, track: Track, frame: Frame, duration: int) -> Sample:
         data = frame.data
@@ -97,5 +114,6 @@ def _in_band(track: Track) -> Track:
     return replace(
         track.as_coded,
         timescale=TIMESCALE,
+        frame_duration=scaled(track.frame_duration, track.timescale),
         entry=entry + track.entry[_NAME.stop :],
     )

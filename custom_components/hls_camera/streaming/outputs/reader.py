@@ -14,7 +14,7 @@ from ..errors import StreamNotReadyError, StreamStoppedError, TooSlowError
 from ..live.backlog import TrackRun, since_keyframe
 from ..live.output import Output
 from ..live.stream import LiveStream
-from ..media.endless import TIMESCALE, Container, Format, Frame
+from ..media.endless import TIMESCALE, Container, Format, Frame, scaled
 from ..media.fmp4 import InitSection, Sample, Track, TrackKind
 from ..media.mp4_stream import Mp4Container
 from ..media.mpeg_ts import TsContainer
@@ -176,7 +176,7 @@ class _Queue(Output):
 
     @override
     def begin_run(self, init: InitSection) -> None:
-        self._items.append(init)
+        self._items.append(init.paced(self._stream.frame_seconds))
 
     @override
     def frame(self, track: Track, sample: Sample) -> None:
@@ -220,7 +220,7 @@ class _Times:
         kind, timescale = run.track.kind, run.track.timescale
         offset = round(run.timeline_offset * TIMESCALE)
         for sample in run.samples:
-            time = offset + _scaled(sample.dts, timescale)
+            time = offset + scaled(sample.dts, timescale)
             if self._waits:
                 if kind is TrackKind.AUDIO or not sample.is_sync:
                     continue
@@ -228,14 +228,14 @@ class _Times:
             dts = time - self._zero
             if kind is TrackKind.AUDIO and dts < max(self._begin, self._next[kind]):
                 continue  # It is from before the picture, or has been sent.
-            shown = offset + _scaled(sample.dts + sample.composition_offset, timescale)
+            shown = offset + scaled(sample.dts + sample.composition_offset, timescale)
             dts = max(dts, self._next[kind])
             self._next[kind] = dts + 1
             yield Frame(
                 kind,
                 dts,
                 shown - self._zero,
-                _scaled(sample.duration, timescale),
+                scaled(sample.duration, timescale),
                 sample.is_sync,
                 sample.data,
             )
@@ -249,7 +249,3 @@ class _Times:
         self._begin = time - self._zero
         self._waits = False
         self.has_begun = True
-
-
-def _scaled(time: int, timescale: int) -> int:
-    return (time * TIMESCALE + timescale // 2) // timescale
