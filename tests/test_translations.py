@@ -12,7 +12,7 @@ from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import SelectSelector
 
 from custom_components.hls_camera import probe_form
-from custom_components.hls_camera.binary_sensor import BINARY_SENSORS
+from custom_components.hls_camera.binary_sensor import BINARY_SENSORS, DETECTIONS
 from custom_components.hls_camera.bus_event import event_details
 from custom_components.hls_camera.camera import HlsCamera
 from custom_components.hls_camera.const import CONF_ALLOWED_HOSTS
@@ -171,7 +171,9 @@ def test_every_entity(platform: str) -> None:
     keys = set(WORDS["entity"][platform])
     assert set(ICONS["entity"][platform]) == keys
     sensors = {str(description.translation_key) for description in SENSORS}
-    assert keys == {"sensor": sensors}.get(platform, {"stream"})
+    detections = {str(description.translation_key) for description in DETECTIONS}
+    named = {"sensor": sensors, "binary_sensor": detections}
+    assert keys == named.get(platform, {"stream"})
     # These have the names of their classes.
     assert not any(description.translation_key for description in BINARY_SENSORS)
 

@@ -5,7 +5,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers.typing import ConfigType
 
+from .camera_events import with_onvif_port
 from .card import async_setup_card
+from .const import MINOR_VERSION
 from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
 from .error_translation import translation_of
 from .issues import async_check_ffmpeg
@@ -38,6 +40,15 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     await async_setup_card(hass)
     await async_check_ffmpeg(hass)
     async_setup_network_search(hass)
+    return True
+
+
+async def async_migrate_entry(hass: HomeAssistant, entry: HlsCameraConfigEntry) -> bool:
+    """Migrate the entry of an earlier minor version; a later one stays as it is."""
+    if entry.minor_version < MINOR_VERSION:
+        hass.config_entries.async_update_entry(
+            entry, data=with_onvif_port(entry.data), minor_version=MINOR_VERSION
+        )
     return True
 
 

@@ -1,6 +1,6 @@
-"""Binary sensors: connectivity and problems."""
+"""Binary sensors: connectivity and problems of the stream, and the camera's own events."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import override
 
@@ -10,11 +10,13 @@ from homeassistant.components.binary_sensor import (
 )
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.const import EntityCategory
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .camera_events import CameraEvents, async_camera_events, async_offered_kinds
 from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator, StreamStatus
 from .entity import HlsCameraEntity
+from .onvif_events.topics import EventKind
 from .streaming.camera.state import StreamState
 
 PARALLEL_UPDATES = 0
@@ -50,15 +52,62 @@ BINARY_SENSORS = (
 )
 
 
+def _detection(
+    kind: EventKind, device_class: BinarySensorDeviceClass
+) -> BinarySensorEntityDescription:
+    """Return the description of a kind of event; all but motion are disabled at first."""
+    return BinarySensorEntityDescription(
+        key=kind,
+        translation_key=kind,
+        device_class=device_class,
+        entity_registry_enabled_default=kind is EventKind.MOTION,
+    )
+
+
+DETECTIONS = (
+    _detection(EventKind.MOTION, BinarySensorDeviceClass.MOTION),
+    _detection(EventKind.PERSON, BinarySensorDeviceClass.OCCUPANCY),
+    _detection(EventKind.VEHICLE, BinarySensorDeviceClass.OCCUPANCY),
+    _detection(EventKind.ANIMAL, BinarySensorDeviceClass.OCCUPANCY),
+    _detection(EventKind.PACKAGE, BinarySensorDeviceClass.OCCUPANCY),
+    _detection(EventKind.VISITOR, BinarySensorDeviceClass.OCCUPANCY),
+    _detection(EventKind.INTRUSION, BinarySensorDeviceClass.MOTION),
+    _detection(EventKind.LINE_CROSSING, BinarySensorDeviceClass.MOTION),
+    _detection(EventKind.SOUND, BinarySensorDeviceClass.SOUND),
+    _detection(EventKind.TAMPER, BinarySensorDeviceClass.TAMPER),
+)
+
+
 async def async_setup_entry(
-    hass: HomeAssistant,  # noqa: ARG001
+    hass: HomeAssistant,
     entry: HlsCameraConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the binary sensors of one camera."""
+    """Add the binary sensors of one camera; it may have to be asked for its events."""
     async_add_entities(
         HlsCameraBinarySensor(entry.runtime_data, description)
         for description in BINARY_SENSORS
+    )
+    if events := async_camera_events(hass, entry):
+        _ = entry.async_create_background_task(
+            hass,
+            _async_add_detections(hass, entry, events, async_add_entities),
+            f"{entry.title} events",
+        )
+
+
+async def _async_add_detections(
+    hass: HomeAssistant,
+    entry: HlsCameraConfigEntry,
+    events: CameraEvents,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add a binary sensor for each kind of event that the camera offers."""
+    kinds = await async_offered_kinds(hass, entry)
+    async_add_entities(
+        HlsCameraDetection(entry.runtime_data, events, description)
+        for description in DETECTIONS
+        if description.key in kinds
     )
 
 
@@ -85,3 +134,38 @@ class HlsCameraBinarySensor(HlsCameraEntity, BinarySensorEntity):
     @override
     def _shown(self) -> object:
         return self.is_on
+
+
+class HlsCameraDetection(HlsCameraEntity, BinarySensorEntity):
+    """A kind of event that the camera reports, whether its stream runs or not."""
+
+    def __init__(
+        self,
+        coordinator: HlsCameraCoordinator,
+        events: CameraEvents,
+        description: BinarySensorEntityDescription,
+    ) -> None:
+        """Create the binary sensor of a description."""
+        super().__init__(coordinator, description.key)
+        self.entity_description = description
+        self._events = events
+        self._leave: Callable[[], Awaitable[None]] | None = None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen to the camera."""
+        await super().async_added_to_hass()
+        kind = EventKind(self.entity_description.key)
+        self._leave = self._events.listen(kind, self._show_state)
+
+    @override
+    async def async_will_remove_from_hass(self) -> None:
+        """Listen no more; the last one ends the subscription."""
+        await super().async_will_remove_from_hass()
+        if self._leave is not None:
+            await self._leave()
+
+    @callback
+    def _show_state(self, is_on: bool | None) -> None:
+        self._attr_is_on = is_on
+        self.async_write_ha_state()

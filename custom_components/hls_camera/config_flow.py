@@ -16,8 +16,10 @@ from .const import (
     CONF_CHANNEL,
     CONF_DEVICE,
     CONF_DISCOVERED_HOST,
+    CONF_ONVIF,
     CONF_SMALL,
     DOMAIN,
+    MINOR_VERSION,
 )
 from .coordinator import HlsCameraCoordinator
 from .describe import async_describe
@@ -37,7 +39,7 @@ from .web.found_stills import async_still_markdown
 _MAX_WAIT_WITHOUT_PROGRESS_S: Final = 0.5
 _MIN_PROGRESS_S: Final = 1.0
 """Shorter, and a browser may miss the end of the progress step."""
-_KEPT: Final = (CONF_CHANNEL, CONF_DEVICE, CONF_DISCOVERED_HOST)
+_KEPT: Final = (CONF_CHANNEL, CONF_DEVICE, CONF_DISCOVERED_HOST, CONF_ONVIF)
 """The keys of an entry that a new address does not change."""
 
 
@@ -49,7 +51,7 @@ class HlsCameraConfigFlow(AnnouncedCameraFlow, domain=DOMAIN):
     """
 
     VERSION = 1
-    MINOR_VERSION = 1
+    MINOR_VERSION = MINOR_VERSION
 
     def __init__(self) -> None:
         """Begin with an empty form, and add a step for each form of the providers."""

@@ -6,6 +6,9 @@ from typing import Final
 DOMAIN: Final = "hls_camera"
 LOGGER: Final = logging.getLogger(__package__)
 
+MINOR_VERSION: Final = 2
+"""Of entries; version 1.1 had no `CONF_ONVIF`."""
+
 # The keys of an entry's data, beside those of its provider.
 CONF_CHANNEL: Final = "channel"
 """The key of a recorder's channel, if the camera is one."""
@@ -13,6 +16,10 @@ CONF_DEVICE: Final = "device"
 """The description of the camera or recorder by itself, if the search found it."""
 CONF_DISCOVERED_HOST: Final = "discovered_host"
 """The host that the camera last announced on the network, if it did."""
+CONF_EVENTS: Final = "events"
+"""Within `CONF_ONVIF`: the kinds of events that the camera offers, once it was asked."""
+CONF_ONVIF: Final = "onvif"
+"""The port of ONVIF, if the search found the camera by it, and its events."""
 CONF_SMALL: Final = "small"
 """The camera's own sub-stream, if it has one: keys of its provider, and `source_info`."""
 CONF_SOURCE_INFO: Final = "source_info"

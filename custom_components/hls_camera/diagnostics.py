@@ -14,6 +14,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import AnyDeviceEntry
 
+from .camera_events import async_camera_events
 from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
 from .providers.registry import is_known, provider_of
 from .stream_report import stream_report
@@ -22,8 +23,7 @@ from .streaming.redact import Redactor
 
 
 async def async_get_config_entry_diagnostics(
-    hass: HomeAssistant,  # noqa: ARG001
-    entry: HlsCameraConfigEntry,
+    hass: HomeAssistant, entry: HlsCameraConfigEntry
 ) -> dict[str, Any]:
     """Return diagnostics of one camera; its streams only while it is set up."""
     described = {
@@ -36,7 +36,12 @@ async def async_get_config_entry_diagnostics(
     }
     if entry.state is not ConfigEntryState.LOADED:
         return described
-    return described | _running(entry.runtime_data)
+    events = async_camera_events(hass, entry)
+    return {
+        **described,
+        **_running(entry.runtime_data),
+        "events": None if events is None else events.device.report(),
+    }
 
 
 def _running(coordinator: HlsCameraCoordinator) -> dict[str, Any]:

@@ -35,7 +35,14 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.helpers.translation import async_get_translations
 
-from .const import CONF_CHANNEL, CONF_DEVICE, CONF_DISCOVERED_HOST, CONF_SMALL, DOMAIN
+from .const import (
+    CONF_CHANNEL,
+    CONF_DEVICE,
+    CONF_DISCOVERED_HOST,
+    CONF_ONVIF,
+    CONF_SMALL,
+    DOMAIN,
+)
 from .describe import async_describe
 from .finding.credentials import Credentials
 from .finding.errors import FindingError, FindingProblem
@@ -314,6 +321,8 @@ class FindSteps:
             data[CONF_CHANNEL] = channel.key
         if _is_ip_address(self._target.host):
             data[CONF_DISCOVERED_HOST] = self._target.host
+        if self._camera.onvif_port is not None:
+            data[CONF_ONVIF] = {CONF_PORT: self._camera.onvif_port}
         return data
 
     # The result

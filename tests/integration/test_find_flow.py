@@ -122,6 +122,7 @@ async def test_a_camera_is_found_and_added(
         assert entry.data["url"] == main.url
         assert entry.data["small"]["url"] == sub.url
         assert entry.data["discovered_host"] == "127.0.0.1"
+        assert entry.data["onvif"]["port"] == camera.port
         assert entry.data["source_info"]["video"]["width"] == 640
         assert PASSWORD not in entry.data["url"]
         await hass.async_block_till_done()
@@ -303,6 +304,7 @@ async def test_a_camera_without_onvif_is_found_at_its_makers_paths(
     result = await submit(hass, result, {"name": "Tapo"})
     assert result["result"].unique_id is None
     assert result["result"].data["url"] == camera.plain_url
+    assert "onvif" not in result["result"].data
     await hass.async_block_till_done()
 
 

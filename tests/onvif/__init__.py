@@ -7,6 +7,16 @@ Its streams are those of a test camera (`tests.camera`), at the addresses of its
 """
 
 from .camera import PASSWORD, LoginKind, OnvifCamera, one_channel
+from .events import EventService, Message
 from .messages import Channel, Quality
 
-__all__ = ["PASSWORD", "Channel", "LoginKind", "OnvifCamera", "Quality", "one_channel"]
+__all__ = [
+    "PASSWORD",
+    "Channel",
+    "EventService",
+    "LoginKind",
+    "Message",
+    "OnvifCamera",
+    "Quality",
+    "one_channel",
+]

@@ -15,9 +15,15 @@ from aiohttp import web
 from tests.camera.auth import Authenticator, AuthScheme, Credentials, Verdict
 
 from . import messages
+from .events import EventRequest, EventService
 from .messages import Channel, Quality
 
-_PATHS = {"tds": "/onvif/device_service", "trt": "/onvif/media", "tr2": "/onvif/media2"}
+_PATHS = {
+    "tds": "/onvif/device_service",
+    "trt": "/onvif/media",
+    "tr2": "/onvif/media2",
+    "tev": "/onvif/events",
+}
 _MAX_AGE = timedelta(seconds=30)
 PASSWORD = "secret"
 _OPEN = {"GetSystemDateAndTime", "GetServices", "GetCapabilities"}
@@ -54,6 +60,7 @@ class OnvifCamera:
         manufacturer: str = "ACME",
         model: str = "Dome 4",
         port: int = 0,
+        events: EventService | None = None,
     ) -> None:
         self.channels = tuple(channels)
         self.login = login
@@ -67,13 +74,12 @@ class OnvifCamera:
         self.mac = mac
         self._names = manufacturer, model
         self._username, self._password = username, password
-        self._services = tuple(services)
+        self._services = (*services, *(("tev",) if events else ()))
+        self._events = events
         self._reported_host = reported_host
         self._locks_after = locks_after
         self._has_services = has_services
-        self._http = Authenticator(
-            Credentials(username, password), AuthScheme.DIGEST, realm="ONVIF"
-        )
+        self._http = self._authenticator()
         self._port = port
         self._runner: web.AppRunner | None = None
 
@@ -85,16 +91,32 @@ class OnvifCamera:
     async def __aenter__(self) -> Self:
         application = web.Application()
         application.router.add_post("/{path:.*}", self._serve)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(
+            application,
+            access_log=None,
+            shutdown_timeout=0.1,
+            handler_cancellation=True,
+        )
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self._port)
         await site.start()
         self._port = self._runner.addresses[0][1]
+        if self._events is not None:
+            await self._events.start(self._runner, self._port)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         assert self._runner is not None
         await self._runner.cleanup()
+
+    def change_password(self, password: str) -> None:
+        """Accept another password from now on."""
+        self._password = password
+        self._http = self._authenticator()
+
+    def _authenticator(self) -> Authenticator:
+        user = Credentials(self._username, self._password)
+        return Authenticator(user, AuthScheme.DIGEST, realm="ONVIF")
 
     async def _serve(self, request: web.Request) -> web.Response:
         text = await request.text()
@@ -107,13 +129,18 @@ class OnvifCamera:
             for name, uri in messages.NAMESPACES.items()
             if body[0].tag.startswith(f"{{{uri}}}")
         )
-        if request.path != _PATHS[service]:
+        is_event = service in {"tev", "wsnt"} and self._events is not None
+        if not is_event and request.path != _PATHS.get(service):
             return web.Response(status=404, text="<html>no such page</html>")
         self.calls[operation] += 1
         if instead := self.answer(operation, text):
             return _xml(instead)
         if operation not in _OPEN and (refusal := self._check(request, root)):
             return refusal
+        if is_event:
+            assert self._events is not None
+            asked = EventRequest(request.path_qs, request.url.port, operation, root)
+            return _xml(*await self._events.answer(asked))
         return _xml(messages.envelope(self._answer(service, operation, body[0])))
 
     # Logins
@@ -167,7 +194,7 @@ class OnvifCamera:
         answers: dict[str, Callable[[], str]] = {
             "GetSystemDateAndTime": lambda: messages.time_answer(self._now()),
             "GetCapabilities": lambda: messages.capabilities_answer(
-                self._address("trt")
+                self._address("trt"), self._address("tev") if self._events else None
             ),
             "GetDeviceInformation": lambda: messages.information_answer(*self._names),
             "GetNetworkInterfaces": lambda: messages.interfaces_answer(self.mac),

@@ -12,6 +12,11 @@ NAMESPACES = {
     "tds": "http://www.onvif.org/ver10/device/wsdl",
     "trt": "http://www.onvif.org/ver10/media/wsdl",
     "tr2": "http://www.onvif.org/ver20/media/wsdl",
+    "tev": "http://www.onvif.org/ver10/events/wsdl",
+    "wsnt": "http://docs.oasis-open.org/wsn/b-2",
+    "wsa": "http://www.w3.org/2005/08/addressing",
+    "wstop": "http://docs.oasis-open.org/wsn/t-1",
+    "tns1": "http://www.onvif.org/ver10/topics",
 }
 
 
@@ -34,6 +39,11 @@ class Channel:
     source: str = "VideoSource_1"
     name: str = "Front door"
     qualities: tuple[Quality, ...]
+
+    @property
+    def configuration(self) -> str:
+        """The token of the video source's configuration."""
+        return f"{self.source} configuration"
 
     def tokens(self) -> Iterable[tuple[str, Quality]]:
         """Return the profiles' tokens with their qualities."""
@@ -82,11 +92,15 @@ def services_answer(addresses: Mapping[str, str]) -> str:
     return f"<tds:GetServicesResponse>{services}</tds:GetServicesResponse>"
 
 
-def capabilities_answer(address: str) -> str:
+def capabilities_answer(media: str, events: str | None = None) -> str:
+    services = "".join(
+        f"<tt:{name}><tt:XAddr>{escape(address)}</tt:XAddr></tt:{name}>"
+        for name, address in (("Events", events), ("Media", media))
+        if address
+    )
     return (
-        "<tds:GetCapabilitiesResponse><tds:Capabilities><tt:Media>"
-        f"<tt:XAddr>{escape(address)}</tt:XAddr></tt:Media></tds:Capabilities>"
-        "</tds:GetCapabilitiesResponse>"
+        f"<tds:GetCapabilitiesResponse><tds:Capabilities>{services}"
+        "</tds:Capabilities></tds:GetCapabilitiesResponse>"
     )
 
 
@@ -128,7 +142,8 @@ def _profile1(token: str, channel: Channel, quality: Quality) -> str:
     return (
         f'<trt:Profiles token={quoteattr(token)} fixed="true">'
         f"<tt:Name>{channel.name}</tt:Name>"
-        '<tt:VideoSourceConfiguration token="source"><tt:Name>source</tt:Name>'
+        f"<tt:VideoSourceConfiguration token={quoteattr(channel.configuration)}>"
+        "<tt:Name>source</tt:Name>"
         f"<tt:SourceToken>{channel.source}</tt:SourceToken></tt:VideoSourceConfiguration>"
         f"{encoder if quality.is_video else ''}</trt:Profiles>"
     )
@@ -141,7 +156,8 @@ def _profile2(token: str, channel: Channel, quality: Quality) -> str:
     return (
         f'<tr2:Profiles token={quoteattr(token)} fixed="true">'
         f"<tr2:Name>{channel.name}</tr2:Name><tr2:Configurations>"
-        '<tr2:VideoSource token="source"><tt:Name>source</tt:Name>'
+        f"<tr2:VideoSource token={quoteattr(channel.configuration)}>"
+        "<tt:Name>source</tt:Name>"
         f"<tt:SourceToken>{channel.source}</tt:SourceToken></tr2:VideoSource>"
         f"{encoder if quality.is_video else ''}</tr2:Configurations></tr2:Profiles>"
     )

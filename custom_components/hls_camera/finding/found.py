@@ -109,3 +109,5 @@ class FoundCamera:
 
     device: Device
     channels: tuple[FoundChannel, ...]
+    onvif_port: int | None = None
+    """The port of ONVIF; None if the camera was found without it."""

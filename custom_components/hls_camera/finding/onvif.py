@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
 
-import aiohttp
+from aiohttp import ClientSession
 from yarl import URL
 
 from ..streaming.errors import InvalidSourceError
@@ -14,7 +14,7 @@ from ..streaming.sources.source import Source
 from .credentials import Credentials
 from .errors import FindingError, FindingProblem
 from .found import Device, FoundCamera, FoundChannel, FoundStream, mac_of
-from .onvif_client import OnvifClient
+from .onvif_client import OnvifClient, onvif_session
 from .onvif_messages import (
     DEVICE_PATH,
     GET_CAPABILITIES,
@@ -56,10 +56,7 @@ async def find_by_onvif(
     try:
         async with (
             asyncio.timeout(SEARCH_TIMEOUT_S),
-            # Nothing unpacks answers, as they could grow beyond all limits.
-            aiohttp.ClientSession(
-                auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
-            ) as session,
+            onvif_session() as session,
         ):
             client, url = await _connect(session, host, ports, credentials)
             return await _describe(client, url)
@@ -69,7 +66,7 @@ async def find_by_onvif(
 
 
 async def _connect(
-    session: aiohttp.ClientSession,
+    session: ClientSession,
     host: str,
     ports: Iterable[int],
     credentials: Credentials,
@@ -113,7 +110,7 @@ async def _describe(client: OnvifClient, url: URL) -> FoundCamera:
 
     """
     device = await _device(client, url)
-    services = await _services(client)
+    services = await service_paths(client, MEDIA, MEDIA2)
     assert url.host is not None
     refusal: SoapFaultError | None = None
     # H.265 is described by the second service only.
@@ -131,7 +128,7 @@ async def _describe(client: OnvifClient, url: URL) -> FoundCamera:
             refusal = err
             continue
         if channels := _channels(streams):
-            return FoundCamera(device=device, channels=channels)
+            return FoundCamera(device=device, channels=channels, onvif_port=url.port)
     if refusal is not None:
         raise FindingError(FindingProblem.NO_STREAMS, refusal.text) from refusal
     raise FindingError(FindingProblem.NO_STREAMS)
@@ -147,12 +144,16 @@ async def _device(client: OnvifClient, url: URL) -> Device:
     return Device(configuration_url=str(url.with_path("/")), **known)
 
 
-async def _services(client: OnvifClient) -> dict[str, str]:
-    """Return the paths of the device's media services, by their namespaces."""
+async def service_paths(client: OnvifClient, *wanted: str) -> dict[str, str]:
+    """Return the paths of the device's services, by their namespaces.
+
+    Older cameras list them in another way, which is tried if none of those that are
+    wanted is there.
+    """
     services: dict[str, str] = {}
     with suppress(SoapFaultError):
         services = read_services(await client.call(DEVICE_PATH, GET_SERVICES))
-    if MEDIA not in services and MEDIA2 not in services:
+    if services.keys().isdisjoint(wanted):
         with suppress(SoapFaultError):
             body = await client.call(DEVICE_PATH, GET_CAPABILITIES)
             services |= read_capabilities(body)

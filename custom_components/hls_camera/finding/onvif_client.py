@@ -1,12 +1,15 @@
 """Calls of ONVIF to one device: login, limits of time and size."""
 
 import asyncio
-from contextlib import suppress
+import copy
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from functools import partial
+from typing import Final, Self
 from xml.etree.ElementTree import Element
 
 import aiohttp
+from aiohttp import ClientSession
 from yarl import URL
 
 from ..streaming.sources.login import Login, parse_challenges
@@ -29,6 +32,18 @@ _MAX_USUAL_OFFSET: Final = timedelta(minutes=1)
 _REFUSED: Final = frozenset({401, 403})
 
 
+def onvif_session(connector: aiohttp.BaseConnector | None = None) -> ClientSession:
+    """Return a session for clients.
+
+    Nothing unpacks answers, as they could grow beyond all limits.
+    """
+    return ClientSession(
+        auto_decompress=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        connector=connector,
+    )
+
+
 class OnvifClient:
     """Sends calls to one device, and signs in to those that require it.
 
@@ -37,7 +52,7 @@ class OnvifClient:
     """
 
     def __init__(
-        self, session: aiohttp.ClientSession, origin: URL, credentials: Credentials
+        self, session: ClientSession, origin: URL, credentials: Credentials
     ) -> None:
         """Prepare for the device at an origin, such as `http://192.0.2.10:8000`."""
         self._session = session
@@ -47,6 +62,7 @@ class OnvifClient:
         self._must_sign = False
         self._was_accepted = False
         self._clock_offset = timedelta()
+        self._max_bytes = MAX_BYTES
 
     async def read_clock(self) -> None:
         """Ask for the device's time, by which it checks signatures.
@@ -62,24 +78,40 @@ class OnvifClient:
         if time := read_time(body):
             self._clock_offset = time - datetime.now(UTC)
 
-    async def call(self, path: str, request: str) -> Element:
+    def at_port(self, port: int, *, max_bytes: int = MAX_BYTES) -> Self:
+        """Return a client for another port of the same host, with the same login."""
+        client = copy.copy(self)
+        client._max_bytes = max_bytes  # noqa: SLF001 - its own copy
+        client._origin = self._origin.with_port(port)  # noqa: SLF001 - its own copy
+        return client
+
+    async def call(
+        self, path: str, request: str, *, header: str = "", wait_s: float = 0.0
+    ) -> Element:
         """Return the body of an answer.
+
+        `header` is added to that of the login. `wait_s` is the time for which the request
+        asks the device to wait before it answers.
 
         Raises:
             FindingError: the device rejects the login, or does not answer as it should.
             SoapFaultError: the device refuses this call for another reason.
 
         """
-        with suppress(_RefusedError):
-            return await self._exchange(path, request, signed=self._must_sign)
+        exchange = partial(self._exchange, path, request, header=header, wait_s=wait_s)
+        try:
+            return await exchange(signed=self._must_sign)
+        except _RefusedError as err:
+            if self._was_accepted and not err.is_challenge:
+                raise NotAllowedError(tries=1) from err
         # The first call that requires a login, or the nonce of the last one is too old.
         self._credentials.check()
         self._must_sign = True
         try:
-            body = await self._exchange(path, request, signed=True)
+            body = await exchange(signed=True)
         except _RefusedError as err:
             if self._was_accepted:
-                raise SoapFaultError("The user may not do this") from err
+                raise NotAllowedError(tries=2) from err
             self._credentials.note_rejection()
             is_clock_wrong = abs(self._clock_offset) > _MAX_USUAL_OFFSET
             rejected, clock = FindingProblem.LOGIN_REJECTED, FindingProblem.CLOCK_WRONG
@@ -87,7 +119,15 @@ class OnvifClient:
         self._was_accepted = True
         return body
 
-    async def _exchange(self, path: str, request: str, *, signed: bool) -> Element:
+    async def _exchange(
+        self,
+        path: str,
+        request: str,
+        *,
+        signed: bool,
+        header: str = "",
+        wait_s: float = 0.0,
+    ) -> Element:
         """Send a request once.
 
         Raises:
@@ -96,19 +136,19 @@ class OnvifClient:
             SoapFaultError: the device refuses the request for another reason.
 
         """
-        header = ""
         if signed:
             now = datetime.now(UTC) + self._clock_offset
             user = self._credentials
-            header = username_token(user.username, user.password, now)
-        answer = await self._post(path, envelope(request, header), signed=signed)
+            header += username_token(user.username, user.password, now)
+        message = envelope(request, header)
+        answer = await self._post(path, message, signed=signed, wait_s=wait_s)
         try:
             return read_answer(answer.content)
         except SoapFaultError as err:
             if err.is_about_lock:
                 raise FindingError(FindingProblem.LOCKED) from err
             if err.is_about_login or answer.status in _REFUSED:
-                raise _RefusedError from err
+                raise _RefusedError(is_challenge=answer.is_challenge) from err
             raise
         except ForbiddenXmlError as err:
             raise FindingError(FindingProblem.BAD_ANSWER, str(err)) from err
@@ -117,10 +157,12 @@ class OnvifClient:
                 text = answer.content.decode(errors="replace")
                 if says_locked(text):
                     raise FindingError(FindingProblem.LOCKED) from err
-                raise _RefusedError from err
+                raise _RefusedError(is_challenge=answer.is_challenge) from err
             raise FindingError(FindingProblem.ONVIF_OFF) from err
 
-    async def _post(self, path: str, message: bytes, *, signed: bool) -> _Answer:
+    async def _post(
+        self, path: str, message: bytes, *, signed: bool, wait_s: float
+    ) -> _Answer:
         """Send a message and read the answer, within the limits.
 
         Raises:
@@ -143,14 +185,14 @@ class OnvifClient:
         content = bytearray()
         try:
             async with (
-                asyncio.timeout(CALL_TIMEOUT_S),
+                asyncio.timeout(CALL_TIMEOUT_S + wait_s),
                 self._session.post(
                     url, data=message, headers=headers, allow_redirects=False
                 ) as response,
             ):
                 async for chunk in response.content.iter_any():
                     content += chunk
-                    if len(content) > MAX_BYTES:
+                    if len(content) > self._max_bytes:
                         detail = "the answer is too large"
                         raise FindingError(FindingProblem.BAD_ANSWER, detail)
         except TimeoutError as err:
@@ -161,19 +203,34 @@ class OnvifClient:
         except (aiohttp.ClientError, OSError, ValueError) as err:
             # Another protocol, or the connection ended.
             raise FindingError(FindingProblem.ONVIF_OFF) from err
+        is_challenge = False
         if response.status in _REFUSED:
             offered = response.headers.getall("WWW-Authenticate", [])
-            self._http_login.take(parse_challenges(offered))
-        return _Answer(response.status, bytes(content))
+            is_challenge = self._http_login.take(parse_challenges(offered))
+        return _Answer(response.status, bytes(content), is_challenge)
+
+
+class NotAllowedError(SoapFaultError):
+    """The device refuses a request with a login that it has accepted before."""
+
+    def __init__(self, tries: int) -> None:
+        """Keep how often the login was sent."""
+        super().__init__("The user may not do this")
+        self.tries = tries
 
 
 class _RefusedError(Exception):
     """The device requires a login, or rejects this one."""
 
+    def __init__(self, *, is_challenge: bool) -> None:
+        self.is_challenge = is_challenge
+        """Whether it asks for an answer to its challenge."""
 
+
+@dataclass(frozen=True, slots=True)
 class _Answer:
     """The status and content of an HTTP response."""
 
-    def __init__(self, status: int, content: bytes) -> None:
-        self.status = status
-        self.content = content
+    status: int
+    content: bytes
+    is_challenge: bool

@@ -15,6 +15,7 @@ _SCHEMA: Final = "http://www.onvif.org/ver10/schema"
 _DEVICE: Final = "http://www.onvif.org/ver10/device/wsdl"
 MEDIA: Final = "http://www.onvif.org/ver10/media/wsdl"
 MEDIA2: Final = "http://www.onvif.org/ver20/media/wsdl"
+EVENTS: Final = "http://www.onvif.org/ver10/events/wsdl"
 
 _T: Final = f"{{{_SCHEMA}}}"
 _D: Final = f"{{{_DEVICE}}}"
@@ -24,19 +25,20 @@ _MAX_PROFILES: Final = 256
 _CODECS: Final = {"H264": "H.264", "H265": "H.265", "JPEG": "MJPEG", "MPEG4": "MPEG-4"}
 
 
-def _request(namespace: str, name: str, content: str = "") -> str:
+def request(namespace: str, name: str, content: str = "") -> str:
+    """Return the body of a request."""
     return f"<{name} xmlns={quoteattr(namespace)}>{content}</{name}>"
 
 
-GET_TIME: Final = _request(_DEVICE, "GetSystemDateAndTime")
-GET_SERVICES: Final = _request(
+GET_TIME: Final = request(_DEVICE, "GetSystemDateAndTime")
+GET_SERVICES: Final = request(
     _DEVICE, "GetServices", "<IncludeCapability>false</IncludeCapability>"
 )
-GET_CAPABILITIES: Final = _request(
+GET_CAPABILITIES: Final = request(
     _DEVICE, "GetCapabilities", "<Category>All</Category>"
 )
-GET_INFORMATION: Final = _request(_DEVICE, "GetDeviceInformation")
-GET_INTERFACES: Final = _request(_DEVICE, "GetNetworkInterfaces")
+GET_INFORMATION: Final = request(_DEVICE, "GetDeviceInformation")
+GET_INTERFACES: Final = request(_DEVICE, "GetNetworkInterfaces")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,8 @@ class Profile:
     name: str
     source: str
     """The token of its video source: the channel."""
+    source_configuration: str = ""
+    """The token of that source's configuration, by which most events name the source."""
     codec: str = ""
     width: int = 0
     height: int = 0
@@ -57,20 +61,20 @@ class Profile:
 def get_profiles(service: str) -> str:
     """Return the request for all profiles of a media service."""
     wanted = "<Type>VideoSource</Type><Type>VideoEncoder</Type>"
-    return _request(service, "GetProfiles", wanted if service == MEDIA2 else "")
+    return request(service, "GetProfiles", wanted if service == MEDIA2 else "")
 
 
 def get_stream_uri(service: str, token: str) -> str:
     """Return the request for the address of a profile's stream, by RTSP over TCP."""
     profile = f"<ProfileToken>{escape(token)}</ProfileToken>"
     if service == MEDIA2:
-        return _request(service, "GetStreamUri", f"<Protocol>RTSP</Protocol>{profile}")
+        return request(service, "GetStreamUri", f"<Protocol>RTSP</Protocol>{profile}")
     setup = (
         f"<StreamSetup><Stream xmlns={quoteattr(_SCHEMA)}>RTP-Unicast</Stream>"
         f"<Transport xmlns={quoteattr(_SCHEMA)}><Protocol>RTSP</Protocol></Transport>"
         "</StreamSetup>"
     )
-    return _request(service, "GetStreamUri", setup + profile)
+    return request(service, "GetStreamUri", setup + profile)
 
 
 def read_time(body: Element) -> datetime | None:
@@ -94,34 +98,40 @@ def read_time(body: Element) -> datetime | None:
 def read_services(body: Element) -> dict[str, str]:
     """Return the path of each service, by its namespace."""
     return {
-        _text(service, f"{_D}Namespace"): _path(_text(service, f"{_D}XAddr"))
+        text_at(service, f"{_D}Namespace"): path_of(text_at(service, f"{_D}XAddr"))
         for service in body.iter(f"{_D}Service")
     }
 
 
 def read_capabilities(body: Element) -> dict[str, str]:
-    """Return the path of the first media service: older cameras know no more."""
-    address = body.findtext(f".//{_T}Media/{_T}XAddr", "")
-    return {MEDIA: _path(address)} if address else {}
+    """Return the paths of the first media service and of events, by their namespaces.
+
+    Older cameras know no more.
+    """
+    addresses = {
+        service: body.findtext(f".//{_T}{name}/{_T}XAddr", "")
+        for service, name in ((MEDIA, "Media"), (EVENTS, "Events"))
+    }
+    return {service: path_of(each) for service, each in addresses.items() if each}
 
 
 def read_information(body: Element) -> dict[str, str]:
     """Return the device's description of itself, by the names of `Device`."""
     [answer] = body.findall(f"{_D}GetDeviceInformationResponse") or [body]
     return {
-        "manufacturer": _text(answer, f"{_D}Manufacturer"),
-        "model": _text(answer, f"{_D}Model"),
-        "firmware": _text(answer, f"{_D}FirmwareVersion"),
-        "serial_number": _text(answer, f"{_D}SerialNumber"),
+        "manufacturer": text_at(answer, f"{_D}Manufacturer"),
+        "model": text_at(answer, f"{_D}Model"),
+        "firmware": text_at(answer, f"{_D}FirmwareVersion"),
+        "serial_number": text_at(answer, f"{_D}SerialNumber"),
     }
 
 
 def read_hardware_address(body: Element) -> str:
     """Return the MAC address of the first interface that is on; empty if there is none."""
     addresses = [
-        _text(interface, f"{_T}Info/{_T}HwAddress")
+        text_at(interface, f"{_T}Info/{_T}HwAddress")
         for interface in body.iter(f"{_D}NetworkInterfaces")
-        if _text(interface, f"{_T}Enabled") != "false"
+        if text_at(interface, f"{_T}Enabled") != "false"
     ]
     return next(filter(None, addresses), "")
 
@@ -141,7 +151,7 @@ def _profiles(service: str, body: Element) -> Iterator[Element]:
 def _read_profile(profile: Element) -> Profile | None:
     return _profile(
         profile,
-        name=_text(profile, f"{_T}Name"),
+        name=text_at(profile, f"{_T}Name"),
         source=profile.find(f"{_T}VideoSourceConfiguration"),
         encoder=profile.find(f"{_T}VideoEncoderConfiguration"),
     )
@@ -151,7 +161,7 @@ def _read_profile2(profile: Element) -> Profile | None:
     m = f"{{{MEDIA2}}}"
     return _profile(
         profile,
-        name=_text(profile, f"{m}Name"),
+        name=text_at(profile, f"{m}Name"),
         source=profile.find(f"{m}Configurations/{m}VideoSource"),
         encoder=profile.find(f"{m}Configurations/{m}VideoEncoder"),
     )
@@ -164,12 +174,13 @@ def _profile(
     token = profile.get("token", "")
     if not token or encoder is None:
         return None
-    encoding = _text(encoder, f"{_T}Encoding")
+    encoding = text_at(encoder, f"{_T}Encoding")
     rate = f"{_T}RateControl/{_T}"
     return Profile(
         token=token,
         name=name,
-        source=_text(source, f"{_T}SourceToken") if source is not None else "",
+        source=text_at(source, f"{_T}SourceToken") if source is not None else "",
+        source_configuration=source.get("token", "") if source is not None else "",
         codec=_CODECS.get(encoding.upper(), encoding),
         width=int(_number(encoder, f"{_T}Resolution/{_T}Width")),
         height=int(_number(encoder, f"{_T}Resolution/{_T}Height")),
@@ -185,7 +196,7 @@ def read_stream_uri(service: str, body: Element) -> str:
     return body.findtext(f".//{_T}Uri", "").strip()
 
 
-def _text(element: Element, path: str) -> str:
+def text_at(element: Element, path: str) -> str:
     """Return a text of the device in one printable line."""
     text = element.findtext(path, "")
     printable = "".join(char if char.isprintable() else " " for char in text)
@@ -201,7 +212,7 @@ def _number(element: Element, path: str) -> float:
     return number if 0 <= number < 1_000_000 else 0.0
 
 
-def _path(address: str) -> str:
+def path_of(address: str) -> str:
     """Return the path and query of a service's address.
 
     The rest is left out: cameras report hosts that they no longer have.

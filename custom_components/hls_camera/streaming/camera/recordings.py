@@ -1,9 +1,11 @@
 """The recordings of a stream that are under way."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
+from pathlib import Path
 
 from ..live.stream import LiveStream
+from ..outputs import recording
 
 
 class Recordings:
@@ -16,10 +18,15 @@ class Recordings:
         self.tasks: set[asyncio.Task[None]] = set()
         """The recordings that are under way."""
 
-    async def run(self, recording: Coroutine[None, None, None]) -> None:
-        """Run a recording to its end, or until the caller is cancelled; raises as it does."""
+    async def record(self, path: Path, *, duration: float, lookback: float) -> None:
+        """Record into an MP4 file; raises as `recording.record()` does.
+
+        A caller that is cancelled ends it, with the media from before.
+        """
         # At once: a stop that comes next is not to take the media that it begins with.
-        task = asyncio.create_task(self._keep_awake(recording), eager_start=True)
+        task = asyncio.create_task(
+            self._record(path, duration, lookback), eager_start=True
+        )
         self.tasks.add(task)
         task.add_done_callback(self._ended)
         self._on_change()
@@ -29,6 +36,8 @@ class Recordings:
         self.tasks.discard(task)
         self._on_change()
 
-    async def _keep_awake(self, recording: Coroutine[None, None, None]) -> None:
+    async def _record(self, path: Path, duration: float, lookback: float) -> None:
         with self._live.lease("recording"):
-            await recording
+            await recording.record(
+                self._live.window, path, duration=duration, lookback=lookback
+            )

@@ -1,0 +1,1 @@
+"""Tests of the events of cameras by ONVIF, without Home Assistant."""
