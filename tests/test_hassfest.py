@@ -73,8 +73,9 @@ MANIFEST_RULES: Final = vol.Schema(
         vol.Required("issue_tracker"): vol.Url(),
         vol.Required("loggers"): [str],
         vol.Required("requirements"): [],
+        vol.Optional("ssdp"): [vol.All({str: str}, vol.Length(min=1))],
         vol.Required("version"): version,
-        vol.Optional("zeroconf"): [str],
+        vol.Optional("zeroconf"): [vol.Match(r"_[a-z-]+\._tcp\.local\.$")],
     }
 )
 

@@ -12,14 +12,16 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
 )
 from homeassistant.const import CONF_NAME
-from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN
+from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
+from homeassistant.helpers.service_info.ssdp import SsdpServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from homeassistant.helpers.typing import DiscoveryInfoType
 
 from .const import CONF_DISCOVERED_HOST
 from .discovery import (
+    RTSP_SERVICE,
     Announcement,
     Lease,
     Sighting,
@@ -28,8 +30,10 @@ from .discovery import (
     is_camera_of,
     is_ignored_at,
     is_moved,
+    mac_of_entry,
     suggested_form,
 )
+from .finding.search import Target
 from .finding.ws_discovery import NearbyCamera
 from .naming import camera_name
 from .providers.address import ADDRESS
@@ -86,9 +90,23 @@ class AnnouncedCameraFlow(ConfigFlow):
         sighting = Sighting.of_service(discovery_info)
         if moved := await self._async_recognize(sighting):
             return moved
+        if discovery_info.type != RTSP_SERVICE:
+            return self._show_find(str(Target(sighting.host, discovery_info.port)))
         self._discovered = {CONF_DISCOVERED_HOST: sighting.host}
         self._input = suggested_form(discovery_info)
         return await self._async_step_form(NEW_ADDRESS)
+
+    @override
+    async def async_step_ssdp(
+        self, discovery_info: SsdpServiceInfo
+    ) -> ConfigFlowResult:
+        """Offer a camera that announces itself by UPnP."""
+        sighting = Sighting.of_upnp(discovery_info)
+        if sighting is None:
+            raise AbortFlow("no_address")
+        if moved := await self._async_recognize(sighting):
+            return moved
+        return self._show_find(sighting.host)
 
     @override
     async def async_step_integration_discovery(
@@ -118,7 +136,7 @@ class AnnouncedCameraFlow(ConfigFlow):
             changed, reload_on_update=False, description_placeholders=placeholders
         )
         for entry in self._async_current_entries(include_ignore=True):
-            if has_mac(entry.data, sighting.identity):
+            if has_mac(entry, sighting.identity):
                 if is_moved(changes(sighting, entry.data)):
                     return await self._async_ask_whether_moved(entry, sighting)
                 raise self._already_configured(camera_name(self.hass, entry))
@@ -170,7 +188,7 @@ class AnnouncedCameraFlow(ConfigFlow):
         """Follow a camera with a known MAC address to a new IP address."""
         lease = Lease(discovery_info.ip)
         for entry in self._async_current_entries(include_ignore=False):
-            is_its = has_mac(entry.data, discovery_info.macaddress)
+            is_its = has_mac(entry, discovery_info.macaddress)
             if is_its and is_moved(changes(lease, entry.data)):
                 return await self._async_ask_whether_moved(entry, lease)
         raise AbortFlow("not_moved")
@@ -202,3 +220,18 @@ class AnnouncedCameraFlow(ConfigFlow):
         assert self._announced is not None
         data = self._moved_entry().data
         return {**data, **changes(self._announced, data)}
+
+    @callback
+    def _async_move_other_channels(self) -> None:
+        """Let the other channels of a recorder follow the one that was confirmed."""
+        assert self._announced is not None
+        moved = self._moved_entry()
+        mac = mac_of_entry(moved)
+        for entry in self._async_current_entries(include_ignore=False):
+            if entry is moved or not mac or mac_of_entry(entry) != mac:
+                continue
+            changed = changes(self._announced, entry.data)
+            if is_moved(changed):
+                data = {**entry.data, **changed}
+                self.hass.config_entries.async_update_entry(entry, data=data)
+                self.hass.config_entries.async_schedule_reload(entry.entry_id)

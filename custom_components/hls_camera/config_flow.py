@@ -306,6 +306,7 @@ class HlsCameraConfigFlow(AnnouncedCameraFlow, domain=DOMAIN):
                     title=self._input[CONF_NAME], data=data, options=self._new_options
                 )
             case FormPurpose.MOVED:
+                self._async_move_other_channels()
                 result = self.async_update_reload_and_abort(
                     self._moved_entry(), data_updates=data, reason="moved"
                 )

@@ -9,13 +9,20 @@ from urllib.parse import urlsplit
 from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry
 from homeassistant.const import CONF_NAME, CONF_URL
 from homeassistant.helpers.device_registry import format_mac
+from homeassistant.helpers.service_info.ssdp import (
+    ATTR_UPNP_FRIENDLY_NAME,
+    ATTR_UPNP_SERIAL,
+    SsdpServiceInfo,
+)
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from .const import CONF_DEVICE, CONF_DISCOVERED_HOST
-from .finding.found import Device
+from .finding.found import Device, mac_in_uuid, mac_of
+from .finding.search import is_ip_address
 from .finding.ws_discovery import NearbyCamera
 from .providers.registry import is_known, provider_of
 
+RTSP_SERVICE: Final = "_rtsp._tcp.local."
 _RTSP_PORT: Final = 554
 # Properties that identify a camera; the first one that it announces counts. The keys are
 # those of Axis and others: RFC 6763 leaves them to the announcer.
@@ -79,6 +86,21 @@ class Sighting:
             name=str(camera),
         )
 
+    @classmethod
+    def of_upnp(cls, device: SsdpServiceInfo) -> Self | None:
+        """Return the camera that announces itself by SSDP; None without an address."""
+        host = urlsplit(device.ssdp_location or "").hostname
+        if host is None or not is_ip_address(host):
+            return None
+        name = device.ssdp_udn or device.ssdp_usn
+        mac = mac_of(str(device.upnp.get(ATTR_UPNP_SERIAL, ""))) or mac_in_uuid(name)
+        return cls(
+            host=host,
+            addresses=(host,),
+            identity=mac or name,
+            name=str(device.upnp.get(ATTR_UPNP_FRIENDLY_NAME, host)),
+        )
+
     @property
     def page(self) -> str:
         """The address of the camera's own page."""
@@ -86,9 +108,15 @@ class Sighting:
         return f"http://{host}/"
 
 
-def has_mac(data: Mapping[str, Any], mac: str) -> bool:
+def mac_of_entry(entry: ConfigEntry) -> str:
+    """Return the MAC address of an entry's camera, or of its recorder, if it is known."""
+    mac = Device.from_dict(entry.data.get(CONF_DEVICE)).mac
+    return mac or mac_of(entry.unique_id or "")
+
+
+def has_mac(entry: ConfigEntry, mac: str) -> bool:
     """Return whether an entry's camera, or its recorder, has a MAC address."""
-    return Device.from_dict(data.get(CONF_DEVICE)).mac == format_mac(mac)
+    return mac_of_entry(entry) == format_mac(mac)
 
 
 def identity(service: ZeroconfServiceInfo) -> str:
@@ -146,4 +174,8 @@ def changes(service: Announcement, data: Mapping[str, Any]) -> dict[str, Any]:
     if before is None or before in service.addresses or not is_known(data):
         return {}
     moved = provider_of(data).moved(data, before, service.host)
+    if moved and CONF_DEVICE in data:
+        # A person confirms new addresses of streams, so that of the page follows them.
+        device = Device.from_dict(data[CONF_DEVICE]).moved(before, service.host)
+        moved[CONF_DEVICE] = device.as_dict()
     return {CONF_DISCOVERED_HOST: service.host, **moved}

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any, override
 
 from homeassistant.core import callback
-from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.device_registry import CONNECTION_NETWORK_MAC, DeviceInfo
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import CONF_SOURCE_INFO, DOMAIN, unique_id
 from .coordinator import HlsCameraCoordinator, StreamStatus
 from .describe import codec_name
+from .discovery import mac_of_entry
 from .providers.registry import provider_of
 from .recorder_device import async_recorder_id
 from .streaming.sources.source_info import SourceInfo
@@ -39,6 +40,9 @@ class HlsCameraEntity(CoordinatorEntity[HlsCameraCoordinator]):
         device = provider_of(entry.data).device_info(coordinator.hass, entry.data)
         device["model"] = device.get("model") or _media(entry.data)
         recorder_id = async_recorder_id(coordinator.hass, entry)
+        if not recorder_id and (mac := mac_of_entry(entry)):
+            # By it, Home Assistant notices a new IP address.
+            device["connections"] = {(CONNECTION_NETWORK_MAC, mac)}
         above = DeviceInfo(via_device_id=recorder_id) if recorder_id else DeviceInfo()
         self._attr_device_info = DeviceInfo(
             **device,

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
-from ipaddress import ip_address
 from typing import Any, Final
 
 import voluptuous as vol
@@ -47,7 +46,7 @@ from .describe import async_describe
 from .finding.credentials import Credentials
 from .finding.errors import FindingError, FindingProblem
 from .finding.found import Device, FoundCamera, FoundChannel
-from .finding.search import Search, Target
+from .finding.search import Search, Target, is_ip_address
 from .finding.ws_discovery import NearbyCamera
 from .naming import camera_name
 from .network_search import async_new_cameras
@@ -319,7 +318,7 @@ class FindSteps:
             data[CONF_SMALL] = {CONF_URL: sub}
         if len(self._camera.channels) > 1:
             data[CONF_CHANNEL] = channel.key
-        if _is_ip_address(self._target.host):
+        if is_ip_address(self._target.host):
             data[CONF_DISCOVERED_HOST] = self._target.host
         if self._camera.onvif_port is not None:
             data[CONF_ONVIF] = {CONF_PORT: self._camera.onvif_port}
@@ -500,14 +499,6 @@ def _choice(channel: FoundChannel) -> dict[vol.Marker, SelectSelector]:
         return {}
     selector = _select({each.url: str(each) for each in channel.streams})
     return {vol.Required(_MAIN): selector, vol.Optional(_SUB): selector}
-
-
-def _is_ip_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _select(

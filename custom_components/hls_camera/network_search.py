@@ -40,7 +40,7 @@ def _is_added(sighting: Sighting, entry: ConfigEntry) -> bool:
     """Return whether an entry has a camera; a recorder may have further channels."""
     if CONF_CHANNEL in entry.data:
         return False
-    return has_mac(entry.data, sighting.identity) or is_camera_of(sighting, entry.data)
+    return has_mac(entry, sighting.identity) or is_camera_of(sighting, entry.data)
 
 
 @callback

@@ -25,6 +25,9 @@ def async_recorder_id(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str | Non
     for each in hass.config_entries.async_entries(DOMAIN):
         device = registry.async_get_device_by_identifier(identifier, each.entry_id)
         if device is not None:
+            _ = registry.async_update_device(
+                device.id, configuration_url=recorder.configuration_url or None
+            )
             return device.id
     mac = {(dr.CONNECTION_NETWORK_MAC, recorder.mac)} if recorder.mac else set()
     return registry.async_get_or_create(

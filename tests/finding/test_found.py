@@ -57,3 +57,17 @@ def test_a_stream_of_the_same_size_is_no_sub_stream() -> None:
 
 def test_streams_of_unknown_size_come_in_order() -> None:
     assert channel((0, 0), (0, 0)).sub is not None
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("http://192.0.2.7:8000/a", "http://192.0.2.8:8000/a"),
+        ("http://192.0.2.9/", "http://192.0.2.9/"),
+        ("http://[", "http://["),
+        ("", ""),
+    ],
+)
+def test_the_page_of_a_camera_moves_with_it(page: str, expected: str) -> None:
+    moved = Device(configuration_url=page).moved("192.0.2.7", "192.0.2.8")
+    assert moved == Device(configuration_url=expected)

@@ -122,7 +122,7 @@ async def test_a_flood_of_answers_ends(monkeypatch: pytest.MonkeyPatch) -> None:
         (match(xaddrs="http://192.0.2.9/x http://127.0.0.1:8081/onvif"), {"address": "127.0.0.1:8081"}),
         (match(xaddrs="http://192.0.2.9:8082/x"), {"address": "127.0.0.1:8082"}),
         (match(xaddrs="http://127.0.0.1:2020/x"), {"address": "127.0.0.1"}),
-        (match(xaddrs="http://[::1 http://127.0.0.1:99999/"), {"address": "127.0.0.1"}),
+        (match(xaddrs="http://[::1 http://127.0.0.1:99999/"), {"address": "127.0.0.1", "port": None}),
     ],
 )  # fmt: skip
 def test_what_a_camera_says_of_itself(

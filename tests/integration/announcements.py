@@ -20,6 +20,7 @@ def announcement(
     port: int | None = 554,
     name: str = "Front door",
     hostname: str = "front-door.local.",
+    kind: str = TYPE,
     **properties: Any,
 ) -> ZeroconfServiceInfo:
     """Return a camera's announcement."""
@@ -29,8 +30,8 @@ def announcement(
         ip_addresses=addresses,
         port=port,
         hostname=hostname,
-        type=TYPE,
-        name=f"{name}.{TYPE}",
+        type=kind,
+        name=f"{name}.{kind}",
         properties=properties,
     )
 

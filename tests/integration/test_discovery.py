@@ -7,9 +7,11 @@ import pytest
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
+from homeassistant.helpers.service_info.ssdp import SsdpServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
-from homeassistant.loader import async_get_zeroconf
+from homeassistant.loader import async_get_ssdp, async_get_zeroconf
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hls_camera.const import DOMAIN
@@ -42,6 +44,7 @@ def port_of(camera: TestCamera) -> int:
 async def test_home_assistant_listens_for_cameras(hass: HomeAssistant) -> None:
     listeners = (await async_get_zeroconf(hass))[TYPE]
     assert DOMAIN in {each["domain"] for each in listeners}
+    assert {"manufacturer": "AXIS"} in (await async_get_ssdp(hass))[DOMAIN]
 
 
 async def test_a_camera_that_announces_itself_is_added(
@@ -385,3 +388,124 @@ async def test_a_camera_with_a_known_mac_address_is_followed(
     assert moved.entry.data["url"] == moved.camera.plain_url
     assert moved.entry.data["device"] == device
     await hass.async_block_till_done()
+
+
+async def test_a_lease_is_followed_by_the_mac_address_that_was_announced(
+    hass: HomeAssistant, moved: Moved
+) -> None:
+    [device] = dr.async_entries_for_config_entry(
+        dr.async_get(hass), moved.entry.entry_id
+    )
+    assert device.connections == {("mac", "ac:cc:8e:12:34:56")}
+    assert (await lease(hass, "127.0.0.1"))["step_id"] == "moved"
+
+
+async def test_one_answer_moves_all_channels_of_a_recorder(
+    hass: HomeAssistant, moved: Moved, serve: ServeCamera
+) -> None:
+    other = await serve()
+    device = {
+        "mac": "ac:cc:8e:12:34:56",
+        "configuration_url": f"http://{OLD}:8000/page",
+    }
+    entries = [
+        make_entry(
+            camera.plain_url.replace("127.0.0.1", OLD),
+            unique_id=f"ac:cc:8e:12:34:56 {channel}",
+            discovered_host=OLD,
+            username="admin",
+            password="secret",
+            channel=channel,
+            device=device,
+        )
+        for channel, camera in (("S1", moved.camera), ("S2", other))
+    ]
+    await hass.config_entries.async_remove(moved.entry.entry_id)
+    bystander = make_entry(f"rtsp://{OLD}/live", discovered_host=OLD)
+    relayed = make_entry("rtsp://relay/3", channel="S3", device=device)
+    for entry in (*entries, bystander, relayed):
+        await set_up(hass, entry)
+    await submit(hass, await lease(hass, "127.0.0.1"), {})
+    await hass.async_block_till_done()
+    assert [each.data["url"] for each in entries] == [
+        moved.camera.plain_url,
+        other.plain_url,
+    ]
+    assert bystander.data["discovered_host"] == OLD
+    assert relayed.data["url"] == "rtsp://relay/3"
+    registry = dr.async_get(hass)
+    pages = {
+        device.configuration_url
+        for each in entries
+        for device in dr.async_entries_for_config_entry(registry, each.entry_id)
+    }
+    assert pages == {"http://127.0.0.1:8000/page"}
+    assert (await lease(hass, "127.0.0.1"))["reason"] == "not_moved"
+
+
+def upnp(location: str | None, **described: str) -> SsdpServiceInfo:
+    """Return the announcement of a UPnP device."""
+    return SsdpServiceInfo(
+        ssdp_usn="uuid:1::upnp:rootdevice",
+        ssdp_st="upnp:rootdevice",
+        ssdp_location=location,
+        upnp={"friendlyName": "AXIS P3265", **described},
+    )
+
+
+async def hear_upnp(hass: HomeAssistant, heard: SsdpServiceInfo) -> Result:
+    return await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": "ssdp"}, data=heard
+    )
+
+
+async def test_a_upnp_device_is_asked_for_its_streams(hass: HomeAssistant) -> None:
+    location = "http://192.0.2.7:49152/rootdesc1.xml"
+    heard = upnp(location, serialNumber="ACCC8E123456")
+    result = await hear_upnp(hass, heard)
+    assert (result["step_id"], suggested(result)) == ("find", {"host": "192.0.2.7"})
+    [flow] = hass.config_entries.flow.async_progress()
+    assert flow["context"]["unique_id"] == "ac:cc:8e:12:34:56"
+    assert flow["context"]["title_placeholders"] == {"name": "AXIS P3265"}
+    # Axis announces itself by zeroconf as well.
+    again = await hear(hass, announcement("192.0.2.7", **AXIS))
+    assert again["reason"] == "already_in_progress"
+    # So does one whose MAC address is unknown.
+    again = await hear_upnp(hass, upnp(location))
+    assert again["reason"] == "already_in_progress"
+
+
+async def test_a_upnp_device_that_is_known(hass: HomeAssistant) -> None:
+    make_entry("rtsp://192.0.2.6/live").add_to_hass(hass)
+    make_entry("rtsp://relay/live", device={"mac": "ac:cc:8e:12:34:56"}).add_to_hass(
+        hass
+    )
+    assert is_known(await hear_upnp(hass, upnp("http://192.0.2.6/")))
+    heard = upnp("http://192.0.2.7/", serialNumber="ACCC8E123456")
+    assert is_known(await hear_upnp(hass, heard))
+
+
+async def test_a_upnp_device_that_has_moved(
+    hass: HomeAssistant, discovered: MockConfigEntry
+) -> None:
+    heard = upnp("http://192.0.2.8/", serialNumber="ACCC8E123456")
+    assert (await hear_upnp(hass, heard))["step_id"] == "moved"
+
+
+@pytest.mark.parametrize("location", [None, "", "http://camera.example/", "http:///"])
+async def test_a_upnp_device_without_an_ip_address(
+    hass: HomeAssistant, location: str | None
+) -> None:
+    result = await hear_upnp(hass, upnp(location))
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "no_address")
+
+
+@pytest.mark.parametrize(
+    ("port", "host"), [(80, "192.0.2.7"), (None, "192.0.2.7"), (81, "192.0.2.7:81")]
+)
+async def test_a_camera_that_announces_no_stream_is_asked_for_them(
+    hass: HomeAssistant, port: int | None, host: str
+) -> None:
+    heard = announcement("192.0.2.7", port=port, kind="_psia._tcp.local.")
+    result = await hear(hass, heard)
+    assert (result["step_id"], suggested(result)) == ("find", {"host": host})

@@ -1,10 +1,13 @@
 """A found camera: its device, its channels and their streams."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
+from uuid import UUID
 
 from homeassistant.helpers.device_registry import format_mac
+from yarl import URL
 
 
 def mac_of(text: str) -> str:
@@ -13,6 +16,19 @@ def mac_of(text: str) -> str:
     digits = mac.replace(":", "")
     is_mac = len(digits) == 12 and all(char in "0123456789abcdef" for char in digits)
     return mac if is_mac and digits.strip("0f") else ""
+
+
+def mac_in_uuid(name: str) -> str:
+    """Return the MAC address in a UUID of version 1, empty if there is none."""
+    found = re.fullmatch(r"(?:urn:)?uuid:([0-9a-f-]{36})", name.lower())
+    try:
+        uuid = UUID(found[1]) if found else None
+    except ValueError:
+        return ""
+    if uuid is None or uuid.version != 1:
+        return ""
+    # A random number instead of a MAC address has the bit of multicast addresses.
+    return "" if uuid.node >> 40 & 1 else mac_of(f"{uuid.node:012x}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +48,16 @@ class Device:
         if self.model.lower().startswith(self.manufacturer.lower()):
             return self.model
         return f"{self.manufacturer} {self.model}".strip()
+
+    def moved(self, before: str, now: str) -> Self:
+        """Return the device at another host, if its page is at the one before."""
+        try:
+            page = URL(self.configuration_url)
+        except ValueError:
+            return self
+        if page.host != before:
+            return self
+        return replace(self, configuration_url=str(page.with_host(now)))
 
     @property
     def identity(self) -> str:

@@ -1,6 +1,7 @@
 """The search for a camera: by ONVIF, then at the makers' usual paths."""
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -21,6 +22,13 @@ class Target:
     host: str
     port: int | None = None
 
+    def __str__(self) -> str:
+        """Return what a person may type; the search tries usual ports in any case."""
+        if self.port is None or self.port in onvif.PORTS:
+            return self.host
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
     @classmethod
     def parse(cls, text: str, port: int | None = None) -> Target | None:
         """Return the host in a text, such as a host with a port or the address of a page.
@@ -39,6 +47,15 @@ class Target:
         if not parts.hostname or host.startswith("-") or not is_host(host):
             return None
         return cls(parts.hostname, port or named)
+
+
+def is_ip_address(host: str) -> bool:
+    """Whether a host is an IP address."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 class Search:

@@ -5,18 +5,18 @@ whatever the answer says.
 """
 
 import asyncio
-import re
 import socket
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from ipaddress import ip_address
 from typing import Any, Final, override
 from urllib.parse import unquote, urlsplit
-from uuid import UUID, uuid4
+from uuid import uuid4
 from xml.etree.ElementTree import Element
 
-from . import onvif
-from .found import mac_of
+from .found import mac_in_uuid, mac_of
+from .search import Target
 from .xml import XmlError, parse
 
 GROUP: tuple[str, int] = ("239.255.255.250", 3702)
@@ -48,7 +48,7 @@ class NearbyCamera:
     host: str
     """The IP address from which it has answered."""
     port: int | None = None
-    """Its port for ONVIF, unless the search tries that in any case."""
+    """Its port for ONVIF."""
     endpoint: str = ""
     """The name that it keeps for good; some makers use one name for many cameras."""
     name: str = ""
@@ -61,8 +61,8 @@ class NearbyCamera:
 
     @property
     def address(self) -> str:
-        """The host, with a port if needed."""
-        return self.host if self.port is None else f"{self.host}:{self.port}"
+        """What a person may type to find it."""
+        return str(Target(self.host, self.port))
 
     def __str__(self) -> str:
         """Return a text for people."""
@@ -188,7 +188,7 @@ def read_match(datagram: bytes, host: str) -> NearbyCamera | None:
         port=_port(_text(match, "{*}XAddrs").split(), host),
         endpoint=endpoint,
         name=_name(values.get("name", ""), values.get("hardware", "")),
-        mac=mac_of(values.get("mac", "")) or _mac_in(endpoint),
+        mac=mac_of(values.get("mac", "")) or mac_in_uuid(endpoint),
     )
 
 
@@ -207,28 +207,13 @@ def _name(name: str, model: str) -> str:
 
 
 def _port(addresses: Iterable[str], host: str) -> int | None:
-    """Return the port for ONVIF, None if it is a usual one.
+    """Return the port for ONVIF, if the camera names one.
 
     The address at the camera's own host counts, otherwise the first one.
     """
-    ports: dict[str | None, int] = {}
+    ports: dict[str | None, int | None] = {}
     for address in addresses:
-        try:
+        with suppress(ValueError):
             parts = urlsplit(address)
-            ports.setdefault(parts.hostname, parts.port or 80)
-        except ValueError:
-            continue
-    port = ports.get(host, next(iter(ports.values()), 80))
-    return None if port in onvif.PORTS else port
-
-
-def _mac_in(endpoint: str) -> str:
-    """Return the MAC address in a UUID of version 1, empty if there is none."""
-    found = re.fullmatch(r"(?:urn:)?uuid:([0-9a-f-]{36})", endpoint)
-    try:
-        uuid = UUID(found[1]) if found else None
-    except ValueError:
-        return ""
-    # A random number instead of a MAC address has the bit of multicast addresses.
-    is_mac = uuid is not None and uuid.version == 1 and not uuid.node >> 40 & 1
-    return mac_of(f"{uuid.node:012x}") if uuid and is_mac else ""
+            ports.setdefault(parts.hostname, parts.port)
+    return ports.get(host, next(iter(ports.values()), None))

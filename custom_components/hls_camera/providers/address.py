@@ -8,7 +8,7 @@ import voluptuous as vol
 from homeassistant.const import CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
-from homeassistant.helpers.device_registry import CONNECTION_NETWORK_MAC, DeviceInfo
+from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.selector import (
     SelectSelector,
     SelectSelectorConfig,
@@ -125,14 +125,12 @@ class AddressProvider(SourceProvider):
                 model=device.model or None,
                 configuration_url=device.configuration_url or None,
             )
-        mac = {(CONNECTION_NETWORK_MAC, device.mac)} if device.mac else set()
         return DeviceInfo(
             manufacturer=device.manufacturer or None,
             model=device.model or None,
             sw_version=device.firmware or None,
             serial_number=device.serial_number or None,
             configuration_url=device.configuration_url or None,
-            connections=mac,
         )
 
     @override
