@@ -3,11 +3,27 @@
 import pytest
 
 from custom_components.hls_camera.streaming.camera import variant_memory as module
+from custom_components.hls_camera.streaming.camera.camera import open_camera
 from custom_components.hls_camera.streaming.outputs.hls_playlist import (
     MULTIVARIANT_PLAYLIST,
 )
+from tests.streams import machine, stream_spec
 
-from .scenes import two_streams
+from ..windows import add_segments, begin
+from .scenes import LOGGER, NOWHERE, two_streams
+
+
+@pytest.mark.parametrize("streams", [1, 2])
+async def test_only_a_camera_with_two_streams_remembers_them(streams: int) -> None:
+    spec = stream_spec(NOWHERE, logger=LOGGER)
+    camera = open_camera([spec] * streams, machine("ffmpeg"))
+    assert not camera.offered
+    add_segments(begin(camera.main.window), 1)
+    shown = camera.main.variant
+    assert list(camera.offered) == [shown]
+    camera.main.window.clear()
+    assert camera.main.variant == (shown if streams == 2 else None)
+    assert bool(camera.known_variants) is (streams == 2)
 
 
 class TestBitRates:

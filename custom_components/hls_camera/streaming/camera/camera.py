@@ -21,9 +21,9 @@ from ..outputs.hls_playlist import MEDIA_PLAYLIST, MULTIVARIANT_PLAYLIST, Varian
 from ..outputs.live_feed import follow
 from ..outputs.reader import read
 from ..outputs.reader_server import ReaderServer
+from ..outputs.recording import record
 from ..outputs.snapshot import SnapshotCache
 from ..outputs.viewers import Owner, Viewers
-from ..outputs.window_playlists import window_variant
 from ..reasons import EndReason
 from .compatibility import plays_everywhere
 from .events import CameraEvents, EventType, StreamEvent
@@ -33,7 +33,7 @@ from .rendition import Rendition
 from .state import StreamState
 from .stream_spec import Machine, StreamSpec
 from .sub_stream import find_main_stream
-from .variant_memory import KnownVariants
+from .variant_memory import KnownVariants, VariantMemory
 
 SUB_PLAYLIST: Final = "small.m3u8"
 
@@ -288,19 +288,11 @@ class Camera:
 
     @property
     def offered(self) -> Sequence[Variant]:
-        """The variants of the multivariant playlist; none before the main one is known.
-
-        A camera with one stream has no use for what that was before: its player waits for
-        a segment in any case.
-        """
-        if self.sub is None:
-            frame_rate = self.main.supervisor.frame_rate
-            present = window_variant(self.main.window, MEDIA_PLAYLIST, frame_rate)
-            return () if present is None else (present,)
+        """The variants of the multivariant playlist; none before the main one is known."""
         main = self.main.variant
         if main is None:
             return ()
-        sub = self.sub.variant if self.sub.state.is_available else None
+        sub = self.sub.variant if self.sub and self.sub.state.is_available else None
         if sub is None or not self.fit:
             return (main,)
         frame_rate = _highest(main.frame_rate, sub.frame_rate)
@@ -361,10 +353,13 @@ class Camera:
     ) -> None:
         """Record into an MP4 file; an idle stream wakes for it.
 
-        Raises as `recording.record()` and `Rendition.wake()` do.
+        A caller that is cancelled ends it, with the media from before. Raises as
+        `recording.record()` and `Rendition.wake()` do.
         """
         self.main.audience.want()
-        await self._recordings.record(path, duration=duration, lookback=lookback)
+        await self._recordings.run(
+            record(self.main.window, path, duration=duration, lookback=lookback)
+        )
 
 
 def open_camera(
@@ -393,7 +388,8 @@ def open_camera(
             admit=partial(_admit, admit, main),
             timeline=timeline,
             uri=uri,
-            known=known.get(uri),
+            # A player of the only stream waits for a segment in any case.
+            memory=VariantMemory(known.get(uri)) if len(specs) > 1 else None,
         )
         renditions.append(rendition)
     snapshots = SnapshotCache(machine.ffmpeg)

@@ -1,11 +1,9 @@
 """The recordings of a stream that are under way."""
 
 import asyncio
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Coroutine
 
 from ..live.stream import LiveStream
-from ..outputs import recording
 
 
 class Recordings:
@@ -18,15 +16,10 @@ class Recordings:
         self.tasks: set[asyncio.Task[None]] = set()
         """The recordings that are under way."""
 
-    async def record(self, path: Path, *, duration: float, lookback: float) -> None:
-        """Record into an MP4 file; raises as `recording.record()` does.
-
-        A caller that is cancelled ends it, with the media from before.
-        """
+    async def run(self, recording: Coroutine[None, None, None]) -> None:
+        """Run a recording to its end, or until the caller is cancelled; raises as it does."""
         # At once: a stop that comes next is not to take the media that it begins with.
-        task = asyncio.create_task(
-            self._record(path, duration, lookback), eager_start=True
-        )
+        task = asyncio.create_task(self._keep_awake(recording), eager_start=True)
         self.tasks.add(task)
         task.add_done_callback(self._ended)
         self._on_change()
@@ -36,8 +29,6 @@ class Recordings:
         self.tasks.discard(task)
         self._on_change()
 
-    async def _record(self, path: Path, duration: float, lookback: float) -> None:
+    async def _keep_awake(self, recording: Coroutine[None, None, None]) -> None:
         with self._live.lease("recording"):
-            await recording.record(
-                self._live.window, path, duration=duration, lookback=lookback
-            )
+            await recording

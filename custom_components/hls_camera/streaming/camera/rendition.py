@@ -9,6 +9,7 @@ from datetime import datetime
 from ..callbacks import Listeners
 from ..errors import HlsCameraError, SourceError, StreamStoppedError
 from ..ingest import reachability
+from ..ingest.producer import LocalProducer
 from ..ingest.recovery import Recovery
 from ..ingest.run import End
 from ..ingest.stats import Statistics
@@ -19,7 +20,7 @@ from ..live.timeline import Timeline
 from ..live.window import Window
 from ..outputs.hls_playlist import MEDIA_PLAYLIST, Variant
 from ..outputs.viewers import Viewers
-from ..outputs.window_playlists import Playlists
+from ..outputs.window_playlists import Playlists, window_variant
 from ..reasons import EndReason
 from ..transcode.options import VideoMode
 from .events import Change, OutageTracker
@@ -44,13 +45,13 @@ class Rendition:
         timeline: Timeline | None = None,
         admit: Callable[[], None] = lambda: None,
         uri: str = MEDIA_PLAYLIST,
-        known: object = None,
+        memory: VariantMemory | None = None,
     ) -> None:
         """Begin stopped.
 
         `viewers` and `timeline` are shared with the camera's other streams. `admit` is
         called before the stream starts, and may raise StreamLimitError. `uri` is that of
-        the media playlist, and `known` the variant that it was.
+        the media playlist. `memory` keeps its variant while the stream does not run.
         """
         assert spec.find_source is not None, "open_camera() fills it in"
         options = spec.options
@@ -81,11 +82,13 @@ class Rendition:
             self.planner,
             self.live,
             self,
+            producer=LocalProducer(machine.ffmpeg, spec.logger),
             machine=machine,
             recovery=Recovery(is_dynamic=spec.is_dynamic),
         )
         self._admit = admit
-        self._variant = VariantMemory(window, uri, known)
+        self._uri = uri
+        self._memory = memory
         self._outages = OutageTracker()
         self._listeners = Listeners[()]()
         self._change_listeners = Listeners[Change]()
@@ -150,7 +153,8 @@ class Rendition:
                 self._launch()
             else:
                 self._notify()
-            self._variant.forget()
+            if self._memory is not None:
+                self._memory.forget()
         self._follow_keep_awake(was_kept_awake)
         if self.state is StreamState.FAILED:
             self.arm()
@@ -203,8 +207,8 @@ class Rendition:
 
     @property
     def variant(self) -> Variant | None:
-        """The variant that it is, or was when it last ran."""
-        return self._variant.update(self.supervisor.frame_rate)
+        """The variant that it is, or was when it last ran if it has a memory."""
+        return self._update_variant()
 
     @property
     def is_running(self) -> bool:
@@ -288,9 +292,16 @@ class Rendition:
             self._change_listeners.notify(change)
 
     def _notify(self) -> None:
-        # The media that show it may be forgotten next.
-        self._variant.update(self.supervisor.frame_rate)
+        # The media that show the variant may be forgotten next.
+        self._update_variant()
         self._listeners.notify()
+
+    def _update_variant(self) -> Variant | None:
+        now = window_variant(self.window, self._uri, self.supervisor.frame_rate)
+        if self._memory is None:
+            return now
+        media = sum(segment.duration for segment in self.window.listed)
+        return self._memory.update(now, media)
 
     def _launch(self) -> None:
         """Supervise from now on; what went on before ends first."""

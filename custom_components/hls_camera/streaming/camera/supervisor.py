@@ -18,7 +18,7 @@ from ..errors import (
 from ..ingest import reachability, recovery
 from ..ingest.departure import RETRY_PAUSE_S, Departure
 from ..ingest.probe import probe
-from ..ingest.producer import LocalProducer
+from ..ingest.producer import Producer
 from ..ingest.recovery import NextTry, Recovery
 from ..ingest.run import End, Run
 from ..ingest.stats import Meter
@@ -65,6 +65,7 @@ class Supervisor:
         live: LiveStream,
         listener: SupervisorListener,
         *,
+        producer: Producer,
         machine: Machine,
         recovery: Recovery,
     ) -> None:
@@ -87,8 +88,8 @@ class Supervisor:
         self._listener = listener
         self._machine = machine
         self._logger = live.logger
-        self._producer = LocalProducer(machine.ffmpeg, live.logger)
-        self._departure = Departure()
+        self._producer = producer
+        self._departure = Departure(time.monotonic)
         self._encoder: Encoder | None = None
         """The encoder of the latest run."""
         self._source: Input | None = None

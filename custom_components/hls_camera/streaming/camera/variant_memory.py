@@ -1,12 +1,10 @@
-"""What the multivariant playlist says of a rendition: remembered while it does not run."""
+"""The memory of a rendition's variant, for a multivariant playlist of two."""
 
 import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..live.window import Window
 from ..outputs.hls_playlist import Variant
-from ..outputs.window_playlists import window_variant
 from ..sources.source_info import restored
 
 _MIN_MEDIA_FOR_BIT_RATE_S: Final = 5.0
@@ -24,13 +22,8 @@ type KnownVariants = Mapping[str, Mapping[str, Any]]
 class VariantMemory:
     """Remembers the variant that a rendition is, or was when it last ran."""
 
-    def __init__(self, window: Window, uri: str, known: object = None) -> None:
-        """Begin with the variant in `known`, unless it is damaged.
-
-        `uri` is that of the rendition's media playlist.
-        """
-        self.uri = uri
-        self._window = window
+    def __init__(self, known: object = None) -> None:
+        """Begin with the variant in `known`, unless it is damaged."""
         self._known = restored(Variant, known)
         self._known_since = time.monotonic()
 
@@ -38,21 +31,22 @@ class VariantMemory:
         """Forget the variant: the next run brings another one."""
         self._known = None
 
-    def update(self, frame_rate: float | None) -> Variant | None:
-        """Return the variant, if it is known; `frame_rate` is the present run's."""
-        now = window_variant(self._window, self.uri, frame_rate)
+    def update(self, now: Variant | None, media: float) -> Variant | None:
+        """Return the variant, if it is known.
+
+        `now` is the present run's, measured over `media` seconds.
+        """
         if now is not None and (
             self._known is None
             or _differs(now, self._known)
-            or self._has_other_bit_rate(now, self._known)
+            or self._has_other_bit_rate(now, self._known, media)
         ):
             self._known = now
             self._known_since = time.monotonic()
         return self._known
 
-    def _has_other_bit_rate(self, now: Variant, known: Variant) -> bool:
+    def _has_other_bit_rate(self, now: Variant, known: Variant, media: float) -> bool:
         """Whether the bit rate is notably higher, or has been lower for long."""
-        media = sum(segment.duration for segment in self._window.listed)
         if media < _MIN_MEDIA_FOR_BIT_RATE_S:
             return False
         change = now.bandwidth / max(known.bandwidth, 1) - 1

@@ -1,6 +1,5 @@
 """Cameras that serve one client at a time: a busy one may still be serving us."""
 
-import time
 from collections.abc import Callable
 from typing import Final
 
@@ -18,7 +17,7 @@ class Departure:
     A form, or an earlier life of this program, may have left it just before.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
         """Begin with a disconnection right now."""
         self._clock = clock
         self._left_at = clock()

@@ -8,7 +8,6 @@ import asyncio
 import math
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from functools import lru_cache, partial
 from typing import Final, NamedTuple, Protocol
 
@@ -53,10 +52,6 @@ _STATUS: Final[dict[type[HlsCameraError], int]] = {
     StreamStoppedError: 404,
 }
 """Any other error is temporary: 503. hls.js tries again after 5xx only."""
-
-type _Hold = Callable[[Callable[[], None]], AbstractContextManager[None]]
-"""Counts a viewer's request as one that waits, and calls the function that ends it if the
-token dies; raises TooManyRequestsError."""
 
 
 class Delivery(NamedTuple):
@@ -107,13 +102,13 @@ async def deliver(
     The names of `headers` are spelled as in RFC 9110, or looked up whatever their case.
     """
 
-    async def answer(hold: _Hold) -> Delivery:
-        window, audience = rendition.window, rendition.audience
+    async def answer(request: _Request) -> Delivery:
         if resource != MEDIA_PLAYLIST:
-            return await _media(window, hold, resource)
+            return await _media(request, resource)
+        audience = rendition.audience
         is_playing = audience.is_playing(token)
         directives = _directives(query)
-        await _block(window, hold, directives, is_playing=is_playing)
+        await request.wait_for(directives, is_playing=is_playing)
         audience.note_playlist(token)
         by_part = directives.part is not None
         return _media_playlist(rendition.playlists, headers, by_part=by_part)
@@ -129,9 +124,9 @@ async def deliver_multivariant(
     It waits for the media of the main rendition while there is no variant.
     """
 
-    async def answer(hold: _Hold) -> Delivery:
+    async def answer(request: _Request) -> Delivery:
         if not variants():
-            await _ready(main.window, hold)
+            await request.wait_ready()
         offered = tuple(variants())
         if not offered:
             raise StreamNotReadyError
@@ -141,13 +136,15 @@ async def deliver_multivariant(
 
 
 async def _answer(
-    rendition: Deliverable, token: str, answer: Callable[[_Hold], Awaitable[Delivery]]
+    rendition: Deliverable,
+    token: str,
+    answer: Callable[[_Request], Awaitable[Delivery]],
 ) -> Delivery:
     """Return an answer for a live token; an error becomes an HTTP status."""
     try:
         if not rendition.audience.touch(token):
             return NOT_FOUND
-        return await answer(partial(rendition.audience.hold, token))
+        return await answer(_Request(rendition, token))
     except HlsCameraError as err:
         return _error(_STATUS.get(type(err), 503))
 
@@ -158,52 +155,61 @@ def _error(status: int) -> Delivery:
     return Delivery(status, _ERROR_HEADERS)
 
 
-async def _ready(window: Window, hold: _Hold) -> None:
-    """Wait until a player can begin."""
-    if not window.is_ready:
-        await _wait(hold, START_TIMEOUT_S, window.wait_ready)
+class _Request:
+    """A viewer's request, which waits for media.
 
-
-async def _block(
-    window: Window, hold: _Hold, directives: _Directives, *, is_playing: bool
-) -> None:
-    """Wait until the playlist has the segment or part that the directives name.
-
-    A player that begins needs a keyframe. A player that is playing, or that names a segment,
-    has one already.
+    Its methods raise TooManyRequestsError if too many requests wait, StreamStoppedError
+    if the stream is stopped or the token dies, and StreamNotReadyError after a time limit.
     """
-    msn, part = directives
-    if not window.is_listable or (msn is None and not is_playing):
-        await _ready(window, hold)
-    if msn is None or window.has(msn, part):
-        return
-    next_msn, next_part = window.next_part
-    parts_there = next_part if msn == next_msn else 0
-    is_too_far = part is not None and part >= parts_there + _limit(window)
-    if msn > window.last_msn + 2 or (msn >= next_msn and is_too_far):
-        raise _BadRequestError
-    condition = partial(window.wait_for, msn, part)
-    await _wait(hold, _MAX_BLOCK_TARGETS * window.target_duration, condition)
 
+    def __init__(self, rendition: Deliverable, token: str) -> None:
+        """Wait for the media of a rendition."""
+        self.window = rendition.window
+        self._audience = rendition.audience
+        self._token = token
 
-async def _wait(
-    hold: _Hold, seconds: float, condition: Callable[[], Awaitable[None]]
-) -> None:
-    """Hold a viewer's request until a condition is met."""
-    has_ended = False
+    async def wait_ready(self) -> None:
+        """Wait until a player can begin."""
+        if not self.window.is_ready:
+            await self._wait(START_TIMEOUT_S, self.window.wait_ready)
 
-    def end() -> None:
-        nonlocal has_ended
-        has_ended = True
-        if not limit.expired():
-            limit.reschedule(0)
+    async def wait_for(self, directives: _Directives, *, is_playing: bool) -> None:
+        """Wait until the playlist has the segment or part that the directives name.
 
-    try:
-        async with asyncio.timeout(seconds) as limit:
-            with hold(end):
-                await condition()
-    except TimeoutError:
-        raise (StreamStoppedError if has_ended else StreamNotReadyError) from None
+        A player that begins needs a keyframe. A player that is playing, or that names a
+        segment, has one already.
+        """
+        msn, part = directives
+        window = self.window
+        if not window.is_listable or (msn is None and not is_playing):
+            await self.wait_ready()
+        if msn is None or window.has(msn, part):
+            return
+        next_msn, next_part = window.next_part
+        parts_there = next_part if msn == next_msn else 0
+        is_too_far = part is not None and part >= parts_there + _limit(window)
+        if msn > window.last_msn + 2 or (msn >= next_msn and is_too_far):
+            raise _BadRequestError
+        condition = partial(window.wait_for, msn, part)
+        await self._wait(_MAX_BLOCK_TARGETS * window.target_duration, condition)
+
+    async def _wait(
+        self, seconds: float, condition: Callable[[], Awaitable[None]]
+    ) -> None:
+        has_ended = False
+
+        def end() -> None:
+            nonlocal has_ended
+            has_ended = True
+            if not limit.expired():
+                limit.reschedule(0)
+
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                with self._audience.hold(self._token, end):
+                    await condition()
+        except TimeoutError:
+            raise (StreamStoppedError if has_ended else StreamNotReadyError) from None
 
 
 def _limit(window: Window) -> int:
@@ -257,7 +263,8 @@ def _accepts_gzip(accept_encoding: str) -> bool:
     return not {"gzip", "gzip;q=1", "gzip;q=1.0"}.isdisjoint(codings)
 
 
-async def _media(window: Window, hold: _Hold, resource: str) -> Delivery:
+async def _media(request: _Request, resource: str) -> Delivery:
+    window = request.window
     name = _MEDIA.fullmatch(resource)
     if name is None or name["prefix"] != window.prefix:
         return NOT_FOUND
@@ -266,17 +273,18 @@ async def _media(window: Window, hold: _Hold, resource: str) -> Delivery:
         return _found(init.data) if init else NOT_FOUND
     msn = int(name["msn"])
     if name["part"]:
-        return await _part(window, hold, msn, int(name["part"]))
+        return await _part(request, msn, int(name["part"]))
     segment = window.segment(msn)
     if segment is None or not segment.is_complete:
         return NOT_FOUND
     return _found(*(part.data for part in segment.parts))
 
 
-async def _part(window: Window, hold: _Hold, msn: int, index: int) -> Delivery:
+async def _part(request: _Request, msn: int, index: int) -> Delivery:
     """Return a partial segment; a request for the hinted one waits for it (6.2.6)."""
+    window = request.window
     if (msn, index) == window.next_part:
-        await _block(window, hold, _Directives(msn, index), is_playing=True)
+        await request.wait_for(_Directives(msn, index), is_playing=True)
     segment = window.segment(msn)
     if segment is None or index >= len(segment.parts):
         return NOT_FOUND
