@@ -88,6 +88,22 @@ async def test_output_gathers_while_nobody_waits() -> None:
     assert reader.reads == [1, 10]
 
 
+async def test_a_batch_can_be_taken_without_a_turn_of_the_loop() -> None:
+    """As sound is, along with the picture; the next one is not due then."""
+    async with reading() as (reader, end):
+        assert reader.pipe is not None
+        os.write(end, b"1")
+        assert reader.pipe.take_now() == b""  # Not waiting: the loop reads it.
+        await reader.wait_read(1)
+        assert reader.pipe.take_now() == b""
+        os.write(end, b"23")
+        assert reader.pipe.take_now() == b"23"
+        os.write(end, b"4")
+        await turns()
+        assert reader.pipe.take_now() == b"4"
+    assert reader.reads == [1]
+
+
 async def test_it_is_taken_after_a_while() -> None:
     async with reading() as (reader, end):
         reader.patience = 0.05

@@ -29,6 +29,8 @@ from custom_components.hls_camera.streaming.reasons import EndReason
         ("[http @ 0x55] Protocol 'file' not on whitelist 'http,tcp'!", EndReason.UNSUPPORTED),
         ("[mov @ 0x55] Number of streams exceeds max_streams parameter (64), see the documentation", EndReason.UNSUPPORTED),
         ("Stream map '0:v:0' matches no streams.", EndReason.NO_VIDEO),
+        ("[fatal] Stream map '0:a:2' matches no streams.", EndReason.SOURCE_CHANGED),
+        ("[error] Failed to set value '0:a:0' for option 'map': Invalid argument", EndReason.SOURCE_CHANGED),
         ("[mp4 @ 0x55] dimensions not set", EndReason.NO_VIDEO),
         ("Output file #0 does not contain any stream", EndReason.NO_VIDEO),
         ("rtsp://h/x: Connection reset by peer", EndReason.DISCONNECTED),

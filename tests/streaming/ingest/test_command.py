@@ -7,9 +7,13 @@ from typing import Any
 import pytest
 
 from custom_components.hls_camera.streaming.errors import SourceChangedError
-from custom_components.hls_camera.streaming.ffmpeg.process import ProcessListener
+from custom_components.hls_camera.streaming.ffmpeg.process import (
+    SIDE_OUTPUT,
+    ProcessListener,
+)
 from custom_components.hls_camera.streaming.ingest.command import build_command
 from custom_components.hls_camera.streaming.ingest.producer import LocalProducer
+from custom_components.hls_camera.streaming.live.packaging import Packaging
 from custom_components.hls_camera.streaming.sources.input import OpenInput
 from custom_components.hls_camera.streaming.sources.source_info import (
     AudioInfo,
@@ -66,7 +70,7 @@ class TestCommand:
     def test_h264_and_aac_are_copied(self) -> None:
         made = command(plan(audio="aac"))
         assert "-map 0:v:0 -c:v copy" in made
-        assert "-map 0:a:0? -c:a copy" in made
+        assert "-map 0:a:0 -c:a copy" in made
         assert "libx264" not in made
 
     def test_frames_wait_for_the_next_one_only_where_their_order_is_unknown(
@@ -91,9 +95,25 @@ class TestCommand:
     def test_sound_that_does_not_come_is_left_out(self) -> None:
         assert "0:a" not in command(plan())
 
+    def test_the_sound_has_an_output_of_its_own(self) -> None:
+        """FFmpeg holds each packet of two tracks until the next one."""
+        made = command(plan(audio="aac"))
+        picture, _, sound = made.partition(" pipe:1 ")
+        assert " -map 0:v:0 -c:v copy " in picture
+        assert "0:a" not in picture
+        assert sound.startswith("-map 0:a:0 -c:a copy ")
+        assert sound.endswith(f" -f nut -write_index 0 {SIDE_OUTPUT}")
+
+    def test_sound_that_may_be_missing_is_beside_the_picture(self) -> None:
+        """Where changes of the source are not followed; an output needs a track."""
+        made = command(plan(audio="aac"), packaging=Packaging(follow_changes=False))
+        assert " -map 0:a:0? -c:a copy " in made
+        assert " -max_interleave_delta 1 " in made
+        assert made.endswith(" pipe:1")
+
     def test_the_sound_track_of_the_plan_is_taken(self) -> None:
         audio = TrackPlan(Action.COPY, PlanReason.PLAYS_EVERYWHERE, track=2)
-        assert "-map 0:a:2? " in command(replace(plan(), audio=audio))
+        assert "-map 0:a:2 " in command(replace(plan(), audio=audio))
 
     def test_a_camera_is_asked_for_what_is_needed_only(self) -> None:
         """It may refuse the rest, and FFmpeg gives up then."""
@@ -107,9 +127,10 @@ class TestCommand:
         assert "hstack[both];[both]scale=" in made
         assert "[encoded] -map [encoded] -fps_mode vfr -c:v libx264 " in made
         assert " -vf " not in made
-        assert " -map 0:a:0? " in made
-        # The sound of one is not to outlast the picture.
+        assert " -map 0:a:0 " in made
+        # The sound of one is not to outlast the picture: they are one output.
         assert " -shortest " in made
+        assert made.endswith(" pipe:1")
         assert " -shortest " not in command(plan("hevc", "aac"))
 
     def test_the_picture_of_a_filter_graph_cannot_be_copied(self) -> None:

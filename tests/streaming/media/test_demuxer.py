@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from custom_components.hls_camera.streaming.errors import MediaError
-from custom_components.hls_camera.streaming.media.demuxer import Demuxer
+from custom_components.hls_camera.streaming.media.demuxer import SOUND_OFFSET_S, Demuxer
 from custom_components.hls_camera.streaming.media.fmp4 import TrackKind
 
 from ..media_files import camera_media, nal_units
@@ -18,6 +18,8 @@ OTHER = b"\0\0\0\1\x41\x9a\x80picture"
 ADTS = bytes.fromhex("fff16040017ffc") + b"sound"
 
 
+OFFSET = SOUND_OFFSET_S * 16_000
+"""In the time base of the sound."""
 UNDESCRIBED = headers(PICTURE, replace(SOUND, extradata=b""))
 """Headers without the configuration of the sound."""
 
@@ -53,6 +55,33 @@ def test_a_picture_waits_until_its_sound_is_described() -> None:
     assert [sample.track_id for sample in samples] == [1, 1, 2]
     assert nal_units(samples[0]) == [*SETS, IDR]
     assert samples[2].data == b"sound"
+
+
+@pytest.mark.parametrize("first", ["picture", "sound"])
+def test_the_sound_may_come_beside_the_picture(first: str) -> None:
+    """The tracks have their numbers in either order: players need no other init section."""
+    demuxer = Demuxer(needs_sound=True)
+    picture = headers(PICTURE) + Frame(0, 3600, KEYFRAME).write()
+    sound = headers(SOUND) + Frame(0, OFFSET + 640, b"sound").write()
+    if first == "picture":
+        assert demuxer.feed(picture) == []
+        samples = demuxer.feed_sound(sound)
+    else:
+        assert demuxer.feed_sound(sound) == []
+        samples = demuxer.feed(picture)
+    assert {sample.track_id for sample in samples} == {1, 2}
+    assert demuxer.init is not None
+    video, audio = demuxer.init.played
+    assert (video.track_id, audio.track_id) == (1, 2)
+    [later] = demuxer.feed_sound(Frame(0, OFFSET + 1664, b"more").write())
+    assert (later.track_id, later.dts, later.data) == (2, 1664, b"more")
+
+
+def test_sound_among_the_pictures_is_enough() -> None:
+    demuxer = Demuxer(needs_sound=True)
+    frames = Frame(0, 3600, KEYFRAME).write() + Frame(1, 640, b"sound").write()
+    samples = demuxer.feed(headers(PICTURE, SOUND) + frames)
+    assert [sample.track_id for sample in samples] == [1, 2]
 
 
 def test_packets_before_the_pictures_configuration_are_left_out() -> None:

@@ -46,6 +46,9 @@ _WORDS: Final[tuple[tuple[str, EndReason], ...]] = (
     ("number of streams exceeds", EndReason.UNSUPPORTED),
     ("cannot allocate memory", EndReason.OUT_OF_RESOURCES),
     ("too many open files", EndReason.OUT_OF_RESOURCES),
+    # The sound track of the plan has gone. New versions name the map in the next message.
+    ("stream map '0:a:", EndReason.SOURCE_CHANGED),
+    ("failed to set value '0:a:", EndReason.SOURCE_CHANGED),
     ("matches no streams", EndReason.NO_VIDEO),
     ("unspecified size", EndReason.NO_VIDEO),
     ("dimensions not set", EndReason.NO_VIDEO),

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import override
 
+from .batched_pipe import BatchedPipe
+
 
 async def open_pipe(reader: asyncio.Protocol, write_ends: ExitStack) -> int:
     """Return the writing end of a new pipe, which `write_ends` closes."""
@@ -39,14 +41,55 @@ class PipeReader(asyncio.Protocol):
         self._end.set()
 
 
-class SidePipe(PipeReader):
-    """Reads an output of FFmpeg beside its standard output."""
+class OutputPipe(PipeReader):
+    """Passes on an output of FFmpeg, piece by piece.
 
-    def __init__(self, on_data: Callable[[bytes], None]) -> None:
-        """Call `on_data` with each piece."""
+    It is not one of asyncio's subprocess, which needs two turns of the event loop for each
+    read.
+    """
+
+    def __init__(
+        self,
+        on_data: Callable[[bytes], None],
+        patience: Callable[[], float] | None = None,
+        *,
+        capacity: int | None = None,
+    ) -> None:
+        """Call `on_data` with each piece.
+
+        With `patience`, data may wait, as in `BatchedPipe`.
+        """
         super().__init__()
         self._on_data = on_data
+        self._patience = patience
+        self._capacity = capacity
+        self._batches: BatchedPipe | None = None
+
+    def take_now(self) -> None:
+        """Pass on the data of this batch, and begin the next one."""
+        if self._batches is not None and (data := self._batches.take_now()):
+            self._on_data(data)
+
+    def read_now(self) -> None:
+        """Read the data of this batch now."""
+        if self._batches is not None:
+            self._batches.read_now()
+
+    def read_to_the_end(self) -> None:
+        """Read everything at once from now on: the writer is about to end."""
+        if self._batches is not None:
+            self._batches.read_to_the_end()
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        if self._patience is not None and isinstance(transport, asyncio.ReadTransport):
+            self._batches = BatchedPipe(
+                transport, self._patience, capacity=self._capacity
+            )
 
     @override
     def data_received(self, data: bytes) -> None:
         self._on_data(data)
+        if self._batches is not None:
+            self._batches.took(len(data))

@@ -17,10 +17,10 @@ from ..memory import memory_limit
 from ..reasons import EndReason
 from ..shortage import is_shortage
 from ..sources.input import OpenInput
-from .batched_pipe import BatchedPipe
+from .batched_pipe import SMALL_CAPACITY_BYTES
 from .guard import ParentWatch, kill_group, limit_memory, make_expendable
 from .log import dooms, find_cause, is_track_refused
-from .pipe_reader import PipeReader, SidePipe, open_pipe
+from .pipe_reader import OutputPipe, PipeReader, open_pipe
 
 MAX_LOG_LINES: Final = 50
 STOP_GRACE: Final = 5.0
@@ -33,6 +33,9 @@ PROGRESS: Final = "{progress}"
 """Placeholder in a command for the pipe that takes FFmpeg's progress reports."""
 SIDE_OUTPUT: Final = "{side output}"
 """Placeholder within a command for the pipe of an output beside standard output."""
+SIDE_PERIOD_S: Final = 0.1
+"""Seconds for which that output may wait if standard output could wait as well: otherwise it
+is read along with standard output, because each wake-up costs more than the reading."""
 
 _NO_PROGRAM: Final = frozenset(
     {
@@ -61,7 +64,10 @@ class ProcessListener:
     on_undecodable: Callable[[], None] | None = None
     """Called for each picture that cannot be decoded here."""
     patience: Callable[[], float] | None = None
-    """Returns the seconds for which output may wait in its pipe; asked after each read."""
+    """Returns the seconds for which output may wait in its pipe; asked after each read.
+
+    The output beside it is read along with it, and 0.1 s later at most.
+    """
 
 
 class FfmpegProcess(asyncio.SubprocessProtocol):
@@ -77,9 +83,13 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         """Use `spawn()` instead."""
         self._listener = listener
         self._stdin = stdin
-        self._output = _OutputReader(listener)
+        self._output = OutputPipe(self._take_output, listener.patience)
         self._progress = ProgressReader(listener.on_progress)
-        self._side = SidePipe(listener.on_side_output)
+        self._side = OutputPipe(
+            listener.on_side_output,
+            self._side_patience if listener.patience else None,
+            capacity=SMALL_CAPACITY_BYTES,
+        )
         self._input = opened
         self._said: deque[str] = deque(maxlen=MAX_LOG_LINES)
         """The newest lines as they came. They may contain credentials: they stay private."""
@@ -236,8 +246,16 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
 
     def read_now(self) -> None:
         """Read the output that waits in the pipe: a viewer wants it."""
-        if self._output.pipe is not None:
-            self._output.pipe.read_now()
+        self._output.read_now()
+
+    def _take_output(self, data: bytes) -> None:
+        # First what was written beside it until now.
+        self._side.take_now()
+        self._listener.on_output(data)
+
+    def _side_patience(self) -> float:
+        assert self._listener.patience is not None
+        return self._listener.patience() + SIDE_PERIOD_S
 
     async def wait(self) -> int:
         """Return the exit status after FFmpeg has gone and all its output was delivered."""
@@ -287,9 +305,13 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
         await asyncio.wait({gone}, timeout=KILL_LIMIT)
 
     def _signal(self, number: signal.Signals) -> None:
-        self._output.read_to_the_end()
+        self._read_to_the_end()
         if self.returncode is None:
             kill_group(self.pid, number)
+
+    def _read_to_the_end(self) -> None:
+        self._output.read_to_the_end()
+        self._side.read_to_the_end()
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -319,7 +341,7 @@ class FfmpegProcess(asyncio.SubprocessProtocol):
 
     @override
     def process_exited(self) -> None:
-        self._output.read_to_the_end()
+        self._read_to_the_end()
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -373,38 +395,6 @@ class _Lines:
             self._rest = b""
             self._is_too_long = True
         return [line for line in lines if len(line) <= _MAX_LINE_BYTES]
-
-
-class _OutputReader(PipeReader):
-    """Passes on FFmpeg's output.
-
-    Its pipe is not one of asyncio's subprocess, which needs two turns of the event loop for
-    each read.
-    """
-
-    def __init__(self, listener: ProcessListener) -> None:
-        super().__init__()
-        self._listener = listener
-        self.pipe: BatchedPipe | None = None
-        """There if the output may wait in its pipe."""
-
-    def read_to_the_end(self) -> None:
-        """Read everything at once from now on: the writer is about to end."""
-        if self.pipe is not None:
-            self.pipe.read_to_the_end()
-
-    @override
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        patience = self._listener.patience
-        if patience is not None and isinstance(transport, asyncio.ReadTransport):
-            self.pipe = BatchedPipe(transport, patience)
-
-    @override
-    def data_received(self, data: bytes) -> None:
-        self._listener.on_output(data)
-        if self.pipe is not None:
-            self.pipe.took(len(data))
 
 
 class ProgressReader(PipeReader):

@@ -1,9 +1,14 @@
-"""The FFmpeg command of a run: its input, and the media that it makes of it."""
+"""The FFmpeg command of a run: its input, and the media that it makes of it.
+
+Picture and sound are separate outputs where possible: in an output with two tracks, FFmpeg
+holds each packet until the next one, to write them in the order of their times.
+"""
 
 from typing import Final
 
 from ..errors import SourceChangedError
-from ..ffmpeg.process import PROGRESS
+from ..ffmpeg.process import PROGRESS, SIDE_OUTPUT
+from ..media.demuxer import SOUND_OFFSET_S
 from ..sources.input import OpenInput
 from ..transcode.encoder_arguments import Encoding
 from ..transcode.plan import Action, Plan
@@ -12,16 +17,19 @@ from .run_spec import RunSpec
 # NUT has no times below zero, as those of priming samples would be. The index at the end
 # of a file would grow in FFmpeg's memory for as long as it runs.
 OUTPUT: Final = ("-output_ts_offset", "10", "-f", "nut", "-write_index", "0")
+SOUND_OUTPUT: Final = ("-output_ts_offset", str(10 + SOUND_OFFSET_S), *OUTPUT[2:])
 
-# A packet waits neither for those of another track nor for more of its own.
-_AT_ONCE: Final = ("-max_interleave_delta", "1", "-flush_packets", "1")
+# A packet does not wait for more of its own track.
+_AT_ONCE: Final = ("-flush_packets", "1")
+# With two tracks, a packet waits for the next one at most.
+_SOON: Final = ("-max_interleave_delta", "1")
 
 _ENCODED: Final = "[encoded]"
 """The picture of a filter graph, as the encoder takes it."""
 
 
 def build_command(ffmpeg: str, spec: RunSpec, opened: OpenInput) -> list[str]:
-    """Return the command that writes NUT to its standard output.
+    """Return the command that writes NUT to its standard output, and the sound beside it.
 
     Raises:
         SourceChangedError: the plan copies a picture that is composed of several.
@@ -37,12 +45,18 @@ def build_command(ffmpeg: str, spec: RunSpec, opened: OpenInput) -> list[str]:
         command += ["-progress", PROGRESS, *encoding.input_arguments]
     command += opened.arguments
     command += _converted(opened, encoding) if encoding else _copied(opened, spec)
-    if spec.has_sound:
-        command += ["-map", f"0:a:{plan.audio.track}?", *_audio_arguments(plan)]
-        if opened.filter_graph:
-            # The sound is one input's: it would go on where another's end ends the picture.
-            command += ["-shortest"]
-    return [*command, *_AT_ONCE, *OUTPUT, "pipe:1"]
+    if not spec.has_sound:
+        return [*command, *_AT_ONCE, *OUTPUT, "pipe:1"]
+    optional = "" if spec.needs_sound else "?"
+    sound = ["-map", f"0:a:{plan.audio.track}{optional}", *_audio_arguments(plan)]
+    if spec.needs_sound and not opened.filter_graph:
+        command += [*_AT_ONCE, *OUTPUT, "pipe:1"]
+        return [*command, *sound, *_AT_ONCE, *SOUND_OUTPUT, SIDE_OUTPUT]
+    if opened.filter_graph:
+        # The sound is one input's: it would go on where another's end ends the picture.
+        sound += ["-shortest"]
+    # An output needs a track: where the sound may be missing, it is beside the picture.
+    return [*command, *sound, *_SOON, *_AT_ONCE, *OUTPUT, "pipe:1"]
 
 
 def _converted(opened: OpenInput, encoding: Encoding) -> list[str]:

@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
-from ..errors import MediaError, SourceChangedError, TimelineError
+from ..errors import MediaError, TimelineError
 from ..ffmpeg.process import KILL_LIMIT, STOP_GRACE, ProcessListener
 from ..live.packager import Packager
 from ..live.stream import LiveStream
@@ -90,7 +91,7 @@ class Run:
         self._logger = logger
         self._on_streaming = on_streaming
         self._is_watched = is_watched
-        self._demuxer = Demuxer()
+        self._demuxer = Demuxer(needs_sound=spec.needs_sound)
         self._packager: Packager | None = None
         self._is_abandoned = False
         self.process: MediaProcess | None = None
@@ -164,7 +165,8 @@ class Run:
 
         """
         listener = ProcessListener(
-            on_output=self._take_output,
+            on_output=partial(self._take_output, self._demuxer.feed),
+            on_side_output=partial(self._take_output, self._demuxer.feed_sound),
             on_progress=self._take_progress,
             on_log_line=self._log_line,
             on_undecodable=self._note_undecodable,
@@ -266,11 +268,11 @@ class Run:
             return UNWATCHED_PERIOD_S
         return self._packager.patience if self._packager else 0.0
 
-    def _take_output(self, data: bytes) -> None:
+    def _take_output(self, demux: Callable[[bytes], list[Sample]], data: bytes) -> None:
         if self._ended.done():
             return
         try:
-            if samples := self._demuxer.feed(data):
+            if samples := demux(data):
                 self._take_samples(samples, len(data))
         except MediaError as err:
             self._logger.debug("Unusable media: %s", err)
@@ -301,10 +303,6 @@ class Run:
             if not track.codec.startswith(planned):
                 msg = f"{track.codec} is not what was planned"
                 raise MediaError(msg)
-        follows_changes = self._spec.packaging.follow_changes
-        if init.audio is None and self._spec.has_sound and follows_changes:
-            msg = "the sound track is not there any more"
-            raise SourceChangedError(msg)
 
     def _note_first_part(self) -> None:
         if self.progress.first_part is None:

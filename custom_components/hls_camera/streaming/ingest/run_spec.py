@@ -29,3 +29,8 @@ class RunSpec:
     def has_sound(self) -> bool:
         """Whether the media have a sound track."""
         return self.read_options.with_sound
+
+    @property
+    def needs_sound(self) -> bool:
+        """Whether the run cannot go on if the camera has no such sound track any more."""
+        return self.has_sound and self.packaging.follow_changes
