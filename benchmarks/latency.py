@@ -1,8 +1,11 @@
 """The delay of the picture, and the time to the first picture.
 
-    .venv/bin/python -m benchmarks.latency [--seconds 20] [--runs 3] [--json FILE]
+    .venv/bin/python -m benchmarks.latency [--full] [--json FILE]
+    .venv/bin/python -m benchmarks.latency --endurance 10
 
-A test camera writes the time of capture into each frame, and a page reads it from the
+The first one takes about two minutes; `--full` plays all sources, several times.
+`--endurance` plays the card and the stock card together for so many minutes, and counts their
+stalls. A test camera writes the time of capture into each frame, and a page reads it from the
 frame that Chromium shows. The delay includes everything between camera and screen, except
 the camera's encoder and the network.
 
@@ -14,10 +17,11 @@ The camera answers PLAY with a keyframe ("at once"), or starts at its next keyfr
 import argparse
 import asyncio
 import json
+import os
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +44,11 @@ FEED: Final = Feed(
     keyframe_interval=1.0,
     picture=Picture.CAPTURE_TIME,
 )
+SOURCES: Final = tuple(
+    replace(FEED, fps=fps, audio=audio)
+    for audio in ("aac", None)
+    for fps in (25, 15, 10)
+)
 # From the frontend of Home Assistant 2026.10, src/components/ha-hls-player.ts
 HOME_ASSISTANT: Final[Mapping[str, object]] = {
     "backBufferLength": 60,
@@ -49,10 +58,12 @@ HOME_ASSISTANT: Final[Mapping[str, object]] = {
     "maxLiveSyncPlaybackRate": 2,
 }
 LIVE: Final = "the card's player, live feed"
+STOCK: Final = "stock card"
+"""hls.js with Home Assistant's settings, and our module that keeps it at live."""
 PLAYERS: Final[Mapping[str, Mapping[str, object]]] = {
-    "hls.js, low latency": DEFAULT,
-    "hls.js, low latency, Home Assistant's settings": HOME_ASSISTANT,
-    "hls.js, plain": PLAIN,
+    STOCK: HOME_ASSISTANT,
+    "hls.js alone, low latency": DEFAULT,
+    "hls.js alone, plain": PLAIN,
 }
 JOINS: Final[Mapping[str, Join]] = {
     "at once": Join.IDR,
@@ -74,7 +85,8 @@ class Row:
     p95: list[float] = field(default_factory=list)
     longest_gap: list[float] = field(default_factory=list)
     """Seconds between two shown frames."""
-    stalls: int = 0
+    stalls: list[float] = field(default_factory=list)
+    """Seconds of each notable stall, once the player has settled."""
     errors: int = 0
     """Error events of hls.js, including harmless ones, and lost connections of the live feed."""
     dropped: int = 0
@@ -88,7 +100,7 @@ class Row:
             self.p50.append(statistics.median(delays))
             self.p95.append(statistics.quantiles(delays, n=20)[-1])
             self.longest_gap.append(report.longest_gap(_SETTLED))
-        self.stalls += len(report.waits)
+        self.stalls += report.stalls(_SETTLED)
         self.errors += len(report.errors)
         self.dropped += report.dropped
 
@@ -106,12 +118,15 @@ def _spread(values: Sequence[float]) -> str:
 def table(rows: Sequence[Row]) -> str:
     """Return the rows as a Markdown table."""
     lines = [
-        "| | first picture | delay p50 | delay p95 | longest gap | stalls | dropped |",
+        "| | first picture | p50 | p95 | longest gap | stalls over 0.1 s | dropped |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for row in rows:
         times = (row.first_picture, row.p50, row.p95, row.longest_gap)
-        cells = [row.name, *map(_spread, times), str(row.stalls), str(row.dropped)]
+        stalls = str(len(row.stalls))
+        if row.stalls:
+            stalls += f" (up to {max(row.stalls):.2f} s)"
+        cells = [row.name, *map(_spread, times), stalls, str(row.dropped)]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -123,26 +138,58 @@ async def _warm_up(server: CoreServer) -> None:
         await reader.read(_WARM)
 
 
+def _about(feed: Feed) -> str:
+    sound = "with sound" if feed.audio else "without sound"
+    return f"{feed.fps} fps {sound}"
+
+
 async def measure_warm(
-    browser: Browser, *, seconds: float, runs: int, part: float
+    browser: Browser, feed: Feed, *, seconds: float, runs: int, part: float
 ) -> list[Row]:
     """Measure players that join a running stream."""
-    live = Row(f"{LIVE}, warm")
-    rows = [Row(f"{name}, warm") for name in PLAYERS]
+    live = Row(f"{LIVE}, {_about(feed)}")
+    rows = [Row(f"{name}, {_about(feed)}") for name in PLAYERS]
     async with (
-        TestCamera(FEED, join=Join.KEYFRAME) as camera,
+        TestCamera(feed, join=Join.KEYFRAME) as camera,
         CoreServer(camera.url, part_duration=part) as server,
     ):
         await _warm_up(server)
         for _ in range(runs):
-            for row, config in zip(rows, PLAYERS.values(), strict=True):
-                async with playing(
-                    browser, server.address, config, capture_time=True
-                ) as player:
-                    row.add(await player.play(seconds))
-                    _progress(row)
             await _measure_live(browser, server, live, seconds)
+            for row, name in zip(rows, PLAYERS, strict=True):
+                await _measure_hls(browser, server, row, name, seconds)
     return [live, *rows]
+
+
+async def measure_endurance(
+    browser: Browser, feed: Feed, *, seconds: float, part: float
+) -> list[Row]:
+    """Play the card and the stock card together for a long time."""
+    live, stock = Row(f"{LIVE}, {_about(feed)}"), Row(f"{STOCK}, {_about(feed)}")
+    async with (
+        TestCamera(feed, join=Join.KEYFRAME) as camera,
+        CoreServer(camera.url, part_duration=part) as server,
+    ):
+        await _warm_up(server)
+        await asyncio.gather(
+            _measure_live(browser, server, live, seconds),
+            _measure_hls(browser, server, stock, STOCK, seconds),
+        )
+    return [live, stock]
+
+
+async def _measure_hls(
+    browser: Browser, server: CoreServer, row: Row, name: str, seconds: float
+) -> None:
+    async with playing(
+        browser,
+        server.address,
+        PLAYERS[name],
+        capture_time=True,
+        is_kept_live=name == STOCK,
+    ) as player:
+        row.add(await player.play(seconds))
+        _progress(row)
 
 
 async def _measure_live(
@@ -160,7 +207,7 @@ async def measure_cold(
     """Measure the first viewer of an idle stream."""
     rows = []
     for name, join in JOINS.items():
-        row = Row(f"hls.js, low latency, cold, keyframe {name}")
+        row = Row(f"{STOCK}, cold, keyframe {name}")
         live = Row(f"{LIVE}, cold, keyframe {name}")
         rows += [live, row]
         async with TestCamera(FEED, join=join) as camera:
@@ -171,11 +218,7 @@ async def measure_cold(
                     await camera.wait_disconnected()
                     # At different moments between two keyframes.
                     await asyncio.sleep(run % 5 / 5)
-                    async with playing(
-                        browser, server.address, capture_time=True
-                    ) as player:
-                        row.add(await player.play(seconds))
-                        _progress(row)
+                    await _measure_hls(browser, server, row, STOCK, seconds)
                 async with CoreServer(camera.url, on_demand=True) as server:
                     await camera.wait_disconnected()
                     await asyncio.sleep(run % 5 / 5)
@@ -193,13 +236,22 @@ def _arguments() -> argparse.Namespace:
         prog="benchmarks.latency", description="Measure delay and first picture."
     )
     parser.add_argument(
-        "--seconds", type=float, default=20, help="duration of playing in each run"
+        "--full",
+        action="store_true",
+        help="all sources; 20 seconds, 3 runs and 9 cold runs unless given",
     )
     parser.add_argument(
-        "--runs", type=int, default=3, help="number of runs of each warm case"
+        "--endurance",
+        type=float,
+        metavar="MINUTES",
+        help="count the stalls of both cards",
     )
     parser.add_argument(
-        "--cold-runs", type=int, default=9, help="number of runs of each cold case"
+        "--seconds", type=float, help="duration of playing in each run (10)"
+    )
+    parser.add_argument("--runs", type=int, help="number of runs of each warm case (1)")
+    parser.add_argument(
+        "--cold-runs", type=int, help="number of runs of each cold case (2)"
     )
     parser.add_argument(
         "--part", type=float, default=0.2, help="duration of a part in seconds"
@@ -211,24 +263,33 @@ def _arguments() -> argparse.Namespace:
 async def _measure(arguments: argparse.Namespace) -> None:
     async with headless_chromium() as browser:
         about = await machine.describe(browser)
-        rows = await measure_warm(
-            browser,
-            seconds=arguments.seconds,
-            runs=arguments.runs,
-            part=arguments.part,
-        )
-        rows += await measure_cold(
-            browser,
-            seconds=min(arguments.seconds, 6),
-            runs=arguments.cold_runs,
-            part=arguments.part,
-        )
-    about["source"] = "1280x720, 25 fps, H.264 and AAC, a keyframe every second"
+        rows = await _rows(browser, arguments)
+    about["load afterwards"] = f"{os.getloadavg()[0]:.2f}"
+    about["source"] = "1280x720, H.264, AAC, a keyframe every second"
     print("\n".join(f"{key}: {value}" for key, value in about.items()))
     print(f"\nSeconds: median (lowest-highest)\n\n{table(rows)}")
     if arguments.json:
         figures = {**about, "rows": [asdict(row) for row in rows]}
         arguments.json.write_text(json.dumps(figures, indent=2), encoding="utf-8")
+
+
+async def _rows(browser: Browser, arguments: argparse.Namespace) -> list[Row]:
+    part = arguments.part
+    if arguments.endurance:
+        seconds = 60 * arguments.endurance
+        return await measure_endurance(browser, FEED, seconds=seconds, part=part)
+    is_full = arguments.full
+    seconds = arguments.seconds or (20 if is_full else 10)
+    runs = arguments.runs or (3 if is_full else 1)
+    cold_runs = (
+        (9 if is_full else 2) if arguments.cold_runs is None else arguments.cold_runs
+    )
+    rows = []
+    for feed in SOURCES if is_full else (FEED,):
+        rows += await measure_warm(browser, feed, seconds=seconds, runs=runs, part=part)
+    return rows + await measure_cold(
+        browser, seconds=min(seconds, 6), runs=cold_runs, part=part
+    )
 
 
 if __name__ == "__main__":

@@ -9,12 +9,9 @@ from typing import Any, Final
 
 from playwright.async_api import Browser, Error, Page
 
-from .page import WATCH, page_server
-from .player import Frame, PlayerError, delays, longest_gap
+from .page import FRONTEND, WATCH, page_server
+from .player import Frame, PlayerError, delays, longest_gap, stalls
 
-FRONTEND: Final = (
-    Path(__file__).resolve().parents[2] / "custom_components/hls_camera/frontend"
-)
 _PAGE: Final = Path(__file__).with_name("live_player.html")
 _WAIT_SECONDS: Final = 20.0
 STILLS_ONLY: Final = """
@@ -60,6 +57,10 @@ class LiveReport:
     def longest_gap(self, after: float = 0.0) -> float:
         """Return the longest time between two frames shown, in seconds."""
         return longest_gap(self.frames, after)
+
+    def stalls(self, after: float = 0.0) -> list[float]:
+        """Return the notable stalls `after` milliseconds from the start, in seconds."""
+        return stalls(self.frames, self.seeks, after)
 
 
 class LivePlayer:

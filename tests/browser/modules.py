@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from tests import tools
 
-from .live_player import FRONTEND
+from .page import FRONTEND
 
 _TIMEOUT_SECONDS: Final = 30.0
 

@@ -10,6 +10,9 @@ from playwright.async_api import Locator
 
 from tests import tools
 
+FRONTEND: Final = (
+    Path(__file__).resolve().parents[2] / "custom_components/hls_camera/frontend"
+)
 CAPTURE_TIME: Final = Path(__file__).with_name("capture_time.js")
 """The script that reads the time of capture out of a picture."""
 _AXE: Final = """async (element) => {

@@ -6,19 +6,22 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import Any, Final, NamedTuple
 
 from playwright.async_api import Browser, CDPSession, Error, Page
 
 from tests import tools
 
-from .page import WATCH, page_server
+from .page import FRONTEND, WATCH, page_server
 
 DEFAULT: Final[Mapping[str, object]] = {}
 """hls.js as it comes: low latency."""
 PLAIN: Final[Mapping[str, object]] = {"lowLatencyMode": False}
 """hls.js as a player without low latency."""
 
+NOTABLE_STALL: Final = 0.1
+"""Seconds: shorter stalls are not visible."""
 _PAGE: Final = Path(__file__).with_name("player.html")
 _WAIT_SECONDS: Final = 30.0
 
@@ -90,6 +93,10 @@ class Report:
         """Return the longest time between two frames shown, in seconds."""
         return longest_gap(self.frames, after)
 
+    def stalls(self, after: float = 0.0) -> list[float]:
+        """Return the notable stalls `after` milliseconds from the start, in seconds."""
+        return stalls(self.frames, self.seeks, after)
+
 
 def delays(frames: Sequence[Frame], after: float = 0.0) -> list[float]:
     """Return the delays of frames shown `after` milliseconds from the start, in seconds."""
@@ -98,6 +105,28 @@ def delays(frames: Sequence[Frame], after: float = 0.0) -> list[float]:
         for frame in frames
         if frame.delay is not None and frame.at >= after
     ]
+
+
+def stalls(
+    frames: Sequence[Frame], seeks: Sequence[float] = (), after: float = 0.0
+) -> list[float]:
+    """Return the seconds above `NOTABLE_STALL` for which a picture stood longer than its due.
+
+    Where the page has only missed frames, the position went on meanwhile. A jump that ends a
+    stall looks the same, so gaps with one count in full.
+    """
+    pairs = [pair for pair in pairwise(frames) if pair[0].at >= after]
+    if not pairs:
+        return []
+    usual = median(later.media_time - former.media_time for former, later in pairs)
+    found = []
+    for former, later in pairs:
+        gap = (later.at - former.at) / 1000
+        has_jumped = any(former.at <= seek <= later.at for seek in seeks)
+        due = usual if has_jumped else max(later.media_time - former.media_time, usual)
+        if gap - due > NOTABLE_STALL:
+            found.append(gap - due)
+    return found
 
 
 def longest_gap(frames: Sequence[Frame], after: float = 0.0) -> float:
@@ -120,11 +149,15 @@ class Player:
         config: Mapping[str, object] = DEFAULT,
         *,
         capture_time: bool = False,
+        is_kept_live: bool = False,
     ) -> None:
-        """Begin to play; `capture_time` reads the time of capture out of every frame."""
+        """Begin to play; `capture_time` reads the time of capture out of every frame.
+
+        With `is_kept_live`, our module keeps the player at live, as in Home Assistant.
+        """
         await self._page.evaluate(
-            "([url, config, capture]) => watch(url, config, capture)",
-            [address, dict(config), capture_time],
+            "([url, config, capture, live]) => watch(url, config, capture, live)",
+            [address, dict(config), capture_time, is_kept_live],
         )
 
     async def report(self) -> Report:
@@ -184,7 +217,7 @@ async def open_player(browser: Browser) -> AsyncIterator[Player]:
     """Open a page that plays nothing yet."""
     page = await browser.new_page()
     try:
-        async with page_server(_PAGE, *WATCH, tools.hls_js()) as page_address:
+        async with page_server(_PAGE, *WATCH, tools.hls_js(), FRONTEND) as page_address:
             await page.goto(page_address)
             yield Player(page)
     finally:
@@ -198,8 +231,11 @@ async def playing(
     config: Mapping[str, object] = DEFAULT,
     *,
     capture_time: bool = False,
+    is_kept_live: bool = False,
 ) -> AsyncIterator[Player]:
-    """Play a stream; `capture_time` reads the time of capture out of every frame."""
+    """Play a stream; the options are those of `Player.watch()`."""
     async with open_player(browser) as player:
-        await player.watch(address, config, capture_time=capture_time)
+        await player.watch(
+            address, config, capture_time=capture_time, is_kept_live=is_kept_live
+        )
         yield player

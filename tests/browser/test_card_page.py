@@ -8,8 +8,8 @@ from typing import Any, Final
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.browser.live_player import FRONTEND, live_player
-from tests.browser.page import barriers
+from tests.browser.live_player import live_player
+from tests.browser.page import FRONTEND, barriers
 
 _MAKE: Final = """
 async () => {

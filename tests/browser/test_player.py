@@ -13,7 +13,7 @@ from playwright.async_api import Browser
 
 from tests import tools
 from tests.browser.core_server import CoreServer
-from tests.browser.player import DEFAULT, PLAIN, Report, playing
+from tests.browser.player import DEFAULT, PLAIN, Frame, Report, playing, stalls
 from tests.browser.reader import Reader
 from tests.camera import Feed, Join, Picture, TestCamera
 
@@ -318,3 +318,32 @@ def _decode_times(program: str, output: str) -> list[float]:
     return [
         int(dts) * scale for dts in re.findall(r"^0,\s*(\d+)", output, re.MULTILINE)
     ]
+
+
+def _frames(*shown: tuple[float, float]) -> list[Frame]:
+    """Return frames by the milliseconds at which they were shown, and their media times."""
+    return [Frame(at, media_time, None) for at, media_time in shown]
+
+
+class TestStalls:
+    """What counts as a stall: the picture stood for more than 0.1 s longer than its frame."""
+
+    def test_a_picture_that_stands_still(self) -> None:
+        frames = _frames((0, 0.0), (40, 0.04), (280, 0.08), (320, 0.12))
+        assert stalls(frames) == pytest.approx([0.2])
+
+    def test_frames_that_come_seldom_are_none(self) -> None:
+        assert stalls(_frames((0, 0.0), (500, 0.5), (1050, 1.0), (1500, 1.5))) == []
+
+    def test_frames_that_the_page_has_missed_are_none(self) -> None:
+        """The position has gone on meanwhile."""
+        assert stalls(_frames((0, 0.0), (40, 0.04), (440, 0.44), (480, 0.48))) == []
+
+    def test_a_stall_that_ends_with_a_jump(self) -> None:
+        frames = _frames((0, 0.0), (40, 0.04), (440, 0.44), (480, 0.48))
+        assert stalls(frames, seeks=[435]) == pytest.approx([0.36])
+
+    def test_the_start_does_not_count(self) -> None:
+        frames = _frames((0, 0.0), (400, 0.04), (440, 0.08))
+        assert stalls(frames, after=400) == []
+        assert stalls([]) == []
