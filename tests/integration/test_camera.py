@@ -20,14 +20,16 @@ from PIL import Image
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import (
     ClientSessionGenerator,
+    MockHAClientWebSocket,
     WebSocketGenerator,
 )
 
-from tests.camera import TestCamera
+from tests.camera import Feed, TestCamera
 from tests.streams import process_of
 
 from . import (
     CAMERA,
+    ask_for_stream,
     call,
     camera_entity,
     eventually,
@@ -144,7 +146,7 @@ async def test_turning_off_disconnects_and_on_connects(
 
 @pytest.fixture
 async def go2rtc(hass: HomeAssistant) -> AsyncIterator[Go2rtc]:
-    provider = Go2rtc()
+    provider = Go2rtc(hass)
     assert await async_setup_component(hass, "camera", {})
     remove = async_register_webrtc_provider(hass, provider)
     yield provider
@@ -222,6 +224,62 @@ async def test_a_webrtc_provider_takes_over_where_that_is_wanted(
 
     await choose(False)
     assert stream_types(hass) == {"hls"}
+
+
+async def offer_webrtc(client: MockHAClientWebSocket) -> Any:
+    """Offer WebRTC as the camera card does, and return the first answer."""
+    await client.send_json_auto_id(
+        {"type": "camera/webrtc/offer", "entity_id": CAMERA, "offer": "a browser's"}
+    )
+    return await client.receive_json()
+
+
+async def test_a_webrtc_provider_reads_our_one_connection_beside_a_card(
+    hass: HomeAssistant,
+    go2rtc: Go2rtc,
+    hass_client: ClientSessionGenerator,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    async with TestCamera(Feed(audio="aac")) as camera:
+        entry = await set_up(hass, make_entry(camera.url, options={"webrtc": True}))
+        playlist = (await ask_for_stream(hass_ws_client))["result"]["url"]
+        card = await hass_client()
+        async with card.get(playlist) as response:
+            assert response.status == 200
+
+        browser = await hass_ws_client()
+        offered = await offer_webrtc(browser)
+        assert offered["success"]
+        assert (await browser.receive_json())["event"]["type"] == "session"
+        answer = {"type": "answer", "answer": "H264 AAC"}
+        assert (await browser.receive_json())["event"] == answer
+        status = await call(hass, "get_status", return_response=True)
+        assert status[CAMERA]["viewers"] == 2
+        assert status[CAMERA]["statistics"]["readers"] == {"mpeg_ts": 1}
+        async with card.get(playlist) as response:
+            assert response.status == 200
+
+        await browser.send_json_auto_id(
+            {"type": "unsubscribe_events", "subscription": offered["id"]}
+        )
+        assert (await browser.receive_json())["success"]
+        ours = entry.runtime_data.camera
+        await eventually(lambda: ours.statistics().readers == {})
+        assert camera.total_connections == 1
+        assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_browser_that_offers_webrtc_is_refused_unless_that_is_wanted(
+    go2rtc: Go2rtc,
+    loaded: MockConfigEntry,
+    camera: TestCamera,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    browser = await hass_ws_client()
+    answer = await offer_webrtc(browser)
+    assert answer["error"]["code"] == "webrtc_offer_failed"
+    assert go2rtc.addresses == []
+    assert camera.total_connections == 0
 
 
 async def update_preferences(

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import m3u8
 import pytest
+from aiohttp import ClientSession
+from homeassistant.components.camera import async_get_stream_source
 from homeassistant.components.camera.const import DATA_CAMERA_PREFS
 from homeassistant.components.stream import Orientation
 from homeassistant.core import HomeAssistant
@@ -368,3 +370,34 @@ async def test_the_camera_s_own_small_stream_comes_first(
     assert playlists[-1].stream_info.resolution == (160, 90)
     assert small.total_connections == 1
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    ("video", "is_main"),
+    [
+        ({}, True),
+        ({"codec": "hevc"}, False),
+        ({"width": 3840, "height": 2160}, False),
+    ],
+    ids=["h264", "h265", "2160p"],
+)
+async def test_other_programs_read_a_stream_that_they_can_decode(
+    hass: HomeAssistant,
+    camera: TestCamera,
+    small: TestCamera,
+    video: dict[str, Any],
+    *,
+    is_main: bool,
+) -> None:
+    """HomeKit copies H.264 of up to 1080 lines."""
+    info = SOURCE_INFO | {"video": SOURCE_INFO["video"] | video}
+    options = {"video_mode": "copy"}
+    entry = an_entry(camera, small, source_info=info, options=options)
+    await set_up(hass, entry)
+    address = await async_get_stream_source(hass, CAMERA)
+    assert address is not None
+    async with ClientSession() as session, session.get(address) as response:
+        assert response.status == 200
+    read, other = (camera, small) if is_main else (small, camera)
+    assert read.total_connections == 1
+    assert other.total_connections == 0

@@ -255,7 +255,7 @@ async def test_our_camera_is_there_whatever_another_integration_raises(
     hass: HomeAssistant, taken: HlsCameraConfigEntry
 ) -> None:
     """Home Assistant asks for the address while it adds a camera."""
-    remove_provider = async_register_webrtc_provider(hass, Go2rtc())
+    remove_provider = async_register_webrtc_provider(hass, Go2rtc(hass))
     await hass.async_block_till_done()
     hass.states.async_set("sensor.address", NO_PORT)
     hass.config_entries.async_update_entry(taken, options={"webrtc": True})

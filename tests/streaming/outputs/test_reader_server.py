@@ -2,18 +2,22 @@
 
 import asyncio
 import json
+import os
+import signal
 import socket
-from asyncio.subprocess import PIPE
+from asyncio.subprocess import PIPE, Process
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 
+from custom_components.hls_camera.streaming.camera.state import StreamState
 from custom_components.hls_camera.streaming.media.endless import Format
 from custom_components.hls_camera.streaming.outputs import reader_server
 from custom_components.hls_camera.streaming.sources import loopback
 from tests import tools
+from tests.streams import process_of, reach
 from tests.waiting import eventually
 
 from ..armed_camera import camera_with_sound
@@ -38,6 +42,46 @@ async def test_ffmpeg_gets_mp4_of_an_idle_camera(ffmpeg: str) -> None:
         assert [each["codec_name"] for each in found["streams"]] == ["h264", "aac"]
         await eventually(lambda: ours.viewers.watching == 0)
         assert camera.total_connections <= 2  # a probe, and the stream
+
+
+async def rows(reader: Process, count: int) -> list[tuple[int, int]]:
+    """Return the track and decode time of so many packets that FFmpeg passes on."""
+    assert reader.stdout is not None
+    found: list[tuple[int, int]] = []
+    while len(found) < count:
+        line = (await reader.stdout.readline()).decode()
+        assert line
+        if not line.startswith("#"):
+            track, dts = line.split(",")[:2]
+            found.append((int(track), int(dts)))
+    return found
+
+
+@pytest.mark.parametrize("ending", [".ts", ".mp4"])
+async def test_ffmpeg_reads_on_over_a_death_of_ours_without_complaint(
+    ffmpeg: str, ending: str
+) -> None:
+    async with camera_with_sound(ffmpeg) as (ours, _):
+        url = await ours.reader_server.url() + ending
+        reader = await asyncio.create_subprocess_exec(
+            *(ffmpeg, "-v", "warning", "-nostdin", "-i", url, "-map", "0"),
+            *("-c", "copy", "-f", "framecrc", "-flush_packets", "1", "pipe:1"),
+            stdout=PIPE,
+            stderr=PIPE,
+        )
+        try:
+            found = await rows(reader, 20)
+            os.kill(process_of(ours), signal.SIGKILL)
+            await reach(ours.main, StreamState.BACKOFF)
+            await reach(ours.main, StreamState.STREAMING)
+            found += await rows(reader, 80)
+        finally:
+            reader.terminate()
+            _, complaints = await reader.communicate()
+        assert complaints == b""
+        for track in (0, 1):
+            times = [dts for each, dts in found if each == track]
+            assert times == sorted(set(times))
 
 
 async def test_another_program_gets_mpeg_ts(ffmpeg: str) -> None:
