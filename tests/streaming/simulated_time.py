@@ -2,8 +2,11 @@
 
 import asyncio
 import selectors
+import time
 from collections.abc import Coroutine
 from typing import Any, override
+
+import pytest
 
 
 class _Jump(selectors.DefaultSelector):
@@ -31,6 +34,19 @@ class _SimulatedLoop(asyncio.SelectorEventLoop):
     @override
     def time(self) -> float:
         return self._jump.passed
+
+
+def simulate_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `time.monotonic()` return the simulated time inside `simulate()`."""
+    real = time.monotonic
+
+    def now() -> float:
+        try:
+            return asyncio.get_running_loop().time()
+        except RuntimeError:
+            return real()
+
+    monkeypatch.setattr(time, "monotonic", now)
 
 
 def simulate[T](life: Coroutine[Any, Any, T]) -> T:

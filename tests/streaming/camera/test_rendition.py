@@ -68,7 +68,7 @@ from .. import rfc8216
 from ..fragments import read_part
 from ..media_files import nal_units
 from ..programs import Programs
-from ..simulated_time import simulate
+from ..simulated_time import simulate, simulate_clock
 from .scenes import (
     CORE,
     FEED,
@@ -1063,14 +1063,29 @@ class TestOnDemand:
                 await asyncio.sleep(0.01)
             assert stream.main.is_running
 
-    async def test_an_idle_one_that_cannot_reach_its_camera_stops_trying(
-        self, ffmpeg: str
+    def test_an_idle_one_that_cannot_reach_its_camera_stops_trying(
+        self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        async with stream_of(ffmpeg, idle_timeout=0.3) as stream:
+        simulate_clock(monkeypatch)
+        FlappingCamera(monkeypatch).away = 1e9
+        states: list[tuple[float, StreamState]] = []
+
+        async def life() -> None:
+            stream = make_stream("ffmpeg", idle_timeout=20.0)
+            stream.main.add_listener(lambda: states.append((now(), stream.main.state)))
             stream.arm()
             stream.main.wake()
-            await reach(stream.main, StreamState.BACKOFF)
-            await reach(stream.main, StreamState.IDLE)
+            await asyncio.sleep(3600)
+            await stream.stop()
+
+        simulate(life())
+        *tries, idle, stopped = states[1:]
+        assert {state for _, state in tries} == {
+            StreamState.STARTING,
+            StreamState.BACKOFF,
+        }
+        assert idle == (20.0, StreamState.IDLE)
+        assert stopped == (3600.0, StreamState.STOPPED)
 
     async def test_an_always_on_stream_has_no_idle_timer(
         self, programs: Programs
