@@ -119,17 +119,34 @@ class ClockDrift(_ClockFault):
 
 
 class ClockOffset(_ClockFault):
-    """Reports times of one track with an offset of some seconds to the other."""
+    """Reports times of one track with an offset of some seconds to the other.
 
-    def __init__(self, seconds: float, track: TrackKind = TrackKind.AUDIO) -> None:
+    Reports of the track that is not `first` begin after the first one of the other.
+    """
+
+    def __init__(
+        self,
+        seconds: float,
+        track: TrackKind = TrackKind.AUDIO,
+        *,
+        first: TrackKind = TrackKind.VIDEO,
+    ) -> None:
         self._seconds = seconds
         self._track = track
+        self._first = first
 
     @override
     def strike(self, client: Client) -> PacketFilter | None:
+        has_begun = False
+
         def report(packet: MediaPacket, forward: Forward) -> None:
-            if isinstance(packet, SenderReport) and packet.track is self._track:
-                packet = replace(packet, ntp=packet.ntp + self._seconds)
+            nonlocal has_begun
+            if isinstance(packet, SenderReport):
+                has_begun |= packet.track is self._first
+                if not has_begun:
+                    return
+                if packet.track is self._track:
+                    packet = replace(packet, ntp=packet.ntp + self._seconds)
             forward(packet)
 
         return report

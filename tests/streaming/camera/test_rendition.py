@@ -329,7 +329,10 @@ class TestMedia:
     async def test_sound_with_another_clock_is_put_beside_its_picture(
         self, any_ffmpeg: str, seconds: int
     ) -> None:
-        """The clocks that the camera reports for its tracks are hours apart."""
+        """The clocks that the camera reports for its tracks are hours apart.
+
+        The picture's clock is reported first: FFmpeg counts both tracks by it.
+        """
         apart = faults.ClockOffset(seconds)
         async with streamed(
             any_ffmpeg, FEED_AAC, faults=[apart], source_info=H264_AAC
@@ -343,6 +346,20 @@ class TestMedia:
             statistics = stream.statistics()
             assert statistics.sound_correction == pytest.approx(-seconds, abs=0.7)
             assert statistics.restarts == 0
+
+    async def test_a_run_ends_where_the_sound_reports_another_clock_first(
+        self, ffmpeg: str
+    ) -> None:
+        """FFmpeg counts by the sound's clock: the picture jumps by hours at its report."""
+        apart = faults.ClockOffset(9 * 3600, first=cameras.TrackKind.AUDIO)
+        async with streamed(ffmpeg, FEED_AAC, faults=[apart], source_info=H264_AAC) as (
+            _,
+            stream,
+        ):
+            await stream.start()
+            await reach(stream.main, StreamState.BACKOFF)
+            assert stream.main.reason is EndReason.TIMELINE
+            await reach(stream.main, StreamState.STREAMING)
 
     async def test_another_codec_gets_another_plan(self, ffmpeg: str) -> None:
         async with streamed(ffmpeg, Feed(video="hevc", keyframe_interval=0.4)) as (
