@@ -53,7 +53,7 @@ class Logins:
         """Return the owner of a viewer that Home Assistant requests now; raises as above.
 
         Without a user's WebSocket command it is None: automations play for the household,
-        whoever triggered them.
+        not for the user that triggered them.
         """
         return self.async_owner(_current_login())
 

@@ -16,7 +16,7 @@ from .streaming.transcode.options import ConversionOptions
 
 
 def stream_options(options: Mapping[str, Any]) -> StreamOptions:
-    """Return the core's options; what an entry does not keep has its default."""
+    """Return the core's options; options that an entry does not keep have their defaults."""
     values = option_values(options)
 
     def fields(kind: type[CoreOption]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The credentials of one search, and how often the camera may reject them."""
+"""The credentials of one search, and the number of rejections that it may get."""
 
 from typing import Final
 

@@ -33,7 +33,7 @@ def mac_in_uuid(name: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """What a camera or recorder says about itself; empty where it does not."""
+    """A camera's or recorder's description of itself; unknown values are empty."""
 
     manufacturer: str = ""
     model: str = ""

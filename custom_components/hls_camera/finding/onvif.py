@@ -98,7 +98,7 @@ async def _connect(
         for greeting in greetings:
             greeting.cancel()
         await asyncio.gather(*greetings, return_exceptions=True)
-    # An account that is locked, or an answer that is refused, says more than silence.
+    # An account that is locked, or an answer that is refused, is a better reason than silence.
     raise min(errors, key=lambda each: each.problem is FindingProblem.ONVIF_OFF)
 
 

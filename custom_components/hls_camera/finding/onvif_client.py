@@ -214,7 +214,7 @@ class NotAllowedError(SoapFaultError):
     """The device refuses a request with a login that it has accepted before."""
 
     def __init__(self, tries: int) -> None:
-        """Keep how often the login was sent."""
+        """Keep the number of requests that were sent with the login."""
         super().__init__("The user may not do this")
         self.tries = tries
 

@@ -78,7 +78,7 @@ def get_stream_uri(service: str, token: str) -> str:
 
 
 def read_time(body: Element) -> datetime | None:
-    """Return the camera's time; None if it does not say a possible one."""
+    """Return the camera's time; None without a possible one."""
     utc = body.find(f".//{_T}UTCDateTime")
     if utc is None:
         return None

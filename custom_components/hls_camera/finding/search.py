@@ -23,7 +23,7 @@ class Target:
     port: int | None = None
 
     def __str__(self) -> str:
-        """Return what a person may type; the search tries usual ports in any case."""
+        """Return the address as a person types it; the search tries usual ports in any case."""
         if self.port is None or self.port in onvif.PORTS:
             return self.host
         host = f"[{self.host}]" if ":" in self.host else self.host

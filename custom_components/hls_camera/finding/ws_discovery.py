@@ -1,7 +1,7 @@
-"""WS-Discovery: which cameras in the network answer a probe.
+"""WS-Discovery: the cameras in the network that answer a probe.
 
 Nothing in an answer is trusted: a camera is at the address from which its answer comes,
-whatever the answer says.
+not at one that the answer names.
 """
 
 import asyncio
@@ -56,12 +56,12 @@ class NearbyCamera:
 
     @property
     def identity(self) -> str:
-        """What identifies the camera at another address; empty if nothing does."""
+        """The camera's identity at any address; empty if it has none."""
         return self.mac or self.endpoint
 
     @property
     def address(self) -> str:
-        """What a person may type to find it."""
+        """The address as a person types it."""
         return str(Target(self.host, self.port))
 
     def __str__(self) -> str:

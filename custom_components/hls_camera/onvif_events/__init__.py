@@ -2,5 +2,5 @@
 
 A device holds a subscription (`pull_point`), from which its events are pulled. One
 subscription serves all channels of a device, and exists while somebody listens
-(`device_events`). `topics` lists what makers call their events.
+(`device_events`). `topics` lists the makers' names of their events.
 """

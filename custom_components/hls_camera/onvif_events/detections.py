@@ -1,4 +1,4 @@
-"""The present state of each event of a device, for those who listen."""
+"""The present state of each event of a device, for its listeners."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -27,7 +27,7 @@ _SOURCE_NAMES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """What a state is about: one rule or detector of a device."""
+    """The origin of a state: one rule or detector of a device."""
 
     kind: EventKind
     channel: str
@@ -38,7 +38,7 @@ class _Origin:
 
 @dataclass(slots=True)
 class _Tally:
-    """How many detectors report a kind of event of one channel, or of all."""
+    """The detectors that report a kind of event of one channel, or of all."""
 
     known: int = 0
     active: int = 0
@@ -46,7 +46,7 @@ class _Tally:
 
 @dataclass(eq=False, slots=True)
 class Listener:
-    """Somebody who listens to one kind of event."""
+    """A listener to one kind of event."""
 
     kind: EventKind
     channel: str | None

@@ -28,7 +28,7 @@ _MAX_TEXT: Final = 200
 _MAX_PARAMETERS: Final = 4096
 _MIN_LIFETIME_S: Final = 10.0
 _USUAL_LIFETIME_S: Final = 60.0
-"""Where a device does not name a possible one."""
+"""If a device does not name a possible one."""
 
 _RENEWED: Final = f"PT{LIFETIME_S}S"
 
@@ -106,7 +106,7 @@ class Notification:
 
     topic: str
     is_deleted: bool
-    """Whether the device has removed what it has reported about before."""
+    """Whether the device has removed the subject of earlier reports."""
     source: dict[str, str]
     data: dict[str, str]
 

@@ -1,4 +1,4 @@
-"""The topics of events, by what they report.
+"""The topics of events, by their kind.
 
 Sources: the standard (ONVIF Imaging, Analytics and Device IO service specifications), and
 the events of cameras that https://github.com/openvideolibs/onvif-parsers collects.
@@ -11,7 +11,7 @@ from typing import Final
 
 
 class EventKind(StrEnum):
-    """What an event reports; the value is the key of its entity."""
+    """The kind of an event; the value is the key of its entity."""
 
     MOTION = "motion"
     PERSON = "person"
@@ -35,7 +35,7 @@ class Topic:
     """Without the prefixes of namespaces, which each device chooses itself."""
     kind: EventKind
     item: str = ""
-    """The item of the message that says whether it is so; empty for the only one."""
+    """The item of the message that has the state; empty for the only one."""
 
 
 _TP_LINK: Final = (
@@ -112,7 +112,7 @@ def is_known(path: str) -> bool:
 
 
 def readings(path: str, items: Mapping[str, str]) -> list[tuple[EventKind, str, bool]]:
-    """Return what a message reports: kinds, each with the name of its item and its value."""
+    """Return the reports of a message: kinds, each with the name of its item and its value."""
     values = {
         name: _VALUES[value.strip().lower()]
         for name, value in items.items()

@@ -28,7 +28,7 @@ from .provider import Data, Fields, FormError, FormPurpose, SourceProvider
 
 CONF_TRANSPORT: Final = "transport"
 _ADVANCED: Final = "advanced"
-"""The form's section for what few cameras need; entries have no sections."""
+"""The form's section of settings that few cameras need; entries have no sections."""
 
 _URL: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
 _TRANSPORT: Final = SelectSelector(
@@ -115,7 +115,7 @@ class AddressProvider(SourceProvider):
 
     @override
     def device_info(self, hass: HomeAssistant, data: Data) -> DeviceInfo:
-        """Return what the search found; a recorder's own facts stay with the recorder."""
+        """Return the result of the search; a recorder's own facts stay with the recorder."""
         if CONF_DEVICE not in data:
             return DeviceInfo()
         device = Device.from_dict(data[CONF_DEVICE])

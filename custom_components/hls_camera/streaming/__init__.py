@@ -1,5 +1,5 @@
 """The streaming core: one camera in, low-latency HLS out.
 
 Standard library only and no Home Assistant: everything here also runs, and is
-tested, on its own. docs/architecture.md shows how the packages fit together.
+tested, on its own. docs/architecture.md shows the packages and their order.
 """

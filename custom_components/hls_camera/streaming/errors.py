@@ -4,7 +4,7 @@ HlsCameraError
 ├── InvalidSourceError      the stream address or its credentials cannot be used
 ├── InvalidInputOptionsError  FFmpeg is not given these options
 ├── SourceError             the camera cannot be read now; carries an EndReason
-├── MediaError              what FFmpeg sent is not the media that was agreed on
+├── MediaError              FFmpeg's output is not the planned media
 │   ├── TimelineError       decode times stand still, run backwards or jump
 │   ├── NoKeyframeError     keyframes are too far apart, or are none
 │   ├── PictureTooLargeError  more pixels than this machine has the memory to decode
@@ -19,12 +19,12 @@ HlsCameraError
 │   └── EncoderMissingError no encoder of H.264 works
 ├── StreamStoppedError      somebody stopped the stream; it does not wake for a viewer
 ├── StreamNotReadyError     the stream did not begin within the time a viewer waits
-├── RecordingError          a recording cannot be written; carries what the system says
+├── RecordingError          a recording cannot be written; carries the system's message
 ├── TooSlowError            a reader is too far behind live
-├── TooManyRequestsError    as many requests wait as may
-├── TooManyViewersError     as many viewers watch as may
+├── TooManyRequestsError    the limit of waiting requests has been reached
+├── TooManyViewersError     the limit of viewers has been reached
 ├── ConversionLimitError    there is no processor time for one more conversion
-└── StreamLimitError        as many streams run as the manager allows
+└── StreamLimitError        the stream limit has been reached
 
 No message contains credentials: whatever comes from FFmpeg or a user is
 redacted before an error is raised.
@@ -65,7 +65,7 @@ class InvalidInputOptionsError(HlsCameraError):
     """FFmpeg is not given these options for its input."""
 
     def __init__(self, named: str) -> None:
-        """Name what is not allowed."""
+        """Keep the names of the options that are not allowed."""
         super().__init__(f"not allowed: {named}")
         self.named = named
 
@@ -162,11 +162,11 @@ class TooSlowError(HlsCameraError):
 
 
 class TooManyRequestsError(HlsCameraError):
-    """As many requests wait as may."""
+    """The limit of waiting requests has been reached."""
 
 
 class TooManyViewersError(HlsCameraError):
-    """As many viewers watch as may."""
+    """The limit of viewers has been reached."""
 
     def __init__(self, limit: int) -> None:
         """Keep the limit, a number of viewers."""
@@ -175,7 +175,7 @@ class TooManyViewersError(HlsCameraError):
 
 
 class StreamLimitError(HlsCameraError):
-    """As many streams run as the manager allows."""
+    """The stream limit has been reached."""
 
     def __init__(self, limit: int) -> None:
         """Keep the limit, a number of streams."""
@@ -187,6 +187,6 @@ class ConversionLimitError(HlsCameraError):
     """There is no processor time for one more conversion."""
 
     def __init__(self, running: int) -> None:
-        """Keep how many run already."""
+        """Keep the number of conversions that run."""
         super().__init__(f"no room beside {running} conversions")
         self.running = running

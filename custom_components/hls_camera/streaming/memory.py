@@ -21,12 +21,12 @@ _CONTAINER_LIMITS: Final = (
 
 @cache
 def memory_limit() -> int:
-    """Return how many bytes a child may allocate: half of the machine's, within bounds."""
+    """Return the bytes that a child may allocate: half of the machine's, within bounds."""
     return min(max(_memory() // 2, _MIN_BYTES), _MAX_BYTES)
 
 
 def max_pixels() -> int:
-    """Return how many pixels a picture may have to be decoded within that memory."""
+    """Return the pixels of the largest picture that can be decoded within that memory."""
     return memory_limit() // _BYTES_PER_PIXEL
 
 
@@ -39,7 +39,7 @@ def _memory() -> int:
     """Return the bytes of memory that the machine has, or lets our container have."""
     found = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
     for path in _CONTAINER_LIMITS:
-        # It may not be there, and says "max" where there is no limit.
+        # It may not be there, and has "max" instead of a limit.
         with contextlib.suppress(OSError, ValueError):
             found.append(int(path.read_text("ascii")))
     return min(found)

@@ -48,7 +48,7 @@ class EndReason(StrEnum):
     PROCESS_DIED = "process_died"
     FFMPEG_MISSING = "ffmpeg_missing"
     PROTOCOL_MISSING = "protocol_missing"
-    """This FFmpeg was built without what speaks to such an address."""
+    """This FFmpeg was built without the protocol of the address."""
     ENCODER_MISSING = "encoder_missing"
     """No encoder of H.264 works."""
     OUT_OF_RESOURCES = "out_of_resources"

@@ -1,4 +1,4 @@
-"""Credentials never leave: what takes them out of a text."""
+"""Removal of credentials from texts."""
 
 import json
 import re

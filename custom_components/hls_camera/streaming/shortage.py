@@ -1,4 +1,4 @@
-"""Errors by which a machine says that it has run out of something."""
+"""Errors of a machine that has run out of a resource."""
 
 from errno import EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOMEM, ENOSPC
 from typing import Final

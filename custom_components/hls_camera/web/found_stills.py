@@ -1,4 +1,4 @@
-"""Pictures of cameras that are about to be added, for the page that shows what was found."""
+"""Pictures of cameras that are about to be added, for the page of search results."""
 
 import secrets
 from collections import OrderedDict
@@ -16,7 +16,7 @@ from ..const import DOMAIN
 
 _PATH: Final = "/api/hls_camera/found/{token}"
 _LIFE: Final = timedelta(minutes=30)
-"""How long a browser may fetch a picture."""
+"""Time within which a browser may fetch a picture."""
 _MAX_PICTURES: Final = 8
 """Forms may be left open for ever."""
 

@@ -38,7 +38,7 @@ from .variant_memory import KnownVariants, VariantMemory
 SUB_PLAYLIST: Final = "small.m3u8"
 
 _DESCRIPTION_WAIT_S: Final = 6.0
-"""How long a player waits, once in a camera's life, until the sub-stream is known."""
+"""Seconds for which a player waits, once in a camera's life, until the sub-stream is known."""
 _AGAIN: Final = "again"
 _AGAIN_MORE: Final = 10
 """hls.js leaves a part or segment that comes too slowly for a lower variant, but never
@@ -98,7 +98,7 @@ class Camera:
         """Stop; the camera is disconnected and FFmpeg gone when this returns.
 
         A stopped camera does not wake for a viewer, and its viewers' tokens die.
-        Recordings end with what they have.
+        Recordings end with the media so far.
         """
         self.viewers.clear()
         ending = [rendition.stop(reason) for rendition in self.renditions]

@@ -31,11 +31,11 @@ class StreamEvent:
     reason: EndReason | None = None
     """The reason of an end."""
     uptime: float | None = None
-    """How long the camera had been live at an end."""
+    """Seconds for which the camera had been live, at an end."""
     time_to_first_frame: float | None = None
     """From FFmpeg's start to the first picture, at a start or recovery."""
     outage: float | None = None
-    """How long there was no picture, at a recovery."""
+    """Seconds without a picture, at a recovery."""
 
 
 class Condition(Enum):

@@ -1,4 +1,4 @@
-"""How a camera is streamed: the settings of one stream."""
+"""The options of one stream."""
 
 from dataclasses import dataclass, field, replace
 from typing import Final, Self
@@ -13,12 +13,12 @@ _PICTURES_TO_STALL: Final = 2.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamOptions:
-    """How one camera is streamed. Durations are in seconds, sizes in bytes."""
+    """The options of one stream. Durations are in seconds, sizes in bytes."""
 
     on_demand: bool = True
     """Stop when nobody watches; otherwise run always."""
     idle_timeout: float = 30.0
-    """How long an on-demand stream goes on without a viewer's request."""
+    """Time without a viewer's request after which an on-demand stream stops."""
     part_duration: float = 0.2
     """The partial segment's duration to aim at; whole frames decide the rest."""
     audio: bool = True

@@ -25,7 +25,7 @@ segment ahead."""
 
 
 class Planner:
-    """Decide what is done with a camera's media."""
+    """Plans the copy or conversion of a camera's media."""
 
     def __init__(self, options: StreamOptions, source_info: SourceInfo | None) -> None:
         """Begin with the result of an earlier probe."""

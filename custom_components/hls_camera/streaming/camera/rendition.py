@@ -304,7 +304,7 @@ class Rendition:
         return self._memory.update(now, media)
 
     def _launch(self) -> None:
-        """Supervise from now on; what went on before ends first."""
+        """Supervise from now on; the run before ends first."""
         change = None
         if not self.is_running:
             self._admit()
@@ -323,12 +323,12 @@ class Rendition:
             change = self._outages.ended(reason)
         self._set_state(state, reason, change)
         ending = self.supervisor.rest()
-        # At once: a start that comes meanwhile is not to show what was before.
+        # At once: a start that comes meanwhile must not show old media.
         self.live.clear()
         return ending
 
     def _fetch_keyframe(self) -> None:
-        """Connect again for a viewer who cannot begin, where that brings a keyframe."""
+        """Connect again for a viewer without a keyframe, if that brings one."""
         run = self.supervisor.run
         is_copied = self.planner.options.conversion.mode is VideoMode.COPY
         if self.state is not StreamState.STREAMING or self.planner.is_converting:
@@ -374,7 +374,7 @@ class Rendition:
     # An on-demand stream stops when nobody watches
 
     def _follow_keep_awake(self, before: bool) -> None:
-        """Stop later or never, as options or preloading say now."""
+        """Stop later or never, by the present options and preloading."""
         if self.keep_awake != before:
             # A running stream goes on at least for the idle timeout.
             self.demand.note()

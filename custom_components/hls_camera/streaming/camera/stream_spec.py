@@ -11,7 +11,7 @@ from .options import StreamOptions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamSpec:
-    """One stream of a camera: where it comes from, and how it is to be."""
+    """One stream of a camera: its source and its options."""
 
     find_source: FindSource | None
     """Finds the camera before each run; None makes the stream of the main one."""

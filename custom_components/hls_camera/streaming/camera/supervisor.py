@@ -34,10 +34,10 @@ from .stream_spec import Machine
 
 
 class SupervisorListener(Protocol):
-    """The owner of a supervisor, which learns what happens."""
+    """The owner of a supervisor, which is called at each transition."""
 
     def described(self) -> None:
-        """The camera turned out to send something else than was known."""
+        """The camera sends other media than were known."""
 
     def streaming(self) -> None:
         """A run brought its first partial segment."""
@@ -56,7 +56,7 @@ class SupervisorListener(Protocol):
 
 
 class Supervisor:
-    """Owns the runs of one stream: one at a time, each retried as `Recovery` says."""
+    """Owns the runs of one stream: one at a time, each retried as `Recovery` decides."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Supervisor:
         self.conversion: Conversion | None = None
         """The conversion that is under way."""
         self.restarts = 0
-        """How often FFmpeg was started again after a failure."""
+        """The number of starts of FFmpeg after a failure."""
         self.is_proven = False
         """Whether the present run has lasted for a minute."""
         self.connection = asyncio.Lock()
@@ -117,7 +117,7 @@ class Supervisor:
 
     @property
     def detail_reduction(self) -> int:
-        """How far the picture's detail is reduced for want of processor time."""
+        """Steps by which the picture's detail is reduced for want of processor time."""
         return self.conversion.detail if self.conversion else 0
 
     @property
@@ -127,7 +127,7 @@ class Supervisor:
 
     @property
     def frame_rate(self) -> float | None:
-        """Frames per second of what viewers get, where known."""
+        """Frames per second of the viewers' picture, where known."""
         options = self.conversion.options if self.conversion else None
         return self.planner.frame_rate(options)
 
@@ -276,7 +276,7 @@ class Supervisor:
             self._machine.conversions.end(conversion)
 
     async def _probe(self, source: Input) -> None:
-        """Ask the camera what it sends."""
+        """Probe the camera's media."""
         try:
             info = await probe(
                 self._machine.ffmpeg,

@@ -12,7 +12,7 @@ _MIN_MEDIA_FOR_BIT_RATE_S: Final = 5.0
 _NOTABLE_CHANGE: Final = 0.25
 """The part of a bit rate by which it has to change to be replaced."""
 _PEAK_LASTS_S: Final = 24 * 3600.0
-"""How long the highest bit rate is kept: scenes come back, bit rates are upper bounds, and
+"""Seconds for which the highest bit rate is kept: scenes come back, bit rates are upper bounds, and
 the entry is written to a disk that wears out."""
 
 type KnownVariants = Mapping[str, Mapping[str, Any]]

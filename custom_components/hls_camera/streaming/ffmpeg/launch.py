@@ -53,7 +53,7 @@ _rtsp_tls: Final[dict[str, bool]] = {}
 async def _has_rtsp_tls_options(ffmpeg: str) -> bool:
     """Return whether this FFmpeg takes TLS options for RTSP.
 
-    Old ones do not, and never verify there; the new ones verify unless told otherwise.
+    Old ones do not, and never verify there; the new ones verify unless an option forbids it.
     """
     if ffmpeg not in _rtsp_tls:
         help_ = await capture(

@@ -1,7 +1,7 @@
 """The reason for the end of FFmpeg, from its log.
 
-Its exit code says next to nothing (5.1 always exits with 1, a lost connection exits with
-0), so its text is matched.
+Its exit code hardly helps (5.1 always exits with 1, a lost connection exits with 0), so
+its text is matched.
 """
 
 import re
@@ -23,7 +23,7 @@ _NO_MEMORY: Final = "Cannot allocate memory"
 # [http @ 0x55] HTTP error 404 Not Found
 _HTTP_STATUS: Final = re.compile(r"\bHTTP error (\d{3})\b")
 
-# Earlier rows win. What a camera words itself, such as the phrase behind a status, is
+# Earlier rows win. The camera's own words, such as the phrase behind a status, are
 # at the end of a line and never before its status.
 _WORDS: Final[tuple[tuple[str, EndReason], ...]] = (
     ("server returned 400 bad request", EndReason.BAD_REQUEST),
@@ -62,12 +62,12 @@ _REFUSED_TRACK: Final = re.compile(r"\bmethod SETUP failed: (?!401\b)\d")
 
 
 class Cause(NamedTuple):
-    """Why FFmpeg ended, and the line that says so."""
+    """The reason for the end of FFmpeg, and its line."""
 
     reason: EndReason | None
     """None where no line is known."""
     line: int | None
-    """Its index; None where nothing was said."""
+    """Its index; None without lines."""
 
 
 def find_cause(lines: Sequence[str]) -> Cause:
@@ -87,7 +87,7 @@ def find_cause(lines: Sequence[str]) -> Cause:
 
 
 def dooms(line: str) -> bool:
-    """Whether a line says that this machine cannot decode a picture.
+    """Whether a line reports that this machine cannot decode a picture.
 
     FFmpeg goes on reading then, and tries it again with the next one.
     """

@@ -364,7 +364,7 @@ def _start_error(ffmpeg: str, error: Exception) -> FfmpegError:
 
 
 def system_error(error: Exception) -> FfmpegError:
-    """Return the error for a system that lacks what FFmpeg needs."""
+    """Return the error for a system that lacks the resources for FFmpeg."""
     words = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return ShortageError(words) if is_shortage(error) else FfmpegError(words)
 

@@ -38,7 +38,7 @@ def build_command(ffmpeg: str, spec: RunSpec, opened: OpenInput) -> list[str]:
     encoding, plan = spec.encoding, spec.plan
     command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats"]
     command += ["-loglevel", "level+warning"]
-    # FFmpeg 9 looks once in this period (seconds) whether it was told to end.
+    # FFmpeg 9 checks once in this period (seconds) for the order to end.
     command += ["-stats_period", "0.2"]
     if encoding:
         # Only encoders drop frames, and each report wakes us.

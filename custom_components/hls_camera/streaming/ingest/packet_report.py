@@ -71,7 +71,7 @@ class PacketReport:
         self._keyframes: list[int] = []
         """Which of the frames they are, counted from 0."""
         self._arrivals: list[tuple[float, int]] = []
-        """When frames arrived, and how many together."""
+        """The times at which frames arrived, and the number of frames of each."""
         self._has_b_frames = False
         self._heard: set[int] = set()
         """The streams with sound that have sent some."""

@@ -35,7 +35,7 @@ _STOP_GRACE_S: Final = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ProbeMode:
-    """How a source is probed."""
+    """The conditions of a probe."""
 
     with_sound: bool = True
     is_slow: bool = False

@@ -61,8 +61,8 @@ _PROBE_AGAIN: Final = frozenset(
         EndReason.UNSUPPORTED,
     }
 )
-"""The camera may send something else than it did, announce what never comes, or ask for a
-login that FFmpeg does not know."""
+"""The camera may send other media than before, announce tracks that never come, or ask for
+a login that FFmpeg does not know."""
 _AWAY: Final = frozenset(
     {EndReason.REFUSED, EndReason.TIMED_OUT, EndReason.UNREACHABLE}
 )

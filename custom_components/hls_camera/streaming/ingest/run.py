@@ -25,11 +25,11 @@ from .watchdog import Watchdog
 _H264: Final = "avc1"
 _AAC: Final = "mp4a.40."
 _MIN_MEDIA_FOR_CPU_SHARE_S: Final = 10.0
-"""Seconds of media after which FFmpeg's processor time predicts what it will go on to take."""
+"""Seconds of media after which FFmpeg's processor time predicts its further need."""
 _AT_ONCE: Final = 3.0
 """Seconds from FFmpeg's start to its first partial segment where nothing is waited for."""
 _TURNS_TO_READ: Final = 2
-"""Turns of the event loop after which what a pipe held has been read."""
+"""Turns of the event loop after which the content of a pipe has been read."""
 UNWATCHED_PERIOD_S: Final = 0.2
 """Seconds between two reads of FFmpeg's output while nobody watches."""
 _MAX_UNDECODABLE: Final = 2
@@ -41,11 +41,11 @@ viewers wait for the next one."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
-    """How a run ended."""
+    """The end of a run."""
 
     reason: EndReason
     detail: str = ""
-    """FFmpeg's last words, or ours; without credentials."""
+    """FFmpeg's last line, or our message; without credentials."""
     uptime: float = 0.0
     """Seconds from the first partial segment to the end."""
     is_sound_refused: bool = False
@@ -123,7 +123,7 @@ class Run:
 
     @property
     def capture_delay(self) -> float | None:
-        """Seconds that the newest frame came later than the camera's clock says."""
+        """Seconds that the newest frame came later than by the camera's clock."""
         return self._packager.capture_delay if self._packager else None
 
     @property
@@ -153,7 +153,7 @@ class Run:
         self._ended.cancel()
 
     def attend(self) -> None:
-        """Take in what has gathered: somebody has come to watch."""
+        """Read the output that has gathered: a viewer has come."""
         if self.process is not None:
             self.process.read_now()
 
@@ -187,7 +187,7 @@ class Run:
             await asyncio.wait({exited}, timeout=KILL_LIMIT)
 
     def _end_media(self) -> None:
-        """Hand out what waits; nobody is to take old media for those of the next run."""
+        """Package the last samples; old media must not count as those of the next run."""
         if self._packager is None or self._is_abandoned:
             return
         with contextlib.suppress(MediaError):

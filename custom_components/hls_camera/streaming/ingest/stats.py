@@ -29,7 +29,7 @@ class Statistics:
     uptime: float | None = None
     """Seconds since `started_at`."""
     restarts: int = 0
-    """How often FFmpeg was restarted after a failure."""
+    """The number of restarts after a failure."""
     viewers: int = 0
     readers: Mapping[str, int] = field(default_factory=dict)
     """Viewers that read one endless file, by its format."""

@@ -34,7 +34,7 @@ _LONGEST_STEP: Final = 2
 """Durations of a picture that may pass before the next one is decoded."""
 
 TRACK_NUMBERS: Final = {TrackKind.VIDEO: b"\x00", TrackKind.AUDIO: b"\x01"}
-"""What tells a viewer which track the bytes after it are of."""
+"""The first byte of each binary message, which names the track."""
 
 
 class Fragment(NamedTuple):
@@ -69,7 +69,7 @@ class _Link:
         """Append a fragment to a chain, or begin one."""
         self.fragment = fragment
         self.next: _Link | None = None
-        # Totals of the chain so far, from which readers compute how far behind they are.
+        # Totals of the chain so far, from which readers compute their distance to live.
         self.count = self.size = self.pictures = 0
         if before is not None and fragment is not None:
             before.next = self
@@ -222,8 +222,8 @@ class Frames(Output):
         self._chain = self._new_chain()
         self._detach: Callable[[], None] = _nothing
         self._sequence_number = 0
-        self._told: tuple[int, int] | None = None
-        """Decode time and duration of the newest picture, as viewers were told."""
+        self._sent: tuple[int, int] | None = None
+        """Decode time and duration of the newest picture, as sent to viewers."""
         self.skipped = 0
         """Pictures that readers did not get because they were too slow."""
 
@@ -278,20 +278,20 @@ class Frames(Output):
 
         They drop everything up to a keyframe behind a step of more than two durations
         (Media Source Extensions, 3.5.8), and the duration of the picture before was
-        told before this one was there. So a camera that stumbles is decoded a little
+        sent before this one was there. So a camera that stumbles is decoded a little
         early for some pictures; they are shown when they should be.
         """
         dts, duration = picture.dts, picture.duration
-        if self._told is not None and not picture.is_sync:
-            dts = min(dts, self._told[0] + _LONGEST_STEP * self._told[1])
+        if self._sent is not None and not picture.is_sync:
+            dts = min(dts, self._sent[0] + _LONGEST_STEP * self._sent[1])
         if dts < picture.dts:
             duration *= _LONGEST_STEP
-        self._told = dts, duration
+        self._sent = dts, duration
         offset = picture.composition_offset + picture.dts - dts
         return picture._replace(dts=dts, duration=duration, composition_offset=offset)
 
     def _new_chain(self, backlog: Iterable[Fragment] = ()) -> _Chain:
-        self._told = None
+        self._sent = None
         return _Chain(self._stream.window.max_bytes, backlog)
 
     def _backlog(self) -> list[Fragment]:

@@ -22,7 +22,7 @@ class Output:
         """Take a whole frame, or a packet of sound, as soon as it is there.
 
         Decode times are the run's own; `LiveStream.timeline_offset` places them. Each is
-        exact; a duration may be what it should be, as the next frame is not there yet.
+        exact; a duration may be an estimate, as the next frame is not there yet.
         """
 
     def part(self, segment: MediaSegment, part: PartialSegment) -> None:

@@ -41,7 +41,7 @@ class Packager:
             stream,
             packaging,
             part_target=window.part_target or None,
-            # A viewer who watches already has something to play, and nobody can join
+            # A viewer who watches already has media to play, and nobody can join
             # behind a short segment: no keyframe follows it.
             short_start=not window.is_ready,
             timeline=window.timeline,
@@ -94,7 +94,7 @@ class Packager:
 
     @property
     def capture_delay(self) -> float | None:
-        """Seconds that the newest frame came later than the camera's clock says."""
+        """Seconds that the newest frame came later than by the camera's clock."""
         return self._segmenter.capture_delay_seconds
 
     @property

@@ -7,7 +7,7 @@ from typing import Final
 from .track_queue import SAME_FRAME_SECONDS, TrackQueue
 
 # RFC 8216bis, 4.4.4.9: a partial segment has at least 85 % of the part target, but for
-# the last one of its segment. The tenth above what is aimed at is room for jitter.
+# the last one of its segment. The tenth above the aim is room for jitter.
 MIN_FILL: Final = 0.85
 _HEADROOM_FACTOR: Final = 1.1
 
@@ -76,14 +76,14 @@ class PartTarget:
             self._declare(self._fitting(queue.usual_frame_seconds))
 
     def _wished_frames(self, frame: float) -> int:
-        """Return how many frames of that many seconds come nearest to the wish."""
+        """Return the number of frames, of so many seconds, that is nearest to the wish."""
         return max(1, round(self._wish / max(frame, SAME_FRAME_SECONDS)))
 
     def _fitting(self, frame: float) -> float:
         """Return the target for frames of that many seconds.
 
-        A camera's first frames tell its rate badly, so the wish itself is kept where
-        frames fit into it.
+        A camera's first frames are a poor measure of its rate, so the wish itself is
+        kept where frames fit into it.
         """
         frame = max(frame, SAME_FRAME_SECONDS)
         wish = self._wish * _HEADROOM_FACTOR

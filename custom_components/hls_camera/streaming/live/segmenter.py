@@ -41,7 +41,7 @@ _MAX_JITTER_SECONDS: Final = 0.2
 
 
 class SegmentSink(Protocol):
-    """What takes the segmenter's output."""
+    """The receiver of the segmenter's output."""
 
     @property
     def max_segment_bytes(self) -> int:
@@ -74,10 +74,10 @@ class Segmenter:
         timeline: Timeline | None = None,
         clock: Callable[[], float],
     ) -> None:
-        """Cut as `packaging` says.
+        """Cut by the rules of `packaging`.
 
-        `part_target`, in seconds, is what the playlist has declared already; without
-        it, the frame rate tells it better than the first frames do. `short_start` makes
+        `part_target`, in seconds, is the one that the playlist has declared already;
+        without it, the frame rate predicts it better than the first frames do. `short_start` makes
         the first media segment a short one, so that players that wait for a whole one
         begin soon. `timeline` is where the run is placed.
         """
@@ -143,7 +143,7 @@ class Segmenter:
         return self.played - played
 
     def _push_video(self, sample: Sample) -> None:
-        # Whoever joins gets the newest frame from `pending`.
+        # A viewer who joins gets the newest frame from `pending`.
         is_wanted = self.on_frame is not None
         was_early = is_wanted and self._video_queue.early is not None
         for settled in self._video_queue.settle(sample):
@@ -162,9 +162,9 @@ class Segmenter:
     def _placed(self, frame: Sample) -> Sample:
         """Return a frame; a run's first one right before the second one.
 
-        Cameras that send their newest keyframe to whoever connects leave a gap behind it.
+        Cameras that send their newest keyframe to each client leave a gap behind it.
         Some players cannot begin there: they take a frame's duration from the codec's
-        frame rate, so that the gap is a hole in what they have buffered.
+        frame rate, so that the gap is a hole in their buffer.
         """
         if self._has_begun:
             return frame
@@ -252,7 +252,7 @@ class Segmenter:
         return patience if patience >= _MIN_UNREAD_FRAMES * frame else 0.0
 
     def flush(self) -> None:
-        """The run is over: hand out what is whole.
+        """Package the last whole frames: the run is over.
 
         Raises:
             MediaError: it outgrows the sink.
@@ -304,7 +304,7 @@ class Segmenter:
 
         Then the waiting frames are the segment's last part, and go out together with
         its end: a playlist with that part alone would hint at a part that never comes,
-        and hls.js would ask again for what it has.
+        and hls.js would request a part that it has.
         """
         if self._keyframe_interval is None or self._last_keyframe is None:
             return False

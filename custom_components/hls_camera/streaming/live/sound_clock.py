@@ -48,7 +48,7 @@ class SoundClock:
         self.frame = self._within_limits(_USUAL_FRAME_SAMPLES)
         """The usual duration of a sample, in units of the timescale.
 
-        It stays within the limits of AAC whatever the camera says: silence is counted in it.
+        It stays within the limits of AAC: silence is counted in it.
         """
         self._least_delay: float | None = None
         """The least seconds by which sound came behind the picture."""

@@ -1,6 +1,6 @@
 """The samples of one track between a camera and their partial segment.
 
-A sample seldom tells its duration: the next one does. A frame may also come as several
+Few samples have a duration: the next one shows it. A frame may also come as several
 samples, its pieces; the queue joins them.
 """
 
@@ -34,9 +34,9 @@ class TrackQueue:
         self.track = track
         self.samples: list[Sample] = []
         self._held: Sample | None = None
-        """The newest sample, whose duration only the next one tells."""
+        """The newest sample, whose duration the next one shows."""
         self._pieces: list[memoryview | bytes] = []
-        """What has come of the newest sample."""
+        """The pieces of the newest sample so far."""
         self._pieces_bytes = 0
         self._pending_bytes = 0
         """Bytes of the samples."""
@@ -92,7 +92,7 @@ class TrackQueue:
     def settle(self, sample: Sample) -> Iterable[Sample]:
         """Return the samples whose duration is known now that this one came.
 
-        One that does not tell its own is held until the next one.
+        A sample without its own is held until the next one.
 
         Raises:
             TimelineError: decode times run backwards, stand still or jump.

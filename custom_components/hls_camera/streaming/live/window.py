@@ -46,7 +46,7 @@ class Window:
         self.played = 0.0
         """Seconds of all media that ever came."""
         self.revision = 0
-        """Counts the changes: what is rendered from the window stays valid until the next."""
+        """Counts the changes: playlists of the window stay valid until the next one."""
         self.run_start = (0, 0)
         """Media sequence number and part index at which the media of the present run begin;
         between two runs, those of the next run."""

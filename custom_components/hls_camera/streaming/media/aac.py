@@ -1,4 +1,4 @@
-"""AAC: what sets up its decoder, and the frames of ADTS (ISO/IEC 14496-3)."""
+"""AAC: the configuration of its decoder, and the frames of ADTS (ISO/IEC 14496-3)."""
 
 from typing import Final, NamedTuple
 
@@ -11,9 +11,9 @@ _SAMPLE_RATES: Final = (
 )
 """By their index (1.6.3.4)."""
 _EXPLICIT_RATE: Final = 15
-"""The index before a rate that is told in full."""
+"""The index before a rate in full."""
 _ESCAPE: Final = 31
-"""The audio object type before one that is told in six more bits."""
+"""The audio object type before one in six more bits."""
 _FRAME_SAMPLES: Final = 1024
 _MAX_CONFIG_BYTES: Final = 64
 """Of a configuration; those of the sound that is copied have up to seven."""
@@ -51,7 +51,7 @@ def read_config(data: bytes) -> AacConfig:
     """Read an AudioSpecificConfig.
 
     Raises:
-        MediaError: it is cut short, or beyond what is copied.
+        MediaError: it is cut short, or not one that is copied.
 
     """
     try:

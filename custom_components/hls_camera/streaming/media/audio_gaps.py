@@ -22,7 +22,7 @@ _PAUSING_SOUND_WAIT: Final = 0.2
 _LONGEST_SOUND_WAIT: Final = 3.0
 """The same for sound that comes late as a rule, or has yet to begin."""
 _LATER: Final = 1.5
-"""How much later than lately it may come."""
+"""Factor by which it may come later than lately."""
 _FORGET: Final = 0.05
 """Seconds of lateness that are forgotten per second."""
 _JUMP: Final = 1.0
@@ -54,7 +54,7 @@ class Gaps:
         self._has_paused = False
         """Whether sound has stopped before, after it had begun."""
         self._picture = 0.0
-        """How far the picture has come, in seconds."""
+        """The end of the picture, in seconds."""
         self._step = 0.0
         """Seconds of the newest picture."""
         self._late: float | None = None
@@ -63,8 +63,8 @@ class Gaps:
     def take(self, sample: Sample, picture: float, frame: int) -> Iterator[Sample]:
         """Yield the camera's own sound, after silence for the gap before it.
 
-        What comes where there is sound already, or silence, is refused, as is what
-        came too late for the picture, which had come so far by then (seconds). `frame`
+        Samples for a time that has sound already, or silence, are refused. So are samples
+        too late for the picture, whose end was at `picture` seconds by then. `frame`
         is the duration of a silent sample.
         """
         timescale = self._track.timescale
@@ -75,7 +75,7 @@ class Gaps:
         # Sound a little behind the picture continues soon; sound far behind never does.
         if overlap <= self._wait * timescale:
             self._is_silent = False
-        # Samples that are refused forever say nothing about the clock.
+        # Samples that are refused forever are no measure of the clock.
         if overlap <= _SOUND_WAIT * timescale:
             self._late = max(late, self._late or 0.0)
         if overlap > frame // 2:
@@ -105,7 +105,7 @@ class Gaps:
 
     @property
     def _wait(self) -> float:
-        """How many seconds sound is waited for."""
+        """Seconds for which the picture waits for sound."""
         if self._late is None:
             return _LONGEST_SOUND_WAIT
         least = _PAUSING_SOUND_WAIT if self._has_paused else _SOUND_WAIT

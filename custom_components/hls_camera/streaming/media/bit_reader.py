@@ -4,7 +4,7 @@
 class BitReader:
     """Read numbers out of bytes, from the most significant bit on.
 
-    What is beyond the end is an IndexError.
+    Reading beyond the end raises IndexError.
     """
 
     def __init__(self, data: bytes | memoryview) -> None:

@@ -27,7 +27,7 @@ _MAX_AVC_SEQUENCE_SETS: Final = 31
 _MAX_AVC_PICTURE_SETS: Final = 255
 _UNUSABLE: Final = "parameter sets that no decoder configuration can have"
 _COMPLETE: Final = 0x80
-"""All sets of this kind are in the array, as the name hvc1 says."""
+"""All sets of this kind are in the array, as hvc1 demands."""
 _WITH_CHROMA: Final = frozenset({100, 110, 122, 144})
 """Profiles of H.264 whose avcC has chroma format and bit depths at its end."""
 _SEPARATE_PLANES: Final = 3
@@ -50,7 +50,7 @@ class AvcConfig:
 
     @staticmethod
     def read(record: bytes) -> tuple[ParameterSets, int]:
-        """Return the parameter sets of a record, and how many bytes a length has."""
+        """Return the parameter sets of a record, and the number of bytes of a length."""
         at = 5
         sets: dict[int, Sequence[bytes]] = {}
         for kind, mask in zip(H264_SETS, (0x1F, 0xFF), strict=True):
@@ -110,7 +110,7 @@ class HevcConfig:
 
     @staticmethod
     def read(record: bytes) -> tuple[ParameterSets, int]:
-        """Return the parameter sets of a record, and how many bytes a length has."""
+        """Return the parameter sets of a record, and the number of bytes of a length."""
         sets: dict[int, Sequence[bytes]] = {}
         at = 23
         for _ in range(record[22]):
@@ -151,7 +151,7 @@ class HevcConfig:
         head = b"".join(
             (
                 *(b"\x01", profile),
-                # Neither how a picture is divided nor its rate is told.
+                # Without the division of a picture and its rate.
                 *(b"\xf0\x00", b"\xfc", bytes([0xFC | chroma & 3])),
                 bytes([0xF8 | luma_depth & 7, 0xF8 | chroma_depth & 7]),
                 *(bytes(2), bytes([layers + 1 << 3 | is_nested << 2 | _LENGTHS])),

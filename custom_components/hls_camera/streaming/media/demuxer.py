@@ -39,7 +39,7 @@ class Demuxer:
         """Take the next bytes; return the samples that they complete.
 
         Raises:
-            MediaError: the bytes are not NUT, or a track is not what can be packaged.
+            MediaError: the bytes are not NUT, or a track cannot be packaged.
 
         """
         samples = self._main.feed(data)

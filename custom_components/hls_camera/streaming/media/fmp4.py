@@ -142,7 +142,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class InitSection:
-    """The ftyp and moov boxes: what a player needs before the first fragment."""
+    """The ftyp and moov boxes, which a player needs before the first fragment."""
 
     data: bytes
     tracks: tuple[Track, ...]

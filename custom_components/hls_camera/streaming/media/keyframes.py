@@ -1,4 +1,4 @@
-"""Keyframes as players see them, which is stricter than what containers mark."""
+"""Keyframes as players see them: fewer than containers mark."""
 
 from collections.abc import Sequence
 from typing import Final

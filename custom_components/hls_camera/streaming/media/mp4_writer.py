@@ -17,7 +17,7 @@ from .fmp4 import InitSection, Sample, Track, TrackKind, track_id_of
 from .nal_units import sequence_parameter_sets
 
 _MOVIE_TIMESCALE: Final = 1000
-"""Units per second of durations and edits; what edits skip is told in the track's own."""
+"""Units per second of durations and edits; the part that an edit skips is in the track's own."""
 _EPOCH: Final = 2_082_844_800
 """Seconds from 1904, which MP4 counts from, to 1970."""
 _FULL: Final = bytes(4)
@@ -211,7 +211,7 @@ class _TrackTables:
         return bool(self._sizes)
 
     def describe(self, track: Track, description: _Description) -> bool:
-        """Take how the coming samples are described; False where it does not fit."""
+        """Take the description of the coming samples; return False if it does not fit."""
         known = [each.entry for each in self._descriptions]
         if description.entry not in known:
             is_same_kind = description.entry_type == self._descriptions[0].entry_type
@@ -241,7 +241,7 @@ class _TrackTables:
         return self._parameter_sets
 
     def add(self, sample: Sample, prefix: int) -> None:
-        """Note a sample; `prefix` is how many bytes are put before its own."""
+        """Note a sample; `prefix` is the number of bytes before its own."""
         dts = self._scaled(sample.dts)
         offset = self._scaled(sample.composition_offset)
         if self._sizes:
@@ -263,7 +263,7 @@ class _TrackTables:
         return time * self._timescale // self._from_timescale
 
     def duration(self, begin: float, end: float) -> int:
-        """Return how long after `begin` it ends, in the movie's timescale."""
+        """Return the time from `begin` to its end, in the movie's timescale."""
         until = min(self._shown_until, round(end * self._timescale))
         return self._in_movie(until - round(begin * self._timescale))
 

@@ -1,4 +1,4 @@
-"""NAL units (H.264 and H.265): what a coded picture shows of itself without decoding.
+"""NAL units (H.264 and H.265): the properties of a coded picture, without decoding it.
 
 They lie in a sample one after the other, each behind its length in four bytes (ISO/IEC
 14496-15, 5.3.3). Cameras send them behind start codes.
@@ -72,8 +72,8 @@ def begins_picture(track: Track, data: memoryview | bytes) -> bool:
 def is_keyframe(track: Track, data: memoryview | bytes) -> bool:
     """Whether decoding can begin with a sample of video, as its first slice shows.
 
-    Containers also mark what only says that the picture will be right some time later:
-    recovery points of H.264, which browsers do not begin with.
+    Containers also mark recovery points of H.264, after which the picture becomes right
+    some time later: browsers do not begin with these.
     """
     codec = _nal_units(track)
     for _, unit in _units(data):

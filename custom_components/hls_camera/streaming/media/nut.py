@@ -1,9 +1,9 @@
 """NUT, FFmpeg's own container: bytes in, packets out, each one as soon as it is whole.
 
 A file begins with its name; then come headers, syncpoints and indexes, each behind a
-start code and its length, and frames. A frame begins with a byte that stands for what most
-frames have in common, by a table in the main header. Checksums are not looked at: a pipe
-does not change bytes, and whatever they are, they are read within the limits below.
+start code and its length, and frames. A frame begins with a byte that stands for the common
+properties of frames, by a table in the main header. Checksums are not looked at: a pipe
+does not change bytes, and all bytes are read within the limits below.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ from .packet import Packet, StreamHeader
 MAX_FRAME_BYTES: Final = 16 * 1024 * 1024
 """Of one frame. The keyframe of a 4K camera takes about two megabytes."""
 _MAX_HEADER_BYTES: Final = 1024 * 1024
-"""Of what is behind a start code: a header with all of a decoder's parameters."""
+"""Of the data behind a start code: a header with all of a decoder's parameters."""
 _MAX_TIME: Final = 1 << 62
 """About as much as containers with 64 bits have room for."""
 _MAX_ELIDED_BYTES: Final = 4096
@@ -179,7 +179,7 @@ class NutReader:
         return offset + len(_FILE_ID)
 
     def _read_next(self, data: bytes, offset: int, packets: list[Packet]) -> int:
-        """Read what begins at an offset; return where it ends."""
+        """Read the header or frame at an offset; return its end."""
         if data[offset] == START:
             return self._read_section(data, offset)
         main = self._begun
@@ -228,7 +228,7 @@ class NutReader:
         return stream, pts, at
 
     def _read_section(self, data: bytes, offset: int) -> int:
-        """Read what is behind a start code; return where it ends."""
+        """Read the header behind a start code; return its end."""
         at = offset + _START_CODE_BYTES
         size, at = read_number(data, at)
         if size > _MAX_HEADER_BYTES:

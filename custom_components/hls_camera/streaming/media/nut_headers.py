@@ -44,7 +44,7 @@ class FrameCode(NamedTuple):
     size_factor: int
     size: int
     reserved: int
-    """How many numbers are to be passed over."""
+    """Numbers to skip."""
     elision: int
     """Which of the main header's beginnings the frame has."""
 
@@ -223,5 +223,5 @@ def read_number(data: bytes, at: int) -> tuple[int, int]:
 
 
 def refuse(msg: str) -> NoReturn:
-    """Raise what malformed NUT raises."""
+    """Raise the error for malformed NUT."""
     raise MalformedNutError(msg)

@@ -1,10 +1,10 @@
-"""How a picture is turned for display."""
+"""The rotation of a picture for display."""
 
 from enum import IntEnum
 
 
 class Orientation(IntEnum):
-    """How the picture is to be turned; the values are Exif's, as Home Assistant's are."""
+    """The rotation of a picture; the values are Exif's, as Home Assistant's are."""
 
     NORMAL = 1
     MIRROR = 2

@@ -47,7 +47,7 @@ def visual_entry(
 
 
 def aac_entry(config: bytes, channels: int, sample_rate: int) -> bytes:
-    """Return an entry for AAC (ISO/IEC 14496-14, 5.6); `config` is what its decoder needs."""
+    """Return an entry for AAC (ISO/IEC 14496-14, 5.6); `config` is that of its decoder."""
     rate = sample_rate << 16 if sample_rate <= _MAX_RATE else 0
     decoder = _descriptor(
         0x04, bytes([_AAC, _SOUND_STREAM]), bytes(11), _descriptor(0x05, config)
@@ -62,7 +62,7 @@ def aac_entry(config: bytes, channels: int, sample_rate: int) -> bytes:
 
 
 def aac_config_of(entry: bytes) -> bytes:
-    """Return what a decoder needs, from an entry that `aac_entry()` wrote; empty without it."""
+    """Return the decoder's configuration from an entry of `aac_entry()`; empty without it."""
     esds = find_box(entry[_SOUND_ENTRY_BYTES:], b"esds") or b""
     return (
         bytes(esds[_CONFIG_OFFSET + 2 :][: esds[_CONFIG_OFFSET + 1]]) if esds else b""

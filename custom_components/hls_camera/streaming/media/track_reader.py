@@ -1,6 +1,6 @@
 """Tracks as they come: the description of each, and its packets as samples.
 
-A header may lack what sets up a decoder: parameter sets and the configuration of sound
+A header may lack the setup of a decoder: parameter sets and the configuration of sound
 may come with the packets only.
 """
 
@@ -200,7 +200,7 @@ class _AacReader(TrackReader):
         return Sample(self._track_id, packet.dts, duration, 0, True, data)
 
     def _note_step(self, time: int) -> None:
-        """Learn from the distance to the latest frame how long one lasts."""
+        """Measure the duration of a frame by its distance to the latest one."""
         step = 0 if self._latest is None else time - self._latest
         self._latest = time
         timescale = self._header.timescale

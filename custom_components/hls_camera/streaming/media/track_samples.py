@@ -16,7 +16,7 @@ _COLUMNS: Final = 4
 class TrackSamples:
     """One track's samples in a fragment; iteration yields them as views of its bytes.
 
-    A table takes 32 bytes for each sample, a tenth of what the samples themselves take.
+    A table takes 32 bytes for each sample, a tenth of the samples themselves.
     """
 
     track: Track

@@ -95,7 +95,7 @@ async def _file(queue: _Queue, target: Container) -> AsyncGenerator[bytes]:
 def _write(
     items: Sequence[InitSection | TrackRun], times: _Times, target: Container
 ) -> bytes:
-    """Return the bytes of what came."""
+    """Return the bytes of the items."""
     pieces: list[bytes] = []
     frames: list[Frame] = []
     for item in items:
@@ -111,7 +111,7 @@ def _write(
 
 
 class _Queue(Output):
-    """What a reader has not taken yet, within limits."""
+    """The items that a reader has not taken yet, within limits."""
 
     takes_frames = True
 
@@ -146,7 +146,7 @@ class _Queue(Output):
             detach()
 
     async def take(self, seconds: float) -> Sequence[InitSection | TrackRun]:
-        """Return what came; nothing after so many seconds without a picture.
+        """Return the new items; none after so many seconds without a picture.
 
         Raises:
             StreamStoppedError: the stream was stopped.

@@ -1,6 +1,6 @@
 """A stream of ours as an input of another FFmpeg: one connection to the camera feeds both.
 
-It reads over HTTP what players get, from the newest keyframe on, as one endless file.
+It reads the players' media over HTTP, from the newest keyframe on, as one endless file.
 """
 
 import asyncio

@@ -30,8 +30,8 @@ MAX_VIEWERS_OF_USER: Final = 64
 MAX_HELD_BY_VIEWER: Final = 16
 """Waiting requests of one viewer; one address may be cast to several players."""
 MAX_HELD: Final = 1000
-"""Waiting requests of all viewers. Above it each viewer gets what a player needs and no
-more, so that viewers who request too much do not keep others from watching."""
+"""Waiting requests of all viewers. Above it each viewer gets a player's needs and no more,
+so that viewers who request too much do not keep others from watching."""
 _PLAYER_NEEDS: Final = 3
 """A playlist, the part that it hints at, and one that the player has just given up."""
 
@@ -50,7 +50,7 @@ class _Viewer:
 
     owner: Owner | None
     wish: str
-    """What the viewer asked for when the token was opened; the camera knows its meaning."""
+    """The request with which the token was opened; the camera knows its meaning."""
     last_request: float
     requests: dict[Audience, float] = field(default_factory=dict)
     """The last request to each rendition."""
@@ -246,8 +246,8 @@ class Audience:
     def touch(self, token: str) -> bool:
         """Note a viewer's request and wake the stream; return False for a dead token.
 
-        What the viewer has played before is kept awake as well, as the player may change
-        back: hls.js stalls for seconds if a variant that it knows has stopped meanwhile.
+        Renditions that the viewer has played before are kept awake as well, as the player
+        may change back: hls.js stalls for seconds if a variant that it knows has stopped meanwhile.
         """
         if token not in self._viewers:
             return False

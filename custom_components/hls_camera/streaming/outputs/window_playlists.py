@@ -1,4 +1,4 @@
-"""The playlists of a window: its segments, the tags they need, and how far players stay back."""
+"""The playlists of a window: its segments, their tags, and the hold-back of players."""
 
 import math
 import zlib
@@ -27,7 +27,7 @@ _SWITCH_MARGIN_S: Final = 2.0
 """The same margin if there are other variants: a player notices half a segment late that one
 comes too slowly, and then fetches a playlist and a segment of another one."""
 _JOIN_MARGIN_S: Final = 0.5
-"""Seconds by which players begin later than the playlist says: they add its age."""
+"""Seconds by which players begin later than by the playlist: they add its age."""
 _PARTS_LISTED_TARGETS: Final = 3
 """Target durations for which parts are listed (6.2.2)."""
 _GZIP_WBITS: Final = 16 + zlib.MAX_WBITS

@@ -69,7 +69,7 @@ class HttpAnswer:
         """Yield the body's bytes as they come.
 
         Raises:
-            BadAnswerError: it is not what the head announces.
+            BadAnswerError: it is not the body that the head announces.
             asyncio.IncompleteReadError: the server hung up within a chunk.
 
         """
@@ -82,7 +82,7 @@ class HttpAnswer:
                 await _line(reader)
             return
         length = self.value("content-length")
-        # An endless stream has none, whatever some cameras say.
+        # An endless stream has none, though some cameras send one.
         is_endless = self.value("content-type").lower().startswith("multipart/")
         has_length = length.isdecimal() and not is_endless
         left = int(length) if has_length else sys.maxsize

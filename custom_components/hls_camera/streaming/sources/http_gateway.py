@@ -76,7 +76,7 @@ class HttpGateway(Gateway):
     ) -> None:
         request = await _Request.read(reader)
         answering = asyncio.create_task(self._answer(request, writer))
-        # FFmpeg says nothing more until it hangs up.
+        # FFmpeg sends nothing more until it hangs up.
         hung_up = asyncio.create_task(reader.read())
         tasks = {answering, hung_up}
         try:

@@ -1,4 +1,4 @@
-"""Inputs: what FFmpeg can read, from a camera's address to a composition of streams."""
+"""Inputs: media that FFmpeg can read, from a camera's address to a composition of streams."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,12 +15,12 @@ FIRST_PICTURE: Final = "0:v:0"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOptions:
-    """How FFmpeg reads an input. Durations are in seconds."""
+    """The options with which FFmpeg reads an input. Durations are in seconds."""
 
     read_timeout: float
-    """How long FFmpeg waits for the network."""
+    """The longest wait for the network."""
     keyframe_wait: float = 0.0
-    """How long the first keyframe may take."""
+    """The longest wait for the first keyframe."""
     frame_interval: float = 0.0
     """From one picture to the next."""
     with_sound: bool = True
@@ -145,7 +145,7 @@ class Input(ABC):
 
 
 type FindSource = Callable[[], Awaitable[Input]]
-"""Returns what to read now: a camera may have moved. May raise SourceError."""
+"""Returns the input to read now: a camera may have moved. May raise SourceError."""
 
 
 async def open_together(

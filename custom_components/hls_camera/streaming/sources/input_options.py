@@ -1,7 +1,7 @@
 """Extra options for FFmpeg's input, as an expert types them.
 
-Only options that tune how a source is read are taken. What could open another address or
-file, write one, or take a safeguard away is not among them.
+Only options that tune the reading of a source are allowed. Options that could open another
+address or file, write one, or take a safeguard away are not among them.
 """
 
 import re

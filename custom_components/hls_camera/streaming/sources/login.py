@@ -136,7 +136,7 @@ class Login:
         """Choose the best challenge; return whether it can be answered.
 
         `is_second` is for one that comes in spite of an answer to the first: the
-        credentials are wrong then, unless the camera says that its nonce was too old.
+        credentials are wrong then, unless the camera reports that its nonce was too old.
         """
         answerable = [each for each in challenges if each.rank is not None]
         if not answerable or not self.is_known:

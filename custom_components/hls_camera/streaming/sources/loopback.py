@@ -26,7 +26,7 @@ MAX_REQUEST_BYTES: Final = 8192
 
 _HOST: Final = "127.0.0.1"
 _CONNECTIONS: Final = Path("/proc/net/tcp")
-"""Linux: who owns which end of a connection."""
+"""Linux: the owner of each end of a connection."""
 
 type Serve = Callable[
     [asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]

@@ -11,7 +11,7 @@ async def addresses(host: str) -> list[str]:
     """Return a host's addresses.
 
     A look-up cannot be cancelled: it holds a thread of the pool for as long as the
-    resolver waits for an answer. So all who ask for a name share one.
+    resolver waits for an answer. So all requests for a name share one.
     """
     with suppress(ValueError):
         # It is one already, and needs no thread.
@@ -31,7 +31,7 @@ async def addresses(host: str) -> list[str]:
 def _looked(host: str, looking: asyncio.Future[Any]) -> None:
     _looking.pop(host, None)
     if not looking.cancelled():
-        # There may be nobody left who waits for it.
+        # Perhaps no task waits for it any more.
         _ = looking.exception()
 
 

@@ -1,8 +1,8 @@
-"""The limit on conversions: how many this machine has time for, and in how much detail.
+"""The limit on conversions: their number, and the detail of each.
 
 Converting costs processor time, and a machine that has none left makes all streams
 stutter. So each conversion is admitted before it begins. The first ones are reckoned with
-what a common machine needs for so many pixels; what they really take corrects that.
+the needs of a common machine for so many pixels; their real needs correct that.
 """
 
 import os
@@ -25,7 +25,7 @@ _FRAME_RATE: Final = 25.0
 
 
 class _Detail(NamedTuple):
-    """How much of the picture is kept at most."""
+    """The largest picture that is kept."""
 
     height: int | None = None
     frame_rate: float | None = None
@@ -49,7 +49,7 @@ class Conversion:
     """The requested options, with as much detail as the machine has time for."""
     encoder: WorkingEncoder
     detail: int
-    """How far the detail is reduced: 0 is not at all, LEAST_DETAIL is the most."""
+    """Steps of reduced detail: 0 is not at all, LEAST_DETAIL is the most."""
     reckoned: float
     """Processor seconds per second of media, on a machine whose pace is 1."""
     measure: Callable[[], float | None] = field(default=lambda: None)
@@ -84,7 +84,7 @@ class Conversions:
 
     @property
     def running(self) -> int:
-        """How many run."""
+        """The number of conversions that run."""
         return len(self._running)
 
     @property
@@ -108,7 +108,7 @@ class Conversions:
         """Admit a conversion; `end()` has to follow.
 
         The encoder that was asked for is taken if it works, else the best one; `broken`
-        ones are not taken. `detail` is how far the detail is reduced at least.
+        ones are not taken. `detail` is the least reduction of detail.
 
         Raises:
             EncoderMissingError: none works.

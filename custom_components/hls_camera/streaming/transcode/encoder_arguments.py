@@ -12,13 +12,14 @@ from ..media.orientation import Orientation
 from .options import ConversionOptions, Encoder
 
 _EARLY: Final = 0.25
-"""How much of a frame's time one may come early under a cap: cameras are not exact."""
+"""Share of a frame's duration by which one may come early under a cap: cameras are not
+exact."""
 _KEYFRAME_FRAMES: Final = 50
 """Frames for each second between keyframes after which a hardware encoder makes one by
 itself; those that are asked for come first, up to this rate."""
 _SOFTWARE_KEYFRAME_FRAMES: Final = 120
 _SOFTWARE_GROUP: Final = 250
-"""Frames, at least: what libx264 takes when it is told nothing."""
+"""Frames, at least: the default of libx264."""
 _HARDWARE_RATE: Final = 0.5
 """The average bit rate asked of hardware, of the highest, where only a quality is wanted:
 no way of asking for one is common to the drivers."""
@@ -123,13 +124,13 @@ _HARDWARE: Final[dict[Encoder, _Hardware]] = {
         encoder=("-bf", "0", "-pix_fmt", "yuv420p"),
     ),
     Encoder.VIDEOTOOLBOX: _Hardware(
-        # Pictures are fetched back: what scales them on the device takes no others.
+        # Pictures are fetched back: the scaler on the device takes no others.
         decoder=("-hwaccel", "videotoolbox"),
         encoder=_HIGH_41,
     ),
 }
 
-# How software turns the picture; what Home Assistant does to its still images.
+# The rotations in software, as Home Assistant rotates its still images.
 _TURNS: Final[dict[Orientation, tuple[str, ...]]] = {
     Orientation.NORMAL: (),
     Orientation.MIRROR: ("hflip",),
@@ -178,7 +179,7 @@ def encoding(
     ]
     if hardware.devices:
         arguments += ["-filter_hw_device", _DEVICE]
-    # The picture is turned in software: few drivers can, and none says so beforehand.
+    # The picture is turned in software: few drivers can, and none reports it beforehand.
     filters = (*rate, f"scale={_size(options)}", *turns, hardware.upload)
     if decode in hardware.codecs:
         arguments += [part.format(decode) for part in hardware.decoder]
@@ -227,7 +228,7 @@ def _ceiling(options: ConversionOptions) -> tuple[str, ...]:
 
 
 def _cap(frame_rate: float | None) -> tuple[str, ...]:
-    """Return the filter that drops what comes too soon.
+    """Return the filter that drops frames that come too soon.
 
     It never repeats a frame, as FFmpeg's `fps` does, and leaves times as they are. (FFmpeg
     9 refuses `-fpsmax` with a variable frame rate, 5.1 rounds all times to the cap.)

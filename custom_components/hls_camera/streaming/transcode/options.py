@@ -12,15 +12,15 @@ class VideoMode(StrEnum):
     """Whether the picture is converted."""
 
     AUTOMATIC = "automatic"
-    """Where some browser could not play it."""
+    """If some browser could not play it."""
     COPY = "copy"
-    """Never, where it can be packaged at all: all viewers play what the camera sends."""
+    """Never, where it can be packaged at all: all viewers play the camera's own picture."""
     CONVERT = "convert"
     """Always."""
 
 
 class Encoder(StrEnum):
-    """Where H.264 is made; the values are FFmpeg's names."""
+    """The encoder of H.264; the values are FFmpeg's names."""
 
     SOFTWARE = "libx264"
     VAAPI = "h264_vaapi"
@@ -32,7 +32,7 @@ class Encoder(StrEnum):
 
 
 class Preset(StrEnum):
-    """How much the software encoder works for a given bit rate."""
+    """The effort of the software encoder for a given bit rate."""
 
     ULTRAFAST = "ultrafast"
     SUPERFAST = "superfast"

@@ -90,7 +90,7 @@ def make_plan(
 ) -> Plan:
     """Return the cheapest plan that every browser plays: H.264 and AAC.
 
-    `mode` is what a person wants of the picture, `audio` whether there may be sound.
+    `mode` is a person's choice for the picture, `audio` whether there may be sound.
     """
     return Plan(
         video=_plan_video(info.video, mode),
@@ -126,7 +126,7 @@ def _plan_video(video: VideoInfo, mode: VideoMode) -> TrackPlan:
 
 
 def _video_obstacles(video: VideoInfo) -> Iterator[PlanReason]:
-    """Yield what keeps some browser from playing a picture, the plainest first."""
+    """Yield the reasons why some browser cannot play a picture, the plainest first."""
     if video.codec != "h264":
         yield PlanReason.CODEC_NOT_PLAYABLE
     if video.pixel_format not in _PLAYABLE_PIXEL_FORMATS:
@@ -166,7 +166,7 @@ def _plan_audio(info: SourceInfo) -> TrackPlan:
 
 
 def _audio_obstacles(audio: AudioInfo) -> Iterator[PlanReason]:
-    """Yield what keeps some browser from playing a sound, the plainest first."""
+    """Yield the reasons why some browser cannot play a sound, the plainest first."""
     if audio.codec != "aac":
         yield PlanReason.CODEC_NOT_PLAYABLE
     if audio.profile not in _PLAYABLE_AAC_PROFILES:
