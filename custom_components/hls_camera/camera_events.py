@@ -1,7 +1,7 @@
 """The events that the camera of an entry reports by ONVIF."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from asyncio import sleep
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,13 +18,17 @@ from .finding.errors import FindingError
 from .finding.found import Device
 from .finding.soap import SoapFaultError
 from .onvif_events.detections import Show
-from .onvif_events.device_events import DeviceEvents, DeviceLogin, offered_kinds
+from .onvif_events.device_events import (
+    REJECTED_DELAY_S,
+    DeviceEvents,
+    DeviceLogin,
+    offered_kinds,
+)
 from .onvif_events.topics import EventKind
 
 _FIRST_DELAY_S: Final = 30.0
 _MAX_DELAY_S: Final = 3600.0
-"""Between two questions for the events that a camera offers: it may be away, and a login
-that it rejects must not lock the account."""
+"""Between two questions for the events that a camera offers, which may be away."""
 _DEFAULT_PORT: Final = 80
 
 type _Devices = WeakValueDictionary[DeviceLogin, DeviceEvents]
@@ -82,23 +86,34 @@ async def async_offered_kinds(
         return set()
     if (known := _known_kinds(entry.data)) is not None:
         return known
-    delay = _FIRST_DELAY_S
-    while (kinds := await _answer(login)) is None:
-        await asyncio.sleep(delay)
-        delay = min(2 * delay, _MAX_DELAY_S)
+    delays = _delays()
+    while isinstance(kinds := await _answer(login), Exception):
+        is_login = isinstance(kinds, FindingError) and kinds.is_about_login
+        await sleep(REJECTED_DELAY_S if is_login else next(delays))
     onvif = {**entry.data[CONF_ONVIF], CONF_EVENTS: sorted(kinds)}
     data = {**entry.data, CONF_ONVIF: onvif}
     hass.config_entries.async_update_entry(entry, data=data)
     return kinds
 
 
-async def _answer(login: DeviceLogin) -> set[EventKind] | None:
-    """Return the kinds that a device offers; None if it does not answer."""
+async def _answer(
+    login: DeviceLogin,
+) -> set[EventKind] | FindingError | SoapFaultError:
+    """Return the kinds that a device offers, or the error if it does not answer."""
     try:
         return await offered_kinds(login)
     except (FindingError, SoapFaultError) as err:
-        LOGGER.debug("%s does not say which events it offers: %s", login.host, err)
-        return None
+        text = login.redacted(str(err))
+        LOGGER.debug("%s does not say which events it offers: %s", login.host, text)
+        return err
+
+
+def _delays() -> Iterator[float]:
+    """Yield the seconds between two questions."""
+    delay = _FIRST_DELAY_S
+    while True:
+        yield delay
+        delay = min(2 * delay, _MAX_DELAY_S)
 
 
 def _known_kinds(data: Mapping[str, Any]) -> set[EventKind] | None:
@@ -122,3 +137,12 @@ def with_onvif_port(data: Mapping[str, Any]) -> dict[str, Any]:
             port = urlsplit(address).port or _DEFAULT_PORT
             return {**data, CONF_ONVIF: {CONF_PORT: port}}
     return dict(data)
+
+
+def without_known_kinds(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry's data without the kinds of events, so that the camera is asked again."""
+    onvif = data.get(CONF_ONVIF)
+    if not isinstance(onvif, Mapping):
+        return dict(data)
+    kept = {key: onvif[key] for key in onvif if key != CONF_EVENTS}
+    return {**data, CONF_ONVIF: kept}

@@ -11,6 +11,7 @@ from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 
 from .announcement_flow import NEW_ADDRESS, AnnouncedCameraFlow
+from .camera_events import without_known_kinds
 from .const import (
     CONF_ALLOWED_HOSTS,
     CONF_CHANNEL,
@@ -103,7 +104,7 @@ class HlsCameraConfigFlow(AnnouncedCameraFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for a camera's new source."""
-        data = self._get_reconfigure_entry().data
+        data = without_known_kinds(self._get_reconfigure_entry().data)
         if not is_known(data):
             raise AbortFlow("unknown_source")
         form = SourceForm(provider_of(data), FormPurpose.RECONFIGURE)

@@ -1,5 +1,6 @@
 """Motion and other events that the camera itself reports, in Home Assistant."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -243,6 +244,41 @@ async def test_a_camera_that_is_away_is_asked_for_its_events_later(
     camera.answer = lambda operation, text: None
     await eventually(lambda: hass.states.get(MOTION) is not None)
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_rejected_login_does_not_lock_the_account(
+    hass: HomeAssistant, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next question follows after an hour, not soon."""
+    monkeypatch.setattr(camera_events, "_FIRST_DELAY_S", 0.0)
+    delays: list[float] = []
+    waits = asyncio.Event()
+
+    async def wait(delay: float) -> None:
+        delays.append(delay)
+        await waits.wait()
+
+    monkeypatch.setattr(camera_events, "sleep", wait)
+    camera = await serve(EventService())
+    entry = entry_of(camera, password="wrong")
+    entry.add_to_hass(hass)
+    question = asyncio.create_task(camera_events.async_offered_kinds(hass, entry))
+    await eventually(lambda: bool(delays))
+    assert delays == [3600.0]
+    assert camera.rejections == 1
+    camera.change_password("wrong")
+    waits.set()
+    assert await question == {EventKind.MOTION}
+
+
+def test_a_new_address_asks_again_for_the_events() -> None:
+    """The camera there may be another one, or have another firmware."""
+    data = {"url": "a", "onvif": {"port": 80, "events": ["motion"]}}
+    assert camera_events.without_known_kinds(data) == {
+        "url": "a",
+        "onvif": {"port": 80},
+    }
+    assert camera_events.without_known_kinds({"url": "a"}) == {"url": "a"}
 
 
 @pytest.mark.parametrize("onvif", [None, "text", {}, {"port": "80"}])

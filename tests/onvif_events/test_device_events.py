@@ -399,6 +399,36 @@ async def test_a_camera_without_events() -> None:
             assert set(motion.shown) == {None}
 
 
+async def test_an_error_of_ours_is_a_loss_as_well(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing that a device sends ends the events for good."""
+    monkeypatch.setattr(module, "read_profiles", lambda service, body: 1 / 0)
+    async with virtual_camera(EventService()) as camera:
+        events = device_events(login(camera))
+        async with watching(events, channel="S1"):
+            await eventually(lambda: "division" in str(events.report()["problem"]))
+    assert "The events of 127.0.0.1 failed" in caplog.text
+
+
+async def test_a_fault_that_repeats_the_login_is_redacted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("DEBUG")
+    async with virtual_camera(EventService()) as camera:
+        camera.answer = lambda operation, text: (
+            fault("ter:Action", "operator:hunter2 may not")
+            if operation.startswith("Create")
+            else None
+        )
+        of = module.DeviceLogin("127.0.0.1", camera.port, "operator", "hunter2")
+        events = device_events(of)
+        async with watching(events):
+            await eventually(lambda: "may not" in str(events.report()["problem"]))
+        for secret in ("operator", "hunter2"):
+            assert secret not in f"{events.report()} {caplog.text}"
+
+
 def test_a_login_does_not_show_its_password() -> None:
     of = module.DeviceLogin("192.0.2.1", 80, "operator", "hunter2")
     assert "hunter2" not in repr(of)

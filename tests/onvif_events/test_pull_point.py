@@ -123,7 +123,18 @@ async def test_more_messages_than_one_answer_may_have(session: ClientSession) ->
         assert [len(await pull_point.pull()) for _ in range(3)] == [100, 100, 50]
 
 
-@pytest.mark.parametrize("address", ["", "http://[", "http://192.0.2.1:9/none"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "http://[",
+        "http://192.0.2.1:9/none",
+        "http://192.0.2.1:0/none",
+        "//192.0.2.1//192.0.2.2/a",
+        "urn:uuid:1",
+        "\N{SNOWMAN} a?\N{SNOWMAN}#b%",
+    ],
+)
 async def test_a_subscription_that_is_none(
     session: ClientSession, address: str
 ) -> None:

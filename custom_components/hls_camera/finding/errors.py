@@ -1,6 +1,7 @@
 """The reasons for which a camera is not found."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class FindingProblem(StrEnum):
@@ -26,6 +27,16 @@ class FindingProblem(StrEnum):
     """The device's answers break the protocol, or its limits of size and time."""
 
 
+_ABOUT_LOGIN: Final = frozenset(
+    {
+        FindingProblem.LOGIN_MISSING,
+        FindingProblem.LOGIN_REJECTED,
+        FindingProblem.CLOCK_WRONG,
+        FindingProblem.LOCKED,
+    }
+)
+
+
 class FindingError(Exception):
     """The camera is not found."""
 
@@ -34,3 +45,8 @@ class FindingError(Exception):
         super().__init__(f"{problem}: {detail}" if detail else str(problem))
         self.problem = problem
         self.detail = detail
+
+    @property
+    def is_about_login(self) -> bool:
+        """Whether further tries with the same login may lock the account."""
+        return self.problem in _ABOUT_LOGIN

@@ -18,6 +18,7 @@ from ..finding.onvif_client import NotAllowedError, OnvifClient, onvif_session
 from ..finding.onvif_messages import EVENTS, MEDIA, MEDIA2, get_profiles, read_profiles
 from ..finding.soap import SoapFaultError
 from ..streaming.ingest.backoff import Backoff
+from ..streaming.redact import Redactor
 from .detections import Detections, Listener, Show
 from .messages import GET_PROPERTIES, addressing, read_properties
 from .pull_point import PullPoint
@@ -29,16 +30,8 @@ _PAUSE_AFTER_SILENCE_S: Final = 2.0
 _UNSUBSCRIBE_TIMEOUT_S: Final = 2.0
 _PROVEN_S: Final = 60.0
 """A subscription that has lived that long was a success: the next waits are short again."""
-_REJECTED_DELAY_S: Final = 3600.0
+REJECTED_DELAY_S: Final = 3600.0
 """After a rejected login: cameras lock accounts, and a new password reloads the entry."""
-_ABOUT_LOGIN: Final = frozenset(
-    {
-        FindingProblem.LOGIN_MISSING,
-        FindingProblem.LOGIN_REJECTED,
-        FindingProblem.CLOCK_WRONG,
-        FindingProblem.LOCKED,
-    }
-)
 
 
 class SubscriptionState(StrEnum):
@@ -60,6 +53,10 @@ class DeviceLogin:
     port: int
     username: str | None = field(repr=False)
     password: str | None = field(repr=False)
+
+    def redacted(self, text: str) -> str:
+        """Return a text of the device without the credentials."""
+        return Redactor((self.username, self.password))(text)
 
     def credentials(self) -> Credentials:
         """Return the credentials, with a new count of rejections."""
@@ -191,22 +188,26 @@ class DeviceEvents:
                 await self._subscribe_repeatedly()
             except (FindingError, SoapFaultError) as err:
                 delay = self._delay_after(err)
+            except Exception as err:  # noqa: BLE001 - nothing may end this for good
+                LOGGER.exception("The events of %s failed", self._login.host)
+                delay = self._delay_after(err)
             self._state = SubscriptionState.WAITING
             await asyncio.sleep(delay)
 
-    def _delay_after(self, error: FindingError | SoapFaultError) -> float:
+    def _delay_after(self, error: Exception) -> float:
         """Forget all states; return the seconds until the next try."""
         self._detections.clear()
+        text = self._login.redacted(str(error))
         if self._problem is None:
-            LOGGER.info("Events of %s are unavailable: %s", self._login.host, error)
-        self._problem = str(error)
+            LOGGER.info("Events of %s are unavailable: %s", self._login.host, text)
+        self._problem = text
         if isinstance(error, NotAllowedError):
             # The password has changed, or the device's clock: another try is worth it.
             for _ in range(error.tries):
                 self._credentials.note_rejection()
-        if isinstance(error, FindingError) and error.problem in _ABOUT_LOGIN:
+        if isinstance(error, FindingError) and error.is_about_login:
             self._credentials = self._login.credentials()
-            return _REJECTED_DELAY_S
+            return REJECTED_DELAY_S
         return self._backoff.delay()
 
     async def _subscribe_repeatedly(self) -> NoReturn:
