@@ -1,7 +1,7 @@
 """The camera entity."""
 
 from collections.abc import Callable, Coroutine
-from typing import override
+from typing import Any, Final, override
 
 from aiohttp import web
 from homeassistant.components.camera import Camera, async_get_still_stream
@@ -22,11 +22,15 @@ from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
 from .entity import HlsCameraEntity
 from .error_translation import translated
 from .ha_stream import HlsCameraStream
+from .providers.registry import provider_of
 from .stream_options import option_values
 from .stream_report import StreamReport, stream_report
 from .streaming.camera.state import StreamState
 
 PARALLEL_UPDATES = 0
+
+ATTR_SOURCE: Final = "source"
+"""Its value is an entity id, as in Home Assistant's own helpers."""
 
 
 class StatusResponse(StreamReport):
@@ -72,6 +76,14 @@ class HlsCamera(HlsCameraEntity, Camera):
         await super().async_added_to_hass()
         self._offered_webrtc = self._offers_webrtc
         self.coordinator.camera_settings = await self._camera_settings()
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """The other integration's camera whose stream this one shows, if there is one."""
+        data = self.coordinator.config_entry.data
+        source = provider_of(data).credentials_owner(self.hass, data)
+        return {} if source is None else {ATTR_SOURCE: source}
 
     @callback
     @override

@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from .health import Health
 from .issues import OF_A_CAMERA, Issue, async_set_issue
+from .naming import entity_name
 from .providers.provider import FormPurpose
 from .providers.registry import provider_of
 from .streaming.camera.camera import Camera
@@ -109,5 +110,5 @@ class CameraIssues:
             Issue.SOURCE_REJECTED,
             self._is_rejected and owner is not None,
             entry=self._entry,
-            camera=owner or "",
+            camera=entity_name(self._hass, owner) if owner else "",
         )

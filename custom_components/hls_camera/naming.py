@@ -1,4 +1,4 @@
-"""The name of a camera, as its owner knows it."""
+"""The names of cameras, as their owner knows them."""
 
 from typing import Any
 
@@ -26,3 +26,10 @@ def camera_name(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
     """
     device = camera_device(hass, entry)
     return (device.name_by_user if device else None) or entry.title
+
+
+@callback
+def entity_name(hass: HomeAssistant, entity_id: str) -> str:
+    """Return the name of an entity, its id while it has no state."""
+    state = hass.states.get(entity_id)
+    return state.name if state else entity_id

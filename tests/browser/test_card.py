@@ -14,7 +14,7 @@ from playwright.async_api import Browser, expect
 from tests.camera import Feed, TestCamera
 from tests.demo.api import CameraSettings
 from tests.demo.cameras import demo_cameras
-from tests.demo.dashboard import Card, show_cards, shown_cards
+from tests.demo.dashboard import Card, show_cards, shown_cards, stock_card
 from tests.demo.home_assistant import HomeAssistant
 from tests.waiting import eventually
 
@@ -26,6 +26,7 @@ from .page import barriers
 
 MAIN = (640, 360)
 SMALL = (320, 180)
+DARKENED = "grayscale(1) brightness(0.5)"
 SECONDS = 2.0
 """How much of a stream has to play."""
 
@@ -94,6 +95,9 @@ async def test_plays_live(chromium: Browser, home: Home) -> None:
         assert after.audio_bytes == 0, "no sound is decoded while it is muted"
         assert feeds.count == 1
         assert frontend.stream_requests == []
+        name = "Front door, live"  # as a screen reader says it
+        group = frontend.page.get_by_role("group", name=name, exact=True)
+        await expect(group).to_be_visible()
     assert hosts == {urlsplit(home.home_assistant.address).netloc}
 
 
@@ -299,15 +303,21 @@ async def test_comes_back_by_itself(chromium: Browser, home: Home) -> None:
     async with home.home_assistant.api() as api, TestCamera(Feed(size=SMALL)) as camera:
         added = await api.add_camera(CameraSettings(name="Shed", url=camera.url))
         try:
-            async with dashboard(chromium, home, card(added.entity_id)) as frontend:
+            cards = [card(added.entity_id), stock_card(added.entity_id)]
+            async with dashboard(chromium, home, *cards) as frontend:
                 view = CameraView(frontend.page)
+                stock = frontend.page.locator("ha-hls-player video")
                 await view.wait_played(SECONDS)
+                await expect(stock).to_have_css("filter", "none")
                 await camera.stop()
                 await view.wait_kind("offline")
                 await view.expect_text("The camera does not answer")
                 await view.expect_text("Connection refused")
+                # Home Assistant's card says nothing: the picture must not look live.
+                await expect(stock).to_have_css("filter", DARKENED, timeout=10_000)
                 await camera.start()
                 await view.wait_played(SECONDS)
+                await expect(stock).to_have_css("filter", "none", timeout=10_000)
                 [ffmpeg] = ffmpegs_of(camera)
                 ffmpeg.kill()
                 await view.wait_not_kind("playing")

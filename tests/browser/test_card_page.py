@@ -195,6 +195,66 @@ async def test_a_rejected_password_leads_to_where_it_is_entered(
             )
 
 
+_BORROW: Final = """
+(isRegistered) => {
+  hass.states["camera.a"].attributes.source = "camera.porch";
+  if (!isRegistered) return;
+  hass.entities["camera.porch"] = { platform: "onvif", device_id: "porch" };
+  hass.devices.porch = { config_entries: ["other"] };
+}
+"""
+
+
+@pytest.mark.parametrize("is_registered", [True, False])
+async def test_a_rejected_password_of_another_integration_leads_there(
+    chromium: Browser, *, is_registered: bool
+) -> None:
+    """A camera from YAML has no page with its password."""
+    async with page_of_card(chromium) as page:
+        await speak(page)
+        await page.evaluate("() => { hass.user = { is_admin: true }; }")
+        await page.evaluate(_END, ["backoff", "unauthorized"])
+        await page.evaluate(_BORROW, is_registered)
+        await show(page)
+        said = page.locator("hls-camera-view .message")
+        await expect(
+            said.get_by_text("The integration of camera.porch has the password")
+        ).to_be_visible()
+        link = said.get_by_role("link")
+        await expect(link).to_be_visible(visible=is_registered)
+        if is_registered:
+            await expect(link).to_have_attribute(
+                "href", "/config/integrations/integration/onvif?config_entry=other"
+            )
+
+
+_ANSWER: Final = """(isThere) => {
+  window.fetch = async () => new Response(new Blob(["jpeg"]), { status: isThere ? 200 : 503 });
+}"""
+
+
+@pytest.mark.parametrize(
+    ("is_there", "note"), [(True, "Saved"), (False, "There is no picture yet")]
+)
+async def test_a_note_confirms_a_saved_picture(
+    chromium: Browser, note: str, *, is_there: bool
+) -> None:
+    """Screen readers read it, and it disappears."""
+    async with page_of_card(chromium) as page:
+        await page.clock.install()
+        await speak(page)
+        await page.evaluate(_ANSWER, is_there)
+        await show(page)
+        view = page.locator("hls-camera-view")
+        await view.hover()
+        await view.get_by_role("button", name="Save picture").click()
+        shown = view.locator("[aria-live=polite].note")
+        await expect(shown).to_have_text(note)
+        await expect(shown).to_be_visible()
+        await page.clock.run_for(3000)
+        await expect(shown).to_have_text("")
+
+
 @pytest.mark.parametrize(
     ("entity", "reason"),
     [

@@ -100,11 +100,20 @@ export class Camera {
     return !this.isCamera || this.#registered?.platform !== DOMAIN;
   }
 
-  /** The page of the camera's settings, where its password can be changed. */
+  /** The camera of another integration whose stream this camera shows. */
+  get source() {
+    return this.entity?.attributes.source;
+  }
+
+  /**
+   * The page of the settings with the camera's password, undefined if an integration
+   * without such a page has it.
+   */
   get settingsPath() {
-    const device = this.#hass.devices?.[this.#registered?.device_id ?? ""];
-    const [entry] = device?.config_entries ?? [];
-    const page = `/config/integrations/integration/${DOMAIN}`;
+    const owner = this.source ? this.#hass.entities[this.source] : this.#registered;
+    if (!owner) return undefined;
+    const [entry] = this.#hass.devices?.[owner.device_id ?? ""]?.config_entries ?? [];
+    const page = `/config/integrations/integration/${owner.platform}`;
     return entry ? `${page}?config_entry=${entry}` : page;
   }
 

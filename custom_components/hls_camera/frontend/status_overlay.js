@@ -6,7 +6,7 @@ import { isRejected } from "./view_state.js";
 
 /**
  * @import { Camera } from "./camera.js"
- * @import { HomeAssistant } from "./types.js"
+ * @import { HomeAssistant, Text } from "./types.js"
  * @import { ViewState } from "./view_state.js"
  *
  * @typedef {object} Look
@@ -89,15 +89,27 @@ export class StatusOverlay {
     const isForAdmin = isRejected(state);
     const isAdmin = hass.user?.is_admin ?? false;
     const hints = isForAdmin
-      ? [isAdmin ? "" : text("hint.rejected")]
+      ? [rejectedHint(text, camera, isAdmin)]
       : [reasonText(hass, state.reason), hint ? text(hint) : ""];
     setText(this.#hint, hints.filter(Boolean).join(" · "));
     this.#action.hidden = !action || !mayAct || LASTING.has(state.reason ?? "");
     setText(this.#action, action ? text(action) : "");
-    this.#link.hidden = !isForAdmin || !isAdmin;
-    if (isForAdmin) this.#link.href = camera.settingsPath;
+    const path = isForAdmin && isAdmin ? camera.settingsPath : undefined;
+    this.#link.hidden = !path;
+    if (path) this.#link.href = path;
     setText(this.#link, text("action.password"));
   }
+}
+
+/**
+ * Return who can change a rejected password, or where; empty if the link says it.
+ * @param {Text} text
+ * @param {Camera} camera
+ * @param {boolean} isAdmin
+ */
+function rejectedHint(text, { source }, isAdmin) {
+  if (!isAdmin) return text("hint.rejected");
+  return source ? text("hint.rejected_source", { source }) : "";
 }
 
 /**

@@ -1,4 +1,7 @@
-/** Keeps Home Assistant's own player at live while it plays a stream of this integration. */
+/**
+ * Keeps Home Assistant's own player at live while it plays a stream of this integration, and
+ * darkens an old picture.
+ */
 
 import { CatchUp } from "./catch_up.js";
 import { seconds } from "./clock.js";
@@ -13,6 +16,9 @@ import { play } from "./keep_playing.js";
 const OURS = "/api/hls/hls_camera/";
 /** Milliseconds between two checks of a player. */
 const INTERVAL = 250;
+/** Seconds without media after which a picture is old: a spinner alone is easily missed. */
+const OLD = 3;
+const DARKENED = "grayscale(1) brightness(0.5)";
 /** The events that `ha-hls-player` fires directly before and soon after its start. */
 const BEGINNINGS = ["streams", "load"];
 
@@ -81,8 +87,11 @@ function keepLive(hls, video) {
     if (hls.media !== video) {
       clearInterval(timer);
       ended.abort();
+      video.style.filter = "";
       return;
     }
+    const isOld = waitsSince !== null && seconds() - waitsSince > OLD;
+    video.style.filter = isOld ? DARKENED : "";
     // Firefox starts automatically only with three seconds of media, and WebKitGTK may not
     // report that it can play.
     const canPlay = newest(video)[1] > video.currentTime;

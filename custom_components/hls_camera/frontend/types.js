@@ -22,7 +22,7 @@
  *
  * @typedef {object} Entity the state of an entity
  * @property {string} state
- * @property {{friendly_name?: string, access_token?: string}} attributes
+ * @property {{friendly_name?: string, access_token?: string, source?: string}} attributes
  *
  * @typedef {object} RegistryEntry
  * @property {string} entity_id

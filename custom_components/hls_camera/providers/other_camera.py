@@ -133,9 +133,7 @@ class OtherCameraProvider(SourceProvider):
 
     @override
     def credentials_owner(self, hass: HomeAssistant, data: Data) -> str | None:
-        entity_id = _entity_id(hass, data)
-        state = hass.states.get(entity_id) if entity_id else None
-        return state.name if state else entity_id
+        return _entity_id(hass, data)
 
 
 OTHER_CAMERA: Final = OtherCameraProvider()

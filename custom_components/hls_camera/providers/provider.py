@@ -136,5 +136,5 @@ class SourceProvider(ABC):
         return DeviceInfo()
 
     def credentials_owner(self, hass: HomeAssistant, data: Data) -> str | None:
-        """Return the name of the camera entity whose integration has the credentials."""
+        """Return the entity id of the camera whose integration has the credentials."""
         return None

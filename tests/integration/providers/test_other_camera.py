@@ -341,6 +341,8 @@ async def test_rejected_credentials_are_a_matter_of_the_other_integration(
         assert state_of(hass, LAST_ERROR).state == "unauthorized"
         form = await submit(hass, await reconfigure(hass, taken), {"camera": PORCH})
         assert form["errors"] == {"camera": "source_rejected"}
+        # The card leads from this camera to the integration that has the password.
+        assert state_of(hass, CAMERA).attributes["source"] == PORCH
         # A form of ours would not help.
         assert not list(taken.async_get_active_flows(hass, {"reauth"}))
         placeholders = issues(hass)["source_rejected"].translation_placeholders

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import pytest
 
@@ -23,8 +24,10 @@ from custom_components.hls_camera.streaming.transcode.plan import (
     TrackPlan,
     make_plan,
 )
+from tests import tools
 from tests.camera import Feed, Lower, TestCamera, TrackKind, faults
 
+from ..servers import KINDS
 from ..source_failures import failure
 from ..web_camera import SlideShow, WebCamera, WebRequest, make_jpegs, respond
 
@@ -36,6 +39,16 @@ REPORT = "custom_components.hls_camera.streaming.ingest.packet_report"
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let less be enough."""
     monkeypatch.setattr(f"{REPORT}._MIN_MEDIA_FOR_FRAME_RATE_S", 0.4)
+
+
+async def decode(ffmpeg: str, keyframe: bytearray) -> bytes:
+    """Return a still image of a keyframe."""
+    return await decode_snapshot(ffmpeg, bytes(keyframe), container=KEYFRAME_FORMAT)
+
+
+def is_jpeg(image: bytes) -> bool:
+    """Return whether an image begins as a JPEG does."""
+    return image.startswith(b"\xff\xd8")
 
 
 @pytest.mark.usefixtures("brief")
@@ -75,10 +88,22 @@ class TestCameras:
             info = await probe(any_ffmpeg, source, keyframe=keyframe)
             assert camera.total_connections == 1
         assert info.video.width == 320
-        still = await decode_snapshot(
-            any_ffmpeg, bytes(keyframe), container=KEYFRAME_FORMAT
-        )
-        assert still.startswith(b"\xff\xd8")
+        assert is_jpeg(await decode(any_ffmpeg, keyframe))
+
+    @pytest.mark.parametrize("kind", ["http-mjpeg", "http-mpegts"])
+    async def test_other_sources_have_a_keyframe_as_well(
+        self, kind: str, tmp_path: Path
+    ) -> None:
+        """MPEG-TS carries the same codecs under other tags."""
+        ffmpeg = str(tools.ffmpeg())
+        keyframe = bytearray()
+        server = KINDS[kind](tmp_path)
+        await server.start()
+        try:
+            await probe(ffmpeg, AddressInput.parse(server.url), keyframe=keyframe)
+        finally:
+            await server.stop()
+        assert is_jpeg(await decode(ffmpeg, keyframe))
 
     async def test_b_frames_over_udp(self, ffmpeg: str) -> None:
         feed = Feed(bframes=2, keyframe_interval=0.4)

@@ -177,6 +177,8 @@ def _command(ffmpeg: str, opened: OpenInput, *, with_keyframe: bool) -> list[str
         # The first frame has no presentation time where frames are reordered.
         command += ["-bsf:v", "setts=ts=0"]
         # An output that fails would end the report; as a part of this one, it does not.
-        outputs = f"[f=null]-|[f={KEYFRAME_FORMAT}:onfail=ignore]{SIDE_OUTPUT}"
+        # MPEG-TS has codec tags that are not Matroska's.
+        options = f"f={KEYFRAME_FORMAT}:strict=unofficial:flush_packets=1:onfail=ignore"
+        outputs = f"[f=null]-|[{options}]{SIDE_OUTPUT}"
         command += ["-f", "tee", outputs]
     return command
