@@ -186,7 +186,7 @@ async def _look(ffmpeg: str, source: Source) -> SourceInfo | None:
 
 
 def _application(camera: Camera, key: str) -> web.Application:
-    """Return the web application, which serves everybody who knows the key."""
+    """Return the web application, which serves each client with the key."""
 
     async def admit(request: web.Request) -> web.Response:
         """Open a viewer, which starts an idle stream, and redirect it to its playlist."""

@@ -56,7 +56,7 @@ class Probe:
 
     def _look(self) -> None:
         # Every moment of the grid counts, even while the loop was blocked: a sample is the
-        # waiting time of somebody who arrives at that moment.
+        # waiting time of a caller at that moment.
         now = self._loop.time()
         while self._due <= now:
             self._lags.append(now - self._due)

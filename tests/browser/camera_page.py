@@ -16,7 +16,7 @@ from .page import CAPTURE_TIME
 
 _CAPTURE_TIME_SCRIPT: Final = CAPTURE_TIME.read_text(encoding="utf-8")
 NOTHING: Final = "nothing"
-"""The path of a view without cards: what a page begins with."""
+"""The path of a view without cards, with which a page begins."""
 
 _LOG_IN: Final = "(tokens) => { localStorage.hassTokens = JSON.stringify(tokens); }"
 _IS_OPEN: Final = "(path) => location.pathname === path && find('hui-view').length > 0"
@@ -70,7 +70,7 @@ _RESUME: Final = """(player) => {
 
 
 class Player(StrEnum):
-    """What plays a camera, by the name of its element."""
+    """The player of a camera, by the name of its element."""
 
     STOCK = "ha-hls-player"
     """In Home Assistant's own cards."""
@@ -121,9 +121,9 @@ class CameraPage:
         return milliseconds / 1000
 
     async def behind(self, player: Player, seconds: float = 1.0) -> float:
-        """Return how many seconds the pictures of a player are behind the camera.
+        """Return the seconds by which the pictures of a player are behind the camera.
 
-        The time of capture is read out of what is visible, for so many seconds: the median
+        The time of capture is read out of the visible picture, for so many seconds: the median
         counts, and of several pictures the one that is furthest behind. Infinite where
         there is no picture.
         """

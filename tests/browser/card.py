@@ -1,4 +1,4 @@
-"""Our card in a page of Home Assistant's, and what a person sees and does there."""
+"""Our card in a page of Home Assistant's, as a person sees and uses it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _PLAYBACK: Final = """
   muted: video.muted,
 })
 """
-# What there is to know of a video that does not do what is waited for.
+# The state of a video, for the error of a wait.
 _STANDS: Final = """
 (video) => ({
   isShown: video.isConnected,
@@ -44,7 +44,7 @@ def card(*cameras: str, **options: Any) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Playback:
-    """What a camera's view has played so far."""
+    """The playback of a camera's view so far."""
 
     position: float
     """Seconds."""
@@ -66,7 +66,7 @@ class CameraView:
         self._view = self.root.locator(".view")
 
     def button(self, name: str) -> Locator:
-        """Return a button by what it is called for those who cannot see it."""
+        """Return a button by its accessible name."""
         return self.root.get_by_role("button", name=name, exact=True)
 
     async def wait_kind(self, kind: str, seconds: float = 30) -> None:
@@ -82,18 +82,18 @@ class CameraView:
         )
 
     async def expect_text(self, text: str) -> None:
-        """Wait until it says something to everybody."""
+        """Wait until its status has a text."""
         await expect(self.root.get_by_role("status")).to_contain_text(text)
 
     async def playback(self) -> Playback:
-        """Tell what has been played so far."""
+        """Return the playback so far."""
         report = await self.video.evaluate(_PLAYBACK)
         return Playback(**{**report, "size": tuple(report["size"])})
 
     async def wait_played(self, seconds: float) -> Playback:
-        """Wait until it plays, and has played so much more; tell what there was.
+        """Wait until it plays, and has played so much more; return the playback.
 
-        What it jumps over was not played, and it may jump back to another timeline.
+        Media that it jumps over do not count, and it may jump back to another timeline.
         """
         await self.wait_kind("playing")
         await self._wait(
@@ -117,7 +117,7 @@ class CameraView:
     async def _wait(self, look: str, wanted: float, seconds: float = 30) -> None:
         """Wait in the page, which is closer to the video than we are.
 
-        `look` makes, of the video and what is wanted, what tells whether it is there.
+        `look` makes a condition of the video and the wanted value.
         """
         is_there = await self.video.evaluate(
             f"""async (video, [wanted, seconds]) => {{
@@ -143,16 +143,16 @@ class Feeds:
         self._open: set[WebSocket] = set()
         self._is_leaving = False
         self.most = 0
-        """How many were open at the same time."""
+        """The largest number that was open at the same time."""
         self.opened = 0
-        """How many were opened so far."""
+        """The number that was opened so far."""
         page.on("websocket", self._opened)
         page.on("request", self._requested)
         page.on("framenavigated", self._navigated)
 
     @property
     def count(self) -> int:
-        """How many are open."""
+        """The number that is open."""
         return len(self._open)
 
     def _opened(self, socket: WebSocket) -> None:
@@ -168,7 +168,7 @@ class Feeds:
             self._is_leaving = True
 
     def _navigated(self, frame: Frame) -> None:
-        """Forget what a page had open that has gone: nobody tells that it is closed.
+        """Forget the connections of a page that has gone: their end is not reported.
 
         Another address within the same page was not asked for.
         """

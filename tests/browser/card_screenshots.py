@@ -1,4 +1,4 @@
-"""What `scripts/screenshots` runs as well: takes pictures of our card, in light and dark."""
+"""Screenshots of our card, in light and dark, for `scripts/screenshots`."""
 
 import asyncio
 import tempfile
@@ -26,7 +26,7 @@ _SCHEMES: Final[tuple[Scheme, ...]] = ("light", "dark")
 _IMAGES: Final = Path(__file__).parents[2] / "docs" / "images"
 _SIZE: Final = (640, 360)
 _FIGURES: Final = 4.0
-"""Seconds after which the figures tell something."""
+"""Seconds after which the figures are meaningful."""
 
 
 def main() -> None:
@@ -125,7 +125,7 @@ async def _call(api: Api, action: str, entity_id: str) -> None:
 async def _save(
     frontend: Frontend, name: str, scheme: Scheme, margin: float = 16
 ) -> None:
-    """Save what the card shows, with a margin of what is around it."""
+    """Save the picture of the card, with a margin around it."""
     box = await frontend.page.locator("hls-camera-card").first.bounding_box()
     assert box
     clip = FloatRect(

@@ -15,7 +15,7 @@ from tests.demo.leash import leashed, wait_for_line
 
 _START_SECONDS: Final = 30.0
 
-# Nothing but what a page asks for, and pictures without a click.
+# No requests but those of the page, and pictures without a click.
 _USUAL_FLAGS: Final = (
     "--autoplay-policy=no-user-gesture-required",
     "--disable-background-networking",
@@ -27,8 +27,8 @@ _USUAL_FLAGS: Final = (
 
 
 def flags() -> list[str]:
-    """Return how a Chromium for tests is started."""
-    # Root cannot make a sandbox, and root is what tests run as in a container.
+    """Return the flags of a Chromium for tests."""
+    # Root cannot make a sandbox, and tests in a container run as root.
     return [*_USUAL_FLAGS, "--no-sandbox"] if os.geteuid() == 0 else list(_USUAL_FLAGS)
 
 

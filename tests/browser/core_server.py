@@ -21,7 +21,7 @@ _ADDRESS: Final = re.compile(r"Playlist: (\S+)")
 
 
 class CoreServerError(Exception):
-    """The server did not do what a test relies on."""
+    """The server failed in a step of a test."""
 
 
 class CoreServer:
@@ -44,7 +44,7 @@ class CoreServer:
         self.address = ""
         """Where players go: every request for it opens a viewer."""
         self.lines: list[str] = []
-        """What the server printed: also each state that lasted for a second."""
+        """The server's output: also each state that lasted for a second."""
         self._command = [sys.executable, str(script), source, "--port", "0"]
         self._command += ["--part", str(part_duration)]
         self._command += ["--ffmpeg", str(ffmpeg or tools.ffmpeg())]
@@ -97,7 +97,7 @@ class CoreServer:
     async def wait_idle(self, timeout: float = 60.0) -> None:
         """Wait until no FFmpeg runs."""
         async with asyncio.timeout(timeout):
-            while self.ffmpegs():  # noqa: ASYNC110 (processes tell nobody)
+            while self.ffmpegs():  # noqa: ASYNC110 (there is no event)
                 await asyncio.sleep(0.1)
 
     async def _wait_started(self) -> None:

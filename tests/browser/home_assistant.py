@@ -1,4 +1,4 @@
-"""Home Assistant's own frontend in a browser, and what a person sees and does there."""
+"""Home Assistant's own frontend in a browser, as a person sees and uses it."""
 
 import re
 import time
@@ -16,7 +16,7 @@ from tests.demo.home_assistant import HomeAssistant
 from .first_frame import OBSERVE
 
 SCREENSHOTS: Final = Path(__file__).resolve().parents[2] / ".cache" / "screenshots"
-"""What the browser showed when a test failed."""
+"""Screenshots of the browser when a test failed."""
 
 DASHBOARD: Final = "/"
 INTEGRATIONS: Final = "/config/integrations/dashboard"
@@ -27,7 +27,7 @@ _WAIT_SECONDS: Final = 30.0
 
 # Icons of other integrations and pictures of the card picker's come from the internet, which
 # tests do not need; and a list of the frontend's that leaves the page before it is laid out
-# says so to nobody.
+# reports that as an error.
 _NOT_OURS: Final = re.compile(
     r"/api/brands/|//demo\.home-assistant\.io/|^error: disconnected$"
 )
@@ -47,7 +47,7 @@ _PLAYBACK: Final = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Playback:
-    """What a video element has played so far."""
+    """The playback of a video element so far."""
 
     position: float
     """Seconds."""
@@ -84,11 +84,11 @@ class LivePicture:
         return milliseconds / 1000
 
     async def playback(self) -> Playback:
-        """Tell what has been played so far."""
+        """Return the playback so far."""
         return Playback(**await self._video.evaluate(_PLAYBACK))
 
     async def wait_played(self, seconds: float) -> Playback:
-        """Wait until so much more has been played, and tell what there was."""
+        """Wait until so much more has been played, and return the playback."""
         await self._video.evaluate(
             """async (video, seconds) => {
               const end = video.currentTime + seconds;
@@ -124,7 +124,7 @@ class AddCameraDialog:
             await self._field(field).fill(text)
 
     async def texts(self) -> dict[str, str]:
-        """Return what the fields of text hold."""
+        """Return the content of the text fields."""
         fields = ("name", "url", "username", "password")
         return {field: await self._field(field).input_value() for field in fields}
 
@@ -133,7 +133,7 @@ class AddCameraDialog:
         await self.box.get_by_role("button", name=button).click()
 
     async def expect_text(self, text: str) -> None:
-        """Wait until a text is to be seen."""
+        """Wait until a text is visible."""
         await expect(self.box.get_by_text(text).first).to_be_visible(timeout=20_000)
 
     async def expect_closed(self) -> None:
@@ -159,7 +159,7 @@ class Frontend:
         self.stream_requests: list[str] = []
         """The addresses that players have asked for."""
         self.problems: list[str] = []
-        """Exceptions, errors on the browser's console, and what it warns of streams."""
+        """Exceptions, errors on the browser's console, and its warnings about streams."""
         self._home_assistant = home_assistant
         page.on("request", lambda request: self._note_request(request.url))
         page.on("console", lambda message: self._note(message.type, message))
@@ -178,7 +178,7 @@ class Frontend:
         address: str = "",
         is_phone: bool = False,
     ) -> AsyncIterator[Self]:
-        """Open a page and log in; if something fails, keep what the page shows.
+        """Open a page and log in; if something fails, keep a screenshot.
 
         `address` is for a way of one's own to Home Assistant.
         """

@@ -19,7 +19,7 @@ class Link:
         self._is_up.set()
         self._open: set[asyncio.Task[None]] = set()
         self.address = ""
-        """Where the server is to be found."""
+        """The address of the server through this link."""
 
     @classmethod
     @asynccontextmanager
@@ -37,7 +37,7 @@ class Link:
             await asyncio.gather(*link._open, return_exceptions=True)
 
     def cut(self) -> None:
-        """Forward nothing any more, and tell nobody."""
+        """Forward nothing any more, without closing connections."""
         self._is_up.clear()
 
     def mend(self) -> None:

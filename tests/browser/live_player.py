@@ -1,4 +1,4 @@
-"""The card's player in a page of its own, and what happened there."""
+"""The card's player in a page of its own, and its reports."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -25,7 +25,7 @@ _TROUBLE: Final = frozenset({"reconnecting", "failed"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveReport:
-    """What a player has done so far; times are milliseconds since it was started."""
+    """The report of a player; times are milliseconds since it was started."""
 
     first_frame: float | None
     """When the first frame was shown."""
@@ -41,9 +41,9 @@ class LiveReport:
     longest_stall: float
     """Seconds that the position stood still, after the first frame."""
     states: Sequence[Mapping[str, Any]]
-    """What the player told of, and when."""
+    """The player's state events, with their times."""
     statistics: Mapping[str, Any]
-    """What it tells now."""
+    """Its present statistics."""
 
     @property
     def errors(self) -> Sequence[Mapping[str, Any]]:
@@ -70,23 +70,23 @@ class LivePlayer:
         self.page = page
 
     async def watch(self, entrance: str, *, capture_time: bool = False) -> None:
-        """Begin to play what `CoreServer.address` leads to."""
+        """Begin to play the stream at `CoreServer.address`."""
         await self.go_to(entrance)
         await self.page.evaluate("(capture) => watch(capture)", capture_time)
 
     async def go_to(self, entrance: str) -> None:
-        """Let it ask there from now on."""
+        """Let it connect there from now on."""
         await self.page.evaluate("(address) => { window.address = address; }", entrance)
 
     async def report(self) -> LiveReport:
-        """Tell what has happened so far."""
+        """Return the report so far."""
         data: dict[str, Any] = await self.page.evaluate("report()")
         data["frames"] = [Frame(*frame) for frame in data["frames"]]
         names = LiveReport.__slots__
         return LiveReport(**{name: data[name] for name in names})
 
     async def play(self, seconds: float) -> LiveReport:
-        """Play for so long, from the first frame on, and tell what has happened."""
+        """Play for so long, from the first frame on, and return the report."""
         await self.wait_for("seen.first_frame !== null")
         await asyncio.sleep(seconds)
         return await self.report()
@@ -121,7 +121,7 @@ class LivePlayer:
 
 @asynccontextmanager
 async def live_player(browser: Browser, script: str = "") -> AsyncIterator[LivePlayer]:
-    """Open a page that plays nothing yet; a script may take from the browser what it has."""
+    """Open a page that plays nothing yet; a script may remove features of the browser."""
     page = await browser.new_page()
     try:
         if script:

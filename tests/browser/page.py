@@ -26,7 +26,7 @@ _AXE: Final = """async (element) => {
     .flatMap(({ id, nodes }) => nodes.filter(isOurs).map(({ html }) => `${id} ${html}`));
 }"""
 WATCH: Final = (CAPTURE_TIME, Path(__file__).with_name("watch.js"))
-"""The scripts that note what a page's video element does."""
+"""The scripts that record the events of a page's video element."""
 
 
 async def barriers(part: Locator) -> list[str]:

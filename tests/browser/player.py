@@ -1,4 +1,4 @@
-"""hls.js in a page of its own, and what happened there."""
+"""hls.js in a page of its own, and its reports."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -27,7 +27,7 @@ _WAIT_SECONDS: Final = 30.0
 
 
 class PlayerError(Exception):
-    """The player did not do what a test waits for."""
+    """The player did not meet a condition in time."""
 
 
 class Frame(NamedTuple):
@@ -38,12 +38,12 @@ class Frame(NamedTuple):
     media_time: float
     """Seconds, on the timeline of the media element."""
     delay: float | None
-    """Milliseconds from its capture; None where it does not tell its time of capture."""
+    """Milliseconds from its capture; None without a readable time of capture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a player has done so far; times are milliseconds since it was given the address."""
+    """The report of a player; times are milliseconds since it was given the address."""
 
     version: str
     """Of hls.js."""
@@ -59,7 +59,7 @@ class Report:
     seeks: Sequence[float]
     """When it jumped, after the first frame."""
     discontinuities: int
-    """How many it has played across."""
+    """The number that it has played across."""
     longest_stall: float
     """Seconds that the position stood still, after the first frame."""
     position: float
@@ -161,13 +161,13 @@ class Player:
         )
 
     async def report(self) -> Report:
-        """Tell what has happened so far."""
+        """Return the report so far."""
         data: dict[str, Any] = await self._page.evaluate("report()")
         data["frames"] = [Frame(*frame) for frame in data["frames"]]
         return Report(**data)
 
     async def wait_first_frame(self, timeout: float = _WAIT_SECONDS) -> None:
-        """Wait until a picture is to be seen."""
+        """Wait until a picture is visible."""
         await self._wait_for("seen.first_frame !== null", timeout)
 
     async def _wait_for(self, condition: str, timeout: float) -> None:
@@ -186,13 +186,13 @@ class Player:
         await self._wait_for(f"video.videoWidth === {width}", timeout)
 
     async def forget_stalls(self) -> None:
-        """Count them anew: a stream that has just begun is short of media."""
+        """Count them from zero: a stream that has just begun is short of media."""
         await self._page.evaluate("seen.longest_stall = 0")
 
     async def throttle(self, bits_per_second: int | None) -> None:
         """Let the page's downloads be so slow from now on, or as fast as they can be."""
         if self._network is None:
-            # One session: what another one has set would go on.
+            # One session: the settings of another one would stay.
             self._network = await self._page.context.new_cdp_session(self._page)
             await self._network.send("Network.enable")
         await self._network.send(
@@ -206,7 +206,7 @@ class Player:
         )
 
     async def play(self, seconds: float) -> Report:
-        """Play for so long, from the first frame on, and tell what has happened."""
+        """Play for so long, from the first frame on, and return the report."""
         await self.wait_first_frame()
         await asyncio.sleep(seconds)
         return await self.report()

@@ -28,9 +28,9 @@ class Reader:
         self._media_address = ""
         self._playlist: Playlist | None = None
         self.count = 0
-        """How many playlists there were."""
+        """The number of playlists."""
         self.discontinuities = 0
-        """How many began while reading."""
+        """The number that began while reading."""
 
     @property
     def playlist(self) -> Playlist:
@@ -66,7 +66,7 @@ class Reader:
             await self.reload()
 
     async def fetch(self, name: str) -> tuple[int, bytes]:
-        """Return status and body of what a playlist names."""
+        """Return status and body of a resource of a playlist."""
         async with self._session.get(urljoin(self._media_address, name)) as response:
             return response.status, await response.read()
 
@@ -119,7 +119,7 @@ def _check_parser(playlist: Playlist, text: str) -> None:
 
 
 def _check_durations(playlist: Playlist) -> None:
-    """Check how long parts are (4.4.4.9), and that they make up their segment.
+    """Check the durations of parts (4.4.4.9), and that they make up their segment.
 
     One above the target, of a camera that stumbled, is listed with the target.
     """
@@ -146,12 +146,12 @@ def _check_clock(playlist: Playlist) -> None:
 
 
 def _check_progress(former: Playlist, playlist: Playlist) -> None:
-    """Check that one client that follows the other playlist finds what it was promised."""
+    """Check that one client that follows the other playlist finds the announced media."""
     before, newest = _newest_part(former), _newest_part(playlist)
     assert newest > before, "a blocking reload brings news"
     gone = [each for each in former.segments if each.msn < playlist.media_sequence]
     if gone:
-        # 6.2.2: what stays is three target durations at least.
+        # 6.2.2: three target durations stay, at least.
         assert playlist.duration >= 3 * playlist.target_duration
     parts = {
         (segment.msn, index): part.uri

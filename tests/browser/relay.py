@@ -42,11 +42,11 @@ class Relay:
             task.cancel()
 
     def hold(self) -> None:
-        """Pass on nothing more of what the server sends."""
+        """Pass on no more of the server's data."""
         self._flows.clear()
 
     def flow(self) -> None:
-        """Pass on what the server has sent meanwhile, and all else."""
+        """Pass on the data that the server has sent meanwhile, and all later ones."""
         self._flows.set()
 
     async def _serve(
@@ -65,7 +65,7 @@ class Relay:
     async def _pass_on(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        # Little waits on the way: what a reader is slow for, the server has to notice.
+        # Little waits on the way: the server has to notice a slow reader.
         remote, server = await asyncio.open_connection(
             "127.0.0.1", self.target, limit=_PIECE
         )

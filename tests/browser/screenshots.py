@@ -1,4 +1,4 @@
-"""What `scripts/screenshots` runs: takes the README's pictures from the running product."""
+"""The README's screenshots of the running product, for `scripts/screenshots`."""
 
 import asyncio
 import tempfile
@@ -48,7 +48,7 @@ async def _take_dashboard(
     async with Frontend.open(browser, running) as frontend:
         for place, camera in enumerate(shown):
             await frontend.picture(camera.entity_id, place).wait_first_frame()
-        await asyncio.sleep(70)  # for figures that tell something
+        await asyncio.sleep(70)  # for meaningful figures
         await frontend.page.screenshot(path=_IMAGES / "dashboard.png")
 
 

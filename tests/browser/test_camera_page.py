@@ -1,6 +1,6 @@
 """Live in every browser, in Home Assistant's card and in ours, and back to live after anything.
 
-How far behind a picture is, is read out of the picture itself. `scripts/browsers` measures it;
+The delay of a picture is read out of the picture itself. `scripts/browsers` measures it;
 here it only has to come back to live, on machines that do other things as well.
 """
 
@@ -72,7 +72,7 @@ class Home:
         )
 
     async def restart_stream(self) -> None:
-        """Connect to the camera anew."""
+        """Connect to the camera again."""
         target = {"entity_id": self.camera.entity_id}
         await self._call("hls_camera", "restart_stream", target=target)
 
@@ -142,13 +142,13 @@ async def test_is_live(
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A page with the camera in both players, and what happens to it."""
+    """A page with the camera in both players, and its interruptions."""
 
     page: CameraPage
     link: Link
     home: Home
     seconds: float
-    """How long interruptions last."""
+    """The duration of an interruption."""
 
     async def check(
         self, do: Callable[[], Awaitable[None]], subtests: pytest.Subtests
@@ -204,7 +204,7 @@ class Visit:
         await self.page.page.show()
 
     async def restart_stream(self) -> None:
-        """The camera is connected anew."""
+        """The camera is connected again."""
         await self.home.restart_stream()
 
     async def cut_off(self) -> None:

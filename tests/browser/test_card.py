@@ -28,7 +28,7 @@ MAIN = (640, 360)
 SMALL = (320, 180)
 DARKENED = "grayscale(1) brightness(0.5)"
 SECONDS = 2.0
-"""How much of a stream has to play."""
+"""Seconds of a stream that have to play."""
 
 # Home Assistant's start counts as part of the first test.
 pytestmark = pytest.mark.timeout(180)
@@ -113,7 +113,7 @@ async def test_is_offered_with_a_preview_and_a_form(
         await picker.get_by_role("textbox").fill("HLS Camera")
         choice = picker.locator(".card", has_text="HLS Camera")
         await CameraView(page).wait_played(0)
-        # Previews of other cards ask for what this Home Assistant has not.
+        # Previews of other cards request features that this Home Assistant lacks.
         frontend.problems[:] = set(frontend.problems) - {"error: Object"}
         await choice.locator(".overlay").click()
 
@@ -171,7 +171,7 @@ async def test_takes_the_quality_that_its_size_needs(
 async def test_shows_the_camera_that_an_editor_chooses(
     chromium: Browser, home: Home
 ) -> None:
-    """Home Assistant keeps the card, and gives it what was changed."""
+    """Home Assistant keeps the card, and gives it the changes."""
     narrow = card(home.garden, grid_options={"columns": 6})
     async with dashboard(chromium, home, narrow) as frontend:
         feeds = Feeds(frontend.page)
@@ -258,7 +258,7 @@ async def test_picture_and_controls_stay_while_sound_is_turned_on_and_off(
 
 
 async def test_turning_a_camera_off_and_on(chromium: Browser, home: Home) -> None:
-    """It says so, and what the card offers turns it on again."""
+    """It shows that, and the card's button turns it on again."""
     async with dashboard(chromium, home, card(home.front_door)) as frontend:
         feeds = Feeds(frontend.page)
         view = CameraView(frontend.page)

@@ -1,4 +1,4 @@
-"""Our card for minutes: many cameras at once, and what may happen to each."""
+"""Our card for minutes: many cameras at once, with faults of each."""
 
 import asyncio
 import logging
@@ -74,7 +74,7 @@ _ASK: Final = """async () => {
 
 @contextmanager
 def pre_encoded(output: Path, port: int, count: int) -> Iterator[list[CameraSettings]]:
-    """Serve cameras that repeat a clip: many encoders would be what is measured."""
+    """Serve cameras that repeat a clip: many encoders would distort the measurement."""
     clip = ("--clip", "--size", "320x180", "--fps", "15", "--keyframe-interval", "1")
     with camera_program(output, *clip, count=count, port=port) as addresses:
         yield [

@@ -1,4 +1,4 @@
-"""What the card decides without a page: its modules by themselves, in Chromium."""
+"""The decisions of the card's modules without a page, in Chromium."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -29,7 +29,7 @@ async ([module, name, calls]) => {
 async def call_all(
     browser: Browser, module: str, function: str, calls: Sequence[Sequence[Any]]
 ) -> list[Any]:
-    """Call a function that a module exports; tell what it returns, or what it says."""
+    """Call a function that a module exports; return its result, or its error."""
     page = await browser.new_page()
     try:
         async with page_server(FOLDER / ENTRY, FOLDER) as address:
@@ -90,7 +90,7 @@ async def test_what_is_shown(chromium: Browser) -> None:
         ({}, {"state": "stopped", "reason": None}, "loading", None),
         ({}, {"state": "connecting"}, "loading", None),
         ({}, {"state": "playing"}, "playing", None),
-        # What is played is seen, whatever comes next.
+        # A playing picture stays visible in any next state.
         ({"status": "backoff"}, {"state": "playing"}, "playing", None),
         (backoff, {"state": "reconnecting"}, "offline", "refused"),
         (failed, {"state": "failed"}, "failed", "unauthorized"),
@@ -99,7 +99,7 @@ async def test_what_is_shown(chromium: Browser) -> None:
         ({}, {"state": "failed", "reason": "not_found"}, "failed", "not_found"),
         ({}, {"state": "stalled"}, "reconnecting", None),
         ({}, lost, "reconnecting", "connection_lost"),
-        # Somebody has disabled the sensor that tells the status.
+        # The sensor of the status is disabled.
         ({"status": None}, {"state": "playing"}, "playing", None),
     ]
     ready = {"exists": True, "isAvailable": True, "status": "streaming"}

@@ -1,4 +1,4 @@
-"""Our card in a page of its own, with a `hass` that answers what a test says."""
+"""Our card in a page of its own, with a `hass` whose answers a test decides."""
 
 import json
 from collections.abc import AsyncIterator
@@ -77,7 +77,7 @@ async def page_of_card(browser: Browser) -> AsyncIterator[Page]:
 async def test_says_so_where_somebody_has_turned_the_camera_off(
     chromium: Browser,
 ) -> None:
-    """Also where only the server tells: the status's entity may be disabled."""
+    """Also by the server alone: the status's entity may be disabled."""
     async with page_of_card(chromium) as page:
         await page.evaluate(_SHOW)
         await page.wait_for_function("asked === 1")

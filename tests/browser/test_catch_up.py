@@ -1,4 +1,4 @@
-"""How a stock player comes back to live: `catch_up.js`."""
+"""The return of a stock player to live: `catch_up.js`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,7 +34,7 @@ def steps(
     stalled_for: float = 0.5,
     pause: float = LOOK,
 ) -> list[Mapping[str, float]]:
-    """Return what is decided at each place, one after another."""
+    """Return the decision at each position, one after another."""
     found: list[Mapping[str, float]] = evaluate(
         """async (places, stalls, since, seconds, pause) => {
           const { CatchUp } = await import("./frontend/catch_up.js");

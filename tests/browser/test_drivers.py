@@ -46,7 +46,7 @@ async def test_a_page(browser: str) -> None:
     async with opened(browser) as page:
         assert int(page.version.partition(".")[0]) > 0
 
-        # It runs functions, and returns what they return.
+        # It runs functions, and returns their results.
         assert await page.evaluate("() => document.title") == "Page"
         assert await page.evaluate("() => undefined") is None
         assert await page.evaluate("async (a, b) => [a + b.c]", 1, {"c": 2}) == [3]
@@ -84,7 +84,7 @@ async def test_a_page(browser: str) -> None:
 
         assert (await page.screenshot()).startswith(b"\x89PNG")
 
-        # It plays what cameras send.
+        # It plays the codecs of cameras.
         supports = "(type) => MediaSource.isTypeSupported(type)"
         assert await page.evaluate(supports, H264_AND_AAC)
 

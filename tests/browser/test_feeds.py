@@ -1,4 +1,4 @@
-"""How the live feeds of a page are counted."""
+"""The count of live feeds in a page."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -22,7 +22,7 @@ from .homes import home_with_cameras
 SIZE = (640, 360)
 """Of the pictures: nothing that a busy machine could not play."""
 SECONDS = 4.0
-"""How much of a stream has to play."""
+"""Seconds of a stream that have to play."""
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ async def assert_plays(picture: LivePicture) -> None:
     assert lasted < 3 * SECONDS
     assert frames > 0.5 * FRAME_RATE * played
     assert after.audio_bytes - before.audio_bytes > 1000 * played
-    assert after.muted  # what has not been clicked on may make no noise
+    assert after.muted  # a page without a click may make no noise
 
 
 async def test_live_in_the_stock_card(chromium: Browser, home: Home) -> None:
@@ -86,7 +86,7 @@ async def test_live_in_the_stock_card(chromium: Browser, home: Home) -> None:
 
 
 async def test_wrong_addresses(chromium: Browser, home: Home) -> None:
-    """The form tells what is wrong with an address, and keeps what was filled in."""
+    """The form names the fault of an address, and keeps its fields."""
     async with Frontend.open(chromium, home.home_assistant, INTEGRATIONS) as frontend:
         dialog = await frontend.add_camera()
         for url, error in (

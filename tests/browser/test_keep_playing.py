@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page
 
 from tests.browser.live_player import live_player
 
-# A video of ours, and what counts as a person's touch.
+# A video of ours, and the events that count as a person's touch.
 _MAKE: Final = """
 async () => {
   const { keepPlaying, play } = await import("./frontend/keep_playing.js");
@@ -45,7 +45,7 @@ async def test_plays_on_when_somebody_paused_it(chromium: Browser) -> None:
 
 
 async def test_plays_on_after_the_phone_s_own_player(chromium: Browser) -> None:
-    """Which has buttons of its own: what they do holds as long as it is there."""
+    """Its own buttons decide for as long as it is there."""
     async with playing(chromium) as page:
         await page.evaluate(_SET, ["video", "webkitDisplayingFullscreen", True])
         await page.evaluate(_PAUSE)

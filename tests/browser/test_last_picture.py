@@ -50,7 +50,7 @@ async def test_a_still_that_comes_late_is_not_shown_as_another_camera_s(
 
 
 async def test_what_is_saved_is_a_picture(chromium: Browser) -> None:
-    """No page that says why there is none."""
+    """Not a page with the reason for a missing one."""
     async with last_picture(chromium) as page:
         take = "last.take('/still').then((picture) => picture?.size ?? null)"
         await page.route("**/still", lambda route: route.fulfill(status=500))

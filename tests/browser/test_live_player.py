@@ -91,7 +91,7 @@ async def test_plays_picture_and_sound_and_tells_how(chromium: Browser) -> None:
 
 
 async def test_plays_on_when_sound_is_turned_on_and_off(chromium: Browser) -> None:
-    """Before the video is emptied, the player says so: a view keeps the picture."""
+    """The player reports it before the video is emptied: a view keeps the picture."""
     async with player_behind_relay(chromium) as stage:
         await stage.watch()
         page = stage.player.page
@@ -148,7 +148,7 @@ async def test_is_live_at_once_after_a_pause(chromium: Browser) -> None:
 
 
 async def test_begins_though_there_is_always_more_to_append(chromium: Browser) -> None:
-    """As where the page has so much else to do that it is never done with what came."""
+    """As on a page too busy to process all that came."""
     async with player_behind_relay(chromium) as stage:
         await stage.player.page.evaluate(
             """async () => {
@@ -162,7 +162,7 @@ async def test_begins_though_there_is_always_more_to_append(chromium: Browser) -
 async def test_restarts_if_frames_come_and_none_is_shown(
     chromium: Browser,
 ) -> None:
-    """As where the browser never ends to append, and tells nobody."""
+    """As in a browser that never ends to append, without an error."""
     async with player_behind_relay(chromium) as stage:
         await stage.watch()
         await stage.player.page.evaluate(

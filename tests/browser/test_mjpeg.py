@@ -28,12 +28,12 @@ async (stills) => {
 
 
 class Stills:
-    """A server of stills that ends each answer, and nobody is told."""
+    """A server of stills that ends each answer without an event in the browser."""
 
     def __init__(self) -> None:
         self.asked = 0
         self.parts = 2
-        """How many an answer has."""
+        """The number in an answer."""
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Send the parts, and be done."""

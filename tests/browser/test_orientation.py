@@ -36,7 +36,7 @@ _SHOW = """async ([codec, film]) => {
   const context = canvas.getContext("2d");
   let colours;
   do {
-    // It has been decoded, but what is drawn at first may still be nothing.
+    // It has been decoded, but the first drawing may still be empty.
     await new Promise(requestAnimationFrame);
     context.drawImage(video, 0, 0);
     const { data } = context.getImageData(0, 0, canvas.width, canvas.height);

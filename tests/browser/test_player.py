@@ -1,4 +1,4 @@
-"""hls.js in Chromium, FFmpeg and a strict reader, on what the core serves of a camera."""
+"""hls.js in Chromium, FFmpeg and a strict reader play the core's stream of a camera."""
 
 import asyncio
 import re
@@ -19,18 +19,18 @@ from tests.camera import Feed, Join, Picture, TestCamera
 
 H264_AAC: Final = Feed(audio="aac", fps=25, picture=Picture.CAPTURE_TIME)
 
-# What a player of hls.js may lag behind the wall clock, in seconds: it holds the first
+# The lag that a player of hls.js may have to the wall clock, in seconds: it holds the first
 # frame until enough has come.
 _LAG: Final = 1.0
 _WARM: Final = 4.0
 """Seconds of media after which players find a stream as it is all day."""
 _SANE_DELAY: Final = 15.0
 _SANE_START: Final = 15.0
-"""Seconds: what a machine under any load still does. benchmarks/ has real figures."""
+"""Seconds that a machine needs at most under any load. benchmarks/ has real figures."""
 _RECOVERY: Final = 5.0
 _TRIES: Final = 3
 
-# FFmpeg reads a live playlist's init section anew with every reload, and wonders.
+# FFmpeg reads a live playlist's init section again with every reload, and warns.
 _NOISE: Final = re.compile(r"Found duplicated MOOV Atom|Last message repeated")
 
 pytestmark = pytest.mark.timeout(450)
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.timeout(450)
 
 @pytest.fixture
 def play_seconds(request: pytest.FixtureRequest) -> float:
-    """How long a player plays to prove itself."""
+    """Seconds for which a player has to play."""
     return float(request.config.getoption("--play-seconds"))
 
 
@@ -198,8 +198,8 @@ async def test_three_viewers_are_one_connection_to_the_camera(
         assert_plays_on(report, 4)
 
 
-# The first segment is a short one, so what follows it does not begin with a keyframe:
-# whoever joins then must not begin there.
+# The first segment is a short one, so the one after it does not begin with a keyframe:
+# a player that joins then must not begin there.
 @pytest.mark.parametrize("wait", [0.3, 1.6])
 @pytest.mark.parametrize("config", [DEFAULT, PLAIN], ids=["low_latency", "plain"])
 async def test_second_viewer_of_a_stream_that_has_just_begun(

@@ -1,4 +1,4 @@
-"""How the card's player changes between its transports, and when: `player.js`, alone."""
+"""The changes of the card's player between its transports: `player.js`, alone."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,8 +9,8 @@ from playwright.async_api import Browser
 
 from tests.browser.live_player import LivePlayer, live_player
 
-# A player of which a test says what its source answers. `asked` is when it asked for a
-# live feed, `states` what it told.
+# A player whose source's answers a test decides. `asked` has the times of its requests for
+# a live feed, `states` its events.
 _MAKE: Final = """
 async (answers) => {
   const { LivePlayer } = await import("./frontend/player.js");
@@ -54,7 +54,7 @@ async def player_of(
 
 
 async def detail(player: LivePlayer) -> Any:
-    """Return what the player told last."""
+    """Return the player's latest event."""
     return await player.page.evaluate("player.detail")
 
 
@@ -74,7 +74,7 @@ async def asked_within(player: LivePlayer, seconds: int) -> list[float]:
         ("stream_failed", "failed", "failed"),
         ("not_found", "failed", "not_loaded"),
         ("unauthorized", "failed", "forbidden"),
-        # What passes by itself is asked again.
+        # A request that may succeed later is repeated.
         ("not_ready", "reconnecting", "not_ready"),
         ("stream_limit", "reconnecting", "stream_limit"),
         ("start_stream_failed", "reconnecting", "server_unreachable"),

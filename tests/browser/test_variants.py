@@ -23,14 +23,14 @@ MAIN: Final = Feed(
 )
 SMALL: Final = Feed(audio="aac", size=(320, 180), video_bitrate=150_000)
 SLOW: Final = 600_000
-"""Bits per second: a third of what the main stream needs, and three times the small one."""
+"""Bits per second: a third of the main stream's, and three times the small one's."""
 _SEGMENT: Final = 2.0
 """Seconds of the longest one."""
 _SETTLED: Final = 3.0
 _TICK: Final = 0.05
 _DOWN_SECONDS: Final = 30.0
 _UP_SECONDS: Final = 60.0
-"""What hls.js loads of the small stream tells it little about a fast link: seen were 9 to 21
+"""The small stream is a poor measure of a fast link for hls.js: seen were 9 to 21
 seconds, and 43 on a busy machine."""
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.slow]
@@ -58,7 +58,7 @@ async def watching(
 
 
 class Machine:
-    """How long this machine has kept us, and so whatever else runs here, from running."""
+    """Seconds for which this machine kept us, and all other programs, from running."""
 
     def __init__(self) -> None:
         self.longest_pause = 0.0
@@ -75,7 +75,7 @@ class Machine:
 
 @asynccontextmanager
 async def watched_machine() -> AsyncIterator[Machine]:
-    """Tell from now on how the machine is."""
+    """Measure the pauses of the machine from now on."""
     machine = Machine()
     watching = asyncio.create_task(machine.watch())
     try:
@@ -95,7 +95,7 @@ async def test_the_picture_follows_the_link(
 ) -> None:
     """Down and up again; in neither direction it stands for longer than a segment.
 
-    What the machine stood still for, by our own clock, is not held against the stream.
+    Pauses of the machine, by our own clock, do not count against the stream.
     """
     async with watching(chromium, config) as player, watched_machine() as machine:
         for direction, link, size, patience in (

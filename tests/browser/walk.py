@@ -38,7 +38,7 @@ _SETTLE_S: Final = 1.5
 _WAIT_S: Final = 15.0
 _VARIANTS: Final = tuple(product(("desktop", "phone"), ("light", "dark")))
 _USUAL: Final = "Chromium"
-"""The browser that takes everything; the others take what they may show otherwise."""
+"""The browser that takes everything; the others take the views that may differ."""
 _USERNAME: Final = "viewer"
 
 
@@ -78,7 +78,7 @@ class Walk:
         self._look = look
 
     async def cards(self, views: Sequence[str]) -> None:
-        """Take the views of the dashboard, and what opens from them."""
+        """Take the views of the dashboard, and the dialogs that open from them."""
         for view in views:
             await self._go(view_path(view))
             await self._take(f"card-{view}")
@@ -140,7 +140,7 @@ class Walk:
             await self._take(name)
 
     async def _unfold(self, name: str) -> None:
-        """Open all sections of a form, and take what is at its end."""
+        """Open all sections of a form, and take its end."""
         dialog = self._page.locator("dialog-data-entry-flow")
         sections: Sequence[Locator] = await dialog.locator("ha-expansion-panel").all()
         for section in sections:

@@ -77,7 +77,7 @@ class Caller:
         return channel, await self.reader.readexactly(int.from_bytes(bytes(size)))
 
     def stop_reading(self) -> None:
-        """Take nothing more of what the camera sends."""
+        """Read no more of the camera's data."""
         transport = self.writer.transport
         assert isinstance(transport, asyncio.Transport)
         transport.pause_reading()

@@ -1,7 +1,7 @@
 """Real browsers, each driven by its own protocol, behind one interface: a page.
 
-`page` is the interface; `chromium`, `firefox` and `webkit` implement it. `rpc` is what the
-Chrome DevTools Protocol and WebDriver BiDi have in common, `webdriver` is W3C WebDriver,
+`page` is the interface; `chromium`, `firefox` and `webkit` implement it. `rpc` is the
+common part of Chrome DevTools Protocol and WebDriver BiDi, `webdriver` is W3C WebDriver,
 `display` a screen that nobody sees, `program` a program for the time of a `with` block.
 """
 

@@ -56,7 +56,7 @@ class _Page(WebPage):
         return self._errors.copy()
 
     async def enable(self) -> None:
-        """Have the page tell what happens in it."""
+        """Have the page report its events."""
         for domain in ("Page", "Runtime", "Log"):
             await self._call(f"{domain}.enable")
 

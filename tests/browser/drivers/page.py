@@ -10,7 +10,7 @@ SIZE: Final = (1280, 900)
 """Of the browser's window."""
 _WAIT_SECONDS: Final = 30.0
 _ANSWER_SECONDS: Final = 30.0
-"""What a browser may take to run a script that waits for nothing."""
+"""Time in which a browser must run a script that waits for nothing."""
 
 # `find` sees into open shadow roots, of which Home Assistant's frontend is made.
 _CALL: Final = """
@@ -40,7 +40,7 @@ class ScriptError(Exception):
 
 
 class PageTimeoutError(Exception):
-    """A page did not do what was waited for."""
+    """A page did not meet a condition in time."""
 
 
 class WebPage(ABC):
@@ -64,7 +64,7 @@ class WebPage(ABC):
 
     @abstractmethod
     async def screenshot(self) -> bytes:
-        """Return a PNG of what is visible."""
+        """Return a PNG of the visible part."""
 
     @abstractmethod
     async def errors(self) -> list[str]:

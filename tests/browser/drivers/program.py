@@ -11,7 +11,7 @@ from typing import Final
 from tests.demo.leash import Leashed, wait_for_match
 
 _GRACE_SECONDS: Final = 5.0
-"""How long a browser may take to end when it is asked to."""
+"""Time in which a browser must end on request."""
 _START_SECONDS: Final = 30.0
 
 

@@ -24,7 +24,7 @@ class Session:
         self._http = http
         self._path = ""
         self.capabilities: Mapping[str, Any] = {}
-        """What the driver has made of those that were asked for."""
+        """The capabilities that the driver has granted."""
 
     @classmethod
     @asynccontextmanager
@@ -59,7 +59,9 @@ class Session:
             with suppress(aiohttp.ClientConnectionError):
                 await self.get("/status")
                 return
-            await asyncio.sleep(_WHILE_NOT_LISTENING)  # it does not say when it listens
+            await asyncio.sleep(
+                _WHILE_NOT_LISTENING
+            )  # it does not report that it listens
 
     async def _command(
         self, method: str, path: str, parameters: Mapping[str, Any] | None = None

@@ -18,8 +18,8 @@ _RUN: Final = """
 const done = arguments[arguments.length - 1];
 (%s).then((text) => done({ text }), (error) => done({ error: String(error) }));
 """
-# WebDriver tells nothing of the console, and runs no script before those of the page: what
-# goes wrong while a page is loaded is not seen.
+# WebDriver has no console, and runs no script before those of the page: errors while a page
+# is loaded are not seen.
 _NOTE_ERRORS: Final = """() => {
   const errors = (window.notedErrors = []);
   const { error } = console;
