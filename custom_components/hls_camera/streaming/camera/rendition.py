@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from ..callbacks import Listeners
@@ -237,31 +238,13 @@ class Rendition:
 
     def statistics(self) -> Statistics:
         """Return the figures of this moment."""
-        meter, run = self.supervisor.meter, self.supervisor.run
-        rates = meter.rates()
-        progress = run.progress if run else None
-        first = progress.first_part if progress else None
         is_streaming = self.state is StreamState.STREAMING
-        return Statistics(
-            bitrate=rates.bits,
-            frame_rate=rates.frames,
-            frames=meter.frames,
-            bytes=meter.bytes,
-            started_at=progress.streaming_since if progress and is_streaming else None,
-            uptime=time.monotonic() - first if first and is_streaming else None,
-            restarts=self.supervisor.restarts,
+        return replace(
+            self.supervisor.statistics(is_streaming=is_streaming),
             viewers=self.audience.watching,
-            keyframe_interval=run.keyframe_interval if run else None,
             held=self.window.held,
-            time_to_first_part=(
-                first - progress.started if progress and first else None
-            ),
-            seconds_behind_live=run.capture_delay if run and is_streaming else None,
-            speed=rates.media if is_streaming else None,
-            dropped_frames=progress.dropped_frames if progress else 0,
             readers=dict(+self.readers),
             skipped_frames=self.frames.skipped,
-            sound_correction=run.sound_correction if run and is_streaming else None,
         )
 
     def add_listener(self, listener: Callable[[], None]) -> Callable[[], None]:

@@ -21,7 +21,7 @@ from ..ingest.probe import probe
 from ..ingest.producer import Producer
 from ..ingest.recovery import NextTry, Recovery
 from ..ingest.run import End, Run
-from ..ingest.stats import Meter
+from ..ingest.stats import Meter, Statistics
 from ..live.stream import LiveStream
 from ..reasons import EndReason
 from ..shortage import is_shortage
@@ -130,6 +130,29 @@ class Supervisor:
         """Frames per second of the viewers' picture, where known."""
         options = self.conversion.options if self.conversion else None
         return self.planner.frame_rate(options)
+
+    def statistics(self, *, is_streaming: bool) -> Statistics:
+        """Return the figures of the latest run, and the totals of all."""
+        rates, run = self.meter.rates(), self.run
+        progress = run.progress if run else None
+        first = progress.first_part if progress else None
+        return Statistics(
+            bitrate=rates.bits,
+            frame_rate=rates.frames,
+            frames=self.meter.frames,
+            bytes=self.meter.bytes,
+            started_at=progress.streaming_since if progress and is_streaming else None,
+            uptime=time.monotonic() - first if first and is_streaming else None,
+            restarts=self.restarts,
+            keyframe_interval=run.keyframe_interval if run else None,
+            time_to_first_part=(
+                first - progress.started if progress and first else None
+            ),
+            seconds_behind_live=run.capture_delay if run and is_streaming else None,
+            speed=rates.media if is_streaming else None,
+            dropped_frames=progress.dropped_frames if progress else 0,
+            sound_correction=run.sound_correction if run and is_streaming else None,
+        )
 
     # Inside
 
