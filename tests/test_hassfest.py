@@ -91,7 +91,7 @@ def test_the_manifest_is_in_order() -> None:
     assert list(MANIFEST)[2:] == sorted(list(MANIFEST)[2:])
 
 
-def test_what_it_depends_on_exists() -> None:
+def test_its_dependencies_exist() -> None:
     first, after = MANIFEST["dependencies"], MANIFEST["after_dependencies"]
     assert set(first).isdisjoint(after)
     assert all((COMPONENTS / each / "manifest.json").is_file() for each in first)

@@ -22,7 +22,7 @@ def test_it_stalls_for_as_long_as_nothing_is_left() -> None:
     assert playback.stalls == 1
 
 
-def test_what_is_buffered_bridges_a_pause() -> None:
+def test_the_buffer_bridges_a_pause() -> None:
     playback = Playback()
     playback.add(2.0, 0.0)
     playback.add(1.0, 1.9)

@@ -22,7 +22,7 @@ def test_figures_are_there_the_next_time(path: Path) -> None:
     assert again.median(CASE, "cpu") == 2.0
 
 
-def test_what_was_not_measured_is_nothing(path: Path) -> None:
+def test_a_missing_figure_is_nothing(path: Path) -> None:
     results = Results(path)
     assert results.get(CASE, "cpu") == ()
     assert results.median(CASE, "cpu") is None

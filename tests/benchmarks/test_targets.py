@@ -14,7 +14,7 @@ def results(tmp_path: Path) -> Results:
     return Results(tmp_path / "figures.json")
 
 
-def test_what_was_not_measured_is_not_judged(results: Results) -> None:
+def test_a_missing_figure_is_not_judged(results: Results) -> None:
     assert list(judge(results)) == []
 
 

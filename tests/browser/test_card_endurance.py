@@ -125,7 +125,7 @@ async def test_twelve_cameras_for_five_minutes(
     assert problems == []
 
 
-async def test_what_may_happen_in_ten_minutes(
+async def test_ten_minutes_of_faults(
     chromium: Browser, tmp_path: Path, socket_enabled: None
 ) -> None:
     """The picture is back each time, and nobody has touched the page."""

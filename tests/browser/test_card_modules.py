@@ -109,7 +109,7 @@ async def test_what_is_shown(chromium: Browser) -> None:
         assert (state["kind"], state.get("reason")) == (kind, reason)
 
 
-async def test_what_the_yaml_means(chromium: Browser) -> None:
+async def test_the_meaning_of_the_yaml(chromium: Browser) -> None:
     shapes = {"16:9": 16 / 9, "4/3": 4 / 3, "1.5": 1.5, "50%": 2.0}
     written: list[dict[str, Any]] = [
         {"entity": "camera.a"},

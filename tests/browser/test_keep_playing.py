@@ -84,7 +84,7 @@ async def test_a_touch_plays_what_the_browser_refused(chromium: Browser) -> None
         await page.wait_for_function("!video.paused")
 
 
-async def test_what_is_let_go_stays_paused(chromium: Browser) -> None:
+async def test_a_released_video_stays_paused(chromium: Browser) -> None:
     async with playing(chromium) as page:
         await page.evaluate("over.abort()")
         await page.evaluate(_PAUSE)

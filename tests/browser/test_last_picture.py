@@ -49,7 +49,7 @@ async def test_a_still_that_comes_late_is_not_shown_as_another_camera_s(
         assert await page.evaluate("last.isShown") is not is_forgotten
 
 
-async def test_what_is_saved_is_a_picture(chromium: Browser) -> None:
+async def test_the_saved_file_is_a_picture(chromium: Browser) -> None:
     """Not a page with the reason for a missing one."""
     async with last_picture(chromium) as page:
         take = "last.take('/still').then((picture) => picture?.size ?? null)"

@@ -240,7 +240,7 @@ async def test_playlists_follow_the_rules_over_time(play_seconds: float) -> None
     assert reader.discontinuities == 0
 
 
-async def test_what_is_hinted_comes() -> None:
+async def test_the_hinted_part_comes() -> None:
     async with serving(warm=_WARM) as (_, server), aiohttp.ClientSession() as session:
         reader = Reader(session)
         await reader.open(server.address)

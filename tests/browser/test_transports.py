@@ -80,7 +80,7 @@ async def asked_within(player: LivePlayer, seconds: int) -> list[float]:
         ("start_stream_failed", "reconnecting", "server_unreachable"),
     ],
 )
-async def test_what_home_assistant_may_answer(
+async def test_each_answer_of_home_assistant(
     chromium: Browser, code: str, state: str, reason: str
 ) -> None:
     live = f"async () => {{ throw {{ code: '{code}' }}; }}"

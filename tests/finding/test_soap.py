@@ -10,7 +10,7 @@ from custom_components.hls_camera.finding.soap import (
     SoapFaultError,
     envelope,
     read_answer,
-    says_locked,
+    reports_lock,
     username_token,
 )
 from custom_components.hls_camera.finding.xml import XmlError, parse
@@ -62,5 +62,5 @@ def test_faults(
 
 
 def test_a_clock_is_no_lock() -> None:
-    assert says_locked("<lockStatus>lock</lockStatus>")
-    assert not says_locked("Clock blocked")
+    assert reports_lock("<lockStatus>lock</lockStatus>")
+    assert not reports_lock("Clock blocked")

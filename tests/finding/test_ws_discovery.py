@@ -87,7 +87,7 @@ async def test_sockets_are_closed_when_the_search_is_cancelled() -> None:
         match(types="wsdp:Device wprt:PrintDeviceType", scopes=("ldap:///ou=a",)),
     ],
 )
-async def test_what_is_no_answer_of_a_camera_is_ignored(answer: Answer) -> None:
+async def test_other_answers_are_ignored(answer: Answer) -> None:
     async with Network({"127.0.0.2": answer, "127.0.0.3": match()}) as network:
         [camera] = await found(network)
     assert camera.host == "127.0.0.3"
@@ -125,7 +125,7 @@ async def test_a_flood_of_answers_ends(monkeypatch: pytest.MonkeyPatch) -> None:
         (match(xaddrs="http://[::1 http://127.0.0.1:99999/"), {"address": "127.0.0.1", "port": None}),
     ],
 )  # fmt: skip
-def test_what_a_camera_says_of_itself(
+def test_the_description_of_a_camera(
     answer: Answer, expected: dict[str, object]
 ) -> None:
     camera = read(answer)

@@ -32,7 +32,7 @@ targets = pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
 
 
 @targets
-def test_what_it_began_with_is_taken(target: Target) -> None:
+def test_the_seeds_are_taken(target: Target) -> None:
     for data in target.seeds():
         target.run(data)
 

@@ -79,7 +79,7 @@ async def test_a_camera_that_announces_itself_is_added(
         (announcement("2001:db8::7", port=None, path=None, mac=""), "rtsp://[2001:db8::7]/", f"Front door.{TYPE}"),
     ],
 )  # fmt: skip
-async def test_what_is_made_of_an_announcement(
+async def test_the_result_of_an_announcement(
     hass: HomeAssistant, heard: ZeroconfServiceInfo, url: str, identity: str
 ) -> None:
     result = await hear(hass, heard)

@@ -35,7 +35,7 @@ def test_each_change_is_shown_once() -> None:
     assert shown == [None, True, False, True]
 
 
-def test_who_listens_later_sees_the_present_state() -> None:
+def test_a_later_listener_sees_the_present_state() -> None:
     detections = Detections()
     detections.take([message(True)])
     assert listen(detections) == [True]

@@ -96,7 +96,7 @@ async def test_nobody_who_listens_means_no_subscription() -> None:
         assert service.created == 2
 
 
-async def test_who_comes_while_the_last_one_leaves() -> None:
+async def test_a_listener_that_comes_while_the_last_one_leaves() -> None:
     service = EventService()
     service.report(Message())
     async with virtual_camera(service) as camera:

@@ -265,7 +265,7 @@ async def test_a_camera_does_not_lead_away_from_rtsp(
 
 
 @pytest.mark.parametrize("passphrase", [None, "only-for-us-two"])
-async def test_what_comes_over_srt_leads_nowhere(
+async def test_media_over_srt_leads_nowhere(
     any_ffmpeg: str, server: Server, tmp_path: Path, passphrase: str | None
 ) -> None:
     """Also not if FFmpeg reads our own script first."""

@@ -58,7 +58,7 @@ def test_an_invalid_address_is_named_by_its_problem_alone(
     assert str(error) == problem.replace("_", " ")
 
 
-def test_what_the_camera_said_stands_behind_the_reason() -> None:
+def test_the_detail_stands_behind_the_reason() -> None:
     assert str(SourceError(EndReason.REFUSED)) == "refused"
     error = SourceError(EndReason.REFUSED, "Connection refused")
     assert str(error) == "refused: Connection refused"

@@ -21,7 +21,7 @@ from .soap import (
     SoapFaultError,
     envelope,
     read_answer,
-    says_locked,
+    reports_lock,
     username_token,
 )
 from .xml import MAX_BYTES, ForbiddenXmlError, XmlError
@@ -155,7 +155,7 @@ class OnvifClient:
         except XmlError as err:
             if answer.status in _REFUSED:
                 text = answer.content.decode(errors="replace")
-                if says_locked(text):
+                if reports_lock(text):
                     raise FindingError(FindingProblem.LOCKED) from err
                 raise _RefusedError(is_challenge=answer.is_challenge) from err
             raise FindingError(FindingProblem.ONVIF_OFF) from err

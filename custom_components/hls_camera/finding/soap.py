@@ -46,10 +46,10 @@ class SoapFaultError(Exception):
     @property
     def is_about_lock(self) -> bool:
         """Whether the account is locked."""
-        return says_locked(self.text)
+        return reports_lock(self.text)
 
 
-def says_locked(text: str) -> bool:
+def reports_lock(text: str) -> bool:
     """Whether a camera's message is about a locked account."""
     return "lock" in text.lower().replace("clock", "").replace("block", "")
 

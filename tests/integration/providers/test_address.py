@@ -66,7 +66,7 @@ async def test_credentials_in_the_address_are_taken_out_of_it(
         ({"password": "sec\0ret"}, {"password": "control_character"}),
     ],
 )
-async def test_what_cannot_be_an_address(
+async def test_invalid_addresses(
     hass: HomeAssistant,
     serve: ServeCamera,
     changes: dict[str, str],

@@ -88,7 +88,7 @@ class TestLive:
         answer = await self.ask(hass_ws_client, entity_id=entity_id)
         assert answer["error"]["code"] == "not_found"
 
-    async def test_who_may_see_how_a_stream_is_may_not_see_its_pictures_for_that(
+    async def test_access_to_the_status_is_no_access_to_the_pictures(
         self,
         loaded: MockConfigEntry,
         hass_ws_client: WebSocketGenerator,

@@ -208,7 +208,7 @@ def test_an_outage_that_nobody_waits_for_ends() -> None:
     ]
 
 
-def test_what_ends_before_its_first_picture_has_not_been_live() -> None:
+def test_a_run_without_a_picture_has_not_been_live() -> None:
     camera = Camera()
     camera.main(Condition.AT_REST, reason=EndReason.STOPPED)
     assert camera.told == []

@@ -83,7 +83,7 @@ class TestCommand:
         assert "-progress" not in command(plan(audio="aac"))
         assert "-progress" in command(plan("hevc"))
 
-    def test_what_browsers_do_not_play_is_encoded(self) -> None:
+    def test_unplayable_pictures_are_encoded(self) -> None:
         made = command(
             plan("hevc", "pcm_mulaw"), ConversionOptions(keyframe_interval=0.5)
         )

@@ -154,7 +154,7 @@ class TestCameras:
         ],
         ids=lambda value: type(value).__name__,
     )
-    async def test_what_happens_to_a_camera_has_a_reason(
+    async def test_each_failure_of_a_camera_has_a_reason(
         self, ffmpeg: str, fault: faults.Fault, reason: EndReason
     ) -> None:
         async with TestCamera(Feed(keyframe_interval=0.4)) as camera:
@@ -291,7 +291,9 @@ class TestEnds:
         await Life(program, start_timeout=0.1).end()
         assert time.monotonic() - started < STOP_GRACE - 1
 
-    async def test_what_comes_first_is_all(self, programs: Programs) -> None:
+    async def test_no_more_media_after_the_first_is_a_stall(
+        self, programs: Programs
+    ) -> None:
         life = Life(programs.sending(camera_media_bytes()), stall_timeout=0.2)
         end = await life.end()
         assert end.reason is EndReason.STALLED

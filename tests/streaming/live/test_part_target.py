@@ -83,7 +83,7 @@ def test_it_never_shrinks() -> None:
 
 
 @pytest.mark.parametrize(("filled", "missing"), [(0.1, 0.087), (0.187, 0.0)])
-def test_what_is_missing_from_a_part(filled: float, missing: float) -> None:
+def test_missing_seconds_of_a_part(filled: float, missing: float) -> None:
     declared = Declared(frame_rate=25)
     queue = waiting(filled)
     assert declared.target.missing_from(queue) == pytest.approx(missing, abs=1e-4)

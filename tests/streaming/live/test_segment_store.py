@@ -99,7 +99,7 @@ class TestBounds:
         assert window.segment(listed[0].msn - 3) is not None
         assert window.segment(listed[0].msn - 4) is None
 
-    def test_what_recordings_look_back_to_is_held_but_not_listed(self) -> None:
+    def test_media_for_recordings_are_held_but_not_listed(self) -> None:
         window = begin(Window(max_duration=6, max_bytes=1_000_000, lookback=30))
         add_segments(window, 60)
         assert window.segment(31) is not None

@@ -572,7 +572,7 @@ class TestFramesThatAreThere:
         sent = [each for each in self.handed_out(segmenter, packets) if each]
         assert [len(frame.data) for [frame] in sent] == [40] * 19
 
-    def test_who_joins_is_given_the_newest_frame_too(self) -> None:
+    def test_a_late_joiner_gets_the_newest_frame_too(self) -> None:
         segmenter = make_segmenter()
         samples = frames([FRAME] * 13)
         list(self.handed_out(segmenter, samples))
@@ -708,7 +708,7 @@ class TestAnyCamera:
         start=st.integers(0, 2**40),
         part_target=st.one_of(st.none(), st.floats(0.05, 2)),
     )
-    def test_what_comes_goes_out_whole_in_order_and_within_the_rules(  # noqa: C901, PLR0917
+    def test_samples_go_out_whole_in_order_and_within_the_rules(  # noqa: C901, PLR0917
         self,
         frame_durations: list[int],
         keyframes: set[int],

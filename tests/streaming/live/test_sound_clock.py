@@ -50,7 +50,9 @@ def test_one_straggler_proves_nothing_however_long_it_is_alone() -> None:
 
 
 @pytest.mark.parametrize("ahead", [0.7, 5.0, 32_400.0, -0.7, -2.1, -32_400.0])
-def test_what_is_off_for_a_while_is_moved_beside_the_picture(ahead: float) -> None:
+def test_sound_that_is_off_for_a_while_is_moved_beside_the_picture(
+    ahead: float,
+) -> None:
     camera = Camera()
     camera.play(ahead=0.1, seconds=3)
     camera.play(ahead=ahead, seconds=2)

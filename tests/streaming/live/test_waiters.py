@@ -74,7 +74,7 @@ class TestWaiting:
         add_parts(window, 1)
         await waiting
 
-    async def test_what_came_and_went_is_not_waited_for(self) -> None:
+    async def test_media_that_came_and_went_are_not_waited_for(self) -> None:
         window = begin(make_window(max_duration=2))
         add_segments(window, 30)
         assert window.segment(1) is None
@@ -129,7 +129,7 @@ class TestWaiting:
         add_segments(window, 1)
         assert window.checks == 0, "nothing waits"
 
-    async def test_who_waits_for_the_same_is_thought_of_once_a_change(self) -> None:
+    async def test_equal_conditions_are_checked_once_for_each_change(self) -> None:
         """A thousand who wait for a part far ahead cost no more than one."""
         window = CountingWindow(max_duration=12, max_bytes=1000)
         begin(window)

@@ -22,7 +22,7 @@ def large_box(box_type: bytes, payload: bytes) -> bytes:
 
 class TestContainers:
     @given(boxes=BOXES)
-    def test_what_is_written_is_read_again(
+    def test_written_bytes_are_read_again(
         self, boxes: list[tuple[bytes, bytes]]
     ) -> None:
         data = b"".join(write_box(box_type, payload) for box_type, payload in boxes)

@@ -109,7 +109,7 @@ def test_the_codec_of_h265(profile: str, codec: str) -> None:
 
 
 @each_codec
-def test_what_ffmpeg_wrote_is_read(any_ffmpeg: str, codec: Codec) -> None:
+def test_configurations_of_ffmpeg_are_read(any_ffmpeg: str, codec: Codec) -> None:
     sets, length_bytes = CONFIGS[codec].read(written_by_ffmpeg(any_ffmpeg, codec))
     assert length_bytes == 4
     assert sets == sets_of(any_ffmpeg, codec)

@@ -50,7 +50,7 @@ def made_samples(
 
 class TestWriteAndRead:
     @given(start=st.integers(0, 2**63), video=SAMPLES, audio=SAMPLES)
-    def test_what_is_written_is_read_again(
+    def test_written_bytes_are_read_again(
         self,
         start: int,
         video: list[tuple[int, int, bool, bytes]],

@@ -138,9 +138,7 @@ class TestColdStart:
         add_segments(stream.window, 1)
         assert (await waiting.answer()).status == 200
 
-    async def test_whoever_plays_already_needs_no_keyframe(
-        self, stream: Stream
-    ) -> None:
+    async def test_a_player_that_plays_needs_no_keyframe(self, stream: Stream) -> None:
         """Not every player names what it waits for."""
         await stream.playlist()
         stream.window.close_segment()
@@ -250,7 +248,7 @@ class TestBlockingReload:
             {"_HLS_msn": 3, "_HLS_part": "x"},
         ],
     )
-    async def test_what_cannot_be_is_400(
+    async def test_an_impossible_position_is_400(
         self, stream: Stream, query: dict[str, object]
     ) -> None:
         assert (await stream.get(MEDIA_PLAYLIST, **query)).status == 400
@@ -365,7 +363,7 @@ class TestMedia:
         "name",
         ["3.m4s", "9.m4s", "0.m4s", "2.5.m4s", "3.3.m4s", "4.0.m4s", "init-2.mp4"],
     )
-    async def test_what_is_not_there_is_404(self, stream: Stream, name: str) -> None:
+    async def test_a_missing_resource_is_404(self, stream: Stream, name: str) -> None:
         assert (await stream.media(name)).status == 404
 
     @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ async def test_the_address_stays_while_the_camera_is_open(ffmpeg: str) -> None:
         assert await ours.reader_server.url() == url
 
 
-async def test_whoever_guesses_or_asks_otherwise_gets_nothing(ffmpeg: str) -> None:
+async def test_a_guess_or_another_request_gets_nothing(ffmpeg: str) -> None:
     async with (
         camera_with_sound(ffmpeg) as (ours, camera),
         aiohttp.ClientSession() as session,

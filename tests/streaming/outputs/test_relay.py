@@ -104,7 +104,7 @@ class TestListener:
             writer.close()
             await writer.wait_closed()
 
-    async def test_whoever_knows_the_path_is_answered(self, relay: Relay) -> None:
+    async def test_a_client_with_the_path_is_answered(self, relay: Relay) -> None:
         assert await self.ask(relay.url) == b"HTTP/1.1 200"
 
     async def test_nonsense_is_nobodys_error(

@@ -193,7 +193,7 @@ async def test_a_stop_ends_the_wait(ffmpeg: str) -> None:
         await waiting
 
 
-async def test_what_is_no_picture(any_ffmpeg: str) -> None:
+async def test_other_bytes_are_no_picture(any_ffmpeg: str) -> None:
     with pytest.raises(MediaError):
         await decode_snapshot(any_ffmpeg, b"no media")
 

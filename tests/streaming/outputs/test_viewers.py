@@ -356,7 +356,7 @@ class TestRenditions:
             clock.now += WATCHING_S + 1
             assert (audience.watching, other.watching) == (1, 0)
 
-    def test_what_a_viewer_has_played_is_kept_awake(
+    def test_a_rendition_that_a_viewer_has_played_is_kept_awake(
         self, viewers: Viewers, clock: Clock
     ) -> None:
         woken: list[str] = []

@@ -224,7 +224,7 @@ class TestMediaPlaylist:
         playlist = render(Playlists(window).playlist(with_hold_back=True))
         assert playlist.part_hold_back == pytest.approx(0.55)
 
-    def test_what_it_looks_like(self) -> None:
+    def test_the_text_of_a_playlist(self) -> None:
         window = begin(make_window())
         window.prefix = "cafe"
         add_segments(window, 1, parts=2)

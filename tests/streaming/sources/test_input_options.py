@@ -27,7 +27,9 @@ from custom_components.hls_camera.streaming.sources.input_options import (
         ),
     ],
 )
-def test_what_tunes_the_reading_is_taken(text: str, arguments: tuple[str, ...]) -> None:
+def test_options_that_tune_the_reading_are_taken(
+    text: str, arguments: tuple[str, ...]
+) -> None:
     assert parse_input_options(text) == arguments
 
 

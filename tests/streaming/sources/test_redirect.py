@@ -236,7 +236,7 @@ class TestFfmpeg:
 
     @pytest.mark.parametrize("status", [200, 401, 403, 404, 503])
     @pytest.mark.parametrize("loglevel", ["level+warning", "info", "debug"])
-    async def test_what_it_says_is_about_the_camera(
+    async def test_its_errors_are_about_the_camera(
         self, any_ffmpeg: str, status: int, loglevel: str
     ) -> None:
         """And has no credentials, not even of a redirect."""
@@ -323,7 +323,7 @@ class TestListener:
         answer = await ask(redirect.url, f"GET /{path} HTTP/1.1\r\nHost: h\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 302 Found\r\n")
 
-    async def test_what_cannot_be_redirected_gets_a_script(self) -> None:
+    async def test_other_addresses_get_a_script(self) -> None:
         source = Source.parse("srt://host:9000?passphrase=it's")
         redirect = await Redirect.open(source, ["-format_whitelist", "mpegts"])
         path = redirect.url.rpartition("/")[2]

@@ -143,7 +143,7 @@ class TestParse:
             "\u00a0rtsp://camera.local/Live",
         ],
     )
-    def test_what_is_not_seen_of_a_pasted_address_is_left_out(
+    def test_invisible_characters_of_a_pasted_address_are_left_out(
         self, address: str
     ) -> None:
         assert Source.parse(address).url == "rtsp://camera.local/Live"
@@ -216,7 +216,7 @@ class TestParse:
             ("rtsp://host/\ud800", SourceProblem.CONTROL_CHARACTER),
         ],
     )  # fmt: skip
-    def test_what_is_wrong_has_a_name(
+    def test_each_problem_has_a_name(
         self, address: str, problem: SourceProblem
     ) -> None:
         with pytest.raises(InvalidSourceError) as caught:

@@ -66,7 +66,7 @@ def test_additions_of_a_later_version_are_left_out() -> None:
         ("hls", False, True),
     ],
 )
-def test_what_follows_from_the_container(
+def test_consequences_of_the_container(
     container: str | None, is_untimed: bool, comes_in_segments: bool
 ) -> None:
     info = SourceInfo(video=VIDEO, container=container)

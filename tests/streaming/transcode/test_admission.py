@@ -121,7 +121,7 @@ async def test_one_that_was_too_slow_begins_with_less_detail() -> None:
     assert conversion.detail == LEAST_DETAIL
 
 
-async def test_what_a_person_wants_smaller_stays_smaller() -> None:
+async def test_a_smaller_picture_by_choice_stays_smaller() -> None:
     wanted = ConversionOptions(max_height=240, max_frame_rate=2.0)
     conversion = await on(4).begin(wanted, FULL_HD, detail=1)
     assert conversion.options == wanted

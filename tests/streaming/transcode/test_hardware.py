@@ -344,7 +344,7 @@ class TestTrial:
             self.HARDWARE, decodes=True
         )
 
-    async def test_what_is_too_long_is_decoded_as_far_as_it_fits(
+    async def test_a_long_trial_is_decoded_as_far_as_it_fits(
         self, standing_in: str, dev: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         rate = 20_000_000

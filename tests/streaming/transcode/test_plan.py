@@ -88,7 +88,7 @@ def test_usual_pictures_are_copied(info: VideoInfo) -> None:
         (replace(H264, width=0, height=0), PlanReason.LEVEL_NOT_PLAYABLE),
     ],
 )  # fmt: skip
-def test_what_some_browser_cannot_play_is_converted(
+def test_media_that_some_browser_cannot_play_are_converted(
     info: VideoInfo, reason: PlanReason
 ) -> None:
     plan = make_plan(SourceInfo(video=info)).video
