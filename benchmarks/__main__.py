@@ -13,7 +13,7 @@ from playwright.async_api import Browser
 
 from tests.browser.chromium import headless_chromium
 
-from . import cameras, conversion, machine, picture, report, viewers
+from . import cameras, conversion, machine, picture, pipe_to_socket, report, viewers
 from .effort import FULL, QUICK, Effort
 from .results import Results
 
@@ -36,6 +36,9 @@ _MEASURES: Final[
     cameras.COST: _without_browser(cameras.measure_cost),
     cameras.START_UP: _without_browser(cameras.measure_start_up),
     cameras.ENDURANCE: _without_browser(cameras.measure_endurance),
+    pipe_to_socket.PIPE_TO_SOCKET: _without_browser(
+        pipe_to_socket.measure_pipe_to_socket
+    ),
     viewers.VIEWERS: _without_browser(viewers.measure_viewers),
     conversion.CONVERSION: _without_browser(conversion.measure_conversion),
 }

@@ -42,6 +42,12 @@ class Side:
         stream = await self.api.command("camera/stream", entity_id=self.cameras[camera])
         return self.address + str(stream["url"])
 
+    async def open_feed(self, camera: int) -> str:
+        """Request a camera's live feed like our card; return its address."""
+        entity = self.cameras[camera]
+        feed = await self.api.command("hls_camera/live", entity_id=entity)
+        return self.address + str(feed["url"])
+
 
 class Bench:
     """Home Assistant, with the same cameras on both sides."""

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from .cameras import COST, ENDURANCE, START_UP
 from .conversion import CONVERSION
 from .picture import DELAY, FIRST_PICTURE, LOW_LATENCY, PLAIN
+from .pipe_to_socket import PIPE_TO_SOCKET
 from .viewers import VIEWERS
 
 LIMITS: Final = """\
@@ -155,6 +156,27 @@ partial segment, and the event loop's lag meanwhile, in milliseconds.
                 Column("missing", "not within 40 s", 0),
                 Column("lag p99", "lag p99", 0),
                 Column("lag max", "longest", 0),
+            ),
+        ),
+    ),
+    Section(
+        measure=PIPE_TO_SOCKET,
+        title="From FFmpeg to the viewer",
+        text="""\
+Sixteen cameras with copied video of 2 Mbit/s (25 frames per second, AAC), each with one viewer of
+its live feed: the time from the moment at which a frame can be read from FFmpeg's pipe until Home
+Assistant has taken it, and until the viewer has received it, in milliseconds. The viewers are
+WebSocket clients without a browser in one process, which also observes the pipes.
+""",
+        tables=(
+            (
+                Column("wait p50", "taken: p50", 2),
+                Column("wait p99", "p99", 2),
+                Column("wait max", "longest", 1),
+                Column("total p50", "received: p50", 2),
+                Column("total p99", "p99", 2),
+                Column("total max", "longest", 1),
+                Column("frames", "frames", 0),
             ),
         ),
     ),

@@ -7,6 +7,7 @@ from typing import Final
 from .bench import OURS, THEIRS
 from .cameras import COST, ENDURANCE
 from .picture import DELAY, FIRST_PICTURE, LOW_LATENCY, PLAIN
+from .pipe_to_socket import PIPE_TO_SOCKET
 from .results import Case, Results
 from .viewers import VIEWERS
 
@@ -75,6 +76,16 @@ def judge(results: Results) -> Iterator[Target]:
             yield from _absolute(
                 results, f"{at} without interruption", place, most, unit
             )
+    for at in results.places(PIPE_TO_SOCKET):
+        place = PIPE_TO_SOCKET, at, "total p99"
+        yield from _absolute(
+            results, f"From FFmpeg to the viewer p99, {at}", place, 3.0, "ms"
+        )
+    yield from _judge_viewers(results)
+
+
+def _judge_viewers(results: Results) -> Iterator[Target]:
+    """Yield the targets of answers to viewers."""
     for at in results.places(VIEWERS):
         if at == "100 viewers":
             yield from _absolute(

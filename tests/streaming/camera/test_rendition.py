@@ -1148,6 +1148,27 @@ class TestUnwatched:
             stream.open_viewer()
             await stream.main.window.wait_for(stream.main.window.last_msn + 2)
 
+    async def test_a_viewer_of_the_live_feed_waits_for_no_batch(
+        self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Neither for the one that nobody needed, nor for another one afterwards."""
+        monkeypatch.setattr(run_module, "UNWATCHED_PERIOD_S", 60)
+        async with streamed(ffmpeg, Feed(keyframe_interval=0.4)) as (_, stream):
+            await stream.start()
+            await stream.main.window.wait_for(2)
+            with monkeypatch.context() as nobody:
+                nobody.setattr(demand, "RECENT_REQUEST_S", -1)
+                async with asyncio.timeout(10):
+                    await media_rest(stream.main.window, 1.2)
+            async with (
+                asyncio.timeout(10),
+                aclosing(stream.follow(stream.open_viewer())) as messages,
+            ):
+                live = 0
+                while live < 10:
+                    message = await anext(messages)
+                    live += isinstance(message, bytes) and message[5:9] == b"prft"
+
 
 async def media_rest(window: Window, seconds: float) -> None:
     """Wait until no media have come for so many seconds."""
