@@ -14,6 +14,7 @@ from custom_components.hls_camera.streaming.media.fmp4 import (
     Track,
     track_id_of,
     write_fragment,
+    write_start,
 )
 
 from ..fragments import read_part
@@ -136,3 +137,12 @@ class TestInitSection:
         assert tkhd is not None
         assert track_id_of(tkhd) == AUDIO.track_id
         assert alone.data.count(b"trex") == 1
+
+
+@pytest.mark.parametrize(("duration", "offset"), [(2**32, 0), (3600, 2**32)])
+def test_a_first_sample_at_a_time_out_of_range_is_an_error(
+    duration: int, offset: int
+) -> None:
+    first = frames([3600])[0]._replace(duration=duration, composition_offset=offset)
+    with pytest.raises(MediaError):
+        write_start([VIDEO], first)

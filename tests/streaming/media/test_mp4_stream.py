@@ -100,6 +100,16 @@ def test_ffmpeg_passes_the_first_picture_on_without_more_of_them(
         assert len(list(rows)) == len(of_kind(frames, TrackKind.VIDEO)) - 1
 
 
+@pytest.mark.parametrize("frame_seconds", [0.0001, 30.0])
+def test_a_frame_rate_that_cannot_be_is_not_stated(
+    ffmpeg: str, path: Path, frame_seconds: float
+) -> None:
+    """FFmpeg would repeat pictures where it encodes."""
+    media = camera_media(ffmpeg)
+    file = write(path, Mp4Container(), media, frame_seconds=frame_seconds)
+    assert file.read_bytes() == write(path, Mp4Container(), media).read_bytes()
+
+
 def test_parameter_sets_stand_before_each_keyframe(ffmpeg: str, path: Path) -> None:
     """A reader that copies the picture to RTP has nothing else."""
     media = camera_media(ffmpeg)

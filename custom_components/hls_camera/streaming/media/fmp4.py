@@ -77,6 +77,7 @@ _FULL: Final = bytes(4)
 """Version 0, no flags."""
 _FTYP: Final = write_box(b"ftyp", b"iso5", struct.pack(">I", 0x200), b"iso5iso6mp41")
 _MOVIE_TIMESCALE: Final = 1000
+_OUT_OF_RANGE: Final = "a time out of range"
 _UNDETERMINED_LANGUAGE: Final = 0x55C4
 
 
@@ -225,6 +226,10 @@ def write_start(tracks: Sequence[Track], first: Sample) -> bytes:
 
     FFmpeg takes the frame rate from that sample's duration. Otherwise it waits for 20 pictures
     to measure it.
+
+    Raises:
+        MediaError: a time does not fit into its field.
+
     """
 
     def write_moov(data_offset: int) -> bytes:
@@ -234,9 +239,12 @@ def write_start(tracks: Sequence[Track], first: Sample) -> bytes:
         return _write_moov(tracks, {first.track_id: tables})
 
     # The size of a moov does not depend on the offset.
-    head = len(_FTYP) + len(write_moov(0)) + _BOX.size
-    mdat = write_box(b"mdat", first.data)
-    return b"".join((_FTYP, write_moov(head), mdat))
+    try:
+        head = len(_FTYP) + len(write_moov(0)) + _BOX.size
+        moov = write_moov(head)
+    except struct.error as err:
+        raise MediaError(_OUT_OF_RANGE) from err
+    return b"".join((_FTYP, moov, write_box(b"mdat", first.data)))
 
 
 def _write_trak(track: Track, tables: bytes) -> bytes:
@@ -331,8 +339,7 @@ def write_fragment(
             moof += _write_traf(track, run, decode_time, offset)
             offset += sum([len(sample.data) for sample in run])
     except struct.error as err:
-        msg = "a time out of range"
-        raise MediaError(msg) from err
+        raise MediaError(_OUT_OF_RANGE) from err
     return b"".join((*moof, _BOX.pack(offset - moof_size, b"mdat"), *mdat))
 
 

@@ -17,6 +17,8 @@ _IN_BAND: Final = {b"avc1": b"avc3", b"hvc1": b"hev1"}
 (ISO/IEC 14496-15, 5.3.3.1.2 and 8.3.3.1.2)."""
 _NAME: Final = slice(4, 8)
 """The name in a sample entry."""
+_CREDIBLE: Final = range(TIMESCALE // 120, 2 * TIMESCALE + 1)
+"""Durations of a picture. FFmpeg believes any, and may repeat pictures to fill a second."""
 
 
 class Mp4Container:
@@ -92,7 +94,7 @@ class Mp4Container:
         track = self._tracks[TrackKind.VIDEO]
         first = next((each for each in frames if each.kind is track.kind), None)
         # A sample in an init section is decoded at 0.
-        if first is None or first.dts or not track.frame_duration:
+        if first is None or first.dts or track.frame_duration not in _CREDIBLE:
             return InitSection.of_tracks(tracks).data, frames
         sample = self._sample(track, first, track.frame_duration)
         return write_start(tracks, sample), [
