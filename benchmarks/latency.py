@@ -30,7 +30,7 @@ from playwright.async_api import Browser
 
 from tests.browser.chromium import headless_chromium
 from tests.browser.core_server import CoreServer
-from tests.browser.live_player import LiveReport, live_player
+from tests.browser.live_player import MSE_ONLY, LiveReport, live_player
 from tests.browser.player import DEFAULT, PLAIN, Report, playing
 from tests.browser.reader import Reader
 from tests.camera import Feed, Join, Picture, TestCamera
@@ -57,7 +57,8 @@ HOME_ASSISTANT: Final[Mapping[str, object]] = {
     "levelLoadingTimeOut": 30000,
     "maxLiveSyncPlaybackRate": 2,
 }
-LIVE: Final = "the card's player, live feed"
+CARDS: Final[Mapping[str, str]] = {"card, WebCodecs": "", "card, MSE": MSE_ONLY}
+"""The ways of our card, and the scripts that leave only one to a page."""
 STOCK: Final = "stock card"
 """hls.js with Home Assistant's settings, and our module that keeps it at live."""
 PLAYERS: Final[Mapping[str, Mapping[str, object]]] = {
@@ -147,7 +148,7 @@ async def measure_warm(
     browser: Browser, feed: Feed, *, seconds: float, runs: int, part: float
 ) -> list[Row]:
     """Measure players that join a running stream."""
-    live = Row(f"{LIVE}, {_about(feed)}")
+    cards = _card_rows(_about(feed))
     rows = [Row(f"{name}, {_about(feed)}") for name in PLAYERS]
     async with (
         TestCamera(feed, join=Join.KEYFRAME) as camera,
@@ -155,27 +156,34 @@ async def measure_warm(
     ):
         await _warm_up(server)
         for _ in range(runs):
-            await _measure_live(browser, server, live, seconds)
+            await _measure_cards(browser, server, cards, seconds)
             for row, name in zip(rows, PLAYERS, strict=True):
                 await _measure_hls(browser, server, row, name, seconds)
-    return [live, *rows]
+    return [*cards, *rows]
+
+
+def _card_rows(case: str) -> list[Row]:
+    return [Row(f"{name}, {case}") for name in CARDS]
 
 
 async def measure_endurance(
     browser: Browser, feed: Feed, *, seconds: float, part: float
 ) -> list[Row]:
-    """Play the card and the stock card together for a long time."""
-    live, stock = Row(f"{LIVE}, {_about(feed)}"), Row(f"{STOCK}, {_about(feed)}")
+    """Play both ways of the card and the stock card together for a long time."""
+    cards, stock = _card_rows(_about(feed)), Row(f"{STOCK}, {_about(feed)}")
     async with (
         TestCamera(feed, join=Join.KEYFRAME) as camera,
         CoreServer(camera.url, part_duration=part) as server,
     ):
         await _warm_up(server)
         await asyncio.gather(
-            _measure_live(browser, server, live, seconds),
+            *(
+                _measure_card(browser, server, row, script, seconds)
+                for row, script in zip(cards, CARDS.values(), strict=True)
+            ),
             _measure_hls(browser, server, stock, STOCK, seconds),
         )
-    return [live, stock]
+    return [*cards, stock]
 
 
 async def _measure_hls(
@@ -192,10 +200,17 @@ async def _measure_hls(
         _progress(row)
 
 
-async def _measure_live(
-    browser: Browser, server: CoreServer, row: Row, seconds: float
+async def _measure_cards(
+    browser: Browser, server: CoreServer, rows: Sequence[Row], seconds: float
 ) -> None:
-    async with live_player(browser) as player:
+    for row, script in zip(rows, CARDS.values(), strict=True):
+        await _measure_card(browser, server, row, script, seconds)
+
+
+async def _measure_card(
+    browser: Browser, server: CoreServer, row: Row, script: str, seconds: float
+) -> None:
+    async with live_player(browser, script) as player:
         await player.watch(server.address, capture_time=True)
         row.add(await player.play(seconds))
         _progress(row)
@@ -208,8 +223,8 @@ async def measure_cold(
     rows = []
     for name, join in JOINS.items():
         row = Row(f"{STOCK}, cold, keyframe {name}")
-        live = Row(f"{LIVE}, cold, keyframe {name}")
-        rows += [live, row]
+        cards = _card_rows(f"cold, keyframe {name}")
+        rows += [*cards, row]
         async with TestCamera(FEED, join=join) as camera:
             for run in range(runs):
                 async with CoreServer(
@@ -219,10 +234,11 @@ async def measure_cold(
                     # At different moments between two keyframes.
                     await asyncio.sleep(run % 5 / 5)
                     await _measure_hls(browser, server, row, STOCK, seconds)
-                async with CoreServer(camera.url, on_demand=True) as server:
-                    await camera.wait_disconnected()
-                    await asyncio.sleep(run % 5 / 5)
-                    await _measure_live(browser, server, live, seconds)
+                for card, script in zip(cards, CARDS.values(), strict=True):
+                    async with CoreServer(camera.url, on_demand=True) as server:
+                        await camera.wait_disconnected()
+                        await asyncio.sleep(run % 5 / 5)
+                        await _measure_card(browser, server, card, script, seconds)
     return rows
 
 

@@ -274,7 +274,7 @@ def test_every_text_of_the_card() -> None:
     reasons = set(re.findall(r'PlaybackError\("([a-z_]+)"', card))
     reasons |= set(re.findall(r'\? null : "(no_[a-z_]+)"', card))
     reasons |= set(re.findall(r'\{ reason: "([a-z_]+)"', card))
-    silent = {"quality_changed", "sound_changed", "stopped"}
+    silent = {"quality_changed", "screen_changed", "stopped"}
     assert {f".reason.{reason}" for reason in reasons - silent} <= words
     generic = {word for word in words if word.startswith((".reason.", ".editor."))}
     generic |= {word for word in words if word.startswith(".detail.")}

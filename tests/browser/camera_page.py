@@ -26,12 +26,16 @@ _OPEN: Final = """(path) => {
   history.pushState(null, "", path);
   window.dispatchEvent(new CustomEvent("location-changed", { detail: { replace: false } }));
 }"""
+# A canvas shows the picture in place of a video that is empty.
 _VIDEOS: Final = """
 const videos = (player) => find(player).flatMap((each) => find("video", each.shadowRoot));
+const pictures = (player) => videos(player).map(
+  (video) => video.parentNode.querySelector(".live") ?? video,
+);
 """
 _FIRST_PICTURES: Final = """(player, count) => {
   %(videos)s
-  const shown = videos(player).map((video) => video.firstFrame).filter(Boolean);
+  const shown = pictures(player).map((picture) => picture.firstFrame).filter(Boolean);
   const asked = Object.values(window.streamsAsked);
   if (shown.length < count || !asked.length) return null;
   return Math.max(...shown) - Math.min(...asked);
@@ -42,16 +46,23 @@ _DELAYS: Final = """async (player, seconds) => {
   const delays = new Map();
   const end = performance.now() + 1000 * seconds;
   while (performance.now() < end) {
-    for (const video of videos(player)) {
-      const captured = captureTime(video);
+    for (const picture of pictures(player)) {
+      const captured = captureTime(picture);
       if (captured === null) continue;
-      delays.set(video, [...(delays.get(video) ?? []), Date.now() - captured]);
+      delays.set(picture, [...(delays.get(picture) ?? []), Date.now() - captured]);
     }
     await new Promise((resolve) => setTimeout(resolve, 40));
   }
   const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
-  return videos(player).map((video) => delays.has(video) ? median(delays.get(video)) : null);
+  return pictures(player).map((picture) =>
+    delays.has(picture) ? median(delays.get(picture)) : null);
 }"""
+# A page over plain HTTP has none.
+_HIDE_WEBCODECS: Final = """() => {
+  window.hiddenDecoder = VideoDecoder;
+  delete window.VideoDecoder;
+}"""
+_SHOW_WEBCODECS: Final = "() => { window.VideoDecoder = window.hiddenDecoder; }"
 # Browsers that save power pause a silent video, and refuse to play it.
 _PAUSE: Final = """(player) => {
   %(videos)s
@@ -110,6 +121,17 @@ class CameraPage:
         """
         errors = await self.page.errors()
         return [each for each in errors if "/favicon.ico" not in each]
+
+    async def allow_webcodecs(self, *, allowed: bool) -> None:
+        """Take WebCodecs from the page, or give it back: the card's first way to play."""
+        await self.page.evaluate(_SHOW_WEBCODECS if allowed else _HIDE_WEBCODECS)
+
+    async def wait_webcodecs(self) -> None:
+        """Wait until all our cards decode their pictures with WebCodecs."""
+        await self.page.wait_for(
+            "(player) => find(player).every((each) => find('.live', each.shadowRoot).length)",
+            Player.OWN,
+        )
 
     async def wait_first_picture(self, player: Player, count: int = 1) -> float:
         """Wait until so many players show a picture.

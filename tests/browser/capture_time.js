@@ -1,11 +1,12 @@
 "use strict";
 
-// The time of capture in the picture that a video element shows, in milliseconds since 1970;
+// The time of capture in the picture that a video element or a canvas shows, in milliseconds since 1970;
 // null where there is none. tests/camera/capture_time.py describes the code.
 const captureTime = (() => {
   const canvas = document.createElement("canvas");
   const context = canvas.getContext("2d", { willReadFrequently: true });
   return (video) => {
+    if (!video.videoWidth) return null;
     const block = video.videoHeight >= 720 ? 32 : 16;
     const width = 8 * block;
     const height = 7 * block;

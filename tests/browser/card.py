@@ -8,18 +8,30 @@ from playwright.async_api import Frame, Locator, Page, Request, WebSocket, expec
 
 TYPE: Final = "custom:hls-camera-card"
 
-_PLAYBACK: Final = """
-(video) => ({
-  position: video.currentTime,
-  frames: video.getVideoPlaybackQuality().totalVideoFrames,
-  audio_bytes: video.webkitAudioDecodedByteCount,
-  size: [video.videoWidth, video.videoHeight],
-  muted: video.muted,
-})
+# The canvas or the video that shows the picture of a view.
+_SHOWN: Final = """
+const video = view.shadowRoot.querySelector("video");
+const shown = () => view.shadowRoot.querySelector(".live") ?? video;
 """
-# The state of a video, for the error of a wait.
+_PLAYBACK: Final = """
+(view) => {
+  %s
+  return {
+    position: shown().currentTime,
+    frames: shown().frames ?? video.getVideoPlaybackQuality().totalVideoFrames,
+    audio_bytes: video.webkitAudioDecodedByteCount,
+    size: [shown().videoWidth, shown().videoHeight],
+    muted: video.muted,
+    way: shown() === video ? "mse" : "webcodecs",
+  };
+}
+"""
+# The state of a picture, for the error of a wait.
 _STANDS: Final = """
-(video) => ({
+(view) => {
+ %s
+ return {
+  frames: shown().frames,
   isShown: video.isConnected,
   position: video.currentTime,
   buffered: Array.from(video.buffered, (_, index) =>
@@ -30,7 +42,8 @@ _STANDS: Final = """
   seeking: video.seeking,
   width: video.videoWidth,
   error: video.error?.message,
-})
+ };
+}
 """
 
 
@@ -54,6 +67,8 @@ class Playback:
     """Decoded."""
     size: tuple[int, int]
     muted: bool
+    way: str
+    """How the browser plays it: "webcodecs" or "mse"."""
 
 
 class CameraView:
@@ -62,7 +77,6 @@ class CameraView:
     def __init__(self, page: Page, place: int = 0) -> None:
         """Take the view that has that place in the page."""
         self.root = page.locator("hls-camera-view").nth(place)
-        self.video = self.root.locator("video")
         self._view = self.root.locator(".view")
 
     def button(self, name: str) -> Locator:
@@ -87,7 +101,7 @@ class CameraView:
 
     async def playback(self) -> Playback:
         """Return the playback so far."""
-        report = await self.video.evaluate(_PLAYBACK)
+        report = await self.root.evaluate(_PLAYBACK % _SHOWN)
         return Playback(**{**report, "size": tuple(report["size"])})
 
     async def wait_played(self, seconds: float) -> Playback:
@@ -97,12 +111,13 @@ class CameraView:
         """
         await self.wait_kind("playing")
         await self._wait(
-            """(video, seconds) => {
-              let [played, last] = [0, video.currentTime];
+            """(shown, seconds) => {
+              let [played, last] = [0, shown().currentTime];
               return () => {
-                const step = video.currentTime - last;
+                const { currentTime } = shown();
+                const step = currentTime - last;
                 if (0 < step && step < 1) played += step;
-                last = video.currentTime;
+                last = currentTime;
                 return played >= seconds;
               };
             }""",
@@ -112,16 +127,23 @@ class CameraView:
 
     async def wait_width(self, width: int) -> None:
         """Wait until the picture has a width in pixels: a quality's."""
-        await self._wait("(video, width) => () => video.videoWidth === width", width)
+        await self._wait("(shown, width) => () => shown().videoWidth === width", width)
 
-    async def _wait(self, look: str, wanted: float, seconds: float = 30) -> None:
-        """Wait in the page, which is closer to the video than we are.
+    async def wait_way(self, way: str) -> None:
+        """Wait until the picture is in the canvas ("webcodecs") or in the video ("mse")."""
+        name = "canvas" if way == "webcodecs" else "video"
+        await self._wait("(shown, name) => () => shown().localName === name", name)
 
-        `look` makes a condition of the video and the wanted value.
+    async def _wait(self, look: str, wanted: float | str, seconds: float = 30) -> None:
+        """Wait in the page, which is closer to the picture than we are.
+
+        `look` gets a function that returns the element with the picture, and the wanted
+        value. It returns a function that returns whether the picture has it.
         """
-        is_there = await self.video.evaluate(
-            f"""async (video, [wanted, seconds]) => {{
-              const isThere = ({look})(video, wanted);
+        is_there = await self.root.evaluate(
+            f"""async (view, [wanted, seconds]) => {{
+              {_SHOWN}
+              const isThere = ({look})(shown, wanted);
               const end = performance.now() + 1000 * seconds;
               while (!isThere()) {{
                 if (performance.now() > end) return false;
@@ -131,7 +153,7 @@ class CameraView:
             }}""",
             [wanted, seconds],
         )
-        assert is_there, await self.video.evaluate(_STANDS)
+        assert is_there, await self.root.evaluate(_STANDS % _SHOWN)
 
 
 class Feeds:

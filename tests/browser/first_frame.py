@@ -2,8 +2,11 @@
 
 from typing import Final
 
+from .page import CANVAS_FRAMES
+
 # Players are caught when they begin to listen to their video element.
-OBSERVE: Final = """() => {
+_OBSERVE: Final = """() => {
+  %(canvas_frames)s
   const asking = ["camera/stream", "hls_camera/live"];
   window.streamsAsked = {};
   const send = WebSocket.prototype.send;
@@ -25,3 +28,4 @@ OBSERVE: Final = """() => {
     return listen.apply(this, args);
   };
 }"""
+OBSERVE: Final = _OBSERVE % {"canvas_frames": CANVAS_FRAMES.read_text(encoding="utf-8")}

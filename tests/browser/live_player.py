@@ -15,11 +15,14 @@ from .player import Frame, PlayerError, delays, longest_gap, stalls
 _PAGE: Final = Path(__file__).with_name("live_player.html")
 _WAIT_SECONDS: Final = 20.0
 STILLS_ONLY: Final = """
+    delete window.VideoDecoder;
     delete window.MediaSource;
     delete window.ManagedMediaSource;
     HTMLMediaElement.prototype.canPlayType = () => "";
 """
 """A script that leaves a page no way to play but still images."""
+MSE_ONLY: Final = "delete window.VideoDecoder;"
+"""A script that leaves a page Media Source Extensions only, as over plain HTTP."""
 _TROUBLE: Final = frozenset({"reconnecting", "failed"})
 
 
@@ -108,7 +111,7 @@ class LivePlayer:
 
     async def wait_width(self, width: int) -> None:
         """Wait until the picture is so wide, in pixels."""
-        await self.wait_for(f"video.videoWidth === {width}")
+        await self.wait_for(f"shownPicture().videoWidth === {width}")
 
     async def wait_for(self, condition: str, timeout: float = _WAIT_SECONDS) -> None:
         """Wait until a condition of JavaScript holds."""

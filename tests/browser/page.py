@@ -25,8 +25,14 @@ _AXE: Final = """async (element) => {
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .flatMap(({ id, nodes }) => nodes.filter(isOurs).map(({ html }) => `${id} ${html}`));
 }"""
-WATCH: Final = (CAPTURE_TIME, Path(__file__).with_name("watch.js"))
-"""The scripts that record the events of a page's video element."""
+CANVAS_FRAMES: Final = Path(__file__).with_name("canvas_frames.js")
+"""The script that lets a canvas be observed like a video element."""
+WATCH: Final = (
+    CAPTURE_TIME,
+    CANVAS_FRAMES,
+    Path(__file__).with_name("watch.js"),
+)
+"""The scripts that record the events of a page's video element or canvas."""
 
 
 async def barriers(part: Locator) -> list[str]:

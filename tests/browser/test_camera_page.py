@@ -32,13 +32,16 @@ BRIEFLY: Final = 6.0
 LONG: Final = 60.0
 
 _IS_WIDE: Final = """(player, width) => {
-  const [video] = find("video", find(player)[0].shadowRoot);
-  return video.videoWidth === width;
+  const root = find(player)[0].shadowRoot;
+  return (find(".live", root)[0] ?? find("video", root)[0]).videoWidth === width;
 }"""
 # As hls.js does by itself when the network becomes slow, or fast again.
 _CHANGE_TO: Final = """(player, width) => {
   const hls = find(player)[0]._hlsPolyfillInstance;
   hls.nextLevel = hls.levels.findIndex((level) => level.width === width);
+}"""
+_MUTE: Final = """(player) => {
+  find("video", find(player)[0].shadowRoot)[0].muted = true;
 }"""
 _PLAY_WITH_SOUND: Final = """async (player, seconds) => {
   const [video] = find("video", find(player)[0].shadowRoot);
@@ -130,9 +133,11 @@ async def test_is_live(
         CameraPage.open(browser, link.address, running.user) as page,
     ):
         visit = Visit(page, link, home, seconds)
+        await page.allow_webcodecs(allowed=False)
         for do in (
             *(visit.open, visit.open_again, visit.pause, visit.hide),
             *(visit.restart_stream, visit.change_quality, visit.turn_sound_on),
+            visit.use_webcodecs,
         ):
             await visit.check(do, subtests)
         assert await page.errors() == []
@@ -188,6 +193,14 @@ class Visit:
         for player in Player:
             state = await self.page.page.evaluate(_PLAY_WITH_SOUND, player, 2)
             assert state == {"isMuted": False, "isPlaying": True}
+
+    async def use_webcodecs(self) -> None:
+        """As a muted card does over HTTPS; it goes on after the stream was restarted."""
+        await self.page.allow_webcodecs(allowed=True)
+        await self.page.page.evaluate(_MUTE, Player.OWN)
+        await self.page.wait_webcodecs()
+        await self.page.wait_live(Player.OWN, LIVE[Player.OWN])
+        await self.restart_stream()
 
     async def pause(self) -> None:
         """As browsers do where they save power."""

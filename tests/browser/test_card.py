@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 import psutil
 import pytest
+from PIL import Image
 from playwright.async_api import Browser, expect
 
 from tests.camera import Feed, TestCamera
@@ -22,6 +24,7 @@ from .card import TYPE, CameraView, Feeds, card
 from .chromium import set_hidden
 from .home_assistant import Frontend
 from .homes import home_with_cameras
+from .live_player import MSE_ONLY
 from .page import barriers
 
 MAIN = (640, 360)
@@ -51,6 +54,23 @@ class Home:
                 service=action,
                 target={"entity_id": entity_id},
             )
+
+
+# Counts the frames of the page, and those in which a view shows no picture.
+_WATCH_PICTURE: Final = """(view) => {
+  const root = view.shadowRoot;
+  window.watched = { frames: 0, without: 0 };
+  const look = () => {
+    const [last, live, video] = [".last", ".live", "video"].map((each) =>
+      root.querySelector(each));
+    const plays = root.querySelector(".view").dataset.kind === "playing";
+    const hasFrame = live ? live.width > 0 : video.readyState >= 2;
+    watched.frames += 1;
+    if (last.hidden && !(plays && hasFrame)) watched.without += 1;
+    if (!window.isWatched) requestAnimationFrame(look);
+  };
+  look();
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -231,6 +251,8 @@ async def test_picture_and_controls_stay_while_sound_is_turned_on_and_off(
 ) -> None:
     """The video is empty for a moment, under its last picture."""
     async with dashboard(chromium, home, card(home.front_door)) as frontend:
+        await frontend.page.add_init_script(MSE_ONLY)
+        await frontend.page.reload()
         view = CameraView(frontend.page)
         await view.wait_played(0)
         await view.root.evaluate(
@@ -255,6 +277,45 @@ async def test_picture_and_controls_stay_while_sound_is_turned_on_and_off(
             await expect(view.root.locator(".last")).to_be_hidden()
         changes = await frontend.page.evaluate("changes")
         assert changes == 2 * [{"picture": True, "message": False, "mute": True}]
+
+
+async def test_sound_needs_the_video_which_shows_the_picture_without_a_break(
+    chromium: Browser, home: Home
+) -> None:
+    """Muted, the card shows a canvas; whatever changes, a picture is visible."""
+    async with dashboard(chromium, home, card(home.front_door)) as frontend:
+        view = CameraView(frontend.page)
+        assert (await view.wait_played(0)).way == "webcodecs"
+        await view.root.evaluate(_WATCH_PICTURE)
+        await view.root.hover()
+        for name, way in (("Sound on", "mse"), ("Sound off", "webcodecs")):
+            await view.button(name).click()
+            await view.wait_way(way)
+            heard = await view.wait_played(SECONDS)
+            assert (heard.audio_bytes > 0) is (name == "Sound on")
+        await frontend.page.evaluate("window.isWatched = true")
+        watched = await frontend.page.evaluate("watched")
+        assert watched["frames"] > 0
+        assert watched["without"] == 0
+
+
+async def test_shows_how_it_plays_and_saves_that_picture(
+    chromium: Browser, home: Home, tmp_path: Path
+) -> None:
+    async with dashboard(chromium, home, card(home.front_door)) as frontend:
+        view = CameraView(frontend.page)
+        assert (await view.wait_played(0)).way == "webcodecs"
+        await view.root.hover()
+        await view.button("Details").click()
+        details = view.root.get_by_role("region", name="Details")
+        await expect(details.get_by_text("Live feed · WebCodecs")).to_be_visible()
+        await expect(details.get_by_text("Mbit/s")).to_be_visible()
+        async with frontend.page.expect_download() as download:
+            await view.button("Save picture").click()
+        await (await download.value).save_as(tmp_path / "saved.jpg")
+        with Image.open(tmp_path / "saved.jpg") as picture:
+            assert picture.size == MAIN
+            assert len(picture.resize((16, 9)).getcolors() or []) > 10, "not one colour"
 
 
 async def test_turning_a_camera_off_and_on(chromium: Browser, home: Home) -> None:

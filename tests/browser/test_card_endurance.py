@@ -38,6 +38,14 @@ pytestmark = [pytest.mark.timeout(900), pytest.mark.slow]
 _OBSERVE: Final = """
 (() => {
   window.pictures = new Map();
+  window.addEventListener("canvasframe", ({ detail: { canvas } }) => {
+    const now = performance.now();
+    const picture = window.pictures.get(canvas) ?? { frames: 0, longest: 0, last: now };
+    window.pictures.set(canvas, picture);
+    picture.longest = Math.max(picture.longest, now - picture.last);
+    picture.last = now;
+    picture.frames += 1;
+  });
   const play = HTMLMediaElement.prototype.play;
   HTMLMediaElement.prototype.play = function () {
     if (!window.pictures.has(this)) {

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.browser.core_server import CoreServer
-from tests.browser.live_player import STILLS_ONLY, LivePlayer, live_player
+from tests.browser.live_player import MSE_ONLY, STILLS_ONLY, LivePlayer, live_player
 from tests.browser.relay import Relay
 from tests.camera import Feed, TestCamera
 
@@ -22,6 +22,11 @@ LIVE: Final = 2.0
 """Seconds behind the server that are still live, whatever else the machine does."""
 
 pytestmark = pytest.mark.timeout(120)
+both_ways = pytest.mark.parametrize(
+    "script",
+    [pytest.param("", id="webcodecs"), pytest.param(MSE_ONLY, id="mse")],
+)
+"""With WebCodecs on a canvas, and with Media Source Extensions."""
 
 
 class PlayerBehindRelay:
@@ -58,7 +63,7 @@ async def player_behind_relay(
     feed: Feed = FEED,
     *,
     small: str | None = None,
-    script: str = "",
+    script: str = MSE_ONLY,
 ) -> AsyncIterator[PlayerBehindRelay]:
     """Serve a camera to a player behind a relay; nobody watches yet."""
     async with (
@@ -111,8 +116,9 @@ async def test_plays_on_when_sound_is_turned_on_and_off(chromium: Browser) -> No
         assert await stage.states() == ["connecting", "playing"] * 3
 
 
-async def test_goes_on_after_ffmpeg_was_killed(chromium: Browser) -> None:
-    async with player_behind_relay(chromium) as stage:
+@both_ways
+async def test_goes_on_after_ffmpeg_was_killed(chromium: Browser, script: str) -> None:
+    async with player_behind_relay(chromium, script=script) as stage:
         await stage.watch()
         ffmpeg = await stage.server.wait_ffmpeg()
         ffmpeg.kill()
@@ -182,12 +188,14 @@ async def test_restarts_if_frames_come_and_none_is_shown(
         await stage.player.wait_played(PLAYS)
 
 
-@pytest.mark.parametrize("audio", ["aac", None])
+@pytest.mark.parametrize(
+    ("audio", "script"), [("aac", MSE_ONLY), (None, MSE_ONLY), ("aac", "")]
+)
 async def test_goes_on_with_another_picture(
-    chromium: Browser, audio: Literal["aac"] | None
+    chromium: Browser, audio: Literal["aac"] | None, script: str
 ) -> None:
     """As after a change of the camera's settings: another codec, sound or none."""
-    async with player_behind_relay(chromium) as stage:
+    async with player_behind_relay(chromium, script=script) as stage:
         await stage.watch()
         other = Feed(size=(640, 360), profile="baseline", audio=audio)
         await stage.camera.reboot(other)
@@ -197,10 +205,13 @@ async def test_goes_on_with_another_picture(
 
 
 @pytest.mark.slow
-async def test_shows_the_other_quality_without_a_break(chromium: Browser) -> None:
+@both_ways
+async def test_shows_the_other_quality_without_a_break(
+    chromium: Browser, script: str
+) -> None:
     async with (
         TestCamera(Feed(size=(160, 90), audio="aac")) as small,
-        player_behind_relay(chromium, small=small.url) as stage,
+        player_behind_relay(chromium, small=small.url, script=script) as stage,
     ):
         await stage.watch()
         for quality, width in (("small", 160), ("main", WIDTH)):
@@ -221,9 +232,12 @@ async def test_comes_back_when_the_network_broke(chromium: Browser) -> None:
 
 
 @pytest.mark.slow
-async def test_comes_back_when_the_server_was_restarted(chromium: Browser) -> None:
+@both_ways
+async def test_comes_back_when_the_server_was_restarted(
+    chromium: Browser, script: str
+) -> None:
     """Its media begin at another time then: the picture jumps there."""
-    async with player_behind_relay(chromium) as stage:
+    async with player_behind_relay(chromium, script=script) as stage:
         await stage.watch()
         await stage.player.wait_played(3 * PLAYS)
         stage.relay.target = 1
@@ -239,8 +253,11 @@ async def test_comes_back_when_the_server_was_restarted(chromium: Browser) -> No
     assert statistics["delay"] < LIVE
 
 
-async def test_a_network_that_stood_still_leaves_no_delay(chromium: Browser) -> None:
-    async with player_behind_relay(chromium) as stage:
+@both_ways
+async def test_a_network_that_stood_still_leaves_no_delay(
+    chromium: Browser, script: str
+) -> None:
+    async with player_behind_relay(chromium, script=script) as stage:
         await stage.watch()
         stage.relay.hold()
         await stage.player.wait_state("stalled")
@@ -250,8 +267,9 @@ async def test_a_network_that_stood_still_leaves_no_delay(chromium: Browser) -> 
 
 
 @pytest.mark.slow
-async def test_a_tab_that_slept_jumps_to_now(chromium: Browser) -> None:
-    async with player_behind_relay(chromium) as stage:
+@both_ways
+async def test_a_tab_that_slept_jumps_to_now(chromium: Browser, script: str) -> None:
+    async with player_behind_relay(chromium, script=script) as stage:
         await stage.watch()
         session = await stage.player.page.context.new_cdp_session(stage.player.page)
         await session.send("Page.setWebLifecycleState", {"state": "frozen"})

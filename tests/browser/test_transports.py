@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 from playwright.async_api import Browser
 
-from tests.browser.live_player import LivePlayer, live_player
+from tests.browser.live_player import MSE_ONLY, LivePlayer, live_player
 
 # A player whose source's answers a test decides. `asked` has the times of its requests for
 # a live feed, `states` its events.
@@ -20,6 +20,7 @@ async (answers) => {
   window.pass = (seconds) => new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
   const { live, hls, mjpeg } = eval(`(${answers})`);
   const source = {
+    camera: () => "camera.test",
     live: (quality) => {
       asked.push(performance.now() / 1000);
       return live(quality);
@@ -47,7 +48,7 @@ async def player_of(
     browser: Browser, *, script: str = "", **answers: str
 ) -> AsyncIterator[LivePlayer]:
     """Make a player whose source answers with functions of JavaScript."""
-    async with live_player(browser, script) as player:
+    async with live_player(browser, MSE_ONLY + script) as player:
         functions = ", ".join(f"{name}: {body}" for name, body in answers.items())
         await player.page.evaluate(_MAKE, f"{{ {functions} }}")
         yield player

@@ -13,18 +13,26 @@ const seen = {
 const video = document.querySelector("video");
 let start = 0;
 
+// What shows the picture: the video element, or a canvas in its place.
+const shownPicture = () => document.querySelector("canvas.live") ?? video;
+
 const since = (time) => Math.round((time - start) * 10) / 10;
 
 function watchFrames(withCaptureTime) {
   // Both clocks count milliseconds; this is what lies between them.
   const epoch = Date.now() - performance.now();
-  video.requestVideoFrameCallback(function shown(now, metadata) {
+  const note = (picture, now, mediaTime, displayTime) => {
     seen.first_frame ??= since(now);
-    const captured = withCaptureTime ? captureTime(video) : null;
-    const delay =
-      captured === null ? null : epoch + metadata.expectedDisplayTime - captured;
-    seen.frames.push([since(now), metadata.mediaTime, delay]);
+    const captured = withCaptureTime ? captureTime(picture) : null;
+    const delay = captured === null ? null : epoch + displayTime - captured;
+    seen.frames.push([since(now), mediaTime, delay]);
+  };
+  video.requestVideoFrameCallback(function shown(now, metadata) {
+    note(video, now, metadata.mediaTime, metadata.expectedDisplayTime);
     video.requestVideoFrameCallback(shown);
+  });
+  window.addEventListener("canvasframe", ({ detail: { canvas, displayTime } }) => {
+    note(canvas, performance.now(), canvas.currentTime, displayTime);
   });
 }
 
@@ -34,8 +42,9 @@ function watchPosition() {
   let moved = null;
   setInterval(() => {
     const now = performance.now();
-    if (video.currentTime !== position || seen.first_frame === null) {
-      position = video.currentTime;
+    const { currentTime } = shownPicture();
+    if (currentTime !== position || seen.first_frame === null) {
+      position = currentTime;
       moved = now;
     }
     seen.longest_stall = Math.max(seen.longest_stall, (now - moved) / 1000);
@@ -57,12 +66,13 @@ function watchVideo(withCaptureTime) {
 // What was seen, and how the video element is now.
 function seenSoFar() {
   const quality = video.getVideoPlaybackQuality();
+  const picture = shownPicture();
   return {
     ...seen,
     at: since(performance.now()),
-    position: video.currentTime,
-    width: video.videoWidth,
-    height: video.videoHeight,
+    position: picture.currentTime,
+    width: picture.videoWidth,
+    height: picture.videoHeight,
     decoded: quality.totalVideoFrames,
     dropped: quality.droppedVideoFrames,
     audio_bytes: video.webkitAudioDecodedByteCount,

@@ -7,7 +7,7 @@ import { Controls } from "./controls.js";
 import { Details } from "./details.js";
 import { download, element, setText } from "./dom.js";
 import { Gestures } from "./gestures.js";
-import { LastPicture } from "./last_picture.js";
+import { LastPicture, sizeOf } from "./last_picture.js";
 import { LivePlayer } from "./player.js";
 import { StatusOverlay } from "./status_overlay.js";
 import { MODE_TEXTS, reasonText, texts } from "./texts.js";
@@ -58,6 +58,7 @@ export class CameraView extends HTMLElement {
 
   #video = element("video", { playsinline: true, tabindex: -1 });
   #player = new LivePlayer(this.#video, {
+    camera: () => this.#config.entity,
     live: (quality) => this.#live(quality),
     hls: () => this.#camera.hls(),
     mjpeg: () => this.#camera.mjpeg(),
@@ -72,6 +73,7 @@ export class CameraView extends HTMLElement {
   #controls = new Controls(this, this.#video, {
     details: () => this.#toggleDetails(),
     snapshot: () => this.#snapshot(),
+    withVideo: (act) => this.#player.withVideo(act),
   });
   /** Takes taps on the picture; the buttons are above it. */
   #surface = element("button", { type: "button", class: "surface" });
@@ -102,7 +104,8 @@ export class CameraView extends HTMLElement {
     root.append(this.#view);
     this.#player.addEventListener("statechange", () => this.#take(this.#player.detail));
     this.#video.addEventListener("volumechange", () => this.#label());
-    this.#video.addEventListener("resize", () => this.#reportShape());
+    // Of the video or the canvas; it does not bubble.
+    this.#view.addEventListener("resize", () => this.#reportShape(), { capture: true });
     this.#view.addEventListener("pointerup", (event) => this.#wake(event));
     new Gestures(this.#surface, {
       wants: (gesture) => this.#wants(gesture),
@@ -234,8 +237,9 @@ export class CameraView extends HTMLElement {
   }
 
   #reportShape() {
-    const { videoWidth: width, videoHeight: height } = this.#video;
-    if (!width || !height) return;
+    const size = sizeOf(this.#player.element);
+    if (!size) return;
+    const [width, height] = size;
     /** @type {CustomEvent<Shape>} */
     const event = new CustomEvent("shape", { detail: { width, height } });
     this.dispatchEvent(event);

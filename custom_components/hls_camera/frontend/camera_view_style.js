@@ -36,6 +36,7 @@ export const STYLE = styleSheet(`
     visibility: hidden;
   }
   video,
+  .live,
   .view > img,
   .last {
     display: block;
@@ -45,7 +46,8 @@ export const STYLE = styleSheet(`
     position: absolute;
     width: 100%;
   }
-  video {
+  video,
+  .live {
     opacity: 0;
   }
   .surface {
@@ -67,7 +69,7 @@ export const STYLE = styleSheet(`
     outline: 2px solid var(--primary-color, #03a9f4);
     outline-offset: -2px;
   }
-  [data-kind="playing"] video {
+  [data-kind="playing"] :is(video, .live) {
     opacity: 1;
   }
   .last {

@@ -10,6 +10,7 @@ const NOTE = 3000;
 export class Controls {
   #host;
   #video;
+  #withVideo;
   #buttons;
   /** On touch screens, which cannot hover: shows the other buttons. */
   #more;
@@ -20,11 +21,14 @@ export class Controls {
   /**
    * @param {HTMLElement} host the element that fills the screen
    * @param {HTMLVideoElement} video
-   * @param {{details: () => void, snapshot: () => void}} acts
+   * @param {{details: () => void, snapshot: () => void,
+   *   withVideo: (act: () => Promise<unknown> | void) => Promise<void>}} acts `withVideo`
+   *   performs an action while the video element has the picture
    */
-  constructor(host, video, { details, snapshot }) {
+  constructor(host, video, { details, snapshot, withVideo }) {
     this.#host = host;
     this.#video = video;
+    this.#withVideo = withVideo;
     /**
      * @param {string} name
      * @param {() => void} act
@@ -95,7 +99,8 @@ export class Controls {
   async toggleFullscreen() {
     if (this.isFullscreen) await document.exitFullscreen();
     else if (this.#host.requestFullscreen) await this.#host.requestFullscreen();
-    else this.#video.webkitEnterFullscreen?.(); // The only method of an iPhone.
+    else if (this.#video.webkitEnterFullscreen)
+      await this.#withVideo(() => this.#video.webkitEnterFullscreen?.()); // All that an iPhone has.
   }
 
   get #isExpanded() {
@@ -110,8 +115,7 @@ export class Controls {
   async #togglePictureInPicture() {
     if (this.#host.shadowRoot?.pictureInPictureElement)
       await document.exitPictureInPicture();
-    else if (this.#video.readyState >= HTMLMediaElement.HAVE_METADATA)
-      await this.#video.requestPictureInPicture();
+    else await this.#withVideo(() => this.#video.requestPictureInPicture());
   }
 }
 

@@ -1,7 +1,7 @@
 /** The panel with a stream's figures and commands. */
 
 import { element, labelButton, setText } from "./dom.js";
-import { MODE_TEXTS, reasonText, texts } from "./texts.js";
+import { MODE_TEXTS, reasonText, texts, WAY_TEXTS } from "./texts.js";
 import { stateText } from "./view_state.js";
 
 /**
@@ -118,11 +118,11 @@ export class Details {
     const always = { state: text(stateText(state)), viewers: camera.viewers ?? "" };
     if (state.kind !== "playing")
       return { ...always, mode: "", delay: "", bitrate: "", frame_rate: "" };
-    const { delay, bitrate, frameRate } = this.#player.statistics();
-    const modeText = mode ? text(MODE_TEXTS[mode]) : "";
+    const { delay, bitrate, frameRate, way } = this.#player.statistics();
+    const modeTexts = [mode ? text(MODE_TEXTS[mode]) : "", way ? text(WAY_TEXTS[way]) : ""];
     return {
       ...always,
-      mode: [modeText, reasonText(hass, reason)].filter(Boolean).join(" · "),
+      mode: [...modeTexts, reasonText(hass, reason)].filter(Boolean).join(" · "),
       delay: number(delay, 2, "s"),
       bitrate: number(bitrate === null ? null : bitrate / 1e6, 2, "Mbit/s"),
       frame_rate: number(frameRate, 0, "fps"),

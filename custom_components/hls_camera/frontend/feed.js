@@ -1,16 +1,11 @@
 import { PlaybackError } from "./playback_error.js";
 
-/** @import { Bytes } from "./types.js" */
+/** @import { Bytes, Track } from "./types.js" */
 
 /** Seconds without a message after which a connection is lost: the server sends one every five. */
 const SILENCE = 10;
 
 /**
- * @typedef {object} Track
- * @property {"video" | "audio"} kind
- * @property {string} mime the type for a source buffer
- * @property {number} timescale ticks per second
- *
  * @typedef {object} FeedStatus
  * @property {string} state of the stream
  * @property {string | null} reason why the stream last ended

@@ -79,6 +79,7 @@ export class NativeHls {
       frameRate: null,
       bufferAhead: Math.max(0, end - currentTime),
       dropped: this.element.getVideoPlaybackQuality().droppedVideoFrames,
+      way: null,
     };
   }
 }

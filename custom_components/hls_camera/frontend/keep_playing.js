@@ -39,10 +39,12 @@ export function keepPlaying(video, resume, signal) {
 }
 
 /**
- * Return whether the browser shows its own buttons, so that a pause may be intended.
+ * Return whether the browser shows the video by itself, in picture in picture or in a phone's own
+ * player. It has buttons there, so that a pause may be intended.
+ *
  * @param {HTMLVideoElement} video
  */
-function isShownElsewhere(video) {
+export function isShownElsewhere(video) {
   const root = video.getRootNode();
   const isTree = root instanceof Document || root instanceof ShadowRoot;
   const inPicture = isTree && root.pictureInPictureElement === video;

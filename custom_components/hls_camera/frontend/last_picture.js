@@ -2,7 +2,7 @@
 
 import { element } from "./dom.js";
 
-/** @typedef {HTMLVideoElement | HTMLImageElement} Picture */
+/** @import { Picture } from "./types.js" */
 
 const TYPE = "image/jpeg";
 const QUALITY = 0.92;
@@ -46,7 +46,7 @@ export class LastPicture {
       return;
     }
     const isOfAnother = forgotten !== this.#forgotten;
-    if (!isOfAnother && !this.isShown && !sizeOf(this.#shown())) this.#show(image);
+    if (!isOfAnother && !this.isShown && !hasPicture(this.#shown())) this.#show(image);
   }
 
   /** Reveal the video. */
@@ -80,7 +80,7 @@ export class LastPicture {
   /** @param {Picture} picture */
   #show(picture) {
     const size = sizeOf(picture);
-    if (!size) return;
+    if (!size || !hasPicture(picture)) return;
     const [width, height] = size;
     this.canvas.width = width;
     this.canvas.height = height;
@@ -103,13 +103,23 @@ async function fetchPicture(address) {
 }
 
 /**
- * Return the width and height of a picture; null if there is none yet.
+ * Return the width and height of a picture; null if they are not known yet.
  * @param {Picture} picture
  * @returns {[number, number] | null}
  */
-function sizeOf(picture) {
-  if (picture instanceof HTMLImageElement)
-    return picture.naturalWidth > 0 ? [picture.naturalWidth, picture.naturalHeight] : null;
-  const hasPicture = picture.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
-  return hasPicture ? [picture.videoWidth, picture.videoHeight] : null;
+export function sizeOf(picture) {
+  /** @type {[number, number]} */
+  let size = [picture.width, picture.height];
+  if (picture instanceof HTMLImageElement) size = [picture.naturalWidth, picture.naturalHeight];
+  if (picture instanceof HTMLVideoElement) size = [picture.videoWidth, picture.videoHeight];
+  return size[0] > 0 && size[1] > 0 ? size : null;
+}
+
+/**
+ * Return whether an element shows a picture.
+ * @param {Picture} picture
+ */
+function hasPicture(picture) {
+  const isVideo = picture instanceof HTMLVideoElement;
+  return isVideo ? picture.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA : sizeOf(picture) !== null;
 }

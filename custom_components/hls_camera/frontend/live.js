@@ -1,6 +1,8 @@
 import { seconds, ServerClock } from "./clock.js";
+import { DecoderScreen } from "./decoder_screen.js";
 import { follow } from "./feed.js";
 import { FrozenPlaybackDetector } from "./frozen_playback_detector.js";
+import { isShownElsewhere } from "./keep_playing.js";
 import { canAppend, canAppendType } from "./live_media.js";
 import { MediaScreen } from "./media_screen.js";
 import { Meter } from "./meter.js";
@@ -9,13 +11,22 @@ import { PlaybackError } from "./playback_error.js";
 import { anyOf } from "./signals.js";
 
 /**
- * @import { FeedStatus, Track } from "./feed.js"
- * @import { Screen } from "./media_screen.js"
- * @import { Bytes, Quality, ReportState, Source, Statistics, Transport } from "./types.js"
+ * @import { FeedStatus } from "./feed.js"
+ * @import { Bytes, Quality, ReportState, Screen, Source, Statistics, Track, Transport,
+ *   Way } from "./types.js"
  */
 
 /** States of a stream before its first picture. */
 const STARTING = new Set(["idle", "starting", "backoff"]);
+
+/** @type {Record<Way, typeof DecoderScreen | typeof MediaScreen>} */
+const SCREENS = { webcodecs: DecoderScreen, mse: MediaScreen };
+/**
+ * Why a camera's picture is not decoded with WebCodecs, by camera and codec, as long as the page
+ * is open: what has failed once would fail again.
+ * @type {Map<string, string>}
+ */
+const obstacles = new Map();
 
 /**
  * Plays the live feed: each frame over a WebSocket, as soon as the server has received it.
@@ -34,6 +45,8 @@ export class Live {
   #tracks = [];
   /** The current run; `isPlaced` is set when its place on the timeline is known. */
   #run = { timescale: NaN, isPlaced: true };
+  /** Whether the user has requested the browser's own player. */
+  #isVideoWanted = false;
   /** Aborts at the end of the feed. */
   #ended = AbortSignal.abort();
   #broken = new AbortController();
@@ -71,8 +84,15 @@ export class Live {
     this.#frozen = new FrozenPlaybackDetector();
     const ended = anyOf(signal, this.#broken.signal);
     this.#ended = ended;
-    this.#screen ??= this.#attach();
-    this.#video.addEventListener("volumechange", () => this.#followSound(), { signal: ended });
+    this.#screen ??= this.#attach(this.#bestWay(this.#video.muted, ""));
+    /**
+     * @param {string} name
+     * @param {() => void} listener
+     */
+    const on = (name, listener) => this.#video.addEventListener(name, listener, { signal: ended });
+    on("volumechange", () => this.#changeScreen());
+    on("leavepictureinpicture", () => this.leaveVideo());
+    on("webkitendfullscreen", () => this.leaveVideo());
     try {
       const asked = seconds();
       const { url, now } = await this.#source.live(quality);
@@ -83,6 +103,22 @@ export class Live {
       if (error instanceof PlaybackError && error.reason === "media_error") this.close();
       throw error;
     }
+  }
+
+  /** Have the picture in the video element, for the browser's own player. */
+  async enterVideo() {
+    this.#isVideoWanted = true;
+    this.#changeScreen();
+    if (this.#screen?.way === "mse" && this.#screen.hasBegun) return;
+    await new Promise((resolve) => {
+      this.#video.addEventListener("playing", resolve, { once: true });
+    });
+  }
+
+  /** Choose the best way again. */
+  leaveVideo() {
+    this.#isVideoWanted = false;
+    this.#changeScreen();
   }
 
   /** Release the video element. */
@@ -102,6 +138,7 @@ export class Live {
       frameRate,
       bufferAhead: screen?.bufferAhead ?? 0,
       dropped: screen?.dropped ?? 0,
+      way: screen?.way ?? null,
     };
   }
 
@@ -112,7 +149,14 @@ export class Live {
     const picture = tracks.find(({ kind }) => kind === "video");
     this.#run = { timescale: picture?.timescale ?? NaN, isPlaced: false };
     this.#tracks = tracks;
-    this.#screen?.begin(this.#wanted);
+    const way = this.#wantedWay;
+    if (this.#screen?.way !== way) {
+      // Another screen has no picture at first: a view keeps this one over it.
+      if (this.#screen?.hasBegun) this.#report("connecting");
+      this.#screen?.close();
+      this.#screen = this.#attach(way);
+    }
+    this.#screen.begin(this.#wanted);
   }
 
   /**
@@ -142,19 +186,61 @@ export class Live {
     );
   }
 
-  #attach() {
-    return new MediaScreen(this.#video, {
+  /** The codec of the camera's picture, as the key of an obstacle. */
+  get #codec() {
+    const picture = this.#tracks.find(({ kind }) => kind === "video");
+    return picture ? `${this.#source.camera()} ${picture.mime}` : "";
+  }
+
+  /** The way to play the wanted tracks. */
+  get #wantedWay() {
+    return this.#bestWay(
+      this.#wanted.every(({ kind }) => kind === "video"),
+      this.#codec,
+    );
+  }
+
+  /**
+   * Return the best way to play.
+   *
+   * @param {boolean} isSilent whether there is no sound to play
+   * @param {string} codec
+   * @returns {Way}
+   */
+  #bestWay(isSilent, codec) {
+    const needsVideo = !isSilent || this.#isVideoWanted || isShownElsewhere(this.#video);
+    return needsVideo || !DecoderScreen.isAvailable || obstacles.has(codec) ? "mse" : "webcodecs";
+  }
+
+  /**
+   * @param {Way} way
+   * @returns {Screen}
+   */
+  #attach(way) {
+    return new SCREENS[way](this.#video, {
       report: (state, reason) => {
-        if (!this.#ended.aborted) this.#report(state, reason);
+        const obstacle = state === "playing" ? obstacles.get(this.#codec) : undefined;
+        if (!this.#ended.aborted) this.#report(state, reason ?? obstacle);
       },
-      failed: (error) => this.#broken.abort(error),
+      failed: (error) => this.#fail(error),
     });
   }
 
-  /** Request another feed if sound was turned on or off: its media begin with a keyframe. */
-  #followSound() {
-    if (!this.#screen || this.#screen.plays(this.#wanted)) return;
-    this.#broken.abort(new PlaybackError("sound_changed"));
+  /**
+   * End the feed: its screen has become unusable.
+   * @param {Error} error
+   */
+  #fail(error) {
+    const isFirstWay = this.#screen?.way === "webcodecs";
+    if (isFirstWay) obstacles.set(this.#codec, error.message);
+    this.#broken.abort(isFirstWay ? new PlaybackError("screen_changed", { cause: error }) : error);
+  }
+
+  /** Request another feed if it needs another screen or other tracks: it begins with a keyframe. */
+  #changeScreen() {
+    if (!this.#screen || this.#tracks.length === 0) return;
+    if (this.#screen.way === this.#wantedWay && this.#screen.plays(this.#wanted)) return;
+    this.#broken.abort(new PlaybackError("screen_changed"));
   }
 
   /**
@@ -180,7 +266,7 @@ export class Live {
     if (!this.#screen) return;
     const { mayRest, position } = this.#screen;
     if (this.#frozen.frame(document.hidden || mayRest ? NaN : position, seconds())) {
-      this.#broken.abort(new PlaybackError("media_error"));
+      this.#fail(new PlaybackError("media_error"));
     }
   }
 

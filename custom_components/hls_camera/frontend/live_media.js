@@ -1,10 +1,7 @@
 import { PlaybackError } from "./playback_error.js";
 import { TrackBuffer } from "./track_buffer.js";
 
-/**
- * @import { Track } from "./feed.js"
- * @import { Bytes } from "./types.js"
- */
+/** @import { Bytes, Track } from "./types.js" */
 
 // An iPhone has only ManagedMediaSource, and Safari on other devices prefers it.
 const Source = globalThis.ManagedMediaSource ?? globalThis.MediaSource;

@@ -5,34 +5,10 @@ import { PlaybackError } from "./playback_error.js";
 import { seconds } from "./clock.js";
 
 /**
- * @import { Track } from "./feed.js"
- * @import { Bytes, ReportState } from "./types.js"
+ * @import { Bytes, Screen, ScreenListener, Track } from "./types.js"
  *
  * @typedef {{name: "empty"} | {name: "ready", since: number} | {name: "playing"} | {name: "dry"}}
  *   Phase no media; enough media to start; playing; out of media
- */
-
-/**
- * @typedef {object} ScreenListener
- * @property {ReportState} report
- * @property {(error: Error) => void} failed called when the screen has become unusable
- *
- * @typedef {object} Screen shows a live feed
- * @property {HTMLVideoElement} element
- * @property {(tracks: Track[]) => void} begin takes the tracks of a run, before their init sections
- * @property {(tracks: Track[]) => boolean} plays returns whether it plays tracks of these kinds
- * @property {(kind: Track["kind"], bytes: Bytes) => void} append takes an init section or a
- *   fragment; others than those of its tracks are ignored
- * @property {(start: number) => void} place takes the time of a run's first new frame, in
- *   seconds of media time
- * @property {(duration: number) => void} pace takes the duration of a frame, in seconds, before
- *   the frame
- * @property {boolean} hasBegun whether there was a picture
- * @property {number} position the media time of the picture, in seconds
- * @property {boolean} mayRest whether the picture may stand still
- * @property {number} bufferAhead seconds of media ahead of the position
- * @property {number} dropped frames that were decoded but not shown
- * @property {() => void} close
  */
 
 /** Seconds without media after which the player reports a stall. */

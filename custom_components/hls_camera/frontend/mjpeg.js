@@ -82,6 +82,6 @@ export class Mjpeg {
 
   /** @returns {Statistics} */
   statistics() {
-    return { delay: null, bitrate: null, frameRate: null, bufferAhead: 0, dropped: 0 };
+    return { delay: null, bitrate: null, frameRate: null, bufferAhead: 0, dropped: 0, way: null };
   }
 }

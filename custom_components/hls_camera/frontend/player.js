@@ -24,7 +24,7 @@ const TRIES = 3;
 /** Seconds of a picture after which earlier failures do not count. */
 const PROVEN = 10;
 /** Reasons to request another feed at once. */
-const FEED_CHANGES = new Set(["quality_changed", "sound_changed"]);
+const FEED_CHANGES = new Set(["quality_changed", "screen_changed"]);
 /** Failures of the transport itself, not of the camera or the server. */
 const TRANSPORT_FAILURES = new Set(["feed_unreachable", "media_error"]);
 /**
@@ -123,8 +123,25 @@ export class LivePlayer extends EventTarget {
         frameRate: null,
         bufferAhead: 0,
         dropped: 0,
+        way: null,
       }
     );
+  }
+
+  /**
+   * Perform an action that needs the picture in the video element, such as picture in picture. A
+   * browser allows it soon after the user's click only.
+   *
+   * @param {() => Promise<unknown> | void} act
+   */
+  async withVideo(act) {
+    const transport = this.#transport;
+    try {
+      if (this.element !== this.#video) await transport?.enterVideo?.();
+      await act();
+    } catch {
+      transport?.leaveVideo?.();
+    }
   }
 
   /** @param {AbortSignal} ended */

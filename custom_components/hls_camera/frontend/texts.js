@@ -8,6 +8,8 @@ const REASON = `component.${DOMAIN}.entity.sensor.last_error.state.`;
 
 /** The text of each mode, by its key. */
 export const MODE_TEXTS = { live: "mode.live", hls: "mode.hls", mjpeg: "mode.mjpeg" };
+/** The text of each way to play the live feed, by its key. */
+export const WAY_TEXTS = { webcodecs: "way.webcodecs", mse: "way.mse" };
 
 /**
  * Return a function for the card's texts, which are empty until loadTexts() has finished.

@@ -62,6 +62,8 @@
  * @typedef {"main" | "small"} Quality
  * @typedef {"connecting" | "playing" | "stalled" | "reconnecting" | "stopped" | "failed"} State
  * @typedef {"live" | "hls" | "mjpeg"} Mode
+ * @typedef {"webcodecs" | "mse"} Way
+ * @typedef {HTMLVideoElement | HTMLCanvasElement | HTMLImageElement} Picture
  * @typedef {Uint8Array<ArrayBuffer>} Bytes
  *
  * @typedef {object} PlayerState
@@ -76,6 +78,7 @@
  * @property {boolean} may_control whether the user may start and stop the stream
  *
  * @typedef {object} Source the addresses of a camera's media; each method may throw
+ * @property {() => string} camera returns what identifies the camera
  * @property {(quality: Quality) => Promise<Pick<LiveAnswer, "url" | "now">>} live
  * @property {() => Promise<string>} hls returns the address of a playlist
  * @property {() => Promise<string>} mjpeg returns the address of an image sequence, a new one
@@ -87,6 +90,7 @@
  * @property {number | null} frameRate frames per second
  * @property {number} bufferAhead seconds of media ahead of the position
  * @property {number} dropped frames that were decoded but not shown
+ * @property {Way | null} way how the browser plays the live feed
  *
  * @callback ReportState
  * @param {State} state
@@ -95,10 +99,13 @@
  *
  * @typedef {object} Transport shows a camera's picture in the video element, or beside it
  * @property {Mode} mode
- * @property {HTMLVideoElement | HTMLImageElement} element shows the picture
+ * @property {Picture} element shows the picture
  * @property {(quality: Quality, signal: AbortSignal) => Promise<void>} play plays until
  *   playback ends, and throws the reason: a PlaybackError, or the signal's own. Afterwards, the
  *   signal is always aborted, which removes all listeners
+ * @property {() => Promise<void>} [enterVideo] resolves when the video element shows the
+ *   picture, and keeps it there until `leaveVideo` or until the browser's own player is closed
+ * @property {() => void} [leaveVideo]
  * @property {() => void} close
  * @property {() => Statistics} statistics
  *
@@ -106,6 +113,37 @@
  *   new (video: HTMLVideoElement, source: Source, report: ReportState): Transport,
  *   obstacle(): string | null,
  * }} TransportClass `obstacle` returns the reason why the browser does not support it, or null
+ */
+
+/**
+ * A live feed, and what shows it.
+ *
+ * @typedef {object} Track
+ * @property {"video" | "audio"} kind
+ * @property {string} mime the type for a source buffer
+ * @property {number} timescale ticks per second
+ *
+ * @typedef {object} ScreenListener
+ * @property {ReportState} report
+ * @property {(error: Error) => void} failed called when the screen has become unusable
+ *
+ * @typedef {object} Screen shows a live feed
+ * @property {Way} way
+ * @property {HTMLVideoElement | HTMLCanvasElement} element
+ * @property {(tracks: Track[]) => void} begin takes the tracks of a run, before their init sections
+ * @property {(tracks: Track[]) => boolean} plays returns whether it plays tracks of these kinds
+ * @property {(kind: Track["kind"], bytes: Bytes) => void} append takes an init section or a
+ *   fragment; others than those of its tracks are ignored
+ * @property {(start: number) => void} place takes the time of a run's first new frame, in
+ *   seconds of media time, before the frame
+ * @property {(duration: number) => void} pace takes the duration of a frame, in seconds, before
+ *   the frame
+ * @property {boolean} hasBegun whether there was a picture
+ * @property {number} position the media time of the picture, in seconds
+ * @property {boolean} mayRest whether the picture may stand still
+ * @property {number} bufferAhead seconds of media ahead of the position
+ * @property {number} dropped frames that were decoded but not shown
+ * @property {() => void} close
  */
 
 export {};
