@@ -16,9 +16,17 @@ from custom_components.hls_camera.const import DOMAIN
 from custom_components.hls_camera.finding import onvif, path_search
 from tests.camera import Feed, TestCamera, faults
 from tests.finding.maker_server import MakerServer
-from tests.onvif import PASSWORD, Channel, OnvifCamera, Quality, one_channel
+from tests.onvif import (
+    PASSWORD,
+    Channel,
+    EventService,
+    Message,
+    OnvifCamera,
+    Quality,
+    one_channel,
+)
 
-from . import make_entry
+from . import eventually, make_entry
 from .flows import Result, ServeCamera, open_menu, suggested
 
 LARGE = Feed(size=(640, 360), live=False)
@@ -40,7 +48,19 @@ async def start(hass: HomeAssistant) -> Result:
 
 async def submit(hass: HomeAssistant, flow: Result, form: dict[str, Any]) -> Result:
     result = await hass.config_entries.flow.async_configure(flow["flow_id"], form)
-    return await finish(hass, result)
+    result = await finish(hass, result)
+    if result["type"] in {FlowResultType.CREATE_ENTRY, FlowResultType.ABORT}:
+        await settle(hass)
+    return result
+
+
+async def settle(hass: HomeAssistant) -> None:
+    """Wait until each camera has said which events it offers."""
+    await hass.async_block_till_done()
+    entries = hass.config_entries.async_entries(DOMAIN)
+    await eventually(
+        lambda: all("events" in each.data.get("onvif", ["events"]) for each in entries)
+    )
 
 
 async def finish(hass: HomeAssistant, result: Result) -> Result:
@@ -151,6 +171,22 @@ async def test_a_camera_is_found_and_added(
         assert result["reason"] == "reconfigure_successful"
         assert entry.data["device"]["model"] == "Dome 4"
         await hass.async_block_till_done()
+
+
+async def test_a_found_camera_shows_its_motion(
+    hass: HomeAssistant, serve: ServeCamera
+) -> None:
+    events = EventService()
+    stream = await serve(SMALL, **LOGIN)
+    async with OnvifCamera(one_channel(quality(stream)), events=events) as camera:
+        result = await submit(hass, await start(hass), host_of(camera))
+        result = await submit(hass, result, {"name": "Front door"})
+        await eventually(lambda: bool(events.subscriptions))
+        events.report(Message())
+        motion = "binary_sensor.front_door_motion"
+        await eventually(lambda: hass.states.is_state(motion, "on"))
+        await hass.config_entries.async_unload(result["result"].entry_id)
+        assert not events.subscriptions
 
 
 async def test_a_camera_with_another_address_but_the_same_mac_is_known(

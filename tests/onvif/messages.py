@@ -40,10 +40,13 @@ class Channel:
     name: str = "Front door"
     qualities: tuple[Quality, ...]
 
+    has_configuration: bool = True
+    """Whether the video source's configuration has a token."""
+
     @property
     def configuration(self) -> str:
         """The token of the video source's configuration."""
-        return f"{self.source} configuration"
+        return f"{self.source} configuration" if self.has_configuration else ""
 
     def tokens(self) -> Iterable[tuple[str, Quality]]:
         """Return the profiles' tokens with their qualities."""

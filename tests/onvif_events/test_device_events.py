@@ -139,6 +139,21 @@ async def test_a_recorder_needs_one_subscription_for_all_channels() -> None:
             assert len(service.subscriptions) == 1
 
 
+async def test_a_recorder_without_tokens_of_configurations() -> None:
+    """A message that names no channel is not that of the last one."""
+    service = EventService()
+    quality = Quality(url="rtsp://127.0.0.1/live")
+    channel = Channel(source="S1", qualities=(quality,), has_configuration=False)
+    async with OnvifCamera([channel], events=service) as camera:
+        events = device_events(login(camera))
+        async with watching(events, channel="S1") as motion:
+            await eventually(lambda: events.report()["state"] == "active")
+            service.report(Message(source=()), Message(source=(("Source", "S1"),)))
+            await motion.wait_for(True)
+            service.report(Message(source=(("Source", "S1"),), value="false"))
+            await motion.wait_for(False)
+
+
 # Losses
 
 

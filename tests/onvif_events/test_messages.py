@@ -130,6 +130,17 @@ def test_a_message() -> None:
     assert (second.topic, second.source, second.data) == ("", {}, {})
 
 
+def test_names_count_whatever_their_namespaces() -> None:
+    """Devices write the times of a subscription with that of another standard, and more."""
+    body = read_answer(ANSWERS[0].replace("wsnt:", "tev:").encode())
+    assert read_lifetime(body) == 300
+    assert read_subscription(read_answer(ANSWERS[0].replace("tev:", "tt:").encode()))
+    [message] = read_notifications(
+        read_answer(ANSWERS[1].replace("wsnt:", "tev:").encode())
+    )
+    assert message.data == {"IsMotion": "true"}
+
+
 def test_more_messages_than_anybody_asks_for_are_left_out() -> None:
     many = Message().xml() * 2000
     text = envelope(f"<tev:PullMessagesResponse>{many}</tev:PullMessagesResponse>")

@@ -251,6 +251,7 @@ class DeviceEvents:
                 self._detections.channels = {
                     profile.source_configuration: profile.source
                     for profile in read_profiles(service, body)
+                    if profile.source_configuration
                 }
 
     async def _hold(self, pull_point: PullPoint) -> None:

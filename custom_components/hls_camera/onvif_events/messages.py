@@ -1,4 +1,7 @@
-"""The requests of ONVIF for events, and their answers."""
+"""The requests of ONVIF for events, and their answers.
+
+Devices mix up the namespaces of several standards in their answers, so names alone count.
+"""
 
 import uuid
 from collections.abc import Iterator
@@ -16,7 +19,6 @@ _ADDRESSING: Final = "http://www.w3.org/2005/08/addressing"
 _NOTIFICATION: Final = "http://docs.oasis-open.org/wsn/b-2"
 _MANAGER: Final = "http://docs.oasis-open.org/wsn/bw-2/SubscriptionManager"
 _PULL_POINT: Final = f"{EVENTS}/PullPointSubscription"
-_W: Final = f"{{{_NOTIFICATION}}}"
 
 LIFETIME_S: Final = 600
 """The lifetime of a subscription that is asked for."""
@@ -113,10 +115,10 @@ class Notification:
 
 def read_subscription(body: Element) -> SubscriptionAddress | None:
     """Return the address of a new subscription; None if the answer has none."""
-    reference = body.find(f".//{{{EVENTS}}}SubscriptionReference")
+    reference = body.find(".//{*}SubscriptionReference")
     if reference is None:
         return None
-    reported = reference.findtext(f"{{{_ADDRESSING}}}Address", "").strip()
+    reported = reference.findtext("{*}Address", "").strip()
     try:
         parts = urlsplit(reported)
         port = parts.port or {"http": 80}.get(parts.scheme)
@@ -135,7 +137,7 @@ def read_subscription(body: Element) -> SubscriptionAddress | None:
 def _parameters(reference: Element) -> str:
     """Return a reference's parameters as headers; empty if they are too long."""
     headers = []
-    for each in reference.findall(f"{{{_ADDRESSING}}}ReferenceParameters/*"):
+    for each in reference.findall("{*}ReferenceParameters/*"):
         each.set(f"{{{_ADDRESSING}}}IsReferenceParameter", "true")
         each.tail = None
         headers.append(tostring(each, encoding="unicode"))
@@ -147,7 +149,7 @@ def read_lifetime(body: Element) -> float:
     """Return the seconds until a subscription ends, by the device's own clock."""
     try:
         now, end = (
-            datetime.fromisoformat(body.findtext(f".//{_W}{name}", "").strip())
+            datetime.fromisoformat(body.findtext(f".//{{*}}{name}", "").strip())
             for name in ("CurrentTime", "TerminationTime")
         )
         seconds = (end - now).total_seconds()
@@ -160,15 +162,15 @@ def read_lifetime(body: Element) -> float:
 
 def read_notifications(body: Element) -> list[Notification]:
     """Return the messages of an answer, the oldest first."""
-    messages = body.findall(f".//{_W}NotificationMessage")[:_MAX_MESSAGES]
+    messages = body.findall(".//{*}NotificationMessage")[:_MAX_MESSAGES]
     return [_notification(each) for each in messages]
 
 
 def _notification(message: Element) -> Notification:
-    inner = message.find(f"{_W}Message/{{*}}Message")
+    inner = message.find("{*}Message/{*}Message")
     operation = "" if inner is None else inner.get("PropertyOperation", "")
     return Notification(
-        topic=normalized(message.findtext(f"{_W}Topic", "")[:_MAX_TEXT]),
+        topic=normalized(message.findtext("{*}Topic", "")[:_MAX_TEXT]),
         is_deleted=operation == "Deleted",
         source=_items(inner, "Source"),
         data=_items(inner, "Data"),
