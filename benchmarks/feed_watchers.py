@@ -133,7 +133,8 @@ class FeedWatcher(asyncio.Protocol):
 def _watching(pipes: Sequence[str]) -> Iterator[list[list[float]]]:
     """Note when something is written into each pipe, and take nothing out of it.
 
-    A thread of its own: nothing delays it but the machine.
+    A thread of its own, in real time if the system allows that: a pipe that is empty again
+    before the thread runs looks as if nothing had been written.
     """
     edges: list[list[float]] = [[] for _ in pipes]
     with ExitStack() as stack:
@@ -149,6 +150,8 @@ def _watching(pipes: Sequence[str]) -> Iterator[list[list[float]]]:
         epoll.register(end, select.EPOLLHUP)
 
         def watch() -> None:
+            with suppress(OSError):
+                os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
             while True:
                 events = epoll.poll()
                 now = time.time()

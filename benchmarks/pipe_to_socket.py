@@ -52,7 +52,8 @@ def passages(
 
     `written` are the times at which something was written into the pipe, `came` those at which
     the server had each frame, `got` those at which the viewer had it. Frames that were read
-    together were written one after another.
+    together were written one after another. A frame whose write was not noted was taken before
+    the machine had time for that: it did not wait.
     """
     packets = [each for each, later in pairwise(written) if later - each > _SAME_PACKET]
     packets += written[-1:]
@@ -63,7 +64,8 @@ def passages(
         count = last - first
         own = packets[max(after, until - count) : until]
         after = until
-        for number, packet in enumerate(own, start=last - len(own)):
+        missing = came[first : last - len(own)]
+        for number, packet in enumerate([*missing, *own], start=first):
             wait = max(came[number] - packet, 0.0)
             found.append(Passage(wait, got[number] - packet))
     return found

@@ -30,8 +30,13 @@ def test_frames_that_were_read_late_and_together_were_written_one_by_one() -> No
     assert found == [(1, 2), (50, 51), (10.1, 12)]
 
 
+def test_a_frame_whose_write_was_not_noted_did_not_wait() -> None:
+    found = _passages([100, 180], [101, 141, 181], [102, 143, 184])
+    assert found == [(1, 2), (0, 2), (1, 4)]
+
+
 def test_a_write_before_the_first_frame_is_no_frames() -> None:
-    found = _passages([20, 60, 100], [101, 103], [102, 104])
+    found = _passages([20, 60, 100], [101], [102])
     assert found == [(1, 2)]
 
 
