@@ -3,6 +3,7 @@
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntry
+from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant, callback
 
 from .health import Health
@@ -89,6 +90,7 @@ class CameraIssues:
         is_reconfigured = any(
             self._entry.async_get_active_flows(self._hass, {SOURCE_RECONFIGURE})
         )
+        has_address = CONF_URL in self._entry.data
         is_short = reason is EndReason.TOO_MUCH_DATA or health.short_of_memory.is_so
         for issue, is_there in (
             (Issue.RARE_KEYFRAMES, are_rare),
@@ -101,6 +103,7 @@ class CameraIssues:
             (Issue.SMALL_FAILED, self._sub_fails),
             (Issue.SOUND_DIFFERS, not self._camera.fit),
             (Issue.SOURCE_GONE, reason is EndReason.NO_SOURCE),
+            (Issue.STREAM_NOT_FOUND, has_address and reason is EndReason.NOT_FOUND),
         ):
             async_set_issue(self._hass, issue, is_there, entry=self._entry)
         data = self._entry.data

@@ -26,8 +26,10 @@ from .coordinator import HlsCameraCoordinator
 from .describe import async_describe
 from .find_flow import FindSteps
 from .form_sections import open_at
+from .found_streams import async_find_again, async_probe_found, unique_id_of
 from .options_flow import HlsCameraOptionsFlow
 from .probe_form import ProbeResult, async_probe_sources
+from .providers.address import CONF_SEARCH
 from .providers.provider import FormError, FormPurpose
 from .providers.registry import is_known, provider_of, source_keys
 from .providers.source_form import SourceForm, forms_with_steps
@@ -231,15 +233,25 @@ class HlsCameraConfigFlow(AnnouncedCameraFlow, domain=DOMAIN):
         entry = self._entry
         options = entry.options if entry else self._new_options
         hosts = stream_options(options).allowed_hosts
+        if self._input.get(CONF_SEARCH):
+            self._data = await async_find_again({**self._discovered, **self._data})
+            self._discovered = {}
         try:
-            return await async_probe_sources(self.hass, self._data, hosts)
+            return await self._async_play(hosts)
         except FormError as err:
             is_loaded = entry is not None and entry.state is ConfigEntryState.LOADED
             if entry is None or not is_loaded or err.problem != EndReason.BUSY:
                 raise
         coordinator: HlsCameraCoordinator = entry.runtime_data
         async with coordinator.async_disconnected():
+            return await self._async_play(hosts)
+
+    async def _async_play(self, hosts: frozenset[str]) -> ProbeResult:
+        """Probe the sources; a sub-stream that only the search named may be unusable."""
+        if not self._input.get(CONF_SEARCH):
             return await async_probe_sources(self.hass, self._data, hosts)
+        self._data, found = await async_probe_found(self.hass, self._data, hosts)
+        return found
 
     async def async_step_probe(
         self,
@@ -316,11 +328,21 @@ class HlsCameraConfigFlow(AnnouncedCameraFlow, domain=DOMAIN):
                     self._get_reauth_entry(), data_updates=data
                 )
             case _:
+                entry = self._get_reconfigure_entry()
                 result = self.async_update_reload_and_abort(
-                    self._get_reconfigure_entry(), data=data
+                    entry, data=data, unique_id=self._new_unique_id(entry, data)
                 )
         result["description_placeholders"] = {CONF_NAME: self._name}
         return result
+
+    def _new_unique_id(self, entry: ConfigEntry, data: Mapping[str, Any]) -> str | None:
+        """Return the unique id of an entry; the search may have found its first one."""
+        unique_id = entry.unique_id or unique_id_of(data)
+        entries = self.hass.config_entries
+        known = unique_id and entries.async_entry_for_domain_unique_id(
+            DOMAIN, unique_id
+        )
+        return unique_id if known in {None, entry} else None
 
     @property
     def _new_options(self) -> dict[str, Any]:

@@ -34,29 +34,22 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.helpers.translation import async_get_translations
 
-from .const import (
-    CONF_CHANNEL,
-    CONF_DEVICE,
-    CONF_DISCOVERED_HOST,
-    CONF_ONVIF,
-    CONF_SMALL,
-    DOMAIN,
-)
+from .const import CONF_SMALL, DOMAIN
 from .describe import async_describe
 from .finding.credentials import Credentials
 from .finding.errors import FindingError, FindingProblem
-from .finding.found import Device, FoundCamera, FoundChannel
-from .finding.search import Search, Target, is_ip_address
+from .finding.found import FoundCamera, FoundChannel
+from .finding.search import Search, Target
 from .finding.ws_discovery import NearbyCamera
+from .found_streams import FoundStreams, async_probe_found, field_of, unique_id_of
 from .naming import camera_name
 from .network_search import async_new_cameras
-from .probe_form import ProbeResult, async_probe_sources
-from .providers.address import CONF_TRANSPORT
+from .probe_form import ProbeResult
 from .providers.fields import CREDENTIALS
 from .providers.provider import FormError
 from .providers.registry import source_keys
 from .sources_in_use import async_sources_in_use
-from .streaming.sources.source import PROTOCOLS, Transport
+from .streaming.sources.source import PROTOCOLS
 
 type Step = Callable[[dict[str, Any] | None], Awaitable[ConfigFlowResult]]
 
@@ -64,14 +57,6 @@ _MIN_PROGRESS_S: Final = 1.0
 """Shorter, and a browser may miss the end of the first stage."""
 _HELPED_BY_PORT: Final = frozenset(
     {FindingProblem.NO_ANSWER, FindingProblem.ONVIF_OFF, FindingProblem.BAD_ANSWER}
-)
-_ABOUT_LOGIN: Final = frozenset(
-    {
-        FindingProblem.CLOCK_WRONG,
-        FindingProblem.LOGIN_MISSING,
-        FindingProblem.LOGIN_REJECTED,
-        FindingProblem.ONVIF_USER,
-    }
 )
 _STREAMS_FOR_CHOICE: Final = 3
 _CHANNELS: Final = "channels"
@@ -245,7 +230,7 @@ class FindSteps:
         try:
             following = await self._run_stage()
         except FindingError as err:
-            self._error = FormError(_field(err.problem), err.problem, err.detail)
+            self._error = FormError(field_of(err.problem), err.problem, err.detail)
         shown = self._hass.loop.time() - self._shown_at
         await asyncio.sleep(_MIN_PROGRESS_S - shown)
         return following
@@ -289,40 +274,20 @@ class FindSteps:
 
         """
         try:
-            self._probe = await async_probe_sources(self._hass, self._data)
+            self._data, self._probe = await async_probe_found(self._hass, self._data)
         except FormError as err:
-            if err.field != CONF_SMALL:
-                detail = await _translated(self._hass, err)
-                raise FindingError(FindingProblem.NOTHING_PLAYS, detail) from err
-            del self._data[CONF_SMALL]
-            await self._async_play()
+            detail = await _translated(self._hass, err)
+            raise FindingError(FindingProblem.NOTHING_PLAYS, detail) from err
 
     def _usual_data(self, channel: FoundChannel) -> dict[str, Any]:
         """Return an entry's data for a channel with the streams that suit best."""
-        sub = channel.sub.url if channel.sub else None
-        return self._data_of(channel, channel.main.url, sub)
+        return self._streams(channel).usual_data()
 
-    def _data_of(
-        self, channel: FoundChannel, main: str, sub: str | None
-    ) -> dict[str, Any]:
-        """Return an entry's data for a channel with these streams."""
+    def _streams(self, channel: FoundChannel) -> FoundStreams:
         assert self._camera is not None
         assert self._target is not None
-        data: dict[str, Any] = {
-            CONF_URL: main,
-            **_credentials(self._input),
-            CONF_TRANSPORT: Transport.AUTOMATIC,
-            CONF_DEVICE: self._camera.device.as_dict(),
-        }
-        if sub is not None:
-            data[CONF_SMALL] = {CONF_URL: sub}
-        if len(self._camera.channels) > 1:
-            data[CONF_CHANNEL] = channel.key
-        if is_ip_address(self._target.host):
-            data[CONF_DISCOVERED_HOST] = self._target.host
-        if self._camera.onvif_port is not None:
-            data[CONF_ONVIF] = {CONF_PORT: self._camera.onvif_port}
-        return data
+        login = _credentials(self._input)
+        return FoundStreams(self._camera, channel, self._target.host, login)
 
     # The result
 
@@ -339,7 +304,7 @@ class FindSteps:
             sub = user_input.get(_SUB) if _SUB in _choice(channel) else self._sub
             if (main, sub) == (self._data[CONF_URL], self._sub):
                 return self._create(self._name, self._probe.kept_in(self._data))
-            self._data = self._data_of(channel, main, sub if sub != main else None)
+            self._data = self._streams(channel).data(main, sub if sub != main else None)
             return await self._begin(_Stage.PLAY)
         described = await async_describe(
             self._hass, self._probe.first, self._probe.small
@@ -461,9 +426,7 @@ class FindSteps:
         for key in source_keys(data):
             if key in in_use:
                 raise AbortFlow("already_configured", {CONF_NAME: in_use[key]})
-        if identity := Device.from_dict(data.get(CONF_DEVICE)).identity:
-            channel = data.get(CONF_CHANNEL)
-            unique_id = identity if channel is None else f"{identity} {channel}"
+        if unique_id := unique_id_of(data):
             known = await self._flow.async_set_unique_id(
                 unique_id, raise_on_progress=False
             )
@@ -477,13 +440,6 @@ class FindSteps:
 
 def _credentials(form: Mapping[str, Any]) -> dict[str, str | None]:
     return {key: form.get(key) or None for key in (CONF_USERNAME, CONF_PASSWORD)}
-
-
-def _field(problem: FindingProblem) -> str:
-    """Return the field of the form that shows a problem."""
-    if problem is FindingProblem.NOBODY_ANSWERS:
-        return CONF_HOST
-    return CONF_PASSWORD if problem in _ABOUT_LOGIN else "base"
 
 
 async def _translated(hass: HomeAssistant, error: FormError) -> str:

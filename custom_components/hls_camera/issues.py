@@ -42,6 +42,7 @@ class Issue(StrEnum):
     SOUND_DIFFERS = "sound_differs"
     SOURCE_GONE = "source_gone"
     SOURCE_REJECTED = "source_rejected"
+    STREAM_NOT_FOUND = "stream_not_found"
 
 
 _OF_ALL_CAMERAS: Final = {

@@ -22,6 +22,8 @@ class FindingProblem(StrEnum):
     LOCKED = "find_locked"
     NO_STREAMS = "find_no_streams"
     """The device has no video, such as a doorbell chime."""
+    NO_CHANNEL = "find_no_channel"
+    """The recorder no longer has the channel of an entry."""
     NOTHING_PLAYS = "find_nothing_plays"
     BAD_ANSWER = "find_bad_answer"
     """The device's answers break the protocol, or its limits of size and time."""

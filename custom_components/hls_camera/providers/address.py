@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -27,6 +28,8 @@ from .fields import CREDENTIALS
 from .provider import Data, Fields, FormError, FormPurpose, SourceProvider
 
 CONF_TRANSPORT: Final = "transport"
+CONF_SEARCH: Final = "search"
+"""Whether the camera is asked for its streams again; not kept in entries."""
 _ADVANCED: Final = "advanced"
 """The form's section of settings that few cameras need; entries have no sections."""
 
@@ -65,6 +68,8 @@ class AddressProvider(SourceProvider):
 
     @override
     def fields(self, hass: HomeAssistant, purpose: FormPurpose) -> Fields:
+        if purpose is FormPurpose.RECONFIGURE:
+            return {**_FIELDS, vol.Optional(CONF_SEARCH): BooleanSelector()}
         return CREDENTIALS if purpose is FormPurpose.REAUTH else _FIELDS
 
     @override

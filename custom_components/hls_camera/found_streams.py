@@ -1,0 +1,148 @@
+"""The streams of a found camera, as an entry keeps them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from homeassistant.const import (
+    CONF_HOST,
+    CONF_PASSWORD,
+    CONF_PORT,
+    CONF_URL,
+    CONF_USERNAME,
+)
+from homeassistant.core import HomeAssistant
+
+from .const import (
+    CONF_CHANNEL,
+    CONF_DEVICE,
+    CONF_DISCOVERED_HOST,
+    CONF_ONVIF,
+    CONF_SMALL,
+)
+from .finding.credentials import Credentials
+from .finding.errors import FindingError, FindingProblem
+from .finding.found import Device, FoundCamera, FoundChannel
+from .finding.search import Search, Target, is_ip_address
+from .probe_form import ProbeResult, async_probe_sources
+from .providers.address import CONF_TRANSPORT
+from .providers.provider import FormError
+from .streaming.sources.source import Transport
+
+_ABOUT_LOGIN: Final = frozenset(
+    {
+        FindingProblem.CLOCK_WRONG,
+        FindingProblem.LOGIN_MISSING,
+        FindingProblem.LOGIN_REJECTED,
+        FindingProblem.ONVIF_USER,
+    }
+)
+
+
+def field_of(problem: FindingProblem) -> str:
+    """Return the field of a form that shows a problem."""
+    if problem is FindingProblem.NOBODY_ANSWERS:
+        return CONF_HOST
+    return CONF_PASSWORD if problem in _ABOUT_LOGIN else "base"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundStreams:
+    """A channel of a camera that was found at a host with a login."""
+
+    camera: FoundCamera
+    channel: FoundChannel
+    host: str
+    login: Mapping[str, str | None]
+
+    def data(self, main: str, sub: str | None) -> dict[str, Any]:
+        """Return an entry's data with two of its streams."""
+        data: dict[str, Any] = {
+            CONF_URL: main,
+            **self.login,
+            CONF_TRANSPORT: Transport.AUTOMATIC,
+            CONF_DEVICE: self.camera.device.as_dict(),
+        }
+        if sub is not None:
+            data[CONF_SMALL] = {CONF_URL: sub}
+        if len(self.camera.channels) > 1:
+            data[CONF_CHANNEL] = self.channel.key
+        if is_ip_address(self.host):
+            data[CONF_DISCOVERED_HOST] = self.host
+        if self.camera.onvif_port is not None:
+            data[CONF_ONVIF] = {CONF_PORT: self.camera.onvif_port}
+        return data
+
+    def usual_data(self) -> dict[str, Any]:
+        """Return an entry's data with the streams that suit best."""
+        sub = self.channel.sub
+        return self.data(self.channel.main.url, sub.url if sub else None)
+
+
+def unique_id_of(data: Mapping[str, Any]) -> str | None:
+    """Return the unique id of an entry with these data, None if nothing identifies it."""
+    identity = Device.from_dict(data.get(CONF_DEVICE)).identity
+    channel = data.get(CONF_CHANNEL)
+    return f"{identity} {channel}" if identity and channel else identity or None
+
+
+async def async_probe_found(
+    hass: HomeAssistant,
+    data: dict[str, Any],
+    allowed_hosts: frozenset[str] = frozenset(),
+) -> tuple[dict[str, Any], ProbeResult]:
+    """Probe the streams; return the data without a sub-stream that is unusable.
+
+    Raises:
+        FormError: the main stream does not play.
+
+    """
+    try:
+        return data, await async_probe_sources(hass, data, allowed_hosts)
+    except FormError as err:
+        if err.field != CONF_SMALL:
+            raise
+    alone = {key: data[key] for key in data if key != CONF_SMALL}
+    return alone, await async_probe_sources(hass, alone, allowed_hosts)
+
+
+async def async_find_again(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry's data with the streams that its camera has now.
+
+    The camera is at the host of the stream's address, and has the entry's login.
+
+    Raises:
+        FormError: it is not found, or does not have the channel of the entry.
+
+    """
+    host = urlsplit(data[CONF_URL]).hostname
+    assert host is not None
+    target = Target(host, data.get(CONF_ONVIF, {}).get(CONF_PORT))
+    login = {key: data.get(key) for key in (CONF_USERNAME, CONF_PASSWORD)}
+    search = Search(target, Credentials(**login))
+    try:
+        camera = await search.by_onvif() or await search.by_path()
+        channel = _same_channel(camera, data.get(CONF_CHANNEL))
+    except FindingError as err:
+        raise FormError(field_of(err.problem), err.problem, err.detail) from err
+    found = FoundStreams(camera, channel, host, login).usual_data()
+    if CONF_ONVIF in data:
+        # With the events that the camera has reported so far
+        found[CONF_ONVIF] = {**data[CONF_ONVIF], **found.get(CONF_ONVIF, {})}
+    return found
+
+
+def _same_channel(camera: FoundCamera, key: str | None) -> FoundChannel:
+    """Return the channel with a key, or the only one.
+
+    Raises:
+        FindingError: there is none.
+
+    """
+    if len(camera.channels) == 1:
+        return camera.channels[0]
+    for channel in camera.channels:
+        if channel.key == key:
+            return channel
+    raise FindingError(FindingProblem.NO_CHANNEL, camera.device.name)
