@@ -7,9 +7,9 @@ has the gateway's address.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from ..reasons import EndReason
 from .connect import ConnectError, Streams, connect
@@ -27,6 +27,20 @@ LOGIN_ATTEMPTS: Final = 3
 
 class GatewayError(Exception):
     """The camera has no answer for FFmpeg; `Gateway.trouble` has the reason."""
+
+
+async def run_until_one_ends(*jobs: Coroutine[Any, Any, object]) -> None:
+    """Run jobs side by side; cancel the others when one ends, and raise its error."""
+    tasks = [asyncio.ensure_future(job) for job in jobs]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    for task in tasks:
+        if not task.cancelled():
+            task.result()
 
 
 class Gateway(LoopbackEndpoint):

@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 from ..reasons import EndReason
 from . import media_type
 from .destinations import Origin
-from .gateway import LOGIN_ATTEMPTS, Gateway, GatewayError
+from .gateway import LOGIN_ATTEMPTS, Gateway, GatewayError, run_until_one_ends
 from .http_answer import BadAnswerError, HttpAnswer
 from .jpegs import JpegReader
 from .local_endpoint import Trouble
@@ -75,18 +75,8 @@ class HttpGateway(Gateway):
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         request = await _Request.read(reader)
-        answering = asyncio.create_task(self._answer(request, writer))
         # FFmpeg sends nothing more until it hangs up.
-        hung_up = asyncio.create_task(reader.read())
-        tasks = {answering, hung_up}
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
-        if not answering.cancelled():
-            answering.result()
+        await run_until_one_ends(self._answer(request, writer), reader.read())
 
     async def _answer(self, request: _Request, writer: asyncio.StreamWriter) -> None:
         if request.method != "GET":

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from ..reasons import EndReason
 from .connect import BUFFER_BYTES, Streams
 from .destinations import Origin
-from .gateway import LOGIN_ATTEMPTS, Gateway, GatewayError
+from .gateway import LOGIN_ATTEMPTS, Gateway, GatewayError, run_until_one_ends
 from .login import ffmpeg_can_answer, parse_challenges
 from .rtsp_message import BadMessageError, RtspMessage, read_message
 from .source import Source
@@ -123,19 +123,7 @@ class _Conversation:
     async def go_on(self, first: RtspMessage) -> None:
         """Pass messages in both directions until one side closes the connection."""
         self._ask(first)
-        tasks = {
-            asyncio.create_task(self._pass_requests()),
-            asyncio.create_task(self._pass_answers()),
-        }
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
-        for task in tasks:
-            if not task.cancelled():
-                task.result()
+        await run_until_one_ends(self._pass_requests(), self._pass_answers())
 
     async def _pass_requests(self) -> None:
         while True:
