@@ -7,6 +7,7 @@ from unicodedata import category
 from urllib.parse import urlsplit
 
 from custom_components.hls_camera.streaming.errors import InvalidSourceError
+from custom_components.hls_camera.streaming.redact import Redactor
 from custom_components.hls_camera.streaming.sources.source import PROTOCOLS, Source
 
 _CANARY: Final = "Sup3rS3cret"
@@ -53,7 +54,7 @@ def _check_secret(source: Source) -> None:
         return
     stranger = replace(source, username="-", password="-")
     assert (str(source), repr(source)) == (str(stranger), repr(stranger))
-    redacted = source.redactor(source.url_with_credentials())
+    redacted = Redactor(source.secrets)(source.url_with_credentials())
     for secret in filter(None, (source.username, source.password)):
         is_also_public = secret.lower() in f"{source} {source.url}".lower()
         assert is_also_public or secret not in redacted

@@ -10,7 +10,7 @@ from custom_components.hls_camera.streaming.errors import (
     InvalidSourceError,
     SourceProblem,
 )
-from custom_components.hls_camera.streaming.redact import REDACTED
+from custom_components.hls_camera.streaming.redact import REDACTED, Redactor
 from custom_components.hls_camera.streaming.sources.source import (
     PROTOCOLS,
     Source,
@@ -96,7 +96,7 @@ def test_a_path_or_query_may_be_a_secret(address: str, *, may_have: bool) -> Non
 def test_a_secret_path_shows_nowhere(address: str, shown: str) -> None:
     source = replace(Source.parse(address), has_secret_path=True)
     assert source.redacted_url == shown
-    assert source.redactor(f"Input #0, rtsp, from '{address}'") == (
+    assert Redactor(source.secrets)(f"Input #0, rtsp, from '{address}'") == (
         f"Input #0, rtsp, from '{shown}'"
     )
     assert source.url_with_credentials() == address
@@ -104,7 +104,7 @@ def test_a_secret_path_shows_nowhere(address: str, shown: str) -> None:
 
 def test_a_short_path_does_not_hide_the_rest_of_a_message() -> None:
     source = replace(Source.parse("rtsp://host/1?a"), has_secret_path=True)
-    assert source.redactor("a frame of 10") == "a frame of 10"
+    assert Redactor(source.secrets)("a frame of 10") == "a frame of 10"
 
 
 class TestParse:

@@ -158,11 +158,6 @@ class Source:
         return (*filter(None, self._credentials), *self._secret_parts)
 
     @property
-    def redactor(self) -> Redactor:
-        """The redactor that removes this source's credentials from a text."""
-        return Redactor(self.secrets)
-
-    @property
     def redacted_url(self) -> str:
         """The address without credentials."""
         return Redactor(self._secret_parts)(self.url)
