@@ -45,7 +45,7 @@ from custom_components.hls_camera.streaming.transcode.hardware import WorkingEnc
 from custom_components.hls_camera.streaming.transcode.options import Encoder
 
 from ..scripted import FRAME_RATE, Script, ScriptedProcess, restamped
-from ..simulated_time import simulate
+from ..simulated_time import simulate, simulate_clock
 from .scenes import CORE, H264, HEVC
 
 LOGGER = logging.getLogger(__name__)
@@ -211,15 +211,8 @@ class World:
         self.finds: list[Callable[[], Awaitable[Input]]] = []
         """Finds the source, once each, before it is found at once."""
         self.probe_hangs = False
-        monotonic = time.monotonic
-
-        def now() -> float:
-            try:
-                return asyncio.get_running_loop().time()
-            except RuntimeError:
-                return monotonic()
-
-        monkeypatch.setattr(time, "monotonic", now)
+        self.conversions = Conversions(self._find_encoders, processors=64)
+        simulate_clock(monkeypatch)
         monkeypatch.setattr(f"{CORE}.ingest.backoff.random.uniform", lambda *_: 1.0)
         monkeypatch.setattr(f"{CORE}.camera.supervisor.probe", self._probe)
         monkeypatch.setattr(f"{CORE}.ingest.reachability.is_open", self._is_open)
@@ -240,7 +233,7 @@ class World:
             LiveStream(window, demand, logger=LOGGER),
             self.owner,
             producer=producer,
-            machine=Machine("ffmpeg", Conversions(self._find_encoders, processors=64)),
+            machine=Machine("ffmpeg", self.conversions),
             recovery=Recovery(is_dynamic=is_dynamic, clock=time.monotonic),
         )
 
@@ -377,6 +370,8 @@ class TestBackoff:
         ]
         [back] = [time for time in starts if time >= world.port_opens][:1]
         assert back <= world.port_opens + reachability.CHECK_PERIOD_S
+        since = len([time for time in starts if time <= back])
+        assert world.owner.pauses[since : since + 2] == [0, 1]
 
     def test_a_port_is_no_sign_where_the_camera_was_not_away(
         self, world: World
@@ -409,6 +404,30 @@ class TestBackoff:
         assert world.owner.words == ["streaming"]
         assert len(producer.specs) == 5
         assert supervisor.restarts == 0
+
+    def test_a_camera_that_is_busy_after_a_lost_connection_has_not_failed_again(
+        self, world: World
+    ) -> None:
+        lost, busy = world.scripts.streams(20), world.scripts.fails(EndReason.BUSY)
+        world.live(FakeProducer(lost, busy, busy, world.scripts.streams()), 30)
+        assert world.owner.words == ["streaming", "retrying", "restarting", "streaming"]
+
+    def test_a_source_that_was_back_earlier_does_not_shorten_a_pause(
+        self, world: World
+    ) -> None:
+        refused = world.scripts.fails(EndReason.REFUSED)
+
+        async def life() -> None:
+            producer = FakeProducer(world.scripts.streams(5), refused)
+            supervisor = world.supervisor(producer)
+            supervisor.launch()
+            await asyncio.sleep(2)
+            supervisor.try_again()
+            await asyncio.sleep(20)
+            await supervisor.rest()
+
+        simulate(life())
+        assert world.owner.pauses[:3] == [0, 1, 2]
 
     def test_a_camera_that_stays_busy_has(self, world: World) -> None:
         world.live(FakeProducer(world.scripts.fails(EndReason.BUSY)), 60)
@@ -462,6 +481,24 @@ class TestFailed:
         assert world.owner.pauses[:6] == [30, 60, 120, 240, 300, 300]
         assert "gave up" not in world.owner.words
 
+    def test_a_rejected_source_is_spared_for_its_pause(self, world: World) -> None:
+        """Cameras lock accounts; a source that is back may have other credentials."""
+        producer = FakeProducer(world.scripts.fails(EndReason.UNAUTHORIZED))
+
+        async def life() -> None:
+            supervisor = world.supervisor(producer, is_dynamic=True)
+            supervisor.launch()
+            await asyncio.sleep(5)
+            supervisor.launch()
+            await asyncio.sleep(5)
+            assert len(producer.specs) == 1
+            supervisor.try_again()
+            await asyncio.sleep(1)
+            assert len(producer.specs) == 2
+            await supervisor.rest()
+
+        simulate(life())
+
 
 class TestAdaptations:
     def test_a_camera_that_may_send_something_else_is_probed(
@@ -482,6 +519,7 @@ class TestAdaptations:
         supervisor = world.live(producer, 5)
         assert [bool(spec.encoding) for spec in producer.specs] == [False, True]
         assert supervisor.conversion is None, "none is under way at rest"
+        assert world.conversions.running == 0
 
     def test_a_conversion_that_is_too_slow_goes_on_with_less_detail(
         self, world: World
