@@ -60,11 +60,15 @@ class Home:
 _WATCH_PICTURE: Final = """(view) => {
   const root = view.shadowRoot;
   window.watched = { frames: 0, without: 0 };
+  // A video keeps its frame while it seeks.
+  let hasVideo = false;
+  root.querySelector("video").addEventListener("emptied", () => { hasVideo = false; });
   const look = () => {
     const [last, live, video] = [".last", ".live", "video"].map((each) =>
       root.querySelector(each));
     const plays = root.querySelector(".view").dataset.kind === "playing";
-    const hasFrame = live ? live.width > 0 : video.readyState >= 2;
+    hasVideo ||= video.readyState >= 2;
+    const hasFrame = live ? live.width > 0 : hasVideo;
     watched.frames += 1;
     if (last.hidden && !(plays && hasFrame)) watched.without += 1;
     if (!window.isWatched) requestAnimationFrame(look);
