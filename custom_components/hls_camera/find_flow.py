@@ -50,6 +50,7 @@ from .providers.provider import FormError
 from .providers.registry import source_keys
 from .sources_in_use import async_sources_in_use
 from .streaming.sources.source import PROTOCOLS
+from .web.found_stills import async_still_markdown
 
 type Step = Callable[[dict[str, Any] | None], Awaitable[ConfigFlowResult]]
 
@@ -322,6 +323,7 @@ class FindSteps:
             data_schema=self._flow.add_suggested_values_to_schema(schema, values),
             description_placeholders={
                 **described,
+                "still": async_still_markdown(self._hass, self._probe.still),
                 CONF_NAME: device.name or self._input[CONF_HOST],
             },
             last_step=True,

@@ -123,9 +123,11 @@ class LivePlayer:
 
 
 @asynccontextmanager
-async def live_player(browser: Browser, script: str = "") -> AsyncIterator[LivePlayer]:
+async def live_player(
+    browser: Browser, script: str = "", *, is_phone: bool = False
+) -> AsyncIterator[LivePlayer]:
     """Open a page that plays nothing yet; a script may remove features of the browser."""
-    page = await browser.new_page()
+    page = await browser.new_page(is_mobile=is_phone, has_touch=is_phone)
     try:
         if script:
             await page.add_init_script(script)

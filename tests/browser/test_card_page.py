@@ -67,9 +67,11 @@ PHONE: Final = 360
 
 
 @asynccontextmanager
-async def page_of_card(browser: Browser) -> AsyncIterator[Page]:
+async def page_of_card(
+    browser: Browser, *, is_phone: bool = False
+) -> AsyncIterator[Page]:
     """A page with a card that has no configuration yet."""
-    async with live_player(browser) as player:
+    async with live_player(browser, is_phone=is_phone) as player:
         await player.page.evaluate(_MAKE)
         yield player.page
 
@@ -351,6 +353,21 @@ async def test_the_buttons_of_the_smallest_picture_of_a_wall(chromium: Browser) 
             assert box["x"] >= around["x"]
             below = around["y"] + around["height"] - (box["y"] + box["height"])
             assert below >= 0.13 * around["height"]
+
+
+async def test_three_dots_show_and_hide_the_buttons_on_a_touch_screen(
+    chromium: Browser,
+) -> None:
+    """A finger cannot hover, and a tap elsewhere opens the camera."""
+    async with page_of_card(chromium, is_phone=True) as page:
+        await speak(page)
+        await show(page)
+        view = page.locator("hls-camera-view")
+        dots = view.get_by_role("button", name="Controls", exact=True)
+        for opacity, is_shown in (("1", "true"), ("0", "false")):
+            await dots.tap()
+            await expect(dots).to_have_attribute("aria-expanded", is_shown)
+            await expect(view.locator(".bar")).to_have_css("opacity", opacity)
 
 
 _RECORD_ACTIONS: Final = """() => {

@@ -6,9 +6,10 @@ Each is taken in light and dark, on a desktop and a phone, and cards in all brow
 
 import asyncio
 import html
+import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from itertools import product
@@ -24,12 +25,13 @@ from tests.demo.api import AddedCamera, CameraSettings
 from tests.demo.cameras import demo_cameras, names
 from tests.demo.dashboard import Card, show_views, stock_card, view_path
 from tests.demo.home_assistant import HomeAssistant, free_port, home_assistant
+from tests.onvif import OnvifCamera, Quality, one_channel
 
 from .camera_page import NOTHING, CameraPage
 from .card import CameraView, card
 from .chromium import headless_chromium
 from .drivers import BROWSERS
-from .home_assistant import INTEGRATIONS, Frontend
+from .home_assistant import INTEGRATIONS, AddCameraDialog, Frontend
 
 _SIZE: Final = (640, 360)
 _INTEGRATION: Final = "/config/integrations/integration/hls_camera"
@@ -40,6 +42,14 @@ _VARIANTS: Final = tuple(product(("desktop", "phone"), ("light", "dark")))
 _USUAL: Final = "Chromium"
 """The browser that takes everything; the others take the views that may differ."""
 _USERNAME: Final = "viewer"
+_INVALID_SETTING: Final = {"HLS_CAMERA_PART_TARGET": "long"}
+"""Leads to a repair."""
+_OTHER_INTEGRATION: Final = """
+camera:
+  - platform: ffmpeg
+    name: Porch
+    input: {url}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +61,28 @@ class Home:
     another: CameraSettings
     """A camera that has not been added."""
 
-    async def show(self, **states: str) -> Mapping[str, Sequence[Card]]:
-        """Replace the dashboard with a view for each kind of card; return the views."""
+    onvif: OnvifCamera
+    """A camera that the search finds; its stream is that of `another`."""
+
+    @property
+    def views(self) -> Sequence[str]:
+        """The views of the dashboard."""
+        return "card", "wall", "states", "unknown", "stock"
+
+    async def show(self, **states: str) -> None:
+        """Replace the dashboard with a view for each kind of card."""
         ids = [each.entity_id for each in self.cameras]
-        views: dict[str, Sequence[Card]] = {
-            NOTHING: [],
-            "card": [card(ids[0])],
-            "wall": [card(*ids[:3], title="Outside", columns=2)],
-            "states": [card(each) for each in states.values()],
-            "unknown": [card("camera.nowhere"), card("zone.home"), card()],
-            "stock": [stock_card(ids[0])],
-        }
+        shown: Sequence[Sequence[Card]] = (
+            [card(ids[0])],
+            [card(*ids[:3], title="Outside", columns=2)],
+            [card(each) for each in states.values()],
+            [card("camera.nowhere"), card("zone.home"), card()],
+            [stock_card(ids[0])],
+        )
         async with self.running.api() as api:
-            await show_views(api, views)
-        return views
+            await show_views(
+                api, {NOTHING: [], **dict(zip(self.views, shown, strict=True))}
+            )
 
 
 class Walk:
@@ -77,52 +95,123 @@ class Walk:
         self._folder = folder
         self._look = look
 
-    async def cards(self, views: Sequence[str]) -> None:
-        """Take the views of the dashboard, and the dialogs that open from them."""
-        for view in views:
+    @property
+    def parts(self) -> Sequence[Callable[[], Awaitable[None]]]:
+        """The parts of the walk; each begins at a page of its own."""
+        cards = (self._cards, self._details, self._more_info, self._editor)
+        forms = (self._new, self._find, self._other, self._options)
+        return (
+            *cards,
+            self._pages,
+            *forms,
+            self._reconfigure,
+            self._sign_in,
+            self._repair,
+        )
+
+    async def _cards(self) -> None:
+        for view in self._home.views:
             await self._go(view_path(view))
-            await self._take(f"card-{view}")
+            await self.take(f"card-{view}")
+
+    async def _details(self) -> None:
+        shown = await self._shown_card()
+        if self._look.startswith("phone"):
+            await shown.button("Controls").tap()
+            await self.take("card-buttons")
+        else:
+            await shown.root.hover()
+            await self.take("card-buttons")
+        await shown.button("Details").press("Enter")
+        await self.take("card-details")
+
+    async def _more_info(self) -> None:
+        shown = await self._shown_card()
+        await shown.button("Garden").press("Enter")
+        await self.take("more-info")
+
+    async def _editor(self) -> None:
+        await self._go(f"{view_path('card')}?edit=1")
+        options = self._page.locator("hui-card-options").first
+        await options.get_by_text("Edit", exact=True).click()
+        await self.take("card-editor")
+
+    async def _shown_card(self) -> CameraView:
         await self._go(view_path("card"))
         shown = CameraView(self._page)
         await shown.wait_played(1)
-        await shown.button("Details").press("Enter")
-        await self._take("card-details")
-        await self._go(view_path("card"))
-        await shown.wait_played(1)
-        await shown.button("Garden").press("Enter")
-        await self._take("more-info")
-        await self._go(f"{view_path('card')}?edit=1")
-        await self._page.locator("hui-card-edit-mode .control").first.click()
-        await self._take("card-editor")
+        return shown
 
-    async def forms(self) -> None:
-        """Take each form of a new camera, and those of one that was added."""
+    async def _new(self) -> None:
+        """Take the menu, and the form of a stream address up to its result."""
         another = self._home.another
-        await self._go(INTEGRATIONS)
-        dialog = await self._frontend.add_camera()
+        dialog = await self._menu()
+        await self.take("form-menu")
+        await dialog.choose("A stream address")
         await dialog.fill(replace(another, url="rtsp://192.168.1.20/stream1"))
-        await self._take("form-new")
+        await self.take("form-address")
+        await self._unfold("form-address-unfolded")
         await dialog.fill(replace(another, password="wrong"))
         await dialog.press("Next")
         await dialog.expect_text("rejected this username")
-        await self._take("form-error")
+        await self.take("form-address-error")
         await dialog.fill(another)
         await dialog.press("Next")
-        await dialog.expect_text("Camera found")
-        await self._take("form-found")
+        await dialog.expect_text("was found")
+        await self.take("form-address-found")
+
+    async def _find(self) -> None:
+        dialog = await (await self._menu()).choose("Find the camera")
+        login = {"username": self._home.another.username, "password": "wrong"}
+        await dialog.fill_fields(host="192.168.1.20", **login)
+        await self.take("form-find")
+        await dialog.fill_fields(host=f"127.0.0.1:{self._home.onvif.port}")
+        await dialog.press("Next")
+        await dialog.expect_text("rejected this username")
+        await self.take("form-find-error")
+        await dialog.fill_fields(password=self._home.another.password)
+        await dialog.press("Next")
+        await dialog.expect_text("was found")
+        await self.take("form-find-found")
+
+    async def _other(self) -> None:
+        dialog = await (await self._menu()).choose("A camera that is already in")
+        await dialog.fill_fields(name="Porch, live")
+        await self.take("form-other-camera")
+
+    async def _menu(self) -> AddCameraDialog:
+        await self._go(INTEGRATIONS)
+        return await self._frontend.choose_integration()
+
+    async def _options(self) -> None:
         await self._go(_INTEGRATION)
-        await self._take("integration")
-        row = self._page.locator("ha-config-entry-row").first
+        await self.take("integration")
+        row = self._row(self._home.cameras[0].name)
         await row.get_by_role("button", name="Configure", exact=True).first.click()
-        await self._take("form-options")
+        await self.take("form-options")
         await self._unfold("form-options-unfolded")
+
+    async def _reconfigure(self) -> None:
         await self._go(_INTEGRATION)
+        row = self._row(self._home.cameras[0].name)
         await row.get_by_role("button", name="Menu").first.click()
         await row.get_by_text("Reconfigure", exact=True).first.click()
-        await self._take("form-reconfigure")
+        await self.take("form-reconfigure")
         await self._unfold("form-reconfigure-unfolded")
 
-    async def pages(self) -> None:
+    async def _sign_in(self) -> None:
+        """Take the question for a rejected password."""
+        await self._go(_INTEGRATION)
+        await self._page.get_by_role("button", name="Reconfigure").first.click()
+        await self.take("form-sign-in")
+
+    async def _repair(self) -> None:
+        await self._go("/config/repairs")
+        await self.take("repairs")
+        await self._page.get_by_text("Invalid setting ignored").first.click()
+        await self.take("repair")
+
+    async def _pages(self) -> None:
         """Take Home Assistant's pages about the cameras."""
         async with self._home.running.api() as api:
             entities = await api.command("config/entity_registry/list")
@@ -132,12 +221,14 @@ class Walk:
         ]
         for name, path in {
             "device": f"/config/devices/device/{device}",
-            "repairs": "/config/repairs",
             "system-health": "/config/repairs?dialog=system-health",
             "activity": "/logbook",
         }.items():
             await self._go(path)
-            await self._take(name)
+            await self.take(name)
+
+    def _row(self, name: str) -> Locator:
+        return self._page.locator("ha-config-entry-row").filter(has_text=name).first
 
     async def _unfold(self, name: str) -> None:
         """Open all sections of a form, and take its end."""
@@ -146,36 +237,32 @@ class Walk:
         for section in sections:
             await section.get_by_role("button").first.click()
             await section.scroll_into_view_if_needed()
-        await self._take(name)
+        await self.take(name)
 
     async def _go(self, path: str) -> None:
         await self._page.goto(path)
         await self._page.locator("home-assistant-main").wait_for(state="attached")
         await asyncio.sleep(_SETTLE_S)
 
-    async def _take(self, name: str) -> None:
+    async def take(self, name: str) -> None:
+        """Take the page."""
         await asyncio.sleep(_SETTLE_S)
         path = self._folder / f"{name}-{self._look}.jpg"
         await self._page.screenshot(path=path, type="jpeg", quality=70)
 
 
 async def _walk(running: HomeAssistant, home: Home, folder: Path) -> None:
-    async with _states(home) as states, headless_chromium() as browser:
-        views = await home.show(**states)
-        shown = [each for each in views if each != NOTHING]
+    async with _states(home) as states, home.onvif, headless_chromium() as browser:
+        await home.show(**states)
         for look in _VARIANTS:
-            await _walk_once(browser, home, folder, shown, look)
+            await _walk_once(browser, home, folder, look)
         for name in BROWSERS:
             if name != _USUAL:
-                await _take_cards(name, running, folder, shown)
+                await _take_cards(name, running, folder, home.views)
 
 
 async def _walk_once(
-    browser: Browser,
-    home: Home,
-    folder: Path,
-    views: Sequence[str],
-    look: tuple[str, str],
+    browser: Browser, home: Home, folder: Path, look: tuple[str, str]
 ) -> None:
     device, scheme = look
     async with Frontend.open(
@@ -186,12 +273,14 @@ async def _walk_once(
     ) as frontend:
         frontend.page.set_default_timeout(_WAIT_S * 1000)
         walk = Walk(frontend, home, folder, f"{device}-{scheme}")
-        for part in (walk.cards(views), walk.pages(), walk.forms()):
+        for part in walk.parts:
             try:
-                await part
+                await part()
             except (Error, AssertionError) as err:
                 # The rest is worth taking all the same.
-                sys.stderr.write(f"{device}, {scheme}: {str(err).splitlines()[0]}\n")
+                await walk.take(f"failed{part.__name__}")
+                first_line = str(err).splitlines()[0]
+                sys.stderr.write(f"{device}, {scheme}, {part.__name__}: {first_line}\n")
 
 
 async def _take_cards(
@@ -274,14 +363,24 @@ def _write_index(folder: Path) -> None:
 def main(folder: Path) -> None:
     """Start a Home Assistant with cameras, and walk through it."""
     folder.mkdir(parents=True, exist_ok=True)
+    os.environ.update(_INVALID_SETTING)
     with tempfile.TemporaryDirectory() as temporary, ExitStack() as stack:
-        running = stack.enter_context(
-            home_assistant(Path(temporary) / "config", port=free_port())
-        )
         *some, another = stack.enter_context(
             demo_cameras(names(5), Path(temporary) / "cameras.log", _SIZE)
         )
-        home = Home(running, running.set_up(some), another)
+        running = stack.enter_context(
+            home_assistant(
+                Path(temporary) / "config",
+                port=free_port(),
+                configuration=_OTHER_INTEGRATION.format(url=some[0].url),
+            )
+        )
+        onvif = OnvifCamera(
+            one_channel(Quality(url=another.url, size=_SIZE)),
+            username=another.username,
+            password=another.password,
+        )
+        home = Home(running, running.set_up(some), another, onvif)
         asyncio.run(_walk(running, home, folder))
     _write_index(folder)
 

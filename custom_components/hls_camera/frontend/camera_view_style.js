@@ -214,7 +214,7 @@ export const STYLE = styleSheet(`
     opacity: 0;
     transition: opacity 150ms;
   }
-  .view:is([data-awake], :focus-within) .bar,
+  .view:has(:focus-visible) .bar,
   .bar:has(.note:not(:empty)),
   [data-expanded] .bar {
     opacity: 1;
@@ -225,7 +225,7 @@ export const STYLE = styleSheet(`
     pointer-events: auto;
   }
   @media (hover: hover) {
-    .view:hover .bar {
+    .view:is(:hover, [data-awake]) .bar {
       opacity: 1;
       pointer-events: auto;
     }
@@ -355,6 +355,7 @@ export const STYLE = styleSheet(`
   }
   @container camera (max-height: 320px) {
     .details {
+      background: rgb(0 0 0 / 88%); /* It covers the name and the buttons. */
       display: flex;
       flex-direction: column;
       inset: 0;
