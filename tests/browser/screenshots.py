@@ -4,7 +4,6 @@ import asyncio
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -56,10 +55,17 @@ async def _take_dialog(
     browser: Browser, running: HomeAssistant, camera: CameraSettings
 ) -> None:
     async with Frontend.open(browser, running, INTEGRATIONS, scale=2) as frontend:
-        dialog = await frontend.add_camera()
+        dialog = await frontend.choose_integration()
+        await dialog.expect_text("Find the camera")
+        await _take_box(frontend, dialog, "menu.png")
+        await dialog.choose("Find the camera")
         # An address as cameras have them, not that of the demo.
-        await dialog.fill(replace(camera, url="rtsp://192.168.1.20/stream1"))
+        await dialog.fill_fields(
+            host="192.168.1.20", username="viewer", password="secret"
+        )
         await _take_box(frontend, dialog, "add-camera.png")
+        await frontend.page.goto(running.address + INTEGRATIONS)
+        dialog = await frontend.add_camera()
         await dialog.fill(camera)
         await dialog.press("Next")
         await dialog.expect_text("was found")
