@@ -18,7 +18,7 @@ import pytest
 import voluptuous as vol
 from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
 from homeassistant.const import Platform
-from homeassistant.helpers.selector import TargetSelector
+from homeassistant.helpers.selector import TargetSelector, validate_selector
 from homeassistant.util.yaml import load_yaml_dict
 
 ROOT: Final = Path(__file__).parent.parent
@@ -147,7 +147,13 @@ def test_yaml_settings_have_a_schema() -> None:
 
 def test_actions_are_described_as_home_assistant_reads_them() -> None:
     actions = load_yaml_dict(str(INTEGRATION / "services.yaml"))
-    schema = vol.Schema({cv.slug: {vol.Required("target"): dict}})
+    action_field = {
+        vol.Required("selector"): validate_selector,
+        vol.Optional("required"): bool,
+        vol.Optional("default"): object,
+    }
+    fields = {vol.Optional("fields"): {cv.slug: action_field}}
+    schema = vol.Schema({cv.slug: {vol.Required("target"): dict, **fields}})
     for action in schema(actions).values():
         TargetSelector.CONFIG_SCHEMA(action["target"])
         # Filters by device are refused since 2026.10.
@@ -234,6 +240,7 @@ _FLOW: Final[dict[Any, Any]] = {
 _ATTRIBUTES: Final[dict[Any, Any]] = {
     cv.slug: {vol.Optional("name"): plain, vol.Optional("state"): {cv.slug: plain}}
 }
+_NAMED: Final = {vol.Required("name"): text, vol.Required("description"): text}
 WORDS_RULES: Final = vol.Schema(
     {
         vol.Required("config"): _FLOW,
@@ -254,7 +261,10 @@ WORDS_RULES: Final = vol.Schema(
             cv.slug: {vol.Required("title"): text, vol.Required("description"): text}
         },
         vol.Required("services"): {
-            cv.slug: {vol.Required("name"): text, vol.Required("description"): text}
+            cv.slug: {
+                **_NAMED,
+                vol.Optional("fields"): {cv.slug: _NAMED},
+            }
         },
         vol.Required("system_health"): {vol.Required("info"): _TEXTS},
         # The card's own: any depth.

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import SelectSelector
+from homeassistant.util.yaml import parse_yaml
 
 from custom_components.hls_camera import probe_form
 from custom_components.hls_camera.binary_sensor import BINARY_SENSORS, DETECTIONS
@@ -27,19 +29,25 @@ from custom_components.hls_camera.providers.source_form import (
 )
 from custom_components.hls_camera.recorder import FORMER_UNITS
 from custom_components.hls_camera.sensor import SENSORS
-from custom_components.hls_camera.services import ACTIONS
+from custom_components.hls_camera.services import ACTIONS, GET_URL
+from custom_components.hls_camera.streaming.camera.camera import Quality
 from custom_components.hls_camera.streaming.camera.events import EventType, StreamEvent
 from custom_components.hls_camera.streaming.camera.state import StreamState
 from custom_components.hls_camera.streaming.errors import SourceProblem
 from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.transcode.options import Encoder
 from custom_components.hls_camera.streaming.transcode.plan import PlanReason
+from custom_components.hls_camera.web.address_urls import AddressFormat, Base
 
 INTEGRATION = Path(probe_form.__file__).parent
 
 
 def read(name: str) -> Any:
     return json.loads((INTEGRATION / name).read_text())
+
+
+def read_yaml(name: str) -> Any:
+    return parse_yaml((INTEGRATION / name).read_text())
 
 
 WORDS = read("translations/en.json")
@@ -226,7 +234,7 @@ def test_every_issue() -> None:
 
 
 def test_every_action() -> None:
-    actions = {name for name, _, _ in ACTIONS}
+    actions = {GET_URL, *(name for name, _, _ in ACTIONS)}
     assert set(WORDS["services"]) == set(ICONS["services"]) == actions
     for _, method, _ in ACTIONS:
         assert hasattr(HlsCamera, method)
@@ -234,6 +242,21 @@ def test_every_action() -> None:
         r"^(\w+):", (INTEGRATION / "services.yaml").read_text(), flags=re.MULTILINE
     )
     assert set(described) == actions
+
+
+def test_every_choice_of_an_action() -> None:
+    fields = read_yaml("services.yaml")[GET_URL]["fields"]
+    assert set(WORDS["services"][GET_URL]["fields"]) == set(fields)
+    choices: dict[str, type[StrEnum]] = {
+        "format": AddressFormat,
+        "quality": Quality,
+        "base": Base,
+    }
+    for name, values in choices.items():
+        select = fields[name]["selector"]["select"]
+        assert select["options"] == [str(value) for value in values]
+        words = WORDS["selector"][select["translation_key"]]["options"]
+        assert set(words) == set(select["options"])
 
 
 @pytest.mark.parametrize("key", WORDS["exceptions"])

@@ -5,6 +5,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers.typing import ConfigType
 
+from .addresses import async_load_addresses
 from .camera_events import with_onvif_port
 from .card import async_setup_card
 from .const import MINOR_VERSION
@@ -34,6 +35,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the manager, actions, views and card for all cameras."""
     async_setup_manager(hass, Settings.load(config))
     async_setup_logins(hass)
+    await async_load_addresses(hass)
     async_setup_services(hass)
     async_setup_views(hass)
     async_setup_websocket_api(hass)
@@ -71,3 +73,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: HlsCameraConfigEntry) ->
 async def async_unload_entry(hass: HomeAssistant, entry: HlsCameraConfigEntry) -> bool:
     """Unload one camera; its coordinator stops the streams."""
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: HlsCameraConfigEntry) -> None:
+    """Remove what is stored of one camera outside its entry."""
+    await (await async_load_addresses(hass)).async_forget(entry.entry_id)

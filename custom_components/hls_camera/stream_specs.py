@@ -51,6 +51,11 @@ def options_of_streams(entry: ConfigEntry) -> tuple[StreamOptions, ...]:
     return (options,) if height is None else (options, scaled_down(small, height))
 
 
+def has_sub_stream(entry: ConfigEntry) -> bool:
+    """Return whether a camera has a sub-stream, its own or one that is made."""
+    return len(options_of_streams(entry)) > 1
+
+
 def _keyed_spec(
     hass: HomeAssistant,
     provider: SourceProvider,

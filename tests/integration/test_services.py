@@ -1,11 +1,21 @@
 """The actions, as automations call them."""
 
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
+import voluptuous as vol
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.core_config import async_process_ha_core_config
+from homeassistant.exceptions import (
+    HomeAssistantError,
+    ServiceValidationError,
+    Unauthorized,
+    UnknownUser,
+)
 from homeassistant.helpers import (
     area_registry as ar,
     device_registry as dr,
@@ -14,12 +24,19 @@ from homeassistant.helpers import (
     label_registry as lr,
 )
 from homeassistant.setup import async_setup_component
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from homeassistant.util.dt import utcnow
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.hls_camera.const import DOMAIN
-from tests.camera import TestCamera
+from custom_components.hls_camera.web.address_urls import AddressFormat
+from tests.camera import Feed, TestCamera
 
-from . import CAMERA, call, eventually, state_of, streaming
+from . import CAMERA, STATUS, call, eventually, make_entry, set_up, state_of, streaming
+from .addresses import get_url
+
+INTERNAL = "http://192.0.2.4:8123"
+EXTERNAL = "https://home.example.com"
 
 
 async def status(hass: HomeAssistant) -> Any:
@@ -141,3 +158,130 @@ async def test_cameras_can_be_targeted_by_device_and_area(
         return_response=True,
     )
     assert list(answer or ()) == [CAMERA]
+
+
+class TestGetUrl:
+    @pytest.fixture(autouse=True)
+    async def own_urls(self, hass: HomeAssistant) -> None:
+        """Home Assistant as its owner has set it up."""
+        urls = {"internal_url": INTERNAL, "external_url": EXTERNAL}
+        await async_process_ha_core_config(hass, urls)
+
+    async def test_returns_an_address_that_can_be_watched(
+        self,
+        hass: HomeAssistant,
+        hass_client_no_auth: ClientSessionGenerator,
+        loaded: MockConfigEntry,
+    ) -> None:
+        client = await hass_client_no_auth()
+        for wanted in AddressFormat:
+            answer = (await get_url(hass, format=wanted))[CAMERA]
+            async with client.get(answer["url"].removeprefix(INTERNAL)) as response:
+                assert response.status == 200
+                assert await response.content.readany()
+
+    async def test_the_fields_choose_the_address(
+        self, hass: HomeAssistant, loaded: MockConfigEntry
+    ) -> None:
+        cases: list[tuple[dict[str, str], str]] = [
+            ({}, "/index.m3u8"),
+            ({"format": "mpeg_ts"}, "/index.ts"),
+            ({"format": "mp4", "quality": "main"}, "/media.mp4"),
+            ({"format": "still", "base": "internal"}, "/index.jpg"),
+        ]
+        for fields, ending in cases:
+            url = (await get_url(hass, **fields))[CAMERA]["url"]
+            assert url.startswith(f"{INTERNAL}/api/hls/hls_camera/address/")
+            assert url.endswith(ending)
+
+    async def test_the_base_may_be_external(
+        self, hass: HomeAssistant, loaded: MockConfigEntry
+    ) -> None:
+        url = (await get_url(hass, base="external"))[CAMERA]["url"]
+        assert url.startswith(f"{EXTERNAL}/api/")
+        await async_process_ha_core_config(hass, {"internal_url": INTERNAL})
+        hass.config.external_url = None
+        with pytest.raises(HomeAssistantError) as refused:
+            await get_url(hass, base="external")
+        assert refused.value.translation_key == "no_external_url"
+
+    async def test_says_when_it_expires(
+        self,
+        hass: HomeAssistant,
+        loaded: MockConfigEntry,
+        freezer: FrozenDateTimeFactory,
+    ) -> None:
+        freezer.move_to("2026-11-28T12:00:00+00:00")
+        cases: list[tuple[dict[str, Any], timedelta]] = [
+            ({}, timedelta(hours=1)),
+            ({"duration": 60}, timedelta(minutes=1)),
+            ({"duration": {"days": 7}}, timedelta(days=7)),
+            ({"duration": "02:30:00"}, timedelta(hours=2, minutes=30)),
+        ]
+        for fields, expected in cases:
+            expires = (await get_url(hass, **fields))[CAMERA]["expires"]
+            assert datetime.fromisoformat(expires) == utcnow() + expected
+
+    async def test_other_values_are_refused(
+        self, hass: HomeAssistant, loaded: MockConfigEntry
+    ) -> None:
+        wrong: list[dict[str, Any]] = [
+            {"format": "rtsp"},
+            {"quality": "best"},
+            {"base": "cloud"},
+            {"duration": 59},
+            {"duration": {"days": 7, "seconds": 1}},
+            {"duration": -60},
+            {"token": "mine"},
+        ]
+        for fields in wrong:
+            with pytest.raises(vol.Invalid):
+                await get_url(hass, **fields)
+
+    async def test_a_camera_without_a_sub_stream_has_no_address_of_it(
+        self, hass: HomeAssistant, loaded: MockConfigEntry
+    ) -> None:
+        with pytest.raises(ServiceValidationError) as refused:
+            await get_url(hass, quality="small")
+        assert refused.value.translation_key == "no_sub_stream"
+
+    async def test_each_targeted_camera_has_an_address_of_its_own(
+        self, hass: HomeAssistant, loaded: MockConfigEntry
+    ) -> None:
+        async with TestCamera(Feed()) as garden:
+            other = await set_up(hass, make_entry(garden.plain_url, title="Garden"))
+            answer = await get_url(hass, "all")
+            assert set(answer) == {CAMERA, "camera.garden"}
+            assert len({each["url"] for each in answer.values()}) == 2
+            await hass.config_entries.async_unload(other.entry_id)
+
+    async def test_other_cameras_have_none(
+        self, hass: HomeAssistant, loaded: MockConfigEntry
+    ) -> None:
+        with pytest.raises(ServiceValidationError) as refused:
+            await get_url(hass, "camera.of_another_integration")
+        assert refused.value.translation_key == "no_camera"
+
+    async def test_who_may_see_the_camera_may_have_its_address(
+        self, hass: HomeAssistant, loaded: MockConfigEntry
+    ) -> None:
+        """Permission to control it is not needed, as for the card."""
+        viewer = MockUser().add_to_hass(hass)
+        rights = {CAMERA: {POLICY_READ: True}}
+        viewer.mock_policy({"entities": {"entity_ids": rights}})
+        assert set(await get_url(hass, user_id=viewer.id)) == {CAMERA}
+        assert set(await get_url(hass, "all", viewer.id)) == {CAMERA}
+
+    async def test_nobody_else_may(
+        self, hass: HomeAssistant, loaded: MockConfigEntry
+    ) -> None:
+        stranger = MockUser().add_to_hass(hass)
+        stranger.mock_policy(
+            {"entities": {"entity_ids": {STATUS: {POLICY_READ: True}}}}
+        )
+        with pytest.raises(Unauthorized):
+            await get_url(hass, user_id=stranger.id)
+        with pytest.raises(ServiceValidationError):
+            await get_url(hass, "all", stranger.id)
+        with pytest.raises(UnknownUser):
+            await get_url(hass, user_id="no user")

@@ -1,7 +1,6 @@
 """A live feed over a WebSocket, which detects lost viewers and drops slow ones."""
 
 import asyncio
-import socket
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Final
@@ -9,14 +8,11 @@ from typing import Final
 from aiohttp import web
 
 from ..streaming.errors import HlsCameraError
-from .http_response import PROTECTIVE_HEADERS, READ_SECONDS
+from .http_response import PROTECTIVE_HEADERS, READ_SECONDS, keep_little_unsent
 
 HEARTBEAT: Final = 10.0
 """Seconds between two pings. A viewer whose machine has vanished is removed half as long
 after an unanswered one; a viewer who closes the page is removed at once."""
-_MAX_UNSENT: Final = 256 * 1024
-"""Maximum number of unsent bytes in the kernel, which cannot be dropped for a slow reader,
-and which delay pings."""
 _MAX_RECEIVED: Final = 1024
 """Maximum bytes of a viewer's message; the protocol has none."""
 
@@ -30,7 +26,7 @@ async def send_feed(
     )
     response.headers.update(PROTECTIVE_HEADERS)
     await response.prepare(request)
-    _keep_little_unsent(request)
+    keep_little_unsent(request)
     async with asyncio.TaskGroup() as tasks:
         sending = tasks.create_task(_send(request, response, messages))
         async for _ in response:  # It ends when either side closes.
@@ -38,12 +34,6 @@ async def send_feed(
         sending.cancel()
     _drop_unsent(request)
     return response
-
-
-def _keep_little_unsent(request: web.Request) -> None:
-    connection = request.get_extra_info("socket")
-    if connection is not None and hasattr(socket, "TCP_NOTSENT_LOWAT"):
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _MAX_UNSENT)
 
 
 def _drop_unsent(request: web.Request) -> None:

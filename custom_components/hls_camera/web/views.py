@@ -6,8 +6,10 @@ from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 
 from ..manager import MANAGER
 from ..streaming.outputs.hls_delivery import NOT_FOUND
+from .address_view import AddressView
 from .http_response import respond
 from .live_socket import send_feed
+from .log_filter import hide_tokens_in_logs
 
 # Cast receivers need a path below /api/hls/ for a live stream of fMP4.
 _PATH = "/api/hls/hls_camera/{token}/{resource}"
@@ -67,3 +69,5 @@ def async_setup_views(hass: HomeAssistant) -> None:
     """Register the views."""
     hass.http.register_view(StreamView())
     hass.http.register_view(LiveView())
+    hass.http.register_view(AddressView())
+    hide_tokens_in_logs()

@@ -4,19 +4,17 @@ import time
 from typing import Any
 
 import voluptuous as vol
-from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
-from homeassistant.components.camera.const import DOMAIN as CAMERA_DOMAIN
+from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.components.websocket_api import async_register_command
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.const import ERR_NOT_FOUND
 from homeassistant.components.websocket_api.decorators import websocket_command
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import Unauthorized
-from homeassistant.helpers import config_validation as cv, entity_registry as er
+from homeassistant.helpers import config_validation as cv
 
-from ..const import DOMAIN
-from ..coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
+from ..coordinator import HlsCameraCoordinator
+from ..entity_access import readable_entry
 from ..error_translation import translation_of
 from ..logins import LOGINS
 from ..streaming.camera.camera import Quality
@@ -52,7 +50,7 @@ def ws_live(
     The result's `now` is in seconds since 1970 (UTC), as are times in the feed;
     `may_control` is true if the user may start and stop the stream.
     """
-    entry = _entry(hass, connection, msg["entity_id"])
+    entry = readable_entry(hass, connection.user, msg["entity_id"])
     if entry is None:
         connection.send_error(msg["id"], ERR_NOT_FOUND, "There is no such camera")
         return
@@ -74,30 +72,6 @@ def ws_live(
         msg["id"],
         {"url": live_path(token), "now": time.time(), "may_control": may_control},
     )
-
-
-def _entry(
-    hass: HomeAssistant, connection: ActiveConnection, entity_id: str
-) -> HlsCameraConfigEntry | None:
-    """Return the config entry of one of our cameras, None for other entities.
-
-    Permission for another entity of the camera does not allow to see its pictures.
-
-    Raises:
-        Unauthorized: the user may not read the entity.
-
-    """
-    if not connection.user.permissions.check_entity(entity_id, POLICY_READ):
-        raise Unauthorized(entity_id=entity_id, permission=POLICY_READ)
-    entity = er.async_get(hass).async_get(entity_id)
-    if (
-        entity is None
-        or (entity.domain, entity.platform) != (CAMERA_DOMAIN, DOMAIN)
-        or entity.disabled
-        or entity.config_entry_id is None
-    ):
-        return None
-    return hass.config_entries.async_get_entry(entity.config_entry_id)
 
 
 def _code(error: HlsCameraError) -> str:

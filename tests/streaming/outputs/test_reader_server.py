@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import sys
 from asyncio.subprocess import PIPE, Process
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ import pytest
 
 from custom_components.hls_camera.streaming.camera.state import StreamState
 from custom_components.hls_camera.streaming.media.endless import Format
-from custom_components.hls_camera.streaming.outputs import reader_server
+from custom_components.hls_camera.streaming.outputs import file_delivery, reader_server
 from custom_components.hls_camera.streaming.sources import loopback
 from tests import tools
 from tests.streams import process_of, reach
@@ -161,11 +162,42 @@ async def test_other_users_of_the_machine_are_refused(
         assert camera.total_connections == 0
 
 
+async def first_bytes_for(user: int, url: str) -> bytes:
+    """Return what a process of another user gets; it has to be root's to become one."""
+    address = urlsplit(url)
+    program = (
+        "import os, socket, sys\n"
+        f"os.setuid({user})\n"
+        f"with socket.create_connection({(address.hostname, address.port)}) as connected:\n"
+        f"    connected.sendall(b'GET {address.path} HTTP/1.1\\r\\n\\r\\n')\n"
+        "    try:\n"
+        "        sys.stdout.buffer.write(connected.recv(12))\n"
+        "    except ConnectionError:\n"
+        "        pass\n"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, stdout=PIPE
+    )
+    output, _ = await process.communicate()
+    return output
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+async def test_a_process_of_another_user_is_refused(ffmpeg: str, is_ours: bool) -> None:
+    """Even with the address. Only root can try it; any user has processes of its own."""
+    own = os.geteuid()
+    user = own if is_ours or own else own + 1
+    async with camera_with_sound(ffmpeg) as (ours, camera):
+        came = await first_bytes_for(user, await ours.reader_server.url())
+        assert came == (b"HTTP/1.1 200" if user == own else b"")
+        assert bool(camera.total_connections) is (user == own)
+
+
 async def test_a_reader_that_takes_nothing_is_dropped(
     ffmpeg: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reader_server, "MAX_UNREAD_S", 0.3)
-    monkeypatch.setattr(reader_server, "_MAX_UNSENT", 1)
+    monkeypatch.setattr(file_delivery, "MAX_UNREAD_S", 0.3)
+    monkeypatch.setattr(reader_server, "MAX_UNSENT", 1)
     async with camera_with_sound(ffmpeg) as (ours, _):
         address = urlsplit(await ours.reader_server.url())
         with socket.socket() as lazy:

@@ -405,3 +405,18 @@ class TestRenditions:
         assert viewers.wish(token) == "sub"
         audience.close(token)
         assert viewers.wish(token) is None
+
+
+def test_the_watching_viewers_of_a_login_are_counted(
+    viewers: Viewers, audience: Audience, clock: Clock
+) -> None:
+    audience.open()
+    away, alices = audience.open(ALICE), audience.open(ALICE)
+    assert viewers.watching_by(ALICE.login) == 2
+    assert viewers.watching_by("another") == 0
+    clock.now += WATCHING_S + 1
+    audience.touch(alices)
+    assert viewers.watching_by(ALICE.login) == 1
+    viewers.revoke(ALICE.login)
+    assert viewers.watching_by(ALICE.login) == 0
+    assert away not in viewers

@@ -330,9 +330,12 @@ class Camera:
         width: int | None = None,
         height: int | None = None,
         *,
+        quality: Quality = Quality.MAIN,
         wait_for_next: bool = False,
     ) -> bytes:
         """Return the newest keyframe, or the next, as JPEG; an idle stream wakes for it.
+
+        It is the main stream's where there is no sub-stream.
 
         Raises:
             StreamStoppedError: a person stopped the camera.
@@ -342,10 +345,12 @@ class Camera:
             MediaError: the keyframe cannot be decoded.
 
         """
-        with self.main.live.lease("snapshot"):
-            self.main.wake()
+        sub = self.sub if quality is Quality.SUB else None
+        rendition = sub or self.main
+        with rendition.live.lease("snapshot"):
+            rendition.wake()
             return await self._snapshots.image(
-                self.main.window, width, height, wait_for_next=wait_for_next
+                rendition.window, width, height, wait_for_next=wait_for_next
             )
 
     async def record(

@@ -7,17 +7,14 @@ first packet is out soonest; other programs, such as go2rtc, get MPEG-TS.
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from functools import partial
 from typing import Final
 
 from ..errors import HlsCameraError
 from ..media.endless import Format
 from ..sources.loopback import LoopbackServer
+from .file_delivery import MAX_UNSENT, deliver_file
 
-MAX_UNREAD_S: Final = 10.0
-"""Seconds for which a reader may take nothing."""
-_MAX_UNSENT: Final = 64 * 1024
-"""Bytes in memory that a reader has not taken, beside its queue."""
 _FFMPEG: Final = re.compile(rb"\r\nuser-agent: *lavf/", re.IGNORECASE)
 _ENDINGS: Final = {b".ts": Format.MPEG_TS, b".mp4": Format.MP4}
 """Endings of the path with which a reader chooses the format."""
@@ -62,24 +59,9 @@ class ReaderServer:
         if wanted is None:
             await _answer(writer, "404 Not Found")
             return
-        writer.transport.set_write_buffer_limits(high=_MAX_UNSENT)
-        has_begun = False
-        try:
-            async with aclosing(self._open_file(wanted)) as file:
-                async for data in file:
-                    if not has_begun:
-                        await _answer(writer, "200 OK", wanted.content_type)
-                        has_begun = True
-                    writer.write(data)
-                    async with asyncio.timeout(MAX_UNREAD_S):
-                        await writer.drain()
-        except HlsCameraError, TimeoutError:
-            if has_begun:
-                # Closing would wait for a reader that takes nothing.
-                writer.transport.abort()
-                return
-        if not has_begun:
-            await _answer(writer, "503 Service Unavailable")
+        await deliver_file(
+            partial(self._open_file, wanted), _Connection(writer, wanted.content_type)
+        )
 
     def _format_of(self, request: bytes) -> Format | None:
         """Return the format that a request is answered with; None for another path."""
@@ -92,6 +74,33 @@ class ReaderServer:
         if not ending:
             return Format.MP4 if _FFMPEG.search(request) else Format.MPEG_TS
         return _ENDINGS.get(ending)
+
+
+class _Connection:
+    """A reader's connection, which is closed afterwards."""
+
+    def __init__(self, writer: asyncio.StreamWriter, content_type: str) -> None:
+        """Answer with a file of that type."""
+        writer.transport.set_write_buffer_limits(high=MAX_UNSENT)
+        self._writer = writer
+        self._content_type = content_type
+
+    async def refuse(self, _error: HlsCameraError) -> None:
+        await _answer(self._writer, "503 Service Unavailable")
+
+    async def begin(self) -> None:
+        await _answer(self._writer, "200 OK", self._content_type)
+
+    async def write(self, data: bytes) -> None:
+        self._writer.write(data)
+        await self._writer.drain()
+
+    async def end(self) -> None:
+        """Do nothing: the connection ends with the file."""
+
+    def abort(self) -> None:
+        # Closing would wait for a reader that takes nothing.
+        self._writer.transport.abort()
 
 
 async def _answer(

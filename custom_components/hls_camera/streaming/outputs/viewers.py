@@ -110,6 +110,15 @@ class Viewers:
         """The number of viewers that requested something just now, or wait for it."""
         return sum(not self._is_away(viewer) for viewer in self._viewers.values())
 
+    def watching_by(self, login: str) -> int:
+        """Return the number of a login's viewers that watch."""
+        return sum(
+            viewer.owner is not None
+            and viewer.owner.login == login
+            and not self._is_away(viewer)
+            for viewer in self._viewers.values()
+        )
+
     def wish(self, token: str) -> str | None:
         """Return the wish that a token was opened with, if it has not died."""
         viewer = self._viewers.get(token)
