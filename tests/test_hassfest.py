@@ -227,6 +227,7 @@ _FLOW: Final[dict[Any, Any]] = {
             **_FIELDS,
             vol.Optional("title"): text,
             vol.Optional("menu_options"): _TEXTS,
+            vol.Optional("menu_option_descriptions"): _TEXTS,
             vol.Optional("sections"): {
                 cv.slug: {**_FIELDS, vol.Required("name"): text}
             },
