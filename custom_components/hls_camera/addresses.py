@@ -68,17 +68,18 @@ class Addresses:
         self._hass = hass
         self._store = store
         self._key = secrets.token_hex(32)
-        """Signs temporary addresses."""
+        """Signs temporary addresses; stored with the first one."""
+        self._is_stored = False
         self._addresses: dict[str, list[Address]] = {}
         """By the id of the camera's entry."""
         self._has_unsaved_use = False
 
     async def async_load(self) -> None:
-        """Load what is stored; the first time, store the key."""
+        """Load what is stored, if there is anything."""
         stored = await self._store.async_load()
         if stored is None:
-            await self._async_save()
             return
+        self._is_stored = True
         self._key = stored["key"]
         self._addresses = {
             entry_id: [Address(**each) for each in addresses]
@@ -111,8 +112,13 @@ class Addresses:
         await self._async_save()
 
     async def async_forget(self, entry_id: str) -> None:
-        """Remove the addresses of a camera that has been removed."""
-        if self._addresses.pop(entry_id, None) is not None:
+        """Remove the addresses of a camera that has been removed; the last one leaves nothing."""
+        had_addresses = self._addresses.pop(entry_id, None) is not None
+        entries = self._hass.config_entries.async_entries(DOMAIN)
+        if all(entry.entry_id == entry_id for entry in entries):
+            self._is_stored = False
+            await self._store.async_remove()
+        elif had_addresses:
             await self._async_save()
 
     # Temporary addresses
@@ -129,6 +135,9 @@ class Addresses:
             "jti": secrets.token_hex(8),
             "user": user_id or "",
         }
+        if not self._is_stored:
+            self._is_stored = True
+            self._store.async_delay_save(self._data, 0)
         return TemporaryAddress(jwt.encode(claims, self._key, _ALGORITHM), expires)
 
     # Requests
@@ -173,6 +182,7 @@ class Addresses:
             self._store.async_delay_save(self._data, USE_SAVED_AFTER_S)
 
     async def _async_save(self) -> None:
+        self._is_stored = True
         await self._store.async_save(self._data())
 
     def _data(self) -> dict[str, Any]:

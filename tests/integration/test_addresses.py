@@ -7,7 +7,9 @@ import jwt
 import pytest
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from homeassistant.util.dt import utcnow
 from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
     MockUser,
     async_fire_time_changed,
 )
@@ -101,13 +103,33 @@ async def test_a_revoked_address_stays_revoked(
 
 
 async def test_a_removed_camera_leaves_no_address(
-    hass_storage: dict[str, Any], addresses: Addresses
+    hass: HomeAssistant, hass_storage: dict[str, Any], addresses: Addresses
 ) -> None:
+    MockConfigEntry(domain="hls_camera", entry_id=OTHER).add_to_hass(hass)
     tv = await addresses.async_add(ENTRY, "TV")
     await addresses.async_forget(ENTRY)
     await addresses.async_forget(ENTRY)
     assert await addresses.async_grant(tv.token) is None
     assert hass_storage[KEY]["data"]["addresses"] == {}
+
+
+async def test_the_last_camera_leaves_nothing(
+    hass_storage: dict[str, Any], addresses: Addresses
+) -> None:
+    await addresses.async_add(ENTRY, "TV")
+    await addresses.async_forget(ENTRY)
+    assert KEY not in hass_storage
+
+
+async def test_nothing_is_stored_before_the_first_address(
+    hass: HomeAssistant, hass_storage: dict[str, Any], addresses: Addresses
+) -> None:
+    await hass.async_block_till_done()
+    assert KEY not in hass_storage
+    addresses.async_issue(ENTRY, HOUR, None)
+    async_fire_time_changed(hass, utcnow() + timedelta(seconds=1))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert KEY in hass_storage
 
 
 async def test_the_last_use_is_stored_once_for_many_requests(
