@@ -20,8 +20,6 @@ from .const import DOMAIN
 from .manager import MANAGER
 from .streaming.outputs.viewers import Owner
 
-MAX_ADDRESSES: Final = 32
-"""Named addresses of a camera."""
 USE_SAVED_AFTER_S: Final = 900.0
 """Seconds after which the last use is stored: players send several requests a second."""
 _VERSION: Final = 1

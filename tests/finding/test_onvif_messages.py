@@ -10,6 +10,7 @@ from custom_components.hls_camera.finding.onvif_messages import MEDIA, MEDIA2
 from custom_components.hls_camera.finding.soap import SoapFaultError, read_answer
 from custom_components.hls_camera.finding.xml import XmlError
 from tests.onvif import Quality, messages, one_channel
+from tests.onvif.damage import Damage, damaged, damages
 
 QUALITY = Quality(url="rtsp://127.0.0.1:554/live?a=1&b=2", size=(1920, 1080))
 ANSWERS = [
@@ -36,16 +37,11 @@ WORDS = [
     "0",
     "9999999999",
 ]
-DAMAGE = st.tuples(st.floats(0, 1), st.integers(0, 30), st.sampled_from(WORDS))
 
 
-@given(st.sampled_from(ANSWERS), st.lists(DAMAGE, max_size=4))
-def test_damaged_answers_are_read_or_refused(
-    answer: str, damage: list[tuple[float, int, str]]
-) -> None:
-    for place, length, word in damage:
-        start = int(place * len(answer))
-        answer = answer[:start] + word + answer[start + length :]
+@given(st.sampled_from(ANSWERS), damages(WORDS))
+def test_damaged_answers_are_read_or_refused(answer: str, damage: list[Damage]) -> None:
+    answer = damaged(answer, damage)
     try:
         body = read_answer(messages.envelope(answer).encode())
     except XmlError, SoapFaultError:

@@ -1,5 +1,6 @@
 """Our event in Home Assistant's logbook."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -10,7 +11,10 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
 )
-from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+from pytest_homeassistant_custom_component.typing import (
+    MockHAClientWebSocket,
+    WebSocketGenerator,
+)
 
 from custom_components.hls_camera import logbook
 from tests.camera import TestCamera
@@ -21,6 +25,16 @@ from . import CAMERA, CONNECTIVITY, call, make_entry, set_up, streaming
 @pytest.fixture
 def mock_recorder_before_hass(recorder_db_url: str) -> None:
     """Choose the recorder's database before there is a Home Assistant, as it asks for."""
+
+
+async def logbook_since(
+    client: MockHAClientWebSocket, begun: datetime
+) -> list[dict[str, Any]]:
+    """Return the logbook's lines."""
+    question = {"type": "logbook/get_events", "start_time": begun.isoformat()}
+    await client.send_json_auto_id(question)
+    lines: list[dict[str, Any]] = (await client.receive_json())["result"]
+    return lines
 
 
 async def test_the_logbook_tells_when_a_camera_was_live(
@@ -37,13 +51,10 @@ async def test_the_logbook_tells_when_a_camera_was_live(
     await call(hass, "stop_stream")
     await async_wait_recording_done(hass)
 
-    client = await hass_ws_client()
-    question = {"type": "logbook/get_events", "start_time": begun.isoformat()}
-    await client.send_json_auto_id(question)
-    answer = await client.receive_json()
+    lines_since = await logbook_since(await hass_ws_client(), begun)
     told = [
         (line["name"], line["message"], line["entity_id"])
-        for line in answer["result"]
+        for line in lines_since
         if line.get("domain") == "hls_camera"
     ]
     assert told == [
@@ -65,13 +76,10 @@ async def test_a_start_is_one_line_beside_the_states_of_camera_and_connectivity(
     await call(hass, "start_stream")
     await streaming(hass)
     await async_wait_recording_done(hass)
-    client = await hass_ws_client()
-    question = {"type": "logbook/get_events", "start_time": begun.isoformat()}
-    await client.send_json_auto_id(question)
-    answer = await client.receive_json()
+    lines_since = await logbook_since(await hass_ws_client(), begun)
     lines = [
         (line["entity_id"], line.get("state") or line["message"])
-        for line in answer["result"]
+        for line in lines_since
     ]
     assert sorted(lines) == [
         (CONNECTIVITY, "on"),

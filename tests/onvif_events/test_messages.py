@@ -18,6 +18,7 @@ from custom_components.hls_camera.onvif_events.messages import (
 )
 from custom_components.hls_camera.onvif_events.topics import EventKind
 from tests.onvif import Message
+from tests.onvif.damage import Damage, damaged, damages
 from tests.onvif.messages import envelope
 
 
@@ -47,16 +48,11 @@ ANSWERS = [
     ),
 ]
 WORDS = ["", "//other/", ":99999", "&#10;", "9999-99", "PT", "\N{FULLWIDTH DIGIT NINE}"]
-DAMAGE = st.tuples(st.floats(0, 1), st.integers(0, 30), st.sampled_from(WORDS))
 
 
-@given(st.sampled_from(ANSWERS), st.lists(DAMAGE, max_size=4))
-def test_damaged_answers_are_read_or_refused(
-    answer: str, damage: list[tuple[float, int, str]]
-) -> None:
-    for place, length, word in damage:
-        start = int(place * len(answer))
-        answer = answer[:start] + word + answer[start + length :]
+@given(st.sampled_from(ANSWERS), damages(WORDS))
+def test_damaged_answers_are_read_or_refused(answer: str, damage: list[Damage]) -> None:
+    answer = damaged(answer, damage)
     try:
         body = read_answer(answer.encode())
     except XmlError, SoapFaultError:

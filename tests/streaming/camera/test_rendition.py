@@ -1134,17 +1134,21 @@ class TestOnDemand:
 
 
 class TestUnwatched:
+    async def rest(self, stream: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Start, and wait until media gather because nobody wants them."""
+        await stream.start()
+        await stream.main.window.wait_for(2)
+        with monkeypatch.context() as nobody:
+            nobody.setattr(demand, "RECENT_REQUEST_S", -1)
+            async with asyncio.timeout(10):
+                await media_rest(stream.main.window, 1.2)
+
     async def test_media_gathers_until_somebody_comes(
         self, ffmpeg: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(run_module, "UNWATCHED_PERIOD_S", 60)
         async with streamed(ffmpeg, Feed(keyframe_interval=0.4)) as (_, stream):
-            await stream.start()
-            await stream.main.window.wait_for(2)
-            with monkeypatch.context() as nobody:
-                nobody.setattr(demand, "RECENT_REQUEST_S", -1)
-                async with asyncio.timeout(10):
-                    await media_rest(stream.main.window, 1.2)
+            await self.rest(stream, monkeypatch)
             stream.open_viewer()
             await stream.main.window.wait_for(stream.main.window.last_msn + 2)
 
@@ -1154,12 +1158,7 @@ class TestUnwatched:
         """Neither for the one that nobody needed, nor for another one afterwards."""
         monkeypatch.setattr(run_module, "UNWATCHED_PERIOD_S", 60)
         async with streamed(ffmpeg, Feed(keyframe_interval=0.4)) as (_, stream):
-            await stream.start()
-            await stream.main.window.wait_for(2)
-            with monkeypatch.context() as nobody:
-                nobody.setattr(demand, "RECENT_REQUEST_S", -1)
-                async with asyncio.timeout(10):
-                    await media_rest(stream.main.window, 1.2)
+            await self.rest(stream, monkeypatch)
             async with (
                 asyncio.timeout(10),
                 aclosing(stream.follow(stream.open_viewer())) as messages,
