@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import groupby
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
@@ -46,8 +47,13 @@ class PlayerBehindRelay:
         await self.player.wait_played(PLAYS)
 
     async def states(self) -> list[str]:
-        """Return the states of the player, in order."""
-        return [each["state"] for each in (await self.player.report()).states]
+        """Return the states of the player, in order.
+
+        Stalls are left out: they depend on what else the machine does.
+        """
+        report = await self.player.report()
+        names = [each["state"] for each in report.states if each["state"] != "stalled"]
+        return [name for name, _ in groupby(names)]
 
 
 def through(relay: Relay, server: CoreServer) -> str:
@@ -226,7 +232,10 @@ async def test_comes_back_when_the_network_broke(chromium: Browser) -> None:
     async with player_behind_relay(chromium) as stage:
         await stage.watch()
         stage.relay.cut()
-        await stage.player.wait_for("states.at(-2)?.reason === 'connection_lost'")
+        await stage.player.wait_for(
+            "states.some(({ reason }) => reason === 'connection_lost')"
+        )
+        await stage.player.wait_state("playing")
         await stage.player.wait_played(PLAYS)
         assert (await stage.states())[-2:] == ["reconnecting", "playing"]
 
