@@ -218,7 +218,8 @@ def test_reliability_page_has_the_text_of_its_program() -> None:
 
 def test_every_field_of_the_forms_is_explained() -> None:
     explained = (DOCS / "settings.md").read_text()
-    for step in TEXTS["config"]["step"].values():
+    steps = [*TEXTS["config"]["step"].values(), *TEXTS["options"]["step"].values()]
+    for step in steps:
         for section in step.get("sections", {}).values():
             assert section["name"] in explained
         for label in step.get("data", {}).values():
@@ -228,7 +229,7 @@ def test_every_field_of_the_forms_is_explained() -> None:
 def test_every_option_is_explained_with_its_default() -> None:
     rows = _table(DOCS / "settings.md", "Options of a camera")
     defaults = option_values({})
-    for key, label in _labels(TEXTS["options"]["step"]["init"]):
+    for key, label in _labels(TEXTS["options"]["step"]["options"]):
         shown = rows[label][0]
         match defaults.get(key):
             case None:

@@ -133,7 +133,7 @@ def test_every_dialog_of_a_camera_names_it() -> None:
         *(form.step for form in FORMS if form.purpose is FormPurpose.NEW),
     }
     titles = [words["title"] for step, words in steps.items() if step not in new]
-    titles.append(WORDS["options"]["step"]["init"]["title"])
+    titles += [words["title"] for words in WORDS["options"]["step"].values()]
     abort = WORDS["config"]["abort"]
     titles += [text for reason, text in abort.items() if reason not in NAMELESS_ENDS]
     of_cameras = (WORDS["issues"][issue]["title"] for issue in OF_A_CAMERA)
@@ -152,12 +152,17 @@ def test_every_field_of_another_camera() -> None:
 
 
 def test_every_option() -> None:
-    words = WORDS["options"]["step"]["init"]
+    words = WORDS["options"]["step"]["options"]
     assert set(words["sections"]) == set(Section)
     for within in (None, *Section):
         texts = words["sections"][within] if within else words
         fields = {each.key for each in OPTIONS if each.section is within}
         assert set(texts["data"]) == set(texts["data_description"]) == fields
+
+
+def test_every_format_of_an_address() -> None:
+    words = WORDS["options"]["step"]["address"]
+    assert set(words["data"]) == set(words["data_description"]) == set(AddressFormat)
 
 
 def test_every_choice() -> None:

@@ -1,7 +1,7 @@
 """The addresses at which other programs read a camera, by the tokens in them.
 
-A named address is valid until it is revoked. It is stored, so that its owner can look at it
-again. A temporary one is signed and not stored: any number of them needs no memory.
+A named address is valid until it is revoked. Its token is stored, as Home Assistant stores
+those of logins. A temporary one is signed and not stored: any number of them needs no memory.
 """
 
 import secrets

@@ -1,15 +1,16 @@
-"""A form for a camera's options."""
+"""The options of a camera: their form, and the menu that leads to it and to the addresses."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import voluptuous as vol
-from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import Selector
 
+from .address_flow import AddressesFlow
 from .const import CONF_SOURCE_INFO
 from .coordinator import HlsCameraConfigEntry
 from .describe import async_describe_conversion
@@ -33,10 +34,23 @@ _WEBRTC_HELP: Final = "https://github.com/hls-camera/hls_camera/blob/main/docs/s
 _KEYS = frozenset(each.key for each in OPTIONS)
 
 
-class HlsCameraOptionsFlow(OptionsFlow):
-    """Change a camera's options."""
+class HlsCameraOptionsFlow(AddressesFlow):
+    """Change a camera's options, or its addresses for other programs."""
 
     async def async_step_init(
+        self,
+        user_input: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> ConfigFlowResult:
+        """Ask what to change."""
+        return self.async_show_menu(
+            step_id="init",
+            menu_options=["options", "addresses"],
+            description_placeholders={
+                CONF_NAME: camera_name(self.hass, self.config_entry)
+            },
+        )
+
+    async def async_step_options(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show the options until all of them are valid."""
@@ -67,7 +81,7 @@ class HlsCameraOptionsFlow(OptionsFlow):
             errors[place] = problem.error
             placeholders["option"] = problem.culprit
         return self.async_show_form(
-            step_id="init",
+            step_id="options",
             data_schema=self.add_suggested_values_to_schema(schema, _nested(values)),
             errors=errors,
             description_placeholders=placeholders,

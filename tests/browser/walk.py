@@ -187,9 +187,21 @@ class Walk:
         await self._go(_INTEGRATION)
         await self.take("integration")
         row = self._row(self._home.cameras[0].name)
-        await row.get_by_role("button", name="Configure", exact=True).first.click()
+        configure = row.get_by_role("button", name="Configure", exact=True).first
+        await configure.click()
+        await self.take("form-options-menu")
+        dialog = AddCameraDialog(self._page)
+        await dialog.choose("Options")
         await self.take("form-options")
         await self._unfold("form-options-unfolded")
+        await self._go(_INTEGRATION)
+        await configure.click()
+        await dialog.choose("Addresses for other programs")
+        await self.take("form-addresses")
+        await dialog.fill_fields(name="Living room TV")
+        await dialog.press("Submit")
+        await dialog.expect_text("shown only now")
+        await self.take("form-address")
 
     async def _reconfigure(self) -> None:
         await self._go(_INTEGRATION)

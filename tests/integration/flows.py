@@ -4,6 +4,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, section
 
@@ -31,6 +32,16 @@ async def open_menu(hass: HomeAssistant) -> Result:
 async def begin(hass: HomeAssistant, step: str = "address") -> Result:
     """Begin to add a camera, and choose how."""
     return await submit(hass, await open_menu(hass), {"next_step_id": step})
+
+
+async def open_options(
+    hass: HomeAssistant, entry: ConfigEntry, step: str = "options"
+) -> Result:
+    """Open the dialog of a camera's options, and choose what to change."""
+    options = hass.config_entries.options
+    menu = await options.async_init(entry.entry_id)
+    assert menu["type"] is FlowResultType.MENU
+    return await options.async_configure(menu["flow_id"], {"next_step_id": step})
 
 
 async def submit(hass: HomeAssistant, flow: Result, form: dict[str, Any]) -> Result:

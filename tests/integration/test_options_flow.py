@@ -32,7 +32,7 @@ from . import (
     state_of,
     streaming,
 )
-from .flows import Result, a_form, begin, open_sections, submit, suggested
+from .flows import Result, a_form, begin, open_options, open_sections, submit, suggested
 
 
 def filled_in(result: Result) -> dict[str, Any]:
@@ -46,10 +46,19 @@ def filled_in(result: Result) -> dict[str, Any]:
     return values
 
 
+async def test_the_dialog_offers_options_and_addresses(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    menu = await hass.config_entries.options.async_init(loaded.entry_id)
+    assert menu["type"] is FlowResultType.MENU
+    assert menu["menu_options"] == ["options", "addresses"]
+    assert menu["description_placeholders"] == {"name": "Front door"}
+
+
 async def test_options(
     hass: HomeAssistant, camera: TestCamera, loaded: MockConfigEntry
 ) -> None:
-    result = await hass.config_entries.options.async_init(loaded.entry_id)
+    result = await open_options(hass, loaded)
     assert filled_in(result) == OPTIONS_FORM
     placeholders: Any = result["description_placeholders"]
     assert placeholders["name"] == "Front door"
@@ -108,7 +117,7 @@ async def test_options(
     )
     assert main.window.latest_init.audio is None
 
-    result = await hass.config_entries.options.async_init(loaded.entry_id)
+    result = await open_options(hass, loaded)
     assert filled_in(result) == chosen
     await hass.config_entries.options.async_configure(
         result["flow_id"], OPTIONS_FORM | {"idle_timeout": 5}
@@ -126,7 +135,7 @@ async def test_viewers_go_on_when_options_change(
     token = coordinator.camera.open_viewer()
     await streaming(hass)
     for changes, goes_on in (({"idle_timeout": 60}, True), ({"audio": False}, False)):
-        result = await hass.config_entries.options.async_init(loaded.entry_id)
+        result = await open_options(hass, loaded)
         await hass.config_entries.options.async_configure(
             result["flow_id"], OPTIONS_FORM | changes
         )
@@ -140,7 +149,7 @@ async def test_options_of_an_entry_that_is_not_loaded(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
     await hass.config_entries.async_unload(loaded.entry_id)
-    result = await hass.config_entries.options.async_init(loaded.entry_id)
+    result = await open_options(hass, loaded)
     await hass.config_entries.options.async_configure(
         result["flow_id"], OPTIONS_FORM | {"idle_timeout": 60}
     )
@@ -162,7 +171,7 @@ async def test_an_unusable_option_is_refused_and_all_else_is_kept(
     error: str,
     named: str,
 ) -> None:
-    result = await hass.config_entries.options.async_init(loaded.entry_id)
+    result = await open_options(hass, loaded)
     expert = dict(OPTIONS_FORM["expert"]) | unusable
     form = OPTIONS_FORM | {"idle_timeout": 77, "expert": expert}
     result = await hass.config_entries.options.async_configure(result["flow_id"], form)
@@ -211,7 +220,7 @@ async def test_without_a_ffmpeg_that_works_every_form_and_action_answers(
     hass.data[DATA_FFMPEG] = FFmpegManager(hass, without_ffmpeg(kind, tmp_path))
     entry = make_entry(camera.plain_url, options={"encoder": "h264_vaapi"})
     await set_up(hass, entry)
-    result = await hass.config_entries.options.async_init(entry.entry_id)
+    result = await open_options(hass, entry)
     form = filled_in(result)
     assert form["picture"]["encoder"] == "h264_vaapi"
     # The chosen encoder stays a choice.

@@ -20,6 +20,7 @@ from . import (
     state_of,
     streaming,
 )
+from .flows import open_options
 
 
 async def turn(hass: HomeAssistant, action: str) -> None:
@@ -82,7 +83,7 @@ async def test_settings_leave_it_off(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
     await turn(hass, "off")
-    flow = await hass.config_entries.options.async_init(loaded.entry_id)
+    flow = await open_options(hass, loaded)
     result = await hass.config_entries.options.async_configure(
         flow["flow_id"], OPTIONS_FORM | {"always_on": True}
     )

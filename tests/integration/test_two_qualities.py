@@ -42,6 +42,7 @@ from . import (
     state_of,
     streaming,
 )
+from .flows import open_options
 
 MAIN_PLAYLIST: Final = "media.m3u8"
 SMALL_PLAYLIST: Final = "small.m3u8"
@@ -80,7 +81,7 @@ def an_entry(camera: TestCamera, small: TestCamera, **data: Any) -> MockConfigEn
 
 async def choose(hass: HomeAssistant, entry: MockConfigEntry, height: str) -> None:
     """Have a small picture made, by the options' form."""
-    result = await hass.config_entries.options.async_init(entry.entry_id)
+    result = await open_options(hass, entry)
     picture = OPTIONS_FORM["picture"] | {"small_height": height}
     await hass.config_entries.options.async_configure(
         result["flow_id"], OPTIONS_FORM | {"picture": picture}
