@@ -55,6 +55,16 @@ def ffprobe() -> Path:
     return _tool("HLS_CAMERA_FFPROBE")
 
 
+def nginx() -> Path:
+    """Return an nginx with its WebDAV module."""
+    return _tool("HLS_CAMERA_NGINX")
+
+
+def nginx_rtmp() -> Path:
+    """Return nginx's RTMP module."""
+    return _tool("HLS_CAMERA_NGINX_RTMP")
+
+
 def chromium() -> Path:
     """Return a Chromium, or a browser based on it, that plays H.264 and AAC."""
     return _tool("HLS_CAMERA_CHROMIUM")

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The programs of the tests: FFmpeg old and new, ffprobe, three browsers, hls.js, and Node.js for the checks of the card.
+# The programs of the tests: FFmpeg old and new, ffprobe, nginx, three browsers, hls.js, and Node.js for the checks of the card.
 # Sourced by scripts/setup.
 
 # apt_missing: prints the distribution packages of the missing programs, one per line.
@@ -97,6 +97,35 @@ playwright_chromium() {
 		with sync_playwright() as playwright:
 		    print(playwright.chromium.executable_path)
 	END
+}
+
+# nginx_file PATH: prints where a file of nginx's packages is: below the host's root, or unpacked below the cache.
+nginx_file() {
+	local root
+	for root in "" "$cache/nginx"; do
+		if [[ -e /usr/lib/nginx/modules/ngx_rtmp_module.so || -n $root ]] && [[ -e $root/$1 ]]; then
+			printf '%s\n' "$root/$1"
+			return 0
+		fi
+	done
+	return 1
+}
+
+# nginx_from_debian: unpacks nginx below the cache. An installed one would serve the host's port 80.
+nginx_from_debian() {
+	local folder=$cache/nginx package
+	type -P apt-get >/dev/null && type -P dpkg >/dev/null || return 1
+	rm -rf "$folder" "$folder.new"
+	mkdir -p "$folder.new/packages"
+	(
+		cd "$folder.new/packages" || exit 1
+		apt-get download nginx libnginx-mod-rtmp ||
+			{ as_root apt-get --quiet update && apt-get download nginx libnginx-mod-rtmp; }
+	) || return 1
+	for package in "$folder.new"/packages/*.deb; do
+		dpkg -x "$package" "$folder.new" || return 1
+	done
+	rm -r "$folder.new/packages" && mv "$folder.new" "$folder"
 }
 
 # find_ffmpeg_wheel: prints the path of the FFmpeg in a wheel in .venv.

@@ -7,7 +7,7 @@ import pytest
 from custom_components.hls_camera.streaming.outputs.hls_playlist import (
     ListedPart,
     ListedSegment,
-    MediaPlaylist,
+    LowLatencyPlaylist,
     MultivariantPlaylist,
     RenditionReport,
     Variant,
@@ -16,9 +16,11 @@ from custom_components.hls_camera.streaming.outputs.hls_playlist import (
 TIME = datetime(2026, 9, 21, 14, 13, 21, 250_000, tzinfo=UTC)
 
 
-def playlist(*segments: ListedSegment, hold_back: float | None = 3.0) -> MediaPlaylist:
+def playlist(
+    *segments: ListedSegment, hold_back: float | None = 3.0
+) -> LowLatencyPlaylist:
     """Return a playlist of these segments."""
-    return MediaPlaylist(
+    return LowLatencyPlaylist(
         target_duration=2,
         part_target=0.22,
         part_hold_back=0.55,

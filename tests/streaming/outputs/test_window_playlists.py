@@ -14,7 +14,7 @@ from hypothesis import given
 from custom_components.hls_camera.streaming.live.window import Window
 from custom_components.hls_camera.streaming.outputs.hls_playlist import (
     ListedSegment,
-    MediaPlaylist,
+    LowLatencyPlaylist,
     MultivariantPlaylist,
 )
 from custom_components.hls_camera.streaming.outputs.window_playlists import (
@@ -45,7 +45,7 @@ def count_listed() -> int:
     return sum(type(each) is ListedSegment for each in gc.get_objects())
 
 
-def render(playlist: MediaPlaylist) -> rfc8216.Playlist:
+def render(playlist: LowLatencyPlaylist) -> rfc8216.Playlist:
     """Return the playlist as both parsers read it."""
     text = playlist.render()
     strict = rfc8216.parse(text)

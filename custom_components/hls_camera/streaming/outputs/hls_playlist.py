@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from itertools import repeat
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, override
 
 MULTIVARIANT_PLAYLIST: Final = "index.m3u8"
 """The resource that a player opens first."""
@@ -66,9 +66,9 @@ class RenditionReport(NamedTuple):
     last_part: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class MediaPlaylist:
-    """A live media playlist with partial segments.
+    """A live media playlist of whole segments.
 
     EXT-X-INDEPENDENT-SEGMENTS is not declared: the segment after a run's short first one
     does not begin with a keyframe.
@@ -76,19 +76,11 @@ class MediaPlaylist:
 
     target_duration: int
     """Seconds. No EXTINF, rounded to the nearest integer, exceeds it (4.4.3.1)."""
-    part_target: float
-    """Seconds (4.4.3.7)."""
-    part_hold_back: float
-    """Seconds a low-latency player stays behind the end (4.4.3.8)."""
-    hold_back: float | None
-    """Seconds any other player stays behind the end; three target durations if None."""
     media_sequence: int
     discontinuity_sequence: int
     segments: Sequence[ListedSegment]
-    preload_hint_uri: str
-    """The next partial segment (4.4.5.3)."""
-    rendition_reports: Sequence[RenditionReport] = ()
-    """Reports of the other variants that run."""
+    has_ended: bool = False
+    """Whether no more segments follow (4.4.3.4)."""
 
     def render(self) -> str:
         """Return the playlist's text."""
@@ -98,18 +90,48 @@ class MediaPlaylist:
         yield "#EXTM3U"
         yield "#EXT-X-VERSION:6"
         yield f"#EXT-X-TARGETDURATION:{self.target_duration}"
+        yield from self._control()
+        yield f"#EXT-X-MEDIA-SEQUENCE:{self.media_sequence}"
+        if self.discontinuity_sequence:
+            yield f"#EXT-X-DISCONTINUITY-SEQUENCE:{self.discontinuity_sequence}"
+
+    def _control(self) -> Iterator[str]:
+        """Yield the tags about how to follow the playlist."""
+        return iter(())
+
+    def _body(self) -> Iterator[str]:
+        for segment in self.segments:
+            yield segment.text
+        if self.has_ended:
+            yield "#EXT-X-ENDLIST"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LowLatencyPlaylist(MediaPlaylist):
+    """A live media playlist with partial segments."""
+
+    part_target: float
+    """Seconds (4.4.3.7)."""
+    part_hold_back: float
+    """Seconds a low-latency player stays behind the end (4.4.3.8)."""
+    hold_back: float | None
+    """Seconds any other player stays behind the end; three target durations if None."""
+    preload_hint_uri: str
+    """The next partial segment (4.4.5.3)."""
+    rendition_reports: Sequence[RenditionReport] = ()
+    """Reports of the other variants that run."""
+
+    @override
+    def _control(self) -> Iterator[str]:
         control = f"CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={self.part_hold_back:.3f}"
         if self.hold_back is not None:
             control += f",HOLD-BACK={self.hold_back:.3f}"
         yield f"#EXT-X-SERVER-CONTROL:{control}"
         yield f"#EXT-X-PART-INF:PART-TARGET={self.part_target:.3f}"
-        yield f"#EXT-X-MEDIA-SEQUENCE:{self.media_sequence}"
-        if self.discontinuity_sequence:
-            yield f"#EXT-X-DISCONTINUITY-SEQUENCE:{self.discontinuity_sequence}"
 
+    @override
     def _body(self) -> Iterator[str]:
-        for segment in self.segments:
-            yield segment.text
+        yield from super()._body()
         for report in self.rendition_reports:
             yield (
                 f'#EXT-X-RENDITION-REPORT:URI="{report.uri}",'

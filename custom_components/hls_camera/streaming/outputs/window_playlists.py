@@ -11,7 +11,7 @@ from ..live.window import Window
 from .hls_playlist import (
     ListedPart,
     ListedSegment,
-    MediaPlaylist,
+    LowLatencyPlaylist,
     RenditionReport,
     Variant,
 )
@@ -84,7 +84,9 @@ class Playlists:
             self._rendered[key] = body
         return self._rendered[key]
 
-    def playlist(self, *, with_hold_back: bool, by_part: bool = False) -> MediaPlaylist:
+    def playlist(
+        self, *, with_hold_back: bool, by_part: bool = False
+    ) -> LowLatencyPlaylist:
         """Return the present media playlist as data.
 
         HOLD-BACK must be three target durations at least, and PART-HOLD-BACK should be
@@ -101,7 +103,7 @@ class Playlists:
         hold_back, part_hold_back = self._hold_backs(
             listed, with_hold_back=with_hold_back
         )
-        return MediaPlaylist(
+        return LowLatencyPlaylist(
             target_duration=window.target_duration,
             part_target=window.part_target,
             part_hold_back=part_hold_back,

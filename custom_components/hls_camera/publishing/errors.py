@@ -1,0 +1,47 @@
+"""The reasons for which a stream is not published."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class PublishProblem(StrEnum):
+    """A reason; the value is its key in the translations."""
+
+    UNREACHABLE = "unreachable"
+    """No connection: a wrong address, or a server that is down."""
+    TIMED_OUT = "timed_out"
+    TLS_FAILED = "tls_failed"
+    """The server's certificate is not trusted."""
+    LOGIN_REJECTED = "login_rejected"
+    FORBIDDEN = "forbidden"
+    """The login is right, but may not write there."""
+    NOT_FOUND = "not_found"
+    """There is no such folder or bucket."""
+    FULL = "full"
+    """No space is left there."""
+    REFUSED = "refused"
+    """The server refuses, for a reason that it may tell."""
+    NOT_SUPPORTED = "not_supported"
+    """The destination does not take this codec."""
+
+
+LASTING: Final = frozenset(
+    {
+        PublishProblem.LOGIN_REJECTED,
+        PublishProblem.FORBIDDEN,
+        PublishProblem.NOT_FOUND,
+        PublishProblem.NOT_SUPPORTED,
+        PublishProblem.TLS_FAILED,
+    }
+)
+"""Problems that only a person can solve."""
+
+
+class PublishError(Exception):
+    """The destination did not take what was published."""
+
+    def __init__(self, problem: PublishProblem, detail: str = "") -> None:
+        """Keep the problem; `detail` is for people and without credentials."""
+        super().__init__(f"{problem}: {detail}" if detail else str(problem))
+        self.problem = problem
+        self.detail = detail
