@@ -11,18 +11,16 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 from typing import Final
 
 from aiohttp import web
 
-# The integration's package needs Home Assistant, but the core inside it does not. With an
-# empty package in its place, the core can be imported alone.
 _ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(_ROOT))
-_package = ModuleType("custom_components.hls_camera")
-_package.__path__ = [str(_ROOT / "custom_components" / "hls_camera")]
-sys.modules[_package.__name__] = _package
+
+from service.core import make_importable  # noqa: E402
+
+make_importable()
 
 # ruff: disable[E402]
 from custom_components.hls_camera.streaming.camera.camera import (
@@ -51,15 +49,12 @@ from custom_components.hls_camera.streaming.sources.source_info import SourceInf
 from custom_components.hls_camera.streaming.transcode.admission import Conversions
 from custom_components.hls_camera.streaming.transcode.hardware import EncoderSearch
 from custom_components.hls_camera.streaming.transcode.plan import make_plan
-from custom_components.hls_camera.web.http_response import respond
-from custom_components.hls_camera.web.live_socket import send_feed
+from service.viewers import FEED, add_viewer_routes
 
 # ruff: enable[E402]
 
 _ENTRANCE: Final = "live.m3u8"
 """The address for viewers: it redirects each viewer to a separate playlist."""
-_FEED: Final = "live"
-"""The live feed of a viewer, and the resource with its address."""
 
 
 def main() -> None:
@@ -199,23 +194,10 @@ def _application(camera: Camera, key: str) -> web.Application:
         location = {"Location": f"/{token}/{MULTIVARIANT_PLAYLIST}"}
         return web.Response(status=302, headers=location)
 
-    async def answer(request: web.Request) -> web.StreamResponse:
-        delivery = await camera.deliver(
-            request.match_info["token"],
-            request.match_info["resource"],
-            request.query,
-            request.headers,
-        )
-        return await respond(request, delivery)
-
-    async def allow_any_page(_: web.Request, response: web.StreamResponse) -> None:
-        response.headers["Access-Control-Allow-Origin"] = "*"
-
     application = web.Application()
     _add_feed(application, camera, key)
     application.router.add_get(f"/{{key}}/{_ENTRANCE}", admit)
-    application.router.add_get("/{token}/{resource}", answer)
-    application.on_response_prepare.append(allow_any_page)
+    add_viewer_routes(application, lambda _token: camera)
     return application
 
 
@@ -224,7 +206,7 @@ def _knows(request: web.Request, key: str) -> bool:
 
 
 def _add_feed(application: web.Application, camera: Camera, key: str) -> None:
-    """Add the routes of the live feed."""
+    """Add the entrance of live feeds."""
 
     async def admit(request: web.Request) -> web.Response:
         """Open a viewer of a live feed, like the command `hls_camera/live`."""
@@ -235,13 +217,9 @@ def _add_feed(application: web.Application, camera: Camera, key: str) -> None:
             token = camera.open_viewer(quality)
         except HlsCameraError as err:
             return web.Response(status=503, text=str(err))
-        return web.json_response({"url": f"/{token}/{_FEED}", "now": time.time()})
+        return web.json_response({"url": f"/{token}/{FEED}", "now": time.time()})
 
-    async def follow(request: web.Request) -> web.StreamResponse:
-        return await send_feed(request, camera.follow(request.match_info["token"]))
-
-    application.router.add_get(f"/{{key}}/{_FEED}.json", admit)
-    application.router.add_get(f"/{{token}}/{_FEED}", follow)
+    application.router.add_get(f"/{{key}}/{FEED}.json", admit)
 
 
 async def _show_status(main: Rendition) -> None:

@@ -38,6 +38,7 @@ FILES: Final = [
         *(ROOT / "benchmarks").rglob("*.py"),
         *(ROOT / "custom_components").rglob("*.*"),
         *(ROOT / "docs").rglob("*.*"),
+        *(ROOT / "service").rglob("*.*"),
         *(ROOT / "tests").rglob("*.py"),
     )
 ]

@@ -4,8 +4,8 @@ import pytest
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from custom_components.hls_camera.error_translation import translated
-from custom_components.hls_camera.manager import SourceInUseError
 from custom_components.hls_camera.providers.registry import UnknownSourceError
+from custom_components.hls_camera.streaming.camera.manager import SourceInUseError
 from custom_components.hls_camera.streaming.errors import (
     FfmpegError,
     FfmpegMissingError,

@@ -6,9 +6,7 @@ import pytest
 import voluptuous as vol
 
 from custom_components.hls_camera.settings import CONFIG_SCHEMA, Settings
-from custom_components.hls_camera.streaming.camera.options import StreamOptions
 
-MEGABYTE = 1024 * 1024
 DEFAULTS: dict[str, Any] = {
     "max_concurrent_streams": 16,
     "memory_budget": 384,
@@ -68,27 +66,3 @@ def test_a_variable_that_makes_no_sense_is_left_out_and_named(
 def test_yaml_that_makes_no_sense_is_refused(key: str, value: object) -> None:
     with pytest.raises(vol.Invalid):
         CONFIG_SCHEMA({"hls_camera": {key: value}})
-
-
-@pytest.mark.parametrize(
-    ("streams", "megabytes", "limit", "share"),
-    [(16, 384, 16, 24), (4, 384, 4, 96), (32, 384, 32, 12), (100, 40, 10, 4)],
-)
-def test_every_stream_that_may_run_has_its_share_of_the_memory(
-    streams: int, megabytes: int, limit: int, share: int
-) -> None:
-    settings = Settings(max_concurrent_streams=streams, memory_budget=megabytes)
-    options = settings.apply(StreamOptions())
-    assert settings.stream_limit == limit
-    assert options.window_bytes == share * MEGABYTE
-    assert limit * options.window_bytes <= megabytes * MEGABYTE
-
-
-def test_streams_aim_at_the_part_target() -> None:
-    options = Settings(part_target=0.5).apply(StreamOptions(audio=False))
-    assert options.part_duration == 0.5
-    assert not options.audio
-
-
-def test_the_defaults_are_those_of_the_core() -> None:
-    assert Settings().apply(StreamOptions()) == StreamOptions()

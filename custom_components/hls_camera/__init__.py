@@ -13,11 +13,12 @@ from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
 from .error_translation import translation_of
 from .issues import async_check_ffmpeg
 from .logins import async_setup_logins
-from .manager import SourceInUseError, async_setup_manager
+from .manager import async_setup_manager
 from .network_search import async_setup_network_search, async_withdraw_offers
 from .providers.registry import UnknownSourceError
 from .services import async_setup_services
 from .settings import CONFIG_SCHEMA as CONFIG_SCHEMA, Settings
+from .streaming.camera.manager import SourceInUseError
 from .web.views import async_setup_views
 from .web.websocket_api import async_setup_websocket_api
 

@@ -302,7 +302,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
             self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
             return
         for each, wanted in zip(self.camera.renditions, options, strict=True):
-            each.change_options(self.manager.settings.apply(wanted))
+            each.change_options(self.manager.limits.apply(wanted))
         self._async_follow_settings()
         if self.camera.main.keep_awake:
             self._async_start_soon()

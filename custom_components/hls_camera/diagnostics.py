@@ -50,7 +50,7 @@ def _running(coordinator: HlsCameraCoordinator) -> dict[str, Any]:
     return {
         "manager": {
             "ffmpeg": manager.ffmpeg,
-            "settings": asdict(manager.settings),
+            "settings": asdict(manager.limits),
             "running": manager.running,
             "media_bytes": manager.media_bytes,
             "conversions": manager.conversions.running,

@@ -8,8 +8,8 @@ from typing import Any, Final
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
-from .manager import SourceInUseError
 from .providers.registry import UnknownSourceError
+from .streaming.camera.manager import SourceInUseError
 from .streaming.errors import (
     FfmpegError,
     FfmpegMissingError,

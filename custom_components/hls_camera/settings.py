@@ -2,22 +2,18 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, Self
 
 import voluptuous as vol
 from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN, LOGGER
-from .streaming.camera.options import StreamOptions
+from .streaming.camera.limits import Limits
 
 CONF_MAX_CONCURRENT_STREAMS: Final = "max_concurrent_streams"
 CONF_MEMORY_BUDGET: Final = "memory_budget"
 CONF_PART_TARGET: Final = "part_target"
-
-_MIB: Final = 1024 * 1024
-_MIN_WINDOW_MIB: Final = 4
-"""Of a stream's window: enough for a few seconds of a large picture."""
 
 _SETTINGS: Final[Mapping[str, Callable[[Any], Any]]] = {
     CONF_MAX_CONCURRENT_STREAMS: vol.All(vol.Coerce(int), vol.Range(1, 1000)),
@@ -38,15 +34,9 @@ CONFIG_SCHEMA: Final = vol.Schema(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """Settings for all cameras together."""
+class Settings(Limits):
+    """Settings for all cameras together, and what is wrong with them."""
 
-    max_concurrent_streams: int = 16
-    """Maximum number of streams that run at the same time."""
-    memory_budget: int = 384
-    """MiB of memory for the media of all streams."""
-    part_target: float = 0.2
-    """Target duration of partial segments in seconds; shorter ones reduce the delay."""
     ignored: tuple[str, ...] = ()
     """Environment variables with invalid values."""
 
@@ -67,20 +57,3 @@ class Settings:
                 LOGGER.warning("Ignoring %s: %s", variable, err)
                 ignored.append(variable)
         return cls(**values, ignored=tuple(ignored))
-
-    @property
-    def stream_limit(self) -> int:
-        """Maximum number of streams for which the memory suffices."""
-        return min(self.max_concurrent_streams, self.memory_budget // _MIN_WINDOW_MIB)
-
-    def apply(self, options: StreamOptions) -> StreamOptions:
-        """Return a stream's options with the settings for all streams.
-
-        Each stream has an equal share of the memory budget. Stopped streams hold no
-        media.
-        """
-        return replace(
-            options,
-            part_duration=self.part_target,
-            window_bytes=self.memory_budget * _MIB // self.stream_limit,
-        )

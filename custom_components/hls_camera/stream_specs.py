@@ -11,10 +11,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import slugify
 
 from .const import CONF_SMALL, CONF_SOURCE_INFO, LOGGER
-from .manager import KeyedSpec
 from .providers.provider import SourceProvider
 from .providers.registry import provider_of, sources
 from .stream_options import made_height, stream_options
+from .streaming.camera.manager import KeyedSpec
 from .streaming.camera.options import StreamOptions
 from .streaming.camera.stream_spec import StreamSpec
 from .streaming.camera.sub_stream import scaled_down

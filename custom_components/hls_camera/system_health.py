@@ -23,7 +23,7 @@ def async_register(
 async def async_system_health_info(hass: HomeAssistant) -> dict[str, Any]:
     """Return running streams, conversions and memory, with their limits."""
     manager = hass.data[MANAGER]
-    conversions, settings = manager.conversions, manager.settings
+    conversions, settings = manager.conversions, manager.limits
     version, _ = await get_ffmpeg_manager(hass).async_get_version()
     return {
         "ffmpeg": version or {"type": "failed", "error": "version unknown"},

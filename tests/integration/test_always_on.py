@@ -177,12 +177,12 @@ async def test_switching_on_above_the_limit(
     )
     await set_up(hass, entry)
     manager = hass.data[MANAGER]
-    settings = manager.settings
-    manager.settings = type(settings)(max_concurrent_streams=0)
+    settings = manager.limits
+    manager.limits = type(settings)(max_concurrent_streams=0)
     with pytest.raises(HomeAssistantError, match="limit has been reached: 0"):
         await call(hass, "start_stream")
     assert state_of(hass, STATUS).state == "idle"
-    manager.settings = settings
+    manager.limits = settings
     await streaming(hass)
 
 

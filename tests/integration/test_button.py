@@ -44,7 +44,7 @@ async def test_errors_are_translated(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
     manager = hass.data[MANAGER]
-    manager.settings = type(manager.settings)(max_concurrent_streams=0)
+    manager.limits = type(manager.limits)(max_concurrent_streams=0)
     with pytest.raises(HomeAssistantError) as refused:
         await press(hass)
     assert refused.value.translation_key == "stream_limit"

@@ -120,7 +120,7 @@ async def test_the_card_learns_that_the_limit_is_reached(
     hass_ws_client: WebSocketGenerator,
 ) -> None:
     manager = loaded.runtime_data.manager
-    manager.settings = type(manager.settings)(max_concurrent_streams=0)
+    manager.limits = type(manager.limits)(max_concurrent_streams=0)
     answer = await ask_for_stream(hass_ws_client)
     assert "The stream limit has been reached: 0" in answer["error"]["message"]
 

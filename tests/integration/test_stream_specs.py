@@ -7,9 +7,9 @@ from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hls_camera.const import LOGGER
-from custom_components.hls_camera.manager import KeyedSpec
 from custom_components.hls_camera.providers.registry import source_keys
 from custom_components.hls_camera.stream_specs import options_of_streams, stream_specs
+from custom_components.hls_camera.streaming.camera.manager import KeyedSpec
 from custom_components.hls_camera.streaming.sources.address_input import AddressInput
 from custom_components.hls_camera.streaming.sources.source_info import SourceInfo
 from custom_components.hls_camera.streaming.transcode.options import VideoMode

@@ -127,7 +127,7 @@ class TestLive:
         hass_ws_client: WebSocketGenerator,
     ) -> None:
         manager = loaded.runtime_data.manager
-        manager.settings = type(manager.settings)(max_concurrent_streams=0)
+        manager.limits = type(manager.limits)(max_concurrent_streams=0)
         answer = await self.ask(hass_ws_client)
         assert answer["error"]["code"] == "stream_limit"
 

@@ -1,0 +1,1 @@
+"""Tests of the service: its configuration, its API, and the program itself."""
