@@ -204,13 +204,14 @@ def _publish_schema(secret: Any) -> Any:
 
 def _web_address(value: Any) -> str:
     """Check the address of a web server; credentials have keys of their own."""
+    wrong = vol.Invalid("expected an address that begins with http:// or https://")
     try:
-        parts = urlsplit(value)
-        is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except AttributeError, TypeError, ValueError:
-        is_address = False
-    if not is_address:
-        raise vol.Invalid("expected an address that begins with http:// or https://")
+        parts = urlsplit(str(value))
+        host = parts.hostname
+    except ValueError:
+        raise wrong from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise wrong
     if parts.username or parts.password:
         raise vol.Invalid("the username and password have keys of their own")
     return str(value)
