@@ -4,6 +4,8 @@ import asyncio
 from contextlib import suppress
 from typing import Final, Self
 
+from custom_components.hls_camera.streaming.sources.listening import stop_listening
+
 _PIECE: Final = 16 * 1024
 
 
@@ -32,7 +34,7 @@ class Relay:
 
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
-        self._server.close()
+        await stop_listening(self._server)
         self.cut()
         await asyncio.gather(*self._connections.values(), return_exceptions=True)
 

@@ -5,6 +5,11 @@ import socket
 import ssl
 from typing import Protocol, Self
 
+from custom_components.hls_camera.streaming.sources.listening import (
+    refuse_connections,
+    stop_listening,
+)
+
 from . import connection
 from .connection import Connection
 from .rtsp import Request
@@ -61,7 +66,9 @@ class RtspServer:
 
     async def stop(self) -> None:
         """Close all connections and stop all cameras; may be called again."""
-        self.refuse_connections()
+        if self._listener:
+            await stop_listening(self._listener)
+            self._listener = None
         serving = tuple(self._serving.items())
         for task, served in serving:
             served.reset()
@@ -82,7 +89,7 @@ class RtspServer:
     def refuse_connections(self) -> None:
         """Refuse new connections, as if the port were closed; current ones continue."""
         if self._listener:
-            self._listener.close()
+            refuse_connections(self._listener)
             self._listener = None
 
     async def accept_connections(self) -> None:

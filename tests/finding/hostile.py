@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
+from custom_components.hls_camera.streaming.sources.listening import stop_listening
+
 type Behavior = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -26,7 +28,7 @@ async def device(behavior: Behavior) -> AsyncIterator[int]:
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
-        server.close()
+        await stop_listening(server)
         server.close_clients()
         for task in filter(None, serving):
             task.cancel()

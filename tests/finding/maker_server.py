@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from custom_components.hls_camera.streaming.sources.listening import stop_listening
 from tests.camera.auth import Authenticator, AuthScheme, Credentials, Verdict
 from tests.camera.rtsp import Request, Response, read_request
 
@@ -54,7 +55,7 @@ class MakerServer:
         try:
             yield self
         finally:
-            listening.close()
+            await stop_listening(listening)
             listening.close_clients()
             for task in filter(None, tasks):
                 task.cancel()

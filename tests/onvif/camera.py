@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Self
@@ -12,6 +13,7 @@ from xml.etree import ElementTree as ET
 
 from aiohttp import web
 
+from tests import web_listening
 from tests.camera.auth import Authenticator, AuthScheme, Credentials, Verdict
 
 from . import messages
@@ -81,7 +83,7 @@ class OnvifCamera:
         self._has_services = has_services
         self._http = self._authenticator()
         self._port = port
-        self._runner: web.AppRunner | None = None
+        self._running = AsyncExitStack()
 
     @property
     def port(self) -> int:
@@ -89,25 +91,20 @@ class OnvifCamera:
         return self._port
 
     async def __aenter__(self) -> Self:
-        application = web.Application()
-        application.router.add_post("/{path:.*}", self._serve)
-        self._runner = web.AppRunner(
-            application,
-            access_log=None,
-            shutdown_timeout=0.1,
-            handler_cancellation=True,
-        )
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
-        await site.start()
-        self._port = self._runner.addresses[0][1]
+        self._port = await self._listen(self._port)
         if self._events is not None:
-            await self._events.start(self._runner, self._port)
+            has_own_port = self._events.has_own_port
+            own = await self._listen(0) if has_own_port else self._port
+            self._events.use_ports(self._port, own)
         return self
 
+    async def _listen(self, port: int) -> int:
+        return await self._running.enter_async_context(
+            web_listening.running(self._serve, port=port)
+        )
+
     async def __aexit__(self, *_: object) -> None:
-        assert self._runner is not None
-        await self._runner.cleanup()
+        await self._running.aclose()
 
     def change_password(self, password: str) -> None:
         """Accept another password from now on."""

@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
 
-from aiohttp import web
-
 from .messages import envelope, fault
 
 MOTION = "tns1:RuleEngine/CellMotionDetector/Motion"
@@ -97,12 +95,8 @@ class EventService:
         self._states: dict[tuple[str, tuple[tuple[str, str], ...]], Message] = {}
         self._ports = [0, 0]
 
-    async def start(self, runner: web.AppRunner, port: int) -> None:
-        """Learn the ports of the camera."""
-        own = port
-        if self.has_own_port:
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
-            own = runner.addresses[-1][1]
+    def use_ports(self, port: int, own: int) -> None:
+        """Take the port of the camera, and that of the subscriptions."""
         self._ports = [port, own]
 
     def report(self, *messages: Message) -> None:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import psutil
 from aiohttp import web
 
-from tests import tools
+from tests import tools, web_listening
 from tests.waiting import eventually
 
 SIZE: Final = (160, 90)
@@ -143,14 +143,9 @@ class WebServer(Server):
         self._answering: set[asyncio.Task[web.StreamResponse]] = set()
 
     async def start(self) -> None:
-        app = web.Application()
-        app.router.add_get("/{path:.*}", self._answer)
-        runner = web.AppRunner(app, shutdown_timeout=0.01)
-        await runner.setup()
-        self._running.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, "127.0.0.1", self._port)
-        await site.start()
-        self._running.push_async_callback(_stop_accepting, site)
+        await self._running.enter_async_context(
+            web_listening.running(self._answer, port=self._port)
+        )
 
     async def stop(self) -> None:
         # aiohttp waits for answers, and some have no end.
@@ -183,13 +178,6 @@ class WebServer(Server):
                 while data := await process.stdout.read(65536):
                     await response.write(data)
         return response
-
-
-async def _stop_accepting(site: web.TCPSite) -> None:
-    """Stop; connections that were accepted by then become the runner's, which ends them."""
-    await site.stop()
-    for _ in range(3):
-        await asyncio.sleep(0)
 
 
 class MjpegServer(WebServer):

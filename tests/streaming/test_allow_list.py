@@ -26,6 +26,7 @@ from custom_components.hls_camera.streaming.sources.source_info import (
     VideoInfo,
 )
 from custom_components.hls_camera.streaming.transcode.plan import make_plan
+from tests import web_listening
 from tests.camera import TestCamera
 from tests.specs import run_spec
 
@@ -57,14 +58,9 @@ async def server(film: Path) -> AsyncIterator[Server]:
             return made.lure()
         raise web.HTTPNotFound
 
-    app = web.Application()
-    app.router.add_get("/{path:.*}", answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made = Server(f"http://127.0.0.1:{runner.addresses[0][1]}", web.Response)
-    yield made
-    await runner.cleanup()
+    async with web_listening.running(answer) as port:
+        made = Server(f"http://127.0.0.1:{port}", web.Response)
+        yield made
 
 
 async def is_probed(ffmpeg: str, url: str) -> bool:

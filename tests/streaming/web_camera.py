@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import cycle
 from typing import Self
 
+from custom_components.hls_camera.streaming.sources.listening import stop_listening
 from tests import tools
 
 
@@ -87,7 +88,7 @@ class WebCamera:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._server.close()
+        await stop_listening(self._server)
         self._server.close_clients()
         serving = tuple(self._serving)
         for task in serving:

@@ -33,6 +33,7 @@ from custom_components.hls_camera.streaming.sources.source_info import (
     VideoInfo,
 )
 from custom_components.hls_camera.streaming.transcode.plan import make_plan
+from tests import web_listening
 from tests.camera import AuthScheme, Feed, TestCamera, faults
 from tests.camera.certificates import server_tls
 from tests.specs import run_spec
@@ -102,14 +103,10 @@ async def web_server(tmp_path: Path) -> AsyncIterator[WebServer]:
     async with AsyncExitStack() as stack:
 
         async def serve(scheme: str, handler: Handler) -> str:
-            app = web.Application()
-            app.router.add_get("/{path:.*}", handler)
-            runner = web.AppRunner(app)
-            await runner.setup()
-            stack.push_async_callback(runner.cleanup)
             tls = server_tls(tmp_path) if scheme == "https" else None
-            await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
-            return f"{scheme}://127.0.0.1:{runner.addresses[0][1]}"
+            serving = web_listening.running(handler, tls=tls)
+            port = await stack.enter_async_context(serving)
+            return f"{scheme}://127.0.0.1:{port}"
 
         yield serve
 

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Self, override
 
+from .listening import stop_listening
 from .local_endpoint import LocalEndpoint
 
 MAX_CONNECTIONS: Final = 64
@@ -82,7 +83,7 @@ class LoopbackServer:
 
     async def close(self) -> None:
         """Stop listening; afterwards no connection is left, and no task."""
-        self._server.close()
+        await stop_listening(self._server)
         self._server.abort_clients()
         await self._server.wait_closed()
         serving = tuple(self._serving)
