@@ -9,7 +9,13 @@ from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_PASSWORD, CONF_PORT, CONF_URL, CONF_USERNAME
+from homeassistant.const import (
+    CONF_PASSWORD,
+    CONF_PORT,
+    CONF_SSL,
+    CONF_URL,
+    CONF_USERNAME,
+)
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
@@ -67,11 +73,19 @@ def async_camera_events(
 def _login(data: Mapping[str, Any]) -> DeviceLogin | None:
     """Return the login at a camera's host, to which its stream moves with it."""
     onvif = data.get(CONF_ONVIF)
-    port = onvif.get(CONF_PORT) if isinstance(onvif, Mapping) else None
+    if not isinstance(onvif, Mapping):
+        return None
+    port = onvif.get(CONF_PORT)
     host = urlsplit(data.get(CONF_URL, "")).hostname
     if not isinstance(port, int) or not host:
         return None
-    return DeviceLogin(host, port, data.get(CONF_USERNAME), data.get(CONF_PASSWORD))
+    return DeviceLogin(
+        host,
+        port,
+        data.get(CONF_USERNAME),
+        data.get(CONF_PASSWORD),
+        has_tls=onvif.get(CONF_SSL) is True,
+    )
 
 
 async def async_offered_kinds(

@@ -9,6 +9,7 @@ from homeassistant.const import (
     CONF_HOST,
     CONF_PASSWORD,
     CONF_PORT,
+    CONF_SSL,
     CONF_URL,
     CONF_USERNAME,
 )
@@ -18,6 +19,7 @@ from .const import (
     CONF_CHANNEL,
     CONF_DEVICE,
     CONF_DISCOVERED_HOST,
+    CONF_EVENTS,
     CONF_ONVIF,
     CONF_SMALL,
 )
@@ -70,8 +72,10 @@ class FoundStreams:
             data[CONF_CHANNEL] = self.channel.key
         if is_ip_address(self.host):
             data[CONF_DISCOVERED_HOST] = self.host
-        if self.camera.onvif_port is not None:
-            data[CONF_ONVIF] = {CONF_PORT: self.camera.onvif_port}
+        if onvif := self.camera.onvif:
+            data[CONF_ONVIF] = {CONF_PORT: onvif.number}
+            if onvif.has_tls:
+                data[CONF_ONVIF][CONF_SSL] = True
         return data
 
     def usual_data(self) -> dict[str, Any]:
@@ -127,9 +131,9 @@ async def async_find_again(data: Mapping[str, Any]) -> dict[str, Any]:
     except FindingError as err:
         raise FormError(field_of(err.problem), err.problem, err.detail) from err
     found = FoundStreams(camera, channel, host, login).usual_data()
-    if CONF_ONVIF in data:
-        # With the events that the camera has reported so far
-        found[CONF_ONVIF] = {**data[CONF_ONVIF], **found.get(CONF_ONVIF, {})}
+    if onvif := data.get(CONF_ONVIF):
+        known = {CONF_EVENTS: onvif[CONF_EVENTS]} if CONF_EVENTS in onvif else {}
+        found[CONF_ONVIF] = known | found[CONF_ONVIF] if CONF_ONVIF in found else onvif
     return found
 
 

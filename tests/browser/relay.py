@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 from typing import Final, Self
 
-from custom_components.hls_camera.streaming.sources.listening import stop_listening
+from tests.listening import stop_listening
 
 _PIECE: Final = 16 * 1024
 

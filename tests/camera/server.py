@@ -5,10 +5,7 @@ import socket
 import ssl
 from typing import Protocol, Self
 
-from custom_components.hls_camera.streaming.sources.listening import (
-    refuse_connections,
-    stop_listening,
-)
+from tests.listening import refuse_connections, stop_listening
 
 from . import connection
 from .connection import Connection

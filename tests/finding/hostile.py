@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
-from custom_components.hls_camera.streaming.sources.listening import stop_listening
+from tests.listening import stop_listening
 
 type Behavior = Callable[[asyncio.StreamWriter], Awaitable[None]]
 

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from custom_components.hls_camera.streaming.sources.listening import stop_listening
 from tests.camera.auth import Authenticator, AuthScheme, Credentials, Verdict
 from tests.camera.rtsp import Request, Response, read_request
+from tests.listening import stop_listening
 
 
 @dataclass(slots=True, kw_only=True)

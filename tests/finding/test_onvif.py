@@ -1,13 +1,19 @@
 """Describe a camera or recorder by ONVIF."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from aiohttp import web
 
+from custom_components.hls_camera.finding import onvif as module
 from custom_components.hls_camera.finding.credentials import Credentials
 from custom_components.hls_camera.finding.errors import FindingError, FindingProblem
-from custom_components.hls_camera.finding.found import FoundCamera
+from custom_components.hls_camera.finding.found import FoundCamera, OnvifPort
 from custom_components.hls_camera.finding.onvif import find_by_onvif, url_at_host
+from tests import web_listening
+from tests.camera.certificates import server_tls
 from tests.onvif import PASSWORD, Channel, LoginKind, OnvifCamera, Quality, one_channel
 from tests.onvif.messages import fault
 
@@ -200,3 +206,78 @@ def test_stream_addresses_have_the_host_that_was_typed(
     reported: str, used: str | None
 ) -> None:
     assert url_at_host(reported, "cam") == used
+
+
+class TestHttps:
+    """Cameras that answer by HTTPS only, with a certificate that they have signed."""
+
+    @pytest.mark.parametrize("is_usual", [True, False])
+    async def test_a_camera_is_found_at_a_port_of_https(
+        self, is_usual: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with OnvifCamera(one_channel(MAIN), tls=server_tls(tmp_path)) as camera:
+            if is_usual:
+                monkeypatch.setattr(module, "_HTTPS_PORT", camera.port)
+            answer = await found(camera)
+        assert answer.onvif == OnvifPort(camera.port, has_tls=True)
+        page = f"https://127.0.0.1:{camera.port}/"
+        assert answer.device.configuration_url == page
+        assert answer.channels
+        assert camera.rejections == 0
+
+    @pytest.mark.parametrize("status", [301, 302, 307, 308])
+    async def test_a_redirection_to_https_of_the_same_host_is_followed(
+        self, status: int, tmp_path: Path
+    ) -> None:
+        async with OnvifCamera(one_channel(MAIN), tls=server_tls(tmp_path)) as camera:
+            target = f"https://127.0.0.1:{camera.port}/onvif/device_service"
+            async with web_listening.running(redirection(target, status)) as port:
+                answer = await find_by_onvif(
+                    "127.0.0.1", [port], Credentials("admin", PASSWORD)
+                )
+        assert answer.onvif == OnvifPort(camera.port, has_tls=True)
+
+    @pytest.mark.parametrize(
+        "target",
+        [
+            "https://localhost:{port}/onvif/device_service",
+            "https://127.0.0.2:{port}/onvif/device_service",
+            "http://127.0.0.1:{port}/onvif/device_service",
+            "https://127.0.0.1@127.0.0.2:{port}/",
+            "https://127.0.0.1:99999/",
+            "https://[/",
+            "",
+        ],
+    )
+    async def test_other_redirections_are_not_followed(
+        self, target: str, tmp_path: Path
+    ) -> None:
+        async with OnvifCamera(one_channel(MAIN), tls=server_tls(tmp_path)) as camera:
+            answer = redirection(target.format(port=camera.port))
+            async with web_listening.running(answer) as port:
+                with pytest.raises(FindingError) as raised:
+                    await find_by_onvif(
+                        "127.0.0.1", [port], Credentials("admin", PASSWORD)
+                    )
+        assert raised.value.problem is FindingProblem.ONVIF_OFF
+        assert not camera.calls
+
+    async def test_https_never_leads_back_to_http(self, tmp_path: Path) -> None:
+        async with OnvifCamera(one_channel(MAIN)) as camera:
+            answer = redirection(f"http://127.0.0.1:{camera.port}/")
+            tls = server_tls(tmp_path)
+            async with web_listening.running(answer, tls=tls) as port:
+                with pytest.raises(FindingError):
+                    await find_by_onvif(
+                        "127.0.0.1", [port], Credentials("admin", PASSWORD)
+                    )
+        assert not camera.calls
+
+
+def redirection(
+    target: str, status: int = 302
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(status=status, headers={"Location": target})
+
+    return answer

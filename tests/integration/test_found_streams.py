@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +13,15 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hls_camera.finding import onvif, path_search
 from tests.camera import Feed, TestCamera, faults
-from tests.onvif import PASSWORD, Channel, OnvifCamera, Quality, one_channel
+from tests.camera.certificates import server_tls
+from tests.onvif import (
+    PASSWORD,
+    Channel,
+    EventService,
+    OnvifCamera,
+    Quality,
+    one_channel,
+)
 
 from . import CAMERA, call, eventually, issues, make_entry, set_up, streaming
 from .flows import Result, ServeCamera, submit
@@ -85,6 +94,37 @@ async def test_a_camera_is_asked_for_its_streams_again(
     await call(hass, "start_stream")
     await streaming(hass)
     assert "stream_not_found" not in issues(hass)
+
+
+async def test_a_camera_that_answers_by_https_only_now(
+    hass: HomeAssistant,
+    updated: Updated,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entry = await set_up(hass, updated.entry())
+    async with OnvifCamera(
+        updated.onvif.channels, tls=server_tls(tmp_path), events=EventService()
+    ) as camera:
+        monkeypatch.setattr(onvif, "_HTTPS_PORT", camera.port)
+        port = {"port": camera.port, "events": ["motion"]}
+        hass.config_entries.async_update_entry(
+            entry, data={**entry.data, "onvif": port}
+        )
+        await submit(hass, await search(hass, entry), {})
+        await eventually(lambda: "events" in entry.data["onvif"])
+        await hass.async_block_till_done()
+        assert entry.data["onvif"] == {**port, "ssl": True}
+        page = f"https://127.0.0.1:{camera.port}/"
+        assert entry.data["device"]["configuration_url"] == page
+        await hass.config_entries.async_unload(entry.entry_id)
+
+    # And by HTTP again
+    data = {**entry.data, "onvif": {**entry.data["onvif"], "port": updated.onvif.port}}
+    hass.config_entries.async_update_entry(entry, data=data)
+    await submit(hass, await search(hass, entry), {})
+    await hass.async_block_till_done()
+    assert "ssl" not in entry.data["onvif"]
 
 
 async def test_a_sub_stream_that_does_not_play_is_left_out(

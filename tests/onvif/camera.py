@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import ssl
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
@@ -63,6 +64,7 @@ class OnvifCamera:
         model: str = "Dome 4",
         port: int = 0,
         events: EventService | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.channels = tuple(channels)
         self.login = login
@@ -78,6 +80,7 @@ class OnvifCamera:
         self._username, self._password = username, password
         self._services = (*services, *(("tev",) if events else ()))
         self._events = events
+        self._tls = tls
         self._reported_host = reported_host
         self._locks_after = locks_after
         self._has_services = has_services
@@ -90,17 +93,21 @@ class OnvifCamera:
         """The port of the camera."""
         return self._port
 
+    @property
+    def _scheme(self) -> str:
+        return "https" if self._tls else "http"
+
     async def __aenter__(self) -> Self:
         self._port = await self._listen(self._port)
         if self._events is not None:
             has_own_port = self._events.has_own_port
             own = await self._listen(0) if has_own_port else self._port
-            self._events.use_ports(self._port, own)
+            self._events.use_ports(self._scheme, self._port, own)
         return self
 
     async def _listen(self, port: int) -> int:
         return await self._running.enter_async_context(
-            web_listening.running(self._serve, port=port)
+            web_listening.running(self._serve, port=port, tls=self._tls)
         )
 
     async def __aexit__(self, *_: object) -> None:
@@ -207,7 +214,7 @@ class OnvifCamera:
 
     def _address(self, service: str) -> str:
         host = self._reported_host or f"127.0.0.1:{self._port}"
-        return f"http://{host}{_PATHS[service]}"
+        return f"{self._scheme}://{host}{_PATHS[service]}"
 
     def _url(self, call: ET.Element) -> str:
         wanted = call.findtext("{*}ProfileToken")

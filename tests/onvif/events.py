@@ -93,10 +93,12 @@ class EventService:
         self._topics = topics or ((MOTION, "IsMotion"),)
         self._max_subscriptions = max_subscriptions
         self._states: dict[tuple[str, tuple[tuple[str, str], ...]], Message] = {}
+        self._scheme = "http"
         self._ports = [0, 0]
 
-    def use_ports(self, port: int, own: int) -> None:
+    def use_ports(self, scheme: str, port: int, own: int) -> None:
         """Take the port of the camera, and that of the subscriptions."""
+        self._scheme = scheme
         self._ports = [port, own]
 
     def report(self, *messages: Message) -> None:
@@ -174,7 +176,7 @@ class EventService:
         )
         return envelope(
             "<tev:CreatePullPointSubscriptionResponse><tev:SubscriptionReference>"
-            f"<wsa:Address>http://{host}{path}</wsa:Address>{parameters}"
+            f"<wsa:Address>{self._scheme}://{host}{path}</wsa:Address>{parameters}"
             f"</tev:SubscriptionReference>{self._times('wsnt')}"
             "</tev:CreatePullPointSubscriptionResponse>"
         ), 200

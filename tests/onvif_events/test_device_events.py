@@ -2,7 +2,9 @@
 
 import asyncio
 import tracemalloc
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +19,7 @@ from custom_components.hls_camera.onvif_events import (
 )
 from custom_components.hls_camera.onvif_events.device_events import offered_kinds
 from custom_components.hls_camera.onvif_events.topics import EventKind
+from tests.camera.certificates import server_tls
 from tests.finding import hostile
 from tests.finding.bomb import BOMB
 from tests.onvif import Channel, EventService, LoginKind, Message, OnvifCamera, Quality
@@ -52,6 +55,20 @@ async def test_events_with_each_kind_of_login(kind: LoginKind) -> None:
             await motion.wait_for(False)
         assert not service.subscriptions
         assert camera.rejections == 0
+
+
+@pytest.mark.parametrize("reported", [None, "192.0.2.1"])
+async def test_a_camera_with_https_only(tmp_path: Path, reported: str | None) -> None:
+    service = EventService()
+    service.reported = reported
+    async with virtual_camera(service, tls=server_tls(tmp_path)) as camera:
+        of = replace(login(camera), has_tls=True)
+        assert await offered_kinds(of) == {EventKind.MOTION}
+        async with watching(device_events(of)) as motion:
+            await eventually(lambda: bool(service.subscriptions))
+            service.report(Message())
+            await motion.wait_for(True)
+        assert not service.subscriptions
 
 
 @pytest.mark.parametrize("years", [-20, 10])

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from itertools import cycle
 from typing import Self
 
-from custom_components.hls_camera.streaming.sources.listening import stop_listening
 from tests import tools
+from tests.listening import stop_listening
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,11 +129,20 @@ class FoundChannel:
         return last if last is not self.main and is_smaller else None
 
 
+@dataclass(frozen=True, slots=True)
+class OnvifPort:
+    """The port of a device at which it answers by ONVIF."""
+
+    number: int
+    has_tls: bool = False
+    """Whether it answers by HTTPS only."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundCamera:
     """A device and its channels."""
 
     device: Device
     channels: tuple[FoundChannel, ...]
-    onvif_port: int | None = None
-    """The port of ONVIF; None if the camera was found without it."""
+    onvif: OnvifPort | None = None
+    """None if the camera was found without ONVIF."""

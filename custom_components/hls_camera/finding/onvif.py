@@ -13,8 +13,8 @@ from ..streaming.errors import InvalidSourceError
 from ..streaming.sources.source import Source
 from .credentials import Credentials
 from .errors import FindingError, FindingProblem
-from .found import Device, FoundCamera, FoundChannel, FoundStream, mac_of
-from .onvif_client import OnvifClient, onvif_session
+from .found import Device, FoundCamera, FoundChannel, FoundStream, OnvifPort, mac_of
+from .onvif_client import HttpsOnlyError, OnvifClient, onvif_session
 from .onvif_messages import (
     DEVICE_PATH,
     GET_CAPABILITIES,
@@ -36,8 +36,9 @@ from .onvif_messages import (
 from .ports import open_ports
 from .soap import SoapFaultError
 
-PORTS: tuple[int, ...] = (80, 2020, 8000, 8080, 8899)
+PORTS: tuple[int, ...] = (80, 2020, 8000, 8080, 8899, 443)
 """Usual ones: 2020 is Tapo's, 8000 Reolink's, 8899 that of many makers without a name."""
+_HTTPS_PORT: Final = 443
 SEARCH_TIMEOUT_S: Final = 9.0
 _MAX_CHANNELS: Final = 64
 _SHOWN_IN_ORDER: Final = {"H.264": 0, "H.265": 1}
@@ -58,8 +59,8 @@ async def find_by_onvif(
             asyncio.timeout(SEARCH_TIMEOUT_S),
             onvif_session() as session,
         ):
-            client, url = await _connect(session, host, ports, credentials)
-            return await _describe(client, url)
+            client = await _connect(session, host, ports, credentials)
+            return await _describe(client, client.origin)
     except TimeoutError as err:
         detail = "the answers take too long"
         raise FindingError(FindingProblem.BAD_ANSWER, detail) from err
@@ -70,36 +71,63 @@ async def _connect(
     host: str,
     ports: Iterable[int],
     credentials: Credentials,
-) -> tuple[OnvifClient, URL]:
-    """Return a client for the first port that speaks ONVIF, and its address.
+) -> OnvifClient:
+    """Return a client for the first port that speaks ONVIF.
 
     Raises:
         FindingError: none does.
 
     """
-    origins = [
-        URL.build(scheme="http", host=host, port=port)
-        for port in await open_ports(host, ports)
-    ]
-    if not origins:
+    greetings = []
+    for port in await open_ports(host, ports):
+        origin = URL.build(scheme="http", host=host, port=port)
+        client = OnvifClient(session, origin, credentials)
+        greetings.append(asyncio.create_task(_greet(client, port)))
+    if not greetings:
         raise FindingError(FindingProblem.NO_ANSWER)
-    clients = [OnvifClient(session, origin, credentials) for origin in origins]
-    greetings = [asyncio.create_task(client.read_clock()) for client in clients]
     errors: list[FindingError] = []
     try:
-        for client, origin, greeting in zip(clients, origins, greetings, strict=True):
+        for greeting in greetings:
             try:
-                await greeting
+                return await greeting
             except FindingError as err:
                 errors.append(err)
-            else:
-                return client, origin
     finally:
         for greeting in greetings:
             greeting.cancel()
         await asyncio.gather(*greetings, return_exceptions=True)
     # An account that is locked, or an answer that is refused, is a better reason than silence.
     raise min(errors, key=lambda each: each.problem is FindingProblem.ONVIF_OFF)
+
+
+async def _greet(client: OnvifClient, port: int) -> OnvifClient:
+    """Return the client, or one for HTTPS, once the device has answered.
+
+    HTTPS is for its usual port, for devices that redirect to it, and for a port at which
+    something else than HTTP answers. A device that is silent may serve one connection at a
+    time, which another one would disturb.
+
+    Raises:
+        FindingError: the device does not answer as an ONVIF device.
+
+    """
+    if port == _HTTPS_PORT:
+        client = client.with_tls(port)
+        await client.read_clock()
+        return client
+    try:
+        await client.read_clock()
+    except HttpsOnlyError as err:
+        client = client.with_tls(err.port)
+    except FindingError as err:
+        is_silent = isinstance(err.__cause__, TimeoutError)
+        if is_silent or err.problem is not FindingProblem.ONVIF_OFF:
+            raise
+        client = client.with_tls(port)
+    else:
+        return client
+    await client.read_clock()
+    return client
 
 
 async def _describe(client: OnvifClient, url: URL) -> FoundCamera:
@@ -128,7 +156,9 @@ async def _describe(client: OnvifClient, url: URL) -> FoundCamera:
             refusal = err
             continue
         if channels := _channels(streams):
-            return FoundCamera(device=device, channels=channels, onvif_port=url.port)
+            assert url.port is not None
+            onvif = OnvifPort(url.port, has_tls=url.scheme == "https")
+            return FoundCamera(device=device, channels=channels, onvif=onvif)
     if refusal is not None:
         raise FindingError(FindingProblem.NO_STREAMS, refusal.text) from refusal
     raise FindingError(FindingProblem.NO_STREAMS)

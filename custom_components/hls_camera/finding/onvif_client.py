@@ -12,6 +12,7 @@ import aiohttp
 from aiohttp import ClientSession
 from yarl import URL
 
+from ..streaming.sources.connect import tls_context
 from ..streaming.sources.login import Login, parse_challenges
 from .credentials import Credentials
 from .errors import FindingError, FindingProblem
@@ -30,17 +31,21 @@ CALL_TIMEOUT_S: Final = 5.0
 _MAX_USUAL_OFFSET: Final = timedelta(minutes=1)
 """Cameras accept a signature for at least this long."""
 _REFUSED: Final = frozenset({401, 403})
+_REDIRECTIONS: Final = frozenset({301, 302, 303, 307, 308})
 
 
-def onvif_session(connector: aiohttp.BaseConnector | None = None) -> ClientSession:
+def onvif_session(*, keeps_connections: bool = True) -> ClientSession:
     """Return a session for clients.
 
-    Nothing unpacks answers, as they could grow beyond all limits.
+    Nothing unpacks answers, as they could grow beyond all limits. Any certificate is
+    accepted: cameras sign their own.
     """
     return ClientSession(
         auto_decompress=False,
         cookie_jar=aiohttp.DummyCookieJar(),
-        connector=connector,
+        connector=aiohttp.TCPConnector(
+            ssl=tls_context(), force_close=not keeps_connections
+        ),
     )
 
 
@@ -78,11 +83,24 @@ class OnvifClient:
         if time := read_time(body):
             self._clock_offset = time - datetime.now(UTC)
 
+    @property
+    def origin(self) -> URL:
+        """The scheme, host and port of the device."""
+        return self._origin
+
     def at_port(self, port: int, *, max_bytes: int = MAX_BYTES) -> Self:
         """Return a client for another port of the same host, with the same login."""
-        client = copy.copy(self)
+        client = self._at(self._origin.with_port(port))
         client._max_bytes = max_bytes  # noqa: SLF001 - its own copy
-        client._origin = self._origin.with_port(port)  # noqa: SLF001 - its own copy
+        return client
+
+    def with_tls(self, port: int) -> Self:
+        """Return a client for HTTPS at a port of the same host, with the same login."""
+        return self._at(self._origin.with_scheme("https").with_port(port))
+
+    def _at(self, origin: URL) -> Self:
+        client = copy.copy(self)
+        client._origin = origin  # noqa: SLF001 - its own copy
         return client
 
     async def call(
@@ -203,11 +221,37 @@ class OnvifClient:
         except (aiohttp.ClientError, OSError, ValueError) as err:
             # Another protocol, or the connection ended.
             raise FindingError(FindingProblem.ONVIF_OFF) from err
+        if response.status in _REDIRECTIONS:
+            location = response.headers.get("Location", "")
+            if port := _https_port(location, url):
+                raise HttpsOnlyError(port)
         is_challenge = False
         if response.status in _REFUSED:
             offered = response.headers.getall("WWW-Authenticate", [])
             is_challenge = self._http_login.take(parse_challenges(offered))
         return _Answer(response.status, bytes(content), is_challenge)
+
+
+def _https_port(location: str, asked: URL) -> int | None:
+    """Return the port of HTTPS to which an answer leads, None if it leads elsewhere.
+
+    Another host gets no request: it could collect logins.
+    """
+    try:
+        target = asked.join(URL(location))
+    except ValueError:
+        return None
+    is_same_host = (target.scheme, target.host) == ("https", asked.host)
+    return target.port if is_same_host and asked.scheme == "http" else None
+
+
+class HttpsOnlyError(FindingError):
+    """The device answers by HTTPS only, at a port of the same host."""
+
+    def __init__(self, port: int) -> None:
+        """Keep the port."""
+        super().__init__(FindingProblem.ONVIF_OFF, "the device requires HTTPS")
+        self.port = port
 
 
 class NotAllowedError(SoapFaultError):

@@ -53,6 +53,7 @@ class DeviceLogin:
     port: int
     username: str | None = field(repr=False)
     password: str | None = field(repr=False)
+    has_tls: bool = False
 
     def redacted(self, text: str) -> str:
         """Return a text of the device without the credentials."""
@@ -66,7 +67,8 @@ class DeviceLogin:
         self, session: aiohttp.ClientSession, credentials: Credentials
     ) -> OnvifClient:
         """Return a client."""
-        origin = URL.build(scheme="http", host=self.host, port=self.port)
+        scheme = "https" if self.has_tls else "http"
+        origin = URL.build(scheme=scheme, host=self.host, port=self.port)
         return OnvifClient(session, origin, credentials)
 
 
@@ -75,7 +77,7 @@ def _session() -> aiohttp.ClientSession:
 
     A device that ends one while a request is sent seems to be away otherwise.
     """
-    return onvif_session(aiohttp.TCPConnector(force_close=True))
+    return onvif_session(keeps_connections=False)
 
 
 async def _services(client: OnvifClient) -> dict[str, str]:

@@ -121,7 +121,7 @@ def read_subscription(body: Element) -> SubscriptionAddress | None:
     reported = reference.findtext("{*}Address", "").strip()
     try:
         parts = urlsplit(reported)
-        port = parts.port or {"http": 80}.get(parts.scheme)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
     except ValueError:
         return None
     if not reported or len(reported) > _MAX_PARAMETERS:

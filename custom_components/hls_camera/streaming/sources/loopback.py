@@ -15,7 +15,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Self, override
 
-from .listening import stop_listening
 from .local_endpoint import LocalEndpoint
 
 MAX_CONNECTIONS: Final = 64
@@ -83,7 +82,11 @@ class LoopbackServer:
 
     async def close(self) -> None:
         """Stop listening; afterwards no connection is left, and no task."""
-        await stop_listening(self._server)
+        for listening in self._server.sockets:
+            asyncio.get_running_loop().remove_reader(listening)
+        # A connection that was accepted just now joins the server: a closed one cannot take it.
+        await asyncio.sleep(0)
+        self._server.close()
         self._server.abort_clients()
         await self._server.wait_closed()
         serving = tuple(self._serving)

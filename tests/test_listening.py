@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from custom_components.hls_camera.streaming.sources.listening import stop_listening
 from custom_components.hls_camera.streaming.sources.loopback import LoopbackServer
 from tests.camera import TestCamera
 from tests.finding.hostile import device, silent
 from tests.finding.maker_server import MakerServer
+from tests.listening import stop_listening
 from tests.onvif import OnvifCamera
 from tests.streaming.web_camera import WebCamera, WebRequest, respond
 
