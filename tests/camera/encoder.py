@@ -232,7 +232,7 @@ def _encoder(track: TrackKind, feed: Feed) -> tuple[str, ...]:
     return (*arguments, "-flags", "+global_header")
 
 
-def _packetiser(
+def packetiser(
     track: TrackKind, feed: Feed, socket: Path, start: int
 ) -> tuple[str, ...]:
     """Return an output: the RTP packets of one track, as datagrams to a Unix socket.
@@ -265,7 +265,7 @@ def packetise_command(
     arguments = ["-hide_banner", "-nostats", "-loglevel", "warning", *source.arguments]
     for track, stream in source.streams.items():
         encoder = ("-c", "copy") if clip else _encoder(track, feed)
-        output = _packetiser(track, feed, sockets[track], start)
+        output = packetiser(track, feed, sockets[track], start)
         arguments += ["-map", stream, *encoder, *output]
     return tuple(arguments)
 

@@ -106,9 +106,16 @@ class _Continuity:
 class Presentation:
     """The stream of one camera, from its current source to all listeners."""
 
-    def __init__(self, feed: Feed, *, binary: str | None = None) -> None:
+    def __init__(
+        self,
+        feed: Feed,
+        *,
+        binary: str | None = None,
+        source: Callable[..., MediaSource] = MediaSource,
+    ) -> None:
         self.group = GroupOfPictures()
         self._binary = binary
+        self._make_source = source
         self._source = self._new_source(feed)
         self._continuity: dict[TrackKind, _Continuity] = {}
         self._listeners: list[Deliver] = []
@@ -159,7 +166,7 @@ class Presentation:
         await former.stop()
 
     def _new_source(self, feed: Feed) -> MediaSource:
-        source = MediaSource(
+        source: MediaSource = self._make_source(
             feed, lambda packet: self._relay(source, packet), binary=self._binary
         )
         return source

@@ -8,7 +8,7 @@ import tempfile
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -86,12 +86,22 @@ class MediaSource:
             for track, path in paths.items():
                 self._receive_at(path, track)
             start = time.time_ns() // 1000
-            command = encoder.packetise_command(
-                feed, paths, start, clip=clip, font=font
-            )
+            command = self._command(paths, start, clip, font)
             self._process = await self._spawn(command)
             self._read_descriptions(await self._described())
         asyncio.get_running_loop().call_soon(self._deliver_early)
+
+    def _command(
+        self,
+        sockets: Mapping[TrackKind, Path],
+        start: int,
+        clip: Path | None,
+        font: str | None,
+    ) -> tuple[str, ...]:
+        """Return FFmpeg's arguments; `start` is in microseconds since 1970."""
+        return encoder.packetise_command(
+            self.feed, sockets, start, clip=clip, font=font
+        )
 
     def _receive_at(self, path: Path, track: TrackKind) -> None:
         receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

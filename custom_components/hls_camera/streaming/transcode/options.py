@@ -7,6 +7,11 @@ from typing import Final
 KEYFRAME_INTERVAL: Final = 1.0
 """Seconds between the keyframes that we encode, unless somebody wants another."""
 
+AUTOMATIC_HOST: Final = "automatic"
+"""The choice of the host with most room, or this machine if there is none."""
+THIS_MACHINE: Final = "here"
+"""The choice of no other host."""
+
 
 class VideoMode(StrEnum):
     """Whether the picture is converted."""
@@ -50,6 +55,8 @@ class ConversionOptions:
     """
 
     mode: VideoMode = VideoMode.AUTOMATIC
+    convert_on: str = AUTOMATIC_HOST
+    """The key of the host that converts if it can, or one of the two choices above."""
     encoder: Encoder | None = None
     """None is the best that works here."""
     max_height: int | None = None
