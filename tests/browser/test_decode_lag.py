@@ -36,3 +36,16 @@ def test_a_second_lag_within_a_minute_is_too_many() -> None:
 def test_a_lag_after_an_hour_is_a_first_one() -> None:
     hour = [0] * round(3600 / STEP)
     assert verdicts([*([1] * 4), *hour, *([1] * 4)])[-4:] == [*(["none"] * 3), "skip"]
+
+
+def test_a_second_interruption_within_a_minute_is_too_many() -> None:
+    """A damaged frame now and then is normal, and a lag counts like one."""
+    found: list[str] = evaluate(
+        """async () => {
+          const { DecodeLag } = await import("./frontend/decode_lag.js");
+          const lag = new DecodeLag();
+          const late = [0, 1, 2].map((after) => lag.note(1, 130 + after)).at(-1);
+          return [lag.interrupt(200), lag.interrupt(259), lag.interrupt(261), late];
+        }"""
+    )
+    assert found == ["skip", "fail", "skip", "skip"]

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -68,18 +69,18 @@ class Stage:
     def __init__(self, page: Page, media: Media) -> None:
         self.page = page
         self.frames = media.of(TrackKind.VIDEO)
-        self._media = media
+        self.init = media.init
 
     async def begin(self, init: InitSection | None = None, codec: str = "") -> None:
         """Begin a run."""
-        init = init or self._media.init
+        init = init or self.init
         mime = f'video/mp4; codecs="{codec or init.video.codec}"'
         section = base64.b64encode(init.data).decode()
         await self.page.evaluate(_BEGIN, [mime, init.video.timescale, section])
 
     async def append(self, frames: Iterable[Sample], *, are_new: bool = True) -> None:
         """Append fragments of one frame each; the first new one tells where it begins."""
-        track = self._media.init.video
+        track = self.init.video
         usual = track.timescale // FRAME_RATE
         fragments = [
             write_fragment(1, [(track, [frame._replace(duration=usual)])])
@@ -104,7 +105,7 @@ class Stage:
 
     def time(self, frame: Sample) -> float:
         """Return the presentation time of a frame in seconds."""
-        timescale = self._media.init.video.timescale
+        timescale = self.init.video.timescale
         return (frame.dts + frame.composition_offset) / timescale
 
     async def failure(self) -> str:
@@ -188,6 +189,29 @@ async def test_reports_a_stall_and_its_end(chromium: Browser) -> None:
         ]
 
 
+async def test_keeps_the_screen_on_while_it_plays(chromium: Browser) -> None:
+    async with stage_of(chromium) as stage:
+        await stage.page.evaluate(
+            """() => {
+              window.held = 0;
+              const request = async () => {
+                held += 1;
+                return { released: false, release: async () => { held -= 1; } };
+              };
+              Object.defineProperty(navigator, "wakeLock", { value: { request } });
+            }"""
+        )
+        await stage.begin()
+        await stage.play(stage.frames[:2])
+        await stage.page.wait_for_function("held === 1")
+        await stage.page.wait_for_function("reported.at(-1) === 'stalled'")
+        await stage.page.wait_for_function("held === 0")
+        await stage.play(stage.frames[2:3])
+        await stage.page.wait_for_function("held === 1")
+        await stage.page.evaluate("screen.close()")
+        await stage.page.wait_for_function("held === 0")
+
+
 async def test_cannot_play_frames_in_another_order(chromium: Browser) -> None:
     """They would be shown in the order of their decoding."""
     async with stage_of(chromium, "-bf", "2", "-b_strategy", "0") as stage:
@@ -215,9 +239,37 @@ async def test_fails_with_what_cannot_be_decoded(
 ) -> None:
     async with stage_of(chromium) as stage:
         await stage.begin()
-        first, second, *_ = stage.frames
-        await stage.append([first, second._replace(data=damage)])
+        await stage.append([stage.frames[0]._replace(data=damage)])
         assert await stage.failure() == "decoder_error"
+
+
+async def test_continues_with_a_keyframe_after_damage(chromium: Browser) -> None:
+    """Packets get lost on the way from a camera. Only what fails again does not work."""
+    async with stage_of(chromium) as stage:
+        await stage.begin()
+        await stage.play(stage.frames[:5])
+        cut = stage.frames[5].data
+        await stage.append([stage.frames[5]._replace(data=cut[: len(cut) // 2])])
+        await stage.page.wait_for_function("reported.at(-1) === 'stalled'")
+        await stage.append(stage.frames[6:25])
+        await stage.play(stage.frames[25:30])
+        assert await stage.page.evaluate("reported.at(-1)") == "playing"
+        assert await stage.page.evaluate("failures") == []
+        await stage.append([stage.frames[30]._replace(data=bytes(50))])
+        assert await stage.failure() == "decoder_error"
+
+
+async def test_shows_pixels_that_are_not_square(chromium: Browser) -> None:
+    """Not every decoder finds their shape in the coded picture."""
+    async with stage_of(chromium, "-bf", "0", "-vf", "setsar=0") as stage:
+        init = stage.init
+        wide = InitSection.of_tracks([replace(init.video, width=427)])
+        await stage.begin(wide)
+        await stage.play(stage.frames[:1])
+        size = await stage.page.evaluate(
+            "[screen.element.width, screen.element.height]"
+        )
+        assert size == [427, 180]
 
 
 async def test_fails_with_a_decoder_that_returns_nothing(chromium: Browser) -> None:
@@ -352,6 +404,24 @@ async def test_falls_back_and_says_why_if_the_decoder_breaks(chromium: Browser) 
             *("connecting", "playing", "connecting", "playing"),
             *("stopped", "connecting", "playing"),
         ]
+
+
+async def test_the_canvas_returns_when_the_browser_s_own_player_closes_meanwhile(
+    chromium: Browser,
+) -> None:
+    """Between two feeds, while the server cannot be reached."""
+    async with playing(chromium, Feed()) as player:
+        address = await player.page.evaluate("window.address")
+        await player.page.evaluate("player.withVideo(() => {})")
+        await player.wait_for("player.statistics().way === 'mse'")
+        await player.go_to("http://127.0.0.1:9/")
+        await player.page.evaluate("player.setQuality('small')")
+        await player.wait_state("reconnecting")
+        leave = "video.dispatchEvent(new Event('leavepictureinpicture'))"
+        await player.page.evaluate(leave)
+        await player.go_to(address)
+        await player.wait_state("playing")
+        assert await way(player) == "webcodecs"
 
 
 async def test_b_frames_play_in_order(chromium: Browser) -> None:

@@ -184,12 +184,15 @@ async def test_restarts_if_frames_come_and_none_is_shown(
               player.addEventListener("statechange", ({ detail }) => {
                 if (detail.reason !== "media_error") return;
                 SourceBuffer.prototype.appendBuffer = appendBuffer;
+                window.kept ??= player.element.readyState;
               });
             }"""
         )
         await stage.player.wait_for(
             "states.some(({ reason }) => reason === 'media_error')"
         )
+        kept = await stage.player.page.evaluate("window.kept")
+        assert kept >= 2, "a picture that the view can keep"
         await stage.player.wait_state("playing")
         await stage.player.wait_played(PLAYS)
 

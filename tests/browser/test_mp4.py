@@ -98,6 +98,7 @@ def test_reads_the_decoder_s_configuration() -> None:
         assert avcc.startswith(configuration)
         assert configuration[0] == 1, "its version"
         assert description["isTurned"] is (orientation is not Orientation.NORMAL)
+        assert [description["width"], description["height"]] == [320, 180]
 
 
 def test_refuses_what_is_damaged() -> None:

@@ -3,6 +3,7 @@ import { DecodeLag } from "./decode_lag.js";
 import { FrameCanvas } from "./frame_canvas.js";
 import { readSamples, readTrackDescription } from "./mp4.js";
 import { PlaybackError } from "./playback_error.js";
+import { WakeLock } from "./wake_lock.js";
 
 /**
  * @import { Sample } from "./mp4.js"
@@ -47,6 +48,7 @@ export class DecoderScreen {
   /** @type {number | undefined} */
   #stall;
   #canvas;
+  #wakeLock;
   #listener;
 
   /**
@@ -56,6 +58,7 @@ export class DecoderScreen {
   constructor(video, listener) {
     this.#listener = listener;
     this.#canvas = new FrameCanvas(video, (timestamp) => this.#note(timestamp));
+    this.#wakeLock = new WakeLock(this.#canvas.element);
   }
 
   /** Whether this page may decode: it is secure, and the browser has WebCodecs. */
@@ -111,6 +114,7 @@ export class DecoderScreen {
   close() {
     clearTimeout(this.#stall);
     this.#release();
+    this.#wakeLock.release();
     this.#canvas.close();
   }
 
@@ -139,11 +143,14 @@ export class DecoderScreen {
    * @param {Bytes} init
    */
   #configure(init) {
-    const { configuration, isTurned } = readTrackDescription(init);
+    const { configuration, isTurned, width, height } = readTrackDescription(init);
     if (isTurned) throw new PlaybackError("picture_turned");
     this.#config = {
       codec: this.#track.codec,
       description: configuration,
+      // Pixels may not be square, and not every decoder finds that in the coded picture.
+      displayAspectWidth: width,
+      displayAspectHeight: height,
       optimizeForLatency: true,
     };
     this.#open(this.#config);
@@ -157,7 +164,7 @@ export class DecoderScreen {
         if (decoder === this.#decoder) this.#take(frame);
         else frame.close();
       },
-      error: (cause) => void this.#explain(decoder, config, cause),
+      error: (cause) => this.#interrupt(decoder, config, cause),
     });
     this.#decoder = decoder;
     this.#needsKey = true;
@@ -222,14 +229,30 @@ export class DecoderScreen {
    */
   #note(timestamp) {
     this.#shown = timestamp;
+    this.#wakeLock.note(seconds());
     if (this.#isReported) return;
     this.#isReported = true;
     this.#listener.report("playing");
   }
 
   #stalled() {
+    this.#wakeLock.release();
     this.#isReported = false;
     this.#listener.report("stalled");
+  }
+
+  /**
+   * Continue with the next keyframe after the error of a decoder: a frame may have been damaged
+   * on its way, or the browser has taken back a decoder that had nothing to do.
+   *
+   * @param {VideoDecoder} decoder
+   * @param {VideoDecoderConfig} config
+   * @param {DOMException} cause
+   */
+  #interrupt(decoder, config, cause) {
+    if (decoder !== this.#decoder) return;
+    if (this.hasBegun && this.#lag.interrupt(seconds()) === "skip") this.#open(config);
+    else void this.#explain(decoder, config, cause);
   }
 
   /**
@@ -253,6 +276,7 @@ export class DecoderScreen {
   #fail(error) {
     this.#hasFailed = true;
     clearTimeout(this.#stall);
+    this.#wakeLock.release();
     this.#release();
     this.#listener.failed(error);
   }

@@ -50,6 +50,7 @@ export class Live {
   /** Aborts at the end of the feed. */
   #ended = AbortSignal.abort();
   #broken = new AbortController();
+  #closed = new AbortController();
   #video;
   #source;
   #report;
@@ -63,6 +64,10 @@ export class Live {
     this.#video = video;
     this.#source = source;
     this.#report = report;
+    const { signal } = this.#closed;
+    // Also between two feeds.
+    for (const name of ["leavepictureinpicture", "webkitendfullscreen"])
+      video.addEventListener(name, () => this.leaveVideo(), { signal });
   }
 
   /** Return the reason why this browser cannot play it, or null. */
@@ -85,14 +90,7 @@ export class Live {
     const ended = anyOf(signal, this.#broken.signal);
     this.#ended = ended;
     this.#screen ??= this.#attach(this.#bestWay(this.#video.muted, ""));
-    /**
-     * @param {string} name
-     * @param {() => void} listener
-     */
-    const on = (name, listener) => this.#video.addEventListener(name, listener, { signal: ended });
-    on("volumechange", () => this.#changeScreen());
-    on("leavepictureinpicture", () => this.leaveVideo());
-    on("webkitendfullscreen", () => this.leaveVideo());
+    this.#video.addEventListener("volumechange", () => this.#changeScreen(), { signal: ended });
     try {
       const asked = seconds();
       const { url, now } = await this.#source.live(quality);
@@ -100,7 +98,11 @@ export class Live {
       this.#clock.set(asked, now);
       this.#throwEnd(await follow(url, this, ended));
     } catch (error) {
-      if (error instanceof PlaybackError && error.reason === "media_error") this.close();
+      if (error instanceof PlaybackError && error.reason === "media_error") {
+        // A view keeps the picture, which is about to disappear.
+        this.#report("reconnecting", error.reason);
+        this.#releaseVideo();
+      }
       throw error;
     }
   }
@@ -121,11 +123,9 @@ export class Live {
     this.#changeScreen();
   }
 
-  /** Release the video element. */
   close() {
-    this.#screen?.close();
-    this.#screen = null;
-    this.#tracks = [];
+    this.#closed.abort();
+    this.#releaseVideo();
   }
 
   /** @returns {Statistics} */
@@ -177,6 +177,12 @@ export class Live {
   }
 
   // Playback
+
+  #releaseVideo() {
+    this.#screen?.close();
+    this.#screen = null;
+    this.#tracks = [];
+  }
 
   /** The tracks to play: the picture never waits for a sound that is not heard. */
   get #wanted() {

@@ -18,8 +18,11 @@ const CONFIGURATIONS = new Set([0x61766343, 0x68766343]);
 /** The position of the first box in sample descriptions, and in the sample entry of a picture. */
 const FIRST_ENTRY = 8;
 const FIRST_IN_ENTRY = 78;
-/** The position of the matrix in a track header of version 0, and its first values: no turn. */
+/** The positions of matrix and size in a track header of version 0. */
 const MATRIX = 40;
+const SIZE_IN_HEADER = 76;
+const FIXED_ONE = 0x10000;
+/** The first values of a matrix that does not turn. */
 const NO_TURN = [0x10000, 0, 0, 0, 0x10000];
 
 /** The position of the data offset in a trun, and of the first sample in a trun of ours. */
@@ -47,6 +50,8 @@ const NTP_EPOCH = 2208988800;
  * @typedef {object} TrackDescription
  * @property {Bytes} configuration of the decoder
  * @property {boolean} isTurned whether players turn or mirror the picture
+ * @property {number} width of the picture as it is shown before the turn; so is the height
+ * @property {number} height
  *
  * @typedef {[type: number, begin: number, end: number]} Box type, and place of the content
  */
@@ -121,6 +126,7 @@ export function readTrackDescription(bytes) {
   const trak = find(view, moov[1], moov[2], TRACK);
   const [, header] = find(view, trak[1], trak[2], TRACK_HEADER);
   const matrix = NO_TURN.map((_, index) => view.getInt32(header + MATRIX + 4 * index));
+  const [width, height] = [0, 4].map((at) => view.getUint32(header + SIZE_IN_HEADER + at));
   let descriptions = trak;
   for (const type of DESCRIPTIONS)
     descriptions = find(view, descriptions[1], descriptions[2], type);
@@ -130,6 +136,8 @@ export function readTrackDescription(bytes) {
         return {
           configuration: bytes.subarray(begin, over),
           isTurned: matrix.some((value, index) => value !== NO_TURN[index]),
+          width: width / FIXED_ONE,
+          height: height / FIXED_ONE,
         };
     }
   }
