@@ -4,6 +4,7 @@ import base64
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from itertools import groupby
 from typing import Any, Final
 
 import pytest
@@ -346,8 +347,13 @@ async def way(player: LivePlayer) -> str:
 
 
 async def reasons(player: LivePlayer) -> Sequence[Any]:
-    """Return the states of the player so far, with their reasons."""
-    return [(each["state"], each["reason"]) for each in (await player.report()).states]
+    """Return the states of the player so far, with their reasons.
+
+    Stalls are left out: they depend on what else the machine does.
+    """
+    states = (await player.report()).states
+    found = [(each["state"], each["reason"]) for each in states]
+    return [each for each, _ in groupby(each for each in found if each[0] != "stalled")]
 
 
 async def test_plays_and_changes_for_sound_and_for_the_browser_s_own_player(

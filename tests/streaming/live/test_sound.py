@@ -271,8 +271,19 @@ def test_a_camera_does_not_decide_how_much_silence_there_is(
     assert made <= 10 * 100 + 20
 
 
-def test_sound_without_pictures_does_not_pile_up() -> None:
-    sound = Sound(TRACK)
-    samples = [Sample(2, number, SAMPLES, 0, True, b"") for number in range(3000)]
+@pytest.mark.parametrize(("size", "count"), [(0, 3000), (6 * 1024 * 1024, 3)])
+def test_sound_without_pictures_does_not_pile_up(size: int, count: int) -> None:
+    """Neither many samples nor large ones."""
+    sound, data = Sound(TRACK), bytes(size)
+    samples = [Sample(2, number, SAMPLES, 0, True, data) for number in range(count)]
     with pytest.raises(MediaError, match="audio samples wait"):
         assert not [out for sample in samples for out in sound.came(sample)]
+
+
+def test_large_sound_that_is_due_does_not_wait() -> None:
+    sound, data = Sound(TRACK), bytes(6 * 1024 * 1024)
+    list(sound.beside(Sample(1, 0, 3600, 0, True, b""), 90_000))
+    samples = [
+        Sample(2, number * SAMPLES, SAMPLES, 0, True, data) for number in range(5)
+    ]
+    assert len([out for sample in samples for out in sound.came(sample)]) == 5

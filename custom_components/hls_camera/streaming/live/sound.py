@@ -7,10 +7,13 @@ from typing import Final
 from ..errors import MediaError
 from ..media.audio_gaps import Gaps
 from ..media.fmp4 import Sample, Track
+from ..media.nut import MAX_FRAME_BYTES
 from .sound_clock import MAX_AHEAD_S, SoundClock
 
 _MAX_WAITING_SAMPLES: Final = 2_000
 """Samples that wait for their picture."""
+_MAX_WAITING_BYTES: Final = MAX_FRAME_BYTES
+"""Bytes of the same."""
 
 
 class Sound:
@@ -24,6 +27,7 @@ class Sound:
         self._waiting: deque[tuple[Sample, float]] = deque()
         """Placed samples that are too far ahead of the picture, each with the picture's
         position when it came, in seconds."""
+        self._waiting_bytes = 0
         self._picture: float | None = None
         """The end of the newest picture, in seconds."""
 
@@ -36,17 +40,21 @@ class Sound:
         """Take a sample from the camera; yield the samples that go out now.
 
         Raises:
-            MediaError: too many samples wait for a picture.
+            MediaError: too many samples wait for a picture, or too many bytes.
 
         """
         placed = self._clock.place(sample)
         if self._picture is not None:
             self._clock.compare(placed, self._picture)
         self._waiting.append((placed, self._picture or 0.0))
-        if len(self._waiting) > _MAX_WAITING_SAMPLES:
+        self._waiting_bytes += len(placed.data)
+        yield from self._due()
+        if (
+            len(self._waiting) > _MAX_WAITING_SAMPLES
+            or self._waiting_bytes > _MAX_WAITING_BYTES
+        ):
             msg = f"{len(self._waiting)} audio samples wait"
             raise MediaError(msg)
-        yield from self._due()
 
     def beside(self, picture: Sample, timescale: int) -> Iterator[Sample]:
         """Take a picture, in its track's timescale; yield the sound that goes out with it."""
@@ -69,4 +77,5 @@ class Sound:
             if sample.dts > latest:
                 return
             self._waiting.popleft()
+            self._waiting_bytes -= len(sample.data)
             yield from self._gaps.take(sample, picture, self._clock.frame)
