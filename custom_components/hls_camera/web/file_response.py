@@ -6,9 +6,9 @@ from typing import Final
 from aiohttp import web
 
 from ..streaming.errors import HlsCameraError, StreamLimitError, StreamStoppedError
-from ..streaming.outputs.file_delivery import MAX_UNSENT
+from ..streaming.outputs.file_delivery import MAX_UNSENT, keep_little_unsent
 from ..streaming.outputs.hls_delivery import Delivery
-from .http_response import PROTECTIVE_HEADERS, keep_little_unsent, respond
+from .http_response import PROTECTIVE_HEADERS, respond
 
 _RETRY_SECONDS: Final = "5"
 _REASONS: Final[dict[type[HlsCameraError], str]] = {
@@ -57,7 +57,7 @@ class FileResponse:
         await self._file.prepare(self._request)
         if self._request.transport is not None:
             self._request.transport.set_write_buffer_limits(high=MAX_UNSENT)
-        keep_little_unsent(self._request)
+            keep_little_unsent(self._request.transport, MAX_UNSENT)
 
     async def write(self, data: bytes) -> None:
         """Send a piece of the file."""

@@ -1,7 +1,6 @@
 """HTTP responses that copy no media, with a time limit for slow clients."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
@@ -20,17 +19,6 @@ sent. They hide the token in the address from other pages, and the server's vers
 READ_SECONDS: Final = 30.0
 """Time limit for reading a response. A client that needs longer for a few seconds of media
 cannot follow a live stream, and would keep old media in memory."""
-
-_MAX_UNSENT: Final = 256 * 1024
-"""Maximum number of unsent bytes in the kernel, which cannot be dropped for a slow reader,
-and which delay pings."""
-
-
-def keep_little_unsent(request: web.Request) -> None:
-    """Limit the bytes in the kernel that wait for a slow reader."""
-    connection = request.get_extra_info("socket")
-    if connection is not None and hasattr(socket, "TCP_NOTSENT_LOWAT"):
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _MAX_UNSENT)
 
 
 async def respond(request: web.Request, delivery: Delivery) -> web.StreamResponse:

@@ -8,11 +8,14 @@ from typing import Final
 from aiohttp import web
 
 from ..streaming.errors import HlsCameraError
-from .http_response import PROTECTIVE_HEADERS, READ_SECONDS, keep_little_unsent
+from ..streaming.outputs.file_delivery import keep_little_unsent
+from .http_response import PROTECTIVE_HEADERS, READ_SECONDS
 
 HEARTBEAT: Final = 10.0
 """Seconds between two pings. A viewer whose machine has vanished is removed half as long
 after an unanswered one; a viewer who closes the page is removed at once."""
+_MAX_UNSENT: Final = 256 * 1024
+"""Bytes in the kernel: more would delay pings."""
 _MAX_RECEIVED: Final = 1024
 """Maximum bytes of a viewer's message; the protocol has none."""
 
@@ -26,7 +29,8 @@ async def send_feed(
     )
     response.headers.update(PROTECTIVE_HEADERS)
     await response.prepare(request)
-    keep_little_unsent(request)
+    if request.transport is not None:
+        keep_little_unsent(request.transport, _MAX_UNSENT)
     async with asyncio.TaskGroup() as tasks:
         sending = tasks.create_task(_send(request, response, messages))
         async for _ in response:  # It ends when either side closes.

@@ -29,7 +29,7 @@ from custom_components.hls_camera.streaming.outputs import (
     reader,
     snapshot,
 )
-from custom_components.hls_camera.web import file_response, http_response
+from custom_components.hls_camera.web import file_response
 from custom_components.hls_camera.web.address_urls import AddressFormat
 from tests.camera import Feed, TestCamera
 
@@ -303,7 +303,6 @@ async def test_a_slow_reader_is_dropped_and_harms_no_other(
 ) -> None:
     monkeypatch.setattr(file_delivery, "MAX_UNREAD_S", 0.5)
     monkeypatch.setattr(file_response, "MAX_UNSENT", 4096)
-    monkeypatch.setattr(http_response, "_MAX_UNSENT", 4096)
     async with TestCamera(Feed(size=(1280, 720), video_bitrate=8_000_000)) as camera:
         entry = await set_up(hass, make_entry(camera.plain_url))
         client = await hass_client_no_auth()

@@ -23,7 +23,7 @@ from yarl import URL
 from custom_components.hls_camera.streaming.live import frames
 from custom_components.hls_camera.streaming.media.fmp4 import InitSection, Sample
 from custom_components.hls_camera.streaming.outputs import live_feed
-from custom_components.hls_camera.web import http_response
+from custom_components.hls_camera.web import live_socket
 from custom_components.hls_camera.web.views import live_path, stream_path
 from tests.camera import Feed, TestCamera
 from tests.streaming.fragments import samples_in
@@ -413,7 +413,7 @@ async def test_a_slow_viewer_of_a_live_feed_continues_at_a_keyframe(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nothing grows meanwhile; waiting messages are not sent any more."""
-    monkeypatch.setattr(http_response, "_MAX_UNSENT", 4096)
+    monkeypatch.setattr(live_socket, "_MAX_UNSENT", 4096)
     monkeypatch.setattr(frames, "MAX_QUEUED", 20)
     async with TestCamera(Feed(size=(1280, 720), video_bitrate=8_000_000)) as camera:
         entry = await set_up(hass, make_entry(camera.plain_url))

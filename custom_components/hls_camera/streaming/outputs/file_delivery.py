@@ -1,6 +1,7 @@
 """Delivery of an endless file over a connection, whose reader may be slow or gone."""
 
 import asyncio
+import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Final, Protocol
@@ -11,6 +12,16 @@ MAX_UNREAD_S: Final = 10.0
 """Seconds for which a reader may take nothing."""
 MAX_UNSENT: Final = 64 * 1024
 """Bytes in memory that a reader has not taken, beside its queue."""
+
+
+def keep_little_unsent(transport: asyncio.BaseTransport, maximum: int) -> None:
+    """Limit the bytes in the kernel that wait for a slow reader.
+
+    They cannot be dropped, delay what follows, and hide a reader that takes nothing.
+    """
+    connection = transport.get_extra_info("socket")
+    if connection is not None and hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, maximum)
 
 
 class FileConnection(Protocol):

@@ -13,7 +13,7 @@ from typing import Final
 from ..errors import HlsCameraError
 from ..media.endless import Format
 from ..sources.loopback import LoopbackServer
-from .file_delivery import MAX_UNSENT, deliver_file
+from .file_delivery import MAX_UNSENT, deliver_file, keep_little_unsent
 
 _FFMPEG: Final = re.compile(rb"\r\nuser-agent: *lavf/", re.IGNORECASE)
 _ENDINGS: Final = {b".ts": Format.MPEG_TS, b".mp4": Format.MP4}
@@ -82,6 +82,7 @@ class _Connection:
     def __init__(self, writer: asyncio.StreamWriter, content_type: str) -> None:
         """Answer with a file of that type."""
         writer.transport.set_write_buffer_limits(high=MAX_UNSENT)
+        keep_little_unsent(writer.transport, MAX_UNSENT)
         self._writer = writer
         self._content_type = content_type
 
