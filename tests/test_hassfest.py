@@ -259,7 +259,11 @@ WORDS_RULES: Final = vol.Schema(
         },
         vol.Required("exceptions"): {cv.slug: {vol.Required("message"): text}},
         vol.Required("issues"): {
-            cv.slug: {vol.Required("title"): text, vol.Required("description"): text}
+            cv.slug: {
+                vol.Required("title"): text,
+                vol.Exclusive("description", "fixable"): text,
+                vol.Exclusive("fix_flow", "fixable"): _FLOW,
+            }
         },
         vol.Required("services"): {
             cv.slug: {

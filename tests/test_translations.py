@@ -19,7 +19,7 @@ from custom_components.hls_camera.bus_event import event_details
 from custom_components.hls_camera.camera import HlsCamera
 from custom_components.hls_camera.const import CONF_ALLOWED_HOSTS
 from custom_components.hls_camera.finding.errors import FindingProblem
-from custom_components.hls_camera.issues import OF_A_CAMERA, Issue
+from custom_components.hls_camera.issues import FIXABLE, OF_A_CAMERA, Issue
 from custom_components.hls_camera.options import OPTIONS, Section
 from custom_components.hls_camera.providers.address import ADDRESS
 from custom_components.hls_camera.providers.provider import FormPurpose
@@ -234,8 +234,9 @@ def test_every_event() -> None:
 
 def test_every_issue() -> None:
     assert set(WORDS["issues"]) == {str(issue) for issue in Issue}
-    for words in WORDS["issues"].values():
-        assert set(words) == {"title", "description"}
+    for issue, words in WORDS["issues"].items():
+        text = "fix_flow" if issue in FIXABLE else "description"
+        assert set(words) == {"title", text}
 
 
 def test_every_action() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final, override
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
 from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
@@ -22,13 +22,12 @@ from .const import (
     DOMAIN,
     MINOR_VERSION,
 )
-from .coordinator import HlsCameraCoordinator
 from .describe import async_describe
 from .find_flow import FindSteps
 from .form_sections import open_at
-from .found_streams import async_find_again, async_probe_found, unique_id_of
+from .found_streams import async_find_again, async_probe_found, async_unique_id_for
 from .options_flow import HlsCameraOptionsFlow
-from .probe_form import ProbeResult, async_probe_sources
+from .probe_form import ProbeResult, async_probe_beside_stream, async_probe_sources
 from .providers.address import CONF_SEARCH
 from .providers.provider import FormError, FormPurpose
 from .providers.registry import is_known, provider_of, source_keys
@@ -223,9 +222,6 @@ class HlsCameraConfigFlow(AnnouncedCameraFlow, domain=DOMAIN):
     async def _async_found(self) -> ProbeResult:
         """Return the result of the probe.
 
-        Where a camera serves one client at a time, the stream of the entry disconnects
-        for the time of the probe.
-
         Raises:
             FormError: the camera cannot be used.
 
@@ -236,15 +232,8 @@ class HlsCameraConfigFlow(AnnouncedCameraFlow, domain=DOMAIN):
         if self._input.get(CONF_SEARCH):
             self._data = await async_find_again({**self._discovered, **self._data})
             self._discovered = {}
-        try:
-            return await self._async_play(hosts)
-        except FormError as err:
-            is_loaded = entry is not None and entry.state is ConfigEntryState.LOADED
-            if entry is None or not is_loaded or err.problem != EndReason.BUSY:
-                raise
-        coordinator: HlsCameraCoordinator = entry.runtime_data
-        async with coordinator.async_disconnected():
-            return await self._async_play(hosts)
+        play = partial(self._async_play, hosts)
+        return await async_probe_beside_stream(entry, play)
 
     async def _async_play(self, hosts: frozenset[str]) -> ProbeResult:
         """Probe the sources; a sub-stream that only the search named may be unusable."""
@@ -330,19 +319,12 @@ class HlsCameraConfigFlow(AnnouncedCameraFlow, domain=DOMAIN):
             case _:
                 entry = self._get_reconfigure_entry()
                 result = self.async_update_reload_and_abort(
-                    entry, data=data, unique_id=self._new_unique_id(entry, data)
+                    entry,
+                    data=data,
+                    unique_id=async_unique_id_for(self.hass, entry, data),
                 )
         result["description_placeholders"] = {CONF_NAME: self._name}
         return result
-
-    def _new_unique_id(self, entry: ConfigEntry, data: Mapping[str, Any]) -> str | None:
-        """Return the unique id of an entry; the search may have found its first one."""
-        unique_id = entry.unique_id or unique_id_of(data)
-        entries = self.hass.config_entries
-        known = unique_id and entries.async_entry_for_domain_unique_id(
-            DOMAIN, unique_id
-        )
-        return unique_id if known in {None, entry} else None
 
     @property
     def _new_options(self) -> dict[str, Any]:

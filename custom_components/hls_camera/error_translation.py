@@ -5,9 +5,12 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Final
 
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers.translation import async_get_translations
 
 from .const import DOMAIN
+from .providers.provider import FormError
 from .providers.registry import UnknownSourceError
 from .streaming.camera.manager import SourceInUseError
 from .streaming.errors import (
@@ -74,6 +77,13 @@ def translation_of(error: HlsCameraError) -> dict[str, Any]:
         "translation_key": key,
         "translation_placeholders": placeholders,
     }
+
+
+async def async_form_error_text(hass: HomeAssistant, error: FormError) -> str:
+    """Return the text of a form's error, in the language of the server."""
+    texts = await async_get_translations(hass, hass.config.language, "config", {DOMAIN})
+    text = texts[f"component.{DOMAIN}.config.error.{error.problem}"]
+    return text.format(detail=error.detail)
 
 
 @contextmanager

@@ -32,10 +32,10 @@ from homeassistant.helpers.selector import (
     SelectSelectorMode,
     TextSelector,
 )
-from homeassistant.helpers.translation import async_get_translations
 
 from .const import CONF_SMALL, DOMAIN
 from .describe import async_describe
+from .error_translation import async_form_error_text
 from .finding.credentials import Credentials
 from .finding.errors import FindingError, FindingProblem
 from .finding.found import FoundCamera, FoundChannel
@@ -277,7 +277,7 @@ class FindSteps:
         try:
             self._data, self._probe = await async_probe_found(self._hass, self._data)
         except FormError as err:
-            detail = await _translated(self._hass, err)
+            detail = await async_form_error_text(self._hass, err)
             raise FindingError(FindingProblem.NOTHING_PLAYS, detail) from err
 
     def _usual_data(self, channel: FoundChannel) -> dict[str, Any]:
@@ -442,13 +442,6 @@ class FindSteps:
 
 def _credentials(form: Mapping[str, Any]) -> dict[str, str | None]:
     return {key: form.get(key) or None for key in (CONF_USERNAME, CONF_PASSWORD)}
-
-
-async def _translated(hass: HomeAssistant, error: FormError) -> str:
-    """Return the text of an error, in the language of the server."""
-    texts = await async_get_translations(hass, hass.config.language, "config", {DOMAIN})
-    text = texts[f"component.{DOMAIN}.config.error.{error.problem}"]
-    return text.format(detail=error.detail)
 
 
 def _choice(channel: FoundChannel) -> dict[vol.Marker, SelectSelector]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import (
     CONF_HOST,
     CONF_PASSWORD,
@@ -13,8 +14,9 @@ from homeassistant.const import (
     CONF_URL,
     CONF_USERNAME,
 )
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 
+from .camera_events import without_known_kinds
 from .const import (
     CONF_CHANNEL,
     CONF_DEVICE,
@@ -22,14 +24,18 @@ from .const import (
     CONF_EVENTS,
     CONF_ONVIF,
     CONF_SMALL,
+    DOMAIN,
 )
 from .finding.credentials import Credentials
 from .finding.errors import FindingError, FindingProblem
 from .finding.found import Device, FoundCamera, FoundChannel
 from .finding.search import Search, Target, is_ip_address
-from .probe_form import ProbeResult, async_probe_sources
+from .probe_form import ProbeResult, async_probe_beside_stream, async_probe_sources
 from .providers.address import CONF_TRANSPORT
 from .providers.provider import FormError
+from .providers.registry import source_keys
+from .sources_in_use import async_sources_in_use
+from .stream_options import stream_options
 from .streaming.sources.source import Transport
 
 _ABOUT_LOGIN: Final = frozenset(
@@ -150,3 +156,42 @@ def _same_channel(camera: FoundCamera, key: str | None) -> FoundChannel:
         if channel.key == key:
             return channel
     raise FindingError(FindingProblem.NO_CHANNEL, camera.device.name)
+
+
+@callback
+def async_unique_id_for(
+    hass: HomeAssistant, entry: ConfigEntry, data: Mapping[str, Any]
+) -> str | None:
+    """Return the unique id of an entry; the search may have found its first one."""
+    unique_id = entry.unique_id or unique_id_of(data)
+    entries = hass.config_entries
+    known = unique_id and entries.async_entry_for_domain_unique_id(DOMAIN, unique_id)
+    return unique_id if known in {None, entry} else None
+
+
+async def async_replace_streams(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Search the camera of an entry for its streams, and let the entry use them.
+
+    Raises:
+        FormError: there are none that play, and the entry stays as it is.
+
+    """
+    hosts = stream_options(entry.options).allowed_hosts
+    data = await async_find_again(without_known_kinds(entry.data))
+    in_use = async_sources_in_use(hass, besides=entry.entry_id)
+    for key in source_keys(data):
+        if key in in_use:
+            raise FormError(CONF_URL, "in_use", in_use[key])
+
+    async def probe() -> ProbeResult:
+        nonlocal data
+        data, found = await async_probe_found(hass, data, hosts)
+        return found
+
+    found = await async_probe_beside_stream(entry, probe)
+    hass.config_entries.async_update_entry(
+        entry,
+        data=found.kept_in(data),
+        unique_id=async_unique_id_for(hass, entry, data),
+    )
+    hass.config_entries.async_schedule_reload(entry.entry_id)

@@ -1,8 +1,8 @@
 """Repair issues: problems that the user can fix.
 
-No issue has a form, so there is no `repairs` platform; each issue disappears with its
-cause. Home Assistant itself makes an issue of the form for new credentials, unless another
-form of that entry is open: `CREDENTIALS_REJECTED` takes its place then.
+Each issue disappears with its cause; `repairs.py` has the forms of those in `FIXABLE`. Home
+Assistant itself makes an issue of the form for new credentials, unless another form of that
+entry is open: `CREDENTIALS_REJECTED` takes its place then.
 """
 
 import re
@@ -53,6 +53,8 @@ _OF_ALL_CAMERAS: Final = {
 }
 OF_A_CAMERA: Final = tuple(each for each in Issue if each not in _OF_ALL_CAMERAS)
 """The issues that end with the entry of a camera."""
+FIXABLE: Final = frozenset({Issue.STREAM_NOT_FOUND})
+"""The issues with a form."""
 
 
 @callback
@@ -77,7 +79,8 @@ def async_set_issue(
         hass,
         DOMAIN,
         issue_id,
-        is_fixable=False,
+        data={"entry_id": entry.entry_id} if entry else None,
+        is_fixable=issue in FIXABLE,
         learn_more_url=_HELP,
         severity=ir.IssueSeverity.ERROR if is_missing else ir.IssueSeverity.WARNING,
         translation_key=issue,

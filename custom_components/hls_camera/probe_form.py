@@ -1,15 +1,17 @@
 """The probe of a camera's sources before an entry keeps them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from homeassistant.components.ffmpeg import get_ffmpeg_manager
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
 from .const import CONF_SMALL, CONF_SOURCE_INFO
+from .coordinator import HlsCameraCoordinator
 from .providers.address import CONF_TRANSPORT
 from .providers.provider import FormError, SourceProvider
 from .providers.registry import provider_of, sources
@@ -106,6 +108,29 @@ async def async_probe_sources(
     if _pixels(small) > _pixels(first):
         raise FormError(CONF_SMALL, "not_smaller")
     return ProbeResult(first, small, still)
+
+
+async def async_probe_beside_stream(
+    entry: ConfigEntry | None, probe: Callable[[], Awaitable[ProbeResult]]
+) -> ProbeResult:
+    """Return the result of a probe of an entry's camera.
+
+    Where a camera serves one client at a time, the stream of the entry disconnects for
+    the time of the probe.
+
+    Raises:
+        FormError: a source cannot be used.
+
+    """
+    try:
+        return await probe()
+    except FormError as err:
+        is_loaded = entry is not None and entry.state is ConfigEntryState.LOADED
+        if entry is None or not is_loaded or err.problem != EndReason.BUSY:
+            raise
+    coordinator: HlsCameraCoordinator = entry.runtime_data
+    async with coordinator.async_disconnected():
+        return await probe()
 
 
 async def _probe(
