@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from . import addresses, media, requests, texts
+from . import addresses, devices, media, requests, texts
 from .nut_sections import mutate_nut
 from .target import Target
 
@@ -22,6 +22,17 @@ TARGETS: Final = {
     "requests": Target(run=requests.ask, seeds=requests.seeds, words=requests.WORDS),
     "addresses": Target(
         run=addresses.parse, seeds=addresses.seeds, words=addresses.WORDS
+    ),
+    "soap": Target(
+        run=devices.read_soap, seeds=devices.soap_seeds, words=devices.SOAP_WORDS
+    ),
+    "discovery": Target(
+        run=devices.read_discovery,
+        seeds=devices.discovery_seeds,
+        words=devices.SOAP_WORDS,
+    ),
+    "rtsp": Target(
+        run=devices.read_rtsp, seeds=devices.rtsp_seeds, words=devices.RTSP_WORDS
     ),
     "texts": Target(run=texts.read, seeds=texts.seeds, words=texts.WORDS),
 }

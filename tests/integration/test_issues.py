@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 
-from custom_components.hls_camera import manager
+from custom_components.hls_camera.streaming.camera import manager
 from custom_components.hls_camera.streaming.errors import StreamLimitError
 from tests import tools
 from tests.camera import TestCamera

@@ -33,6 +33,7 @@ async def body_of(answer: HttpAnswer) -> bytes:
     [
         (HEAD + b"Content-Length: 2\r\n\r\nabcd", b"ab"),
         (HEAD + b"\r\nabcd", b"abcd"),
+        (HEAD + b"Content-Length: %b\r\n\r\nabcd" % (b"9" * 5000), b"abcd"),
         (b"ICY 200 OK\n\nabcd", b"abcd"),
         (
             HEAD + b"Content-Type: Multipart/x-mixed-replace\r\n"

@@ -1,5 +1,6 @@
 """Logins that cameras ask for; the examples are those of RFC 7616."""
 
+import hashlib
 import re
 import secrets
 
@@ -13,6 +14,10 @@ from custom_components.hls_camera.streaming.sources.login import (
 )
 
 NONCE = "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v"
+
+
+def md5(data: bytes) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
 def answer(header: str, login: Login | None = None) -> dict[str, str]:
@@ -59,6 +64,17 @@ def test_the_best_of_several_challenges_is_answered(order: int) -> None:
         made = login.authorization("DESCRIBE", "rtsp://host/") or ""
         assert "algorithm=SHA-256" in made
         assert "secret" not in made
+
+
+def test_a_realm_in_another_encoding_is_answered_with_its_bytes() -> None:
+    realm = b"K\xfcche"
+    header = b'Digest realm="%b", nonce="n"' % realm
+    given = answer(header.decode("utf-8", "surrogateescape"), Login("admin", "secret"))
+    secret = md5(b"admin:%b:secret" % realm)
+    request = md5(b"GET:/dir/index.html")
+    expected = md5(f"{secret}:n:{request}".encode())
+    assert given["response"] == expected
+    assert given["realm"].encode("utf-8", "surrogateescape") == realm
 
 
 def test_an_unknown_method_cannot_be_answered() -> None:

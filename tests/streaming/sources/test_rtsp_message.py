@@ -57,6 +57,8 @@ async def test_headers() -> None:
         b"\r\n\r\n\r\n",
         b"OPTIONS RTSP/1.0\r\n\r\n",
         b"RTSP/1.0 200 OK\r\nContent-Length: 999999999\r\n\r\n",
+        b"RTSP/1.0 200 OK\r\nContent-Length: %b\r\n\r\n" % (b"9" * 5000),
+        b"RTSP/1.0 %b OK\r\n\r\n" % (b"9" * 5000),
         b"RTSP/1.0 200 OK\r\n" + 2_000 * b"X: 0123456789\r\n" + b"\r\n",
         300_000 * b"x",
     ],

@@ -11,6 +11,8 @@ from .connect import Streams
 MAX_HEAD_BYTES: Final = 16 * 1024
 """Bytes of a request's or an answer's head."""
 _MAX_LINE_BYTES: Final = 1024
+_MAX_DIGITS: Final = 20
+"""Of a length: Python refuses to read thousands."""
 _MAX_PIECE_BYTES: Final = 64 * 1024
 """Bytes of a body that are passed on at a time, at most."""
 _END_OF_HEAD: Final = (b"\r\n\r\n", b"\n\n")
@@ -84,7 +86,8 @@ class HttpAnswer:
         length = self.value("content-length")
         # An endless stream has none, though some cameras send one.
         is_endless = self.value("content-type").lower().startswith("multipart/")
-        has_length = length.isdecimal() and not is_endless
+        is_length = length.isdecimal() and len(length) <= _MAX_DIGITS
+        has_length = is_length and not is_endless
         left = int(length) if has_length else sys.maxsize
         while left and (data := await reader.read(min(left, _MAX_PIECE_BYTES))):
             left -= len(data)

@@ -162,7 +162,8 @@ class Login:
         digest = _ALGORITHMS[challenge.algorithm]
 
         def hashed(*parts: str) -> str:
-            return digest(":".join(parts).encode())
+            # A realm or nonce may be in another encoding than UTF-8: its bytes count.
+            return digest(":".join(parts).encode("utf-8", "surrogateescape"))
 
         asked = challenge.parameters
         realm, nonce = asked.get("realm", ""), asked["nonce"]

@@ -1,12 +1,16 @@
 """RTSP on a connection: requests, answers and interleaved packets (RFC 2326)."""
 
 import asyncio
+import re
 from dataclasses import dataclass
 from typing import Final
 
 MAX_HEAD_BYTES: Final = 16 * 1024
 """Bytes of a request's or an answer's head."""
 _MAX_BODY_BYTES: Final = 256 * 1024
+_MAX_DIGITS: Final = 20
+"""Of a size: Python refuses to read thousands."""
+_STATUS: Final = re.compile("[0-9]{1,3}")
 _INTERLEAVED: Final = b"$"
 _END_OF_HEAD: Final = (b"\r\n\r\n", b"\n\n")
 
@@ -82,7 +86,7 @@ async def read_message(reader: asyncio.StreamReader) -> RtspMessage | bytes:
         raise BadMessageError
     size = message.value("content-length")
     if size.isdecimal():
-        if int(size) > _MAX_BODY_BYTES:
+        if len(size) > _MAX_DIGITS or int(size) > _MAX_BODY_BYTES:
             raise BadMessageError
         message.body = await reader.readexactly(int(size))
     return message
@@ -91,5 +95,5 @@ async def read_message(reader: asyncio.StreamReader) -> RtspMessage | bytes:
 def _is_start(line: str) -> bool:
     words = line.split(" ")
     if line.startswith("RTSP/"):
-        return len(words) > 1 and words[1].isascii() and words[1].isdecimal()
+        return len(words) > 1 and _STATUS.fullmatch(words[1]) is not None
     return len(words) == 3 and words[2].startswith("RTSP/")
