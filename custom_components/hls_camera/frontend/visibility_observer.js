@@ -1,7 +1,8 @@
-/** Observes whether an element is visible: it is on screen, in a visible page. */
+/** Observes whether an element is visible: on screen, in a visible page, and not covered. */
 
 /** Milliseconds until an off-screen element counts as hidden: users scroll, and move cards. */
 const LEAVE_DELAY_MS = 2000;
+const EVENTS = ["visibilitychange", "fullscreenchange"];
 
 export class VisibilityObserver {
   #element;
@@ -28,14 +29,14 @@ export class VisibilityObserver {
   /** Start observing; the element is in the page. */
   connect() {
     this.#observer.observe(this.#element);
-    document.addEventListener("visibilitychange", this.#update);
+    for (const name of EVENTS) document.addEventListener(name, this.#update);
     this.#root?.addEventListener("leavepictureinpicture", this.#update);
   }
 
   /** Stop observing: the element has left the page. */
   disconnect() {
     this.#observer.disconnect();
-    document.removeEventListener("visibilitychange", this.#update);
+    for (const name of EVENTS) document.removeEventListener(name, this.#update);
     this.#root?.removeEventListener("leavepictureinpicture", this.#update);
     this.#isOnScreen = false;
     this.#update();
@@ -54,7 +55,8 @@ export class VisibilityObserver {
 
   get #isVisible() {
     const inPicture = this.#root?.pictureInPictureElement;
-    return Boolean(inPicture) || (this.#isOnScreen && !document.hidden);
+    const isShown = this.#isOnScreen && !document.hidden && !isCovered(this.#element);
+    return Boolean(inPicture) || isShown;
   }
 
   /** @param {boolean} isVisible */
@@ -62,5 +64,21 @@ export class VisibilityObserver {
     if (this.#isVisible !== isVisible || this.#isReported === isVisible) return;
     this.#isReported = isVisible;
     this.#onChange(isVisible);
+  }
+}
+
+/**
+ * Return whether another element fills the screen. A browser calls what is behind it on screen.
+ * @param {Element} element
+ */
+function isCovered(element) {
+  for (let inside = element; ; ) {
+    const root = inside.getRootNode();
+    const isShadow = root instanceof ShadowRoot;
+    if (!isShadow && !(root instanceof Document)) return false;
+    const { fullscreenElement } = root;
+    if (fullscreenElement) return !fullscreenElement.contains(inside);
+    if (!isShadow) return false;
+    inside = root.host;
   }
 }
