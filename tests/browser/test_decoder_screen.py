@@ -33,6 +33,10 @@ const Decoder = window.VideoDecoder;
 window.VideoDecoder = class extends Decoder {
   constructor({ output, error }) {
     super({ output: (frame) => { returned += 1; output(frame); }, error });
+    window.reclaim = () => {
+      this.close();
+      error(new DOMException("reclaimed", "QuotaExceededError"));
+    };
   }
 };
 const { close } = VideoFrame.prototype;
@@ -258,6 +262,23 @@ async def test_continues_with_a_keyframe_after_damage(chromium: Browser) -> None
         assert await stage.page.evaluate("failures") == []
         await stage.append([stage.frames[30]._replace(data=bytes(50))])
         assert await stage.failure() == "decoder_error"
+
+
+async def test_a_reclaimed_decoder_is_replaced_with_the_next_frames(
+    chromium: Browser,
+) -> None:
+    """A browser reclaims one that had none for a minute, however often a camera is away."""
+    async with stage_of(chromium) as stage:
+        await stage.begin()
+        await stage.play(stage.frames[:2])
+        for key in (25, 0):
+            await stage.page.evaluate("reclaim()")
+            await stage.begin()
+            await stage.page.evaluate("reclaim()")
+            await stage.play(stage.frames[key : key + 2])
+        assert await stage.page.evaluate("failures") == []
+        await stage.page.evaluate("screen.close()")
+        await stage.page.wait_for_function("closings === returned")
 
 
 async def test_shows_pixels_that_are_not_square(chromium: Browser) -> None:

@@ -27,6 +27,7 @@ PATHS = [
     stream_path(TOKEN, "index.m3u8"),
     live_path(TOKEN),
     f"/api/hls_camera/found/{TOKEN}{SIGNATURE}",
+    f"//api//hls/hls_camera//address//{TOKEN}/media.ts",
 ]
 
 

@@ -14,6 +14,8 @@ import { WakeLock } from "./wake_lock.js";
 const STALL = 0.5;
 /** Timestamps of WebCodecs per second. */
 const MICRO = 1e6;
+/** The error of a decoder that the browser has reclaimed, because it had nothing to do. */
+const RECLAIMED = "QuotaExceededError";
 
 /**
  * Plays the picture of a live feed on a canvas, with WebCodecs: each frame as soon as it is decoded.
@@ -167,7 +169,6 @@ export class DecoderScreen {
       error: (cause) => this.#interrupt(decoder, config, cause),
     });
     this.#decoder = decoder;
-    this.#needsKey = true;
     decoder.configure(config);
   }
 
@@ -181,6 +182,7 @@ export class DecoderScreen {
       this.#from = Math.min(this.#from, timestamp);
     }
     this.#coded = timestamp;
+    if (isKey && this.#config && !this.#decoder) this.#open(this.#config);
     if (this.#decoder?.state !== "configured" || (this.#needsKey && !isKey)) return;
     if (this.#needsKey) this.#decoded = timestamp;
     this.#needsKey = false;
@@ -242,8 +244,8 @@ export class DecoderScreen {
   }
 
   /**
-   * Continue with the next keyframe after the error of a decoder: a frame may have been damaged
-   * on its way, or the browser has taken back a decoder that had nothing to do.
+   * Continue with the next keyframe after the error of a decoder, such as a damaged frame, unless
+   * there are more of them.
    *
    * @param {VideoDecoder} decoder
    * @param {VideoDecoderConfig} config
@@ -251,7 +253,8 @@ export class DecoderScreen {
    */
   #interrupt(decoder, config, cause) {
     if (decoder !== this.#decoder) return;
-    if (this.hasBegun && this.#lag.interrupt(seconds()) === "skip") this.#open(config);
+    if (cause.name === RECLAIMED) this.#release();
+    else if (this.hasBegun && this.#lag.interrupt(seconds()) === "skip") this.#open(config);
     else void this.#explain(decoder, config, cause);
   }
 
@@ -284,6 +287,7 @@ export class DecoderScreen {
   #release() {
     const decoder = this.#decoder;
     this.#decoder = null;
+    this.#needsKey = true;
     if (decoder && decoder.state !== "closed") decoder.close();
   }
 }

@@ -19,7 +19,7 @@ LOGGERS: Final = (
 )
 """The loggers that write the path of a request."""
 _TOKEN: Final = re.compile(
-    r"(/api/hls/hls_camera/(?:address/)?|/api/hls_camera/(?:found/)?)[^/\s'\"]+"
+    r"(/api/+hls/+hls_camera/+(?:address/+)?|/api/+hls_camera/+(?:found/+)?)[^/\s'\"]+"
 )
 
 
