@@ -7,8 +7,9 @@ from http import HTTPStatus
 from typing import Final
 
 from aiohttp import hdrs, web
+from homeassistant.auth import EVENT_USER_REMOVED, EVENT_USER_UPDATED
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Event, HomeAssistant
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from homeassistant.util.dt import utcnow
 
@@ -29,6 +30,8 @@ _FORMATS: Final = {
     AddressFormat.MPEG_TS: Format.MPEG_TS,
     AddressFormat.MP4: Format.MP4,
 }
+_USER_EVENTS: Final = (EVENT_USER_REMOVED, EVENT_USER_UPDATED)
+"""A disabled user is an updated one."""
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 _JPEG: Final = {**_NO_STORE, "Content-Type": "image/jpeg"}
 
@@ -64,7 +67,7 @@ class AddressView(HomeAssistantView):
             return await respond(request, unavailable())
         camera = entry.runtime_data.camera
         wanted = RESOURCES.get(resource)
-        with _until_expired(hass, grant):
+        with _while_valid(hass, token, grant):
             try:
                 if wanted is None or wanted.format is AddressFormat.HLS:
                     viewer = self._players.token(camera, grant, request, resource)
@@ -118,18 +121,26 @@ class _HlsPlayers:
 
 
 @contextmanager
-def _until_expired(hass: HomeAssistant, grant: Grant) -> Iterator[None]:
-    """End the viewers of a temporary address when it expires."""
+def _while_valid(hass: HomeAssistant, token: str, grant: Grant) -> Iterator[None]:
+    """End the viewers of a temporary address when it expires, or ends with its user."""
     if grant.expires is None:
         yield
         return
     left = (grant.expires - utcnow()).total_seconds()
     revoke = partial(hass.data[MANAGER].revoke, grant.owner.login)
+
+    async def check(_event: Event) -> None:
+        if await hass.data[ADDRESSES].async_grant(token) is None:
+            revoke()
+
     timer = hass.loop.call_later(left, revoke)
+    listeners = [hass.bus.async_listen(event, check) for event in _USER_EVENTS]
     try:
         yield
     finally:
         timer.cancel()
+        for remove in listeners:
+            remove()
 
 
 async def _still(camera: Camera, wanted: Resource) -> Delivery:

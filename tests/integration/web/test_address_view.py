@@ -264,6 +264,46 @@ async def test_a_temporary_address_ends_for_its_readers(
         assert (await client.get(path_of(token, wanted))).status == 404
 
 
+@pytest.mark.parametrize("is_removed", [True, False])
+async def test_a_temporary_address_ends_for_its_readers_with_its_user(
+    hass: HomeAssistant, loaded: MockConfigEntry, client: Client, is_removed: bool
+) -> None:
+    """Whom the owner of the house removes, or only disables."""
+    owner, guest = [await hass.auth.async_create_user(name) for name in ("1", "2")]
+    issue, hour = hass.data[ADDRESSES].async_issue, timedelta(hours=1)
+    tokens = [issue(loaded.entry_id, hour, each.id).token for each in (owner, guest)]
+    async with (
+        client.get(path_of(tokens[0], MP4)) as stays,
+        client.get(path_of(tokens[1], MPEG_TS)) as ends,
+    ):
+        assert await ends.content.readany()
+        if is_removed:
+            await hass.auth.async_remove_user(guest)
+        else:
+            await hass.auth.async_update_user(guest, is_active=False)
+        async with asyncio.timeout(10):
+            await ends.read()
+        for _ in range(3):
+            assert await stays.content.readany()
+    assert (await client.get(path_of(tokens[1], MPEG_TS))).status == 404
+
+
+async def test_a_removed_camera_ends_its_readers(
+    hass: HomeAssistant, loaded: MockConfigEntry, client: Client, tv: Address
+) -> None:
+    async with (
+        client.get(path_of(tv.token, MPEG_TS)) as one,
+        client.get(path_of(tv.token, MP4)) as another,
+    ):
+        assert await one.content.readany()
+        assert await another.content.readany()
+        await hass.config_entries.async_remove(loaded.entry_id)
+        async with asyncio.timeout(10):
+            await asyncio.gather(one.read(), another.read())
+    for wanted in AddressFormat:
+        assert (await client.get(path_of(tv.token, wanted))).status == 404
+
+
 async def test_an_expired_address_finds_nothing(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
