@@ -12,7 +12,7 @@ from typing import Final
 
 import psutil
 
-from custom_components.hls_camera.streaming.ffmpeg.process import PROGRESS
+from custom_components.hls_camera.streaming.ffmpeg.process import PROGRESS, SIDE_OUTPUT
 from custom_components.hls_camera.streaming.ingest.command import build_command
 from custom_components.hls_camera.streaming.outputs.viewers import WATCHING_S
 from custom_components.hls_camera.streaming.transcode.plan import (
@@ -120,7 +120,8 @@ def _null(url: str, ffmpeg: Path) -> list[str]:
 def _ours(url: str, ffmpeg: Path) -> list[str]:
     spec = run_spec(url, _COPY)
     command = build_command(str(ffmpeg), spec, open_directly(spec))
-    return [os.devnull if part == PROGRESS else part for part in command]
+    places = {PROGRESS: os.devnull, SIDE_OUTPUT: "pipe:1"}
+    return [places.get(part, part) for part in command]
 
 
 async def _measure_command(command: Sequence[str], seconds: float) -> float:
