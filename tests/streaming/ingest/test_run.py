@@ -412,7 +412,7 @@ async def test_progress_is_kept(programs: Programs) -> None:
     assert life.run.log == ()
 
 
-async def test_an_hour_of_stream_holds_the_window_and_no_more(
+async def test_twenty_minutes_of_stream_hold_the_window_and_no_more(
     ffmpeg: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """4 Mbit/s, fed faster than real time through all that a run does with it."""
@@ -430,7 +430,7 @@ async def test_an_hour_of_stream_holds_the_window_and_no_more(
         tracemalloc.start()
         try:
             # The headers come first.
-            for number, data in enumerate(islice(frames, 1 + 3600 * FRAME_RATE)):
+            for number, data in enumerate(islice(frames, 1 + 20 * 60 * FRAME_RATE)):
                 listener.on_output(data)
                 if number == 60 * FRAME_RATE:
                     sizes.append(tracemalloc.get_traced_memory())
@@ -441,12 +441,12 @@ async def test_an_hour_of_stream_holds_the_window_and_no_more(
             tracemalloc.stop()
 
     life = Life(ffmpeg, producer=ScriptedProducer(send))
-    # FFmpeg's own end: nothing was wrong with an hour of media.
+    # FFmpeg's own end: nothing was wrong with the media.
     assert (await life.end()).reason is EndReason.DISCONNECTED
     (_, peak_after_a_minute), (current, peak) = sizes
-    assert life.meter.bytes > 1.7e9
+    assert life.meter.bytes > 0.55e9
     # Fifteen seconds are listed or can still be fetched: eight megabytes.
     assert 6_000_000 < life.window.size < 9_000_000
     assert current < life.window.size + 2_000_000
     assert peak < peak_after_a_minute + 1_000_000
-    assert life.window.last_msn >= 3600
+    assert life.window.last_msn >= 20 * 60
