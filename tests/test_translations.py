@@ -133,7 +133,10 @@ def test_every_dialog_of_a_camera_names_it() -> None:
         *(form.step for form in FORMS if form.purpose is FormPurpose.NEW),
     }
     titles = [words["title"] for step, words in steps.items() if step not in new]
-    titles += [words["title"] for words in WORDS["options"]["step"].values()]
+    titles += [
+        words["description" if "menu_options" in words else "title"]
+        for words in WORDS["options"]["step"].values()
+    ]
     abort = WORDS["config"]["abort"]
     titles += [text for reason, text in abort.items() if reason not in NAMELESS_ENDS]
     of_cameras = (WORDS["issues"][issue]["title"] for issue in OF_A_CAMERA)
@@ -158,6 +161,14 @@ def test_every_option() -> None:
         texts = words["sections"][within] if within else words
         fields = {each.key for each in OPTIONS if each.section is within}
         assert set(texts["data"]) == set(texts["data_description"]) == fields
+
+
+def test_the_title_of_a_menu_has_no_placeholder() -> None:
+    """Home Assistant inserts values into the description of a menu only."""
+    steps = [*WORDS["config"]["step"].values(), *WORDS["options"]["step"].values()]
+    menus = [words for words in steps if "menu_options" in words]
+    assert menus
+    assert [words["title"] for words in menus if "{" in words["title"]] == []
 
 
 def test_every_format_of_an_address() -> None:
