@@ -146,7 +146,7 @@ def test_every_dialog_of_a_camera_names_it() -> None:
 def test_every_field_of_another_camera() -> None:
     steps = WORDS["config"]["step"]
     for step, fields in (
-        ("camera", {"name", "camera", "small", CONF_ALLOWED_HOSTS}),
+        ("camera", {"camera", "small", CONF_ALLOWED_HOSTS}),
         ("reconfigure_camera", {"camera", "small"}),
     ):
         words = steps[step]

@@ -79,6 +79,15 @@ class HlsCameraConfigFlow(AnnouncedCameraFlow, domain=DOMAIN):
         """Return the options flow."""
         return HlsCameraOptionsFlow()
 
+    @property
+    @override
+    def _name(self) -> str:
+        """The name of the camera; a new one that did not announce itself has its source's."""
+        name = super()._name
+        if name or not self._data:
+            return name
+        return self._form.provider.title(self.hass, self._data)
+
     @override
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
@@ -305,7 +314,7 @@ class HlsCameraConfigFlow(AnnouncedCameraFlow, domain=DOMAIN):
         match self._form.purpose:
             case FormPurpose.NEW:
                 return self.async_create_entry(
-                    title=self._input[CONF_NAME], data=data, options=self._new_options
+                    title=self._name, data=data, options=self._new_options
                 )
             case FormPurpose.MOVED:
                 self._async_move_other_channels()

@@ -110,7 +110,6 @@ class FindSteps:
         self._data: dict[str, Any] = {}
         """The entry's data of the first channel, as they were probed."""
         self._probe: ProbeResult | None = None
-        self._name = ""
         steps: tuple[Step, ...] = (
             *(self.find, self.search, self.found, self.channels),
             self.system,
@@ -297,34 +296,30 @@ class FindSteps:
         assert self._camera is not None
         assert self._probe is not None
         [channel] = self._camera.channels
-        device = self._camera.device
+        name = self._camera.device.name or self._input[CONF_HOST]
         await self._async_check_new(self._data)
         if user_input is not None:
-            self._name = user_input[CONF_NAME]
             main = user_input.get(_MAIN, self._data[CONF_URL])
             sub = user_input.get(_SUB) if _SUB in _choice(channel) else self._sub
             if (main, sub) == (self._data[CONF_URL], self._sub):
-                return self._create(self._name, self._probe.kept_in(self._data))
+                return self._create(name, self._probe.kept_in(self._data))
             self._data = self._streams(channel).data(main, sub if sub != main else None)
             return await self._begin(_Stage.PLAY)
         described = await async_describe(
             self._hass, self._probe.first, self._probe.small
         )
         values = {
-            CONF_NAME: self._name or device.name or self._input[CONF_HOST],
             _MAIN: self._data[CONF_URL],
             _SUB: self._sub,
         }
-        schema = vol.Schema(
-            {vol.Required(CONF_NAME): TextSelector()} | _choice(channel)
-        )
+        schema = vol.Schema(_choice(channel))
         return self._flow.async_show_form(
             step_id="found",
             data_schema=self._flow.add_suggested_values_to_schema(schema, values),
             description_placeholders={
                 **described,
                 "still": async_still_markdown(self._hass, self._probe.still),
-                CONF_NAME: device.name or self._input[CONF_HOST],
+                CONF_NAME: name,
             },
             last_step=True,
         )

@@ -125,12 +125,18 @@ class AddCameraDialog:
 
     async def texts(self) -> dict[str, str]:
         """Return the content of the text fields."""
-        fields = ("name", "url", "username", "password")
+        fields = ("url", "username", "password")
         return {field: await self._field(field).input_value() for field in fields}
 
     async def press(self, button: str) -> None:
         """Press a button."""
         await self.box.get_by_role("button", name=button).click()
+
+    async def finish(self, name: str) -> None:
+        """Name the new camera, on Home Assistant's last page."""
+        last = self.box.locator("step-flow-create-entry")
+        await last.get_by_role("textbox").first.fill(name)
+        await self.press("Finish")
 
     async def expect_text(self, text: str) -> None:
         """Wait until a text is visible."""

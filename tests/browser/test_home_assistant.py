@@ -126,11 +126,11 @@ async def test_adding_a_camera(chromium: Browser, home: Home) -> None:
 
         await dialog.fill(camera)
         await dialog.press("Next")
-        await dialog.expect_text("was found")
+        await dialog.expect_text("127.0.0.1 was found")
         await dialog.expect_text("H.264, {}x{}".format(*SIZE))
         await dialog.expect_text("AAC. Plays everywhere.")
         await dialog.press("Submit")
-        await dialog.press("Skip and finish")
+        await dialog.finish(camera.name)
         await dialog.expect_closed()
 
         added = AddedCamera(name=camera.name, entity_id="camera.front_door")

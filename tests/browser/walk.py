@@ -35,6 +35,7 @@ from .home_assistant import INTEGRATIONS, AddCameraDialog, Frontend
 
 _SIZE: Final = (640, 360)
 _INTEGRATION: Final = "/config/integrations/integration/hls_camera"
+_INTERNAL_URL: Final = "http://homeassistant.local:8123"
 _SETTLE_S: Final = 1.5
 """Until animations have ended and figures are there."""
 _WAIT_S: Final = 15.0
@@ -175,8 +176,7 @@ class Walk:
         await self.take("form-find-found")
 
     async def _other(self) -> None:
-        dialog = await (await self._menu()).choose("A camera that is already in")
-        await dialog.fill_fields(name="Porch, live")
+        await (await self._menu()).choose("Another integration's camera")
         await self.take("form-other-camera")
 
     async def _menu(self) -> AddCameraDialog:
@@ -266,6 +266,9 @@ class Walk:
 async def _walk(running: HomeAssistant, home: Home, folder: Path) -> None:
     async with _states(home) as states, home.onvif, headless_chromium() as browser:
         await home.show(**states)
+        async with home.running.api() as api:
+            # Addresses for other programs need one that others can use.
+            await api.command("config/core/update", internal_url=_INTERNAL_URL)
         for look in _VARIANTS:
             await _walk_once(browser, home, folder, look)
         for name in BROWSERS:

@@ -33,7 +33,7 @@ class User:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraSettings:
-    """The fields of the form for a new camera."""
+    """The name of a new camera, and the fields of its form."""
 
     name: str
     url: str = field(repr=False)
@@ -47,7 +47,6 @@ class CameraSettings:
     def as_form(self) -> dict[str, Any]:
         """Return the filled fields of the form, except those of the sub-stream."""
         fields = {
-            "name": self.name,
             "url": self.url,
             "username": self.username,
             "password": self.password,
@@ -127,7 +126,32 @@ class Api:
             flow = await self.flow(flow, {})
         if flow["type"] != "create_entry":
             raise ApiError(f"{camera.name} was not added: {_problem(flow)}")
-        return await self.added(camera.name, flow["result"]["entry_id"])
+        entry_id = flow["result"]["entry_id"]
+        await self._give_name(entry_id, camera.name)
+        return await self.added(camera.name, entry_id)
+
+    async def _give_name(self, entry_id: str, name: str) -> None:
+        """Name a new camera and its entities, as the last page of the dialog does."""
+        for device in await self.command("config/device_registry/list"):
+            if device["primary_config_entry"] == entry_id:
+                await self.command(
+                    "config/device_registry/update",
+                    device_id=device["id"],
+                    name_by_user=name,
+                )
+        entities = await self.command("config/entity_registry/list")
+        entity_ids = await self.command(
+            "config/entity_registry/get_automatic_entity_ids",
+            entity_ids=[
+                each["entity_id"]
+                for each in entities
+                if each["config_entry_id"] == entry_id
+            ],
+        )
+        for entity_id, new in entity_ids.items():
+            await self.command(
+                "config/entity_registry/update", entity_id=entity_id, new_entity_id=new
+            )
 
     async def added(self, name: str, entry_id: str) -> AddedCamera:
         """Return the camera of a config entry."""

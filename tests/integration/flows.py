@@ -7,8 +7,10 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, section
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from custom_components.hls_camera.const import DOMAIN
+from custom_components.hls_camera.naming import camera_device
 from tests.camera import TestCamera
 
 type Result = Any
@@ -21,7 +23,7 @@ PASSWORD = "p@ss:w/o?r#d %41"
 
 def a_form(url: str, **changes: Any) -> dict[str, Any]:
     """Return a form's input."""
-    return {"name": "Front door", "url": url, **TCP, **changes}
+    return {"url": url, **TCP, **changes}
 
 
 async def open_menu(hass: HomeAssistant) -> Result:
@@ -42,6 +44,20 @@ async def open_options(
     menu = await options.async_init(entry.entry_id)
     assert menu["type"] is FlowResultType.MENU
     return await options.async_configure(menu["flow_id"], {"next_step_id": step})
+
+
+async def give_name(
+    hass: HomeAssistant, entry: ConfigEntry, name: str = "Front door"
+) -> None:
+    """Name a new camera and its entities, as Home Assistant's last page does."""
+    device = camera_device(hass, entry)
+    assert device
+    dr.async_get(hass).async_update_device(device.id, name_by_user=name)
+    registry = er.async_get(hass)
+    for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
+        entity_id = registry.async_regenerate_entity_id(entity)
+        registry.async_update_entity(entity.entity_id, new_entity_id=entity_id)
+    await hass.async_block_till_done()
 
 
 async def submit(hass: HomeAssistant, flow: Result, form: dict[str, Any]) -> Result:

@@ -29,6 +29,7 @@ from .flows import (
     a_form,
     begin,
     closed_port,
+    give_name,
     submit,
     suggested,
 )
@@ -49,17 +50,18 @@ async def test_a_camera_is_found_and_added(
     assert found["video"].endswith("fps. Plays everywhere.")
     assert found["audio"] == "AAC. Plays everywhere."
     assert found["details"].startswith("A keyframe every 1")
-    assert found["name"] == "Front door"
+    assert found["name"] == "127.0.0.1"
 
     result = await submit(hass, result, {})
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["title"] == "Front door"
+    assert result["title"] == "127.0.0.1"
     entry = result["result"]
     assert entry.unique_id is None
     assert entry.data["url"] == camera.plain_url
     assert entry.data["source_info"]["video"]["width"] == 320
 
     await hass.async_block_till_done()
+    await give_name(hass, entry)
     await call(hass, "start_stream")
     await streaming(hass)
 
@@ -119,6 +121,7 @@ async def test_a_camera_may_lead_to_hosts_that_are_allowed(
     entry = result["result"]
     assert entry.options == {"allowed_hosts": host}
     await hass.async_block_till_done()
+    await give_name(hass, entry)
     await call(hass, "start_stream")
     await streaming(hass)
 

@@ -58,7 +58,7 @@ async def test_a_camera_that_announces_itself_is_added(
     [flow] = hass.config_entries.flow.async_progress()
     assert flow["context"]["title_placeholders"] == {"name": "Front door"}
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "address")
-    assert suggested(result) == {"name": "Front door", "url": camera.plain_url}
+    assert suggested(result) == {"url": camera.plain_url}
     # Nobody has said yet that the camera is wanted.
     assert camera.total_connections == 0
 

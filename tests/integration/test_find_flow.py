@@ -131,11 +131,11 @@ async def test_a_camera_is_found_and_added(
         assert shown["video"].startswith("H.264, 640x360")
         assert "320x180" in shown["small"]
         assert shown["still"].startswith("![](/api/hls_camera/found/")
-        assert suggested(result) == {"name": "ACME Dome 4"}
+        assert suggested(result) == {}
 
-        result = await submit(hass, result, {"name": "Front door"})
+        result = await submit(hass, result, {})
         assert result["type"] is FlowResultType.CREATE_ENTRY
-        assert result["title"] == "Front door"
+        assert result["title"] == "ACME Dome 4"
         entry = result["result"]
         [channel] = camera.channels
         main, sub = channel.qualities
@@ -181,10 +181,10 @@ async def test_a_found_camera_shows_its_motion(
     stream = await serve(SMALL, **LOGIN)
     async with OnvifCamera(one_channel(quality(stream)), events=events) as camera:
         result = await submit(hass, await start(hass), host_of(camera))
-        result = await submit(hass, result, {"name": "Front door"})
+        result = await submit(hass, result, {})
         await eventually(lambda: bool(events.subscriptions))
         events.report(Message())
-        motion = "binary_sensor.front_door_motion"
+        motion = "binary_sensor.acme_dome_4_motion"
         await eventually(lambda: hass.states.is_state(motion, "on"))
         await hass.config_entries.async_unload(result["result"].entry_id)
         assert not events.subscriptions
@@ -209,7 +209,7 @@ async def test_an_ignored_camera_can_be_added(
     )
     async with pair() as camera:
         result = await submit(hass, await start(hass), host_of(camera))
-        result = await submit(hass, result, {"name": "Front door"})
+        result = await submit(hass, result, {})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
     assert len(hass.config_entries.async_entries(DOMAIN)) == 1
@@ -226,18 +226,16 @@ async def test_another_choice_of_streams_is_tried_as_well(
     async with OnvifCamera(one_channel(*qualities)) as camera:
         result = await submit(hass, await start(hass), host_of(camera))
         assert suggested(result) == {
-            "name": "ACME Dome 4",
             "main": cameras[0].plain_url,
             "sub": cameras[2].plain_url,
         }
         choice = {
-            "name": "Door",
             "main": cameras[0].plain_url,
             "sub": cameras[1].plain_url,
         }
         result = await submit(hass, result, choice)
         assert (result["step_id"], suggested(result)) == ("found", choice)
-        choice = {"name": "Door", "main": cameras[1].plain_url}
+        choice = {"main": cameras[1].plain_url}
         result = await submit(hass, result, choice)
         assert suggested(result)["main"] == cameras[1].plain_url
         result = await submit(hass, result, choice)
@@ -338,7 +336,7 @@ async def test_a_camera_without_onvif_is_found_at_its_makers_paths(
     result = await finish(hass, result)
     assert stages == ["find_paths", "find_play"]
     assert result["description_placeholders"]["name"] == "TP-Link Tapo"
-    result = await submit(hass, result, {"name": "Tapo"})
+    result = await submit(hass, result, {})
     assert result["result"].unique_id is None
     assert result["result"].data["url"] == camera.plain_url
     assert "onvif" not in result["result"].data
@@ -379,7 +377,7 @@ async def test_a_host_name_is_not_followed(
     async with pair() as camera:
         form = {**host_of(camera), "host": f"localhost:{camera.port}"}
         result = await submit(hass, await start(hass), form)
-        result = await submit(hass, result, {"name": "Door"})
+        result = await submit(hass, result, {})
     assert "discovered_host" not in result["result"].data
     await hass.async_block_till_done()
 

@@ -118,7 +118,7 @@ async def test_an_offered_camera_is_added_by_its_login(
         await hass.async_block_till_done()
         result = await hass.config_entries.flow.async_configure(form["flow_id"])
         assert result["step_id"] == "found"
-        result = await submit(hass, result, {"name": "Front door"})
+        result = await submit(hass, result, {})
         # The camera has said which events it offers.
         await eventually(lambda: "events" in result["result"].data["onvif"])
     assert result["type"] is FlowResultType.CREATE_ENTRY

@@ -114,6 +114,10 @@ class AddressProvider(SourceProvider):
         return AddressInput(found)
 
     @override
+    def title(self, hass: HomeAssistant, data: Data) -> str:
+        return urlsplit(data[CONF_URL]).hostname or ""
+
+    @override
     def hosts(self, data: Data) -> frozenset[str]:
         hosts = (urlsplit(each[CONF_URL]).hostname for each in _addresses(data))
         return frozenset(filter(None, hosts))

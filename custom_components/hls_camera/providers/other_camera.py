@@ -119,6 +119,13 @@ class OtherCameraProvider(SourceProvider):
         return async_track_state_change_filtered(hass, cameras, changed).async_remove
 
     @override
+    def title(self, hass: HomeAssistant, data: Data) -> str:
+        """Return the other camera's name, with a suffix that keeps both apart."""
+        entity_id = _entity_id(hass, data) or ""
+        state = hass.states.get(entity_id)
+        return f"{state.name if state else entity_id} HLS"
+
+    @override
     def device_info(self, hass: HomeAssistant, data: Data) -> DeviceInfo:
         """Return the device's details from the other integration."""
         device = _device(hass, data)

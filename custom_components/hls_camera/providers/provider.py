@@ -70,7 +70,7 @@ class SourceProvider(ABC):
 
     @abstractmethod
     def fields(self, hass: HomeAssistant, purpose: FormPurpose) -> Fields:
-        """Return the fields of a form; name and allowed hosts are added by the flow."""
+        """Return the fields of a form; the flow adds allowed hosts."""
 
     def suggested(self, hass: HomeAssistant, data: Data) -> dict[str, Any]:
         """Return the values with which the form of an existing entry begins."""
@@ -122,6 +122,10 @@ class SourceProvider(ABC):
         return lambda: None
 
     # The camera
+
+    @abstractmethod
+    def title(self, hass: HomeAssistant, data: Data) -> str:
+        """Return the first name of a new camera; Home Assistant asks for another one."""
 
     def hosts(self, data: Data) -> frozenset[str]:
         """Return the hosts in an entry's data, by which an announced camera is known."""

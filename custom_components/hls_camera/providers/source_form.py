@@ -5,17 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import voluptuous as vol
-from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import Selector, TextSelector
 
 from ..const import CONF_ALLOWED_HOSTS
 from . import registry
-from .provider import Fields, FormPurpose, SourceProvider
+from .provider import FormPurpose, SourceProvider
 
-_NAME: Final[dict[vol.Marker, Selector[Any]]] = {
-    vol.Required(CONF_NAME): TextSelector()
-}
 _ALLOWED_HOSTS: Final[dict[vol.Marker, Selector[Any]]] = {
     vol.Optional(CONF_ALLOWED_HOSTS): TextSelector()
 }
@@ -37,9 +33,7 @@ class SourceForm:
         """Return the schema; `with_hosts` adds a field for allowed hosts."""
         if self.purpose is FormPurpose.MOVED:
             return vol.Schema({})  # A question, without fields
-        fields: Fields = self.provider.fields(hass, self.purpose)
-        if self.purpose is FormPurpose.NEW:
-            fields = {**_NAME, **fields}
+        fields = self.provider.fields(hass, self.purpose)
         return vol.Schema({**fields, **_ALLOWED_HOSTS} if with_hosts else {**fields})
 
 

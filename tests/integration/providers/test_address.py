@@ -199,4 +199,4 @@ async def test_a_second_stream_that_cannot_be(
     # It is taken now, for another entry as well.
     result = await submit(hass, await begin(hass), a_form(small.plain_url))
     assert result["reason"] == "already_configured"
-    assert result["description_placeholders"] == {"name": "Front door"}
+    assert result["description_placeholders"] == {"name": "127.0.0.1"}

@@ -40,7 +40,7 @@ from tests.camera import Feed
 from tests.streaming.mosaics import SideBySide
 
 from .. import call, eventually, make_entry, set_up, state_of, streaming
-from ..flows import ServeCamera, begin, submit
+from ..flows import ServeCamera, begin, give_name, submit
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,10 @@ class MosaicProvider(_OneStep):
         return {vol.Required("left"): camera, vol.Required("right"): camera}
 
     @override
+    def title(self, hass: HomeAssistant, data: Data) -> str:
+        return self.steps[FormPurpose.NEW]
+
+    @override
     async def async_find(self, hass: HomeAssistant, source: Data) -> Input:
         tiles = [self._tile(hass, source[side]) for side in ("left", "right")]
         return SideBySide(*await asyncio.gather(*tiles))
@@ -122,6 +126,10 @@ class TestPictureProvider(_OneStep):
         }
 
     @override
+    def title(self, hass: HomeAssistant, data: Data) -> str:
+        return self.steps[FormPurpose.NEW]
+
+    @override
     async def async_find(self, hass: HomeAssistant, source: Data) -> Input:
         return TestPicture(source["size"])
 
@@ -137,12 +145,14 @@ async def created(hass: HomeAssistant, step: str, form: dict[str, Any]) -> Any:
     """Go through the form of a kind of source; return the set-up entry."""
     shown = await begin(hass, step)
     assert (shown["type"], shown["step_id"]) == (FlowResultType.FORM, step)
-    confirm = await submit(hass, shown, {"name": "Front door", **form})
+    confirm = await submit(hass, shown, form)
     assert confirm["step_id"] == "confirm", confirm["errors"]
     result = await submit(hass, confirm, {})
     await hass.async_block_till_done()
     entry = result["result"]
     assert entry.state is ConfigEntryState.LOADED
+    assert entry.title == step
+    await give_name(hass, entry)
     return entry
 
 

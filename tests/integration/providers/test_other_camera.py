@@ -36,7 +36,7 @@ from .. import (
     state_of,
     streaming,
 )
-from ..flows import open_menu, submit
+from ..flows import give_name, open_menu, submit
 from ..go2rtc import Go2rtc
 
 PORCH = "camera.porch"
@@ -65,7 +65,7 @@ async def add(hass: HomeAssistant, entity_id: str = PORCH) -> Any:
     menu = await open_menu(hass)
     form = await submit(hass, menu, {"next_step_id": "camera"})
     assert form["step_id"] == "camera"
-    return await submit(hass, form, {"name": "Front door", "camera": entity_id})
+    return await submit(hass, form, {"camera": entity_id})
 
 
 async def reconfigure(hass: HomeAssistant, entry: HlsCameraConfigEntry) -> Any:
@@ -85,6 +85,7 @@ async def taken(hass: HomeAssistant, porch: MockConfigEntry) -> HlsCameraConfigE
     await hass.async_block_till_done()
     [entry] = hass.config_entries.async_entries(DOMAIN)
     assert entry.state is ConfigEntryState.LOADED
+    await give_name(hass, entry)
     return entry
 
 
@@ -129,7 +130,7 @@ async def test_the_device_has_the_other_integrations_details(
     [entry] = hass.config_entries.async_entries(DOMAIN)
     [ours] = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
     assert {key: getattr(ours, key) for key in told} == told
-    assert ours.name == "Front door"
+    assert ours.name == "Porch HLS"
 
 
 async def test_the_device_of_a_removed_camera_is_not_known(
@@ -141,7 +142,7 @@ async def test_the_device_of_a_removed_camera_is_not_known(
     await hass.config_entries.async_remove(porch.entry_id)
     await hass.config_entries.async_reload(taken.entry_id)
     [ours] = dr.async_entries_for_config_entry(device_registry, taken.entry_id)
-    assert (ours.name, ours.manufacturer) == ("Front door", None)
+    assert (ours.name, ours.manufacturer) == ("Porch HLS", None)
 
 
 async def test_our_own_cameras_are_not_offered(
@@ -208,7 +209,7 @@ async def test_a_camera_without_a_stream_is_reported(
     menu = await open_menu(hass)
     form = await submit(hass, menu, {"next_step_id": "camera"})
     await hass.config_entries.async_unload(porch.entry_id)
-    user_input = {"name": "Front door", "camera": PORCH}
+    user_input = {"camera": PORCH}
     result = await submit(hass, form, user_input)
     assert (result["step_id"], result["errors"]) == ("camera", {"camera": "no_source"})
 

@@ -28,7 +28,16 @@ from tests.camera import Feed, TestCamera
 
 from .. import SOURCE_INFO, call, eventually, set_up, streaming
 from ..announcements import AXIS, announcement, hear, is_known
-from ..flows import Result, ServeCamera, a_form, begin, open_menu, submit, suggested
+from ..flows import (
+    Result,
+    ServeCamera,
+    a_form,
+    begin,
+    give_name,
+    open_menu,
+    submit,
+    suggested,
+)
 
 
 class DeviceProvider(SourceProvider):
@@ -69,6 +78,10 @@ class DeviceProvider(SourceProvider):
     @override
     def source_key(self, source: Data) -> str:
         return f"device {source['host']} {source['profile']}"
+
+    @override
+    def title(self, hass: HomeAssistant, data: Data) -> str:
+        return str(data["host"])
 
     @override
     async def async_find(self, hass: HomeAssistant, source: Data) -> AddressInput:
@@ -126,8 +139,8 @@ async def test_its_form_makes_an_entry_whose_streams_run(
     device.profiles = {"main": await serve(), "sub": await serve(Feed(size=(160, 90)))}
     form = await new_form(hass)
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "device")
-    assert set(form["data_schema"].schema) == {"name", "host", "username", "password"}
-    filled_in = {"name": "Front door", "host": "owl/lan"}
+    assert set(form["data_schema"].schema) == {"host", "username", "password"}
+    filled_in = {"host": "owl/lan"}
     result = await submit(hass, form, filled_in)
     assert (result["step_id"], result["errors"]) == ("device", {"host": "not_a_host"})
     confirm = await submit(hass, result, filled_in | {"host": "owl.lan"})
@@ -140,12 +153,13 @@ async def test_its_form_makes_an_entry_whose_streams_run(
     assert data.pop("source_info")["video"]["width"] == 320
     assert data.pop("small")["profile"] == "sub"
     assert data["host"] == "owl.lan"
+    await give_name(hass, entry)
     await call(hass, "start_stream")
     await streaming(hass)
     entry.runtime_data.camera.sub.wake()
     await eventually(lambda: len(device.profiles["sub"].connections) == 1)
     [shown] = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
-    assert (shown.name, shown.model) == ("Front door", "Owl 4")
+    assert (shown.name, shown.model) == ("owl.lan", "Owl 4")
 
     again = await submit(hass, await new_form(hass), filled_in | {"host": "owl.lan"})
     assert again["reason"] == "already_configured"

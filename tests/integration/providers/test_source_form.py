@@ -38,11 +38,10 @@ def test_a_form_has_its_providers_step_or_the_shared_one(
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_only_a_new_camera_gets_a_name(
-    hass: HomeAssistant, provider: SourceProvider
-) -> None:
-    assert "name" in fields(hass, SourceForm(provider, FormPurpose.NEW))
-    assert "name" not in fields(hass, SourceForm(provider, FormPurpose.RECONFIGURE))
+def test_no_form_has_a_name(hass: HomeAssistant, provider: SourceProvider) -> None:
+    """Home Assistant asks for the name of a new camera on its last page."""
+    for purpose in FormPurpose:
+        assert "name" not in fields(hass, SourceForm(provider, purpose))
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
