@@ -1,8 +1,10 @@
 """A camera at the addresses for other programs: who reads it, and who does not."""
 
 import asyncio
+import ctypes
 import json
 import logging
+import struct
 from datetime import timedelta
 from itertools import product
 from socket import SO_RCVBUF, SOL_SOCKET, socket
@@ -40,6 +42,8 @@ type Client = TestClient[Any, Any]
 
 HLS, MPEG_TS, MP4, STILL = AddressFormat
 FILES = [MPEG_TS, MP4]
+_SO_ATTACH_FILTER = 26  # Linux; Python has no name for it
+_BPF_RETURN = 6
 ORIGIN = {"Origin": "https://cast.example"}
 
 
@@ -336,10 +340,19 @@ async def test_an_address_survives_a_restart_of_the_stream(
         assert await response.content.readany()
 
 
-async def test_a_slow_reader_is_dropped_and_harms_no_other(
+def vanish(connection: socket) -> None:
+    """Leave without a word: the kernel drops all that comes, and acknowledges nothing."""
+    drop = ctypes.create_string_buffer(struct.pack("HBBI", _BPF_RETURN, 0, 0, 0))
+    program = struct.pack("HP", 1, ctypes.addressof(drop))
+    connection.setsockopt(SOL_SOCKET, _SO_ATTACH_FILTER, program)
+
+
+@pytest.mark.parametrize("has_vanished", [False, True], ids=["slow", "vanished"])
+async def test_a_slow_or_vanished_reader_is_dropped_and_harms_no_other(
     hass: HomeAssistant,
     hass_client_no_auth: ClientSessionGenerator,
     monkeypatch: pytest.MonkeyPatch,
+    has_vanished: bool,
 ) -> None:
     monkeypatch.setattr(file_delivery, "MAX_UNREAD_S", 0.5)
     monkeypatch.setattr(file_response, "MAX_UNSENT", 4096)
@@ -357,6 +370,8 @@ async def test_a_slow_reader_is_dropped_and_harms_no_other(
             request = f"GET {url.raw_path} HTTP/1.1\r\nHost: a\r\n\r\n"
             await loop.sock_sendall(lazy, request.encode())
             await eventually(lambda: ours.statistics().readers == {"mpeg_ts": 1})
+            if has_vanished:
+                vanish(lazy)
             async with client.get(url.raw_path) as other:
                 await other.content.readany()
                 assert ours.statistics().readers == {"mpeg_ts": 2}
@@ -367,6 +382,8 @@ async def test_a_slow_reader_is_dropped_and_harms_no_other(
 
                 await asyncio.wait_for(only_one_left(), 30)
                 assert await other.content.readany()
+                assert ours.viewers.watching_by(address.owner.login) == 1
+                assert len(ours.viewers) == 1
         await hass.config_entries.async_unload(entry.entry_id)
 
 
