@@ -225,11 +225,12 @@ async def _jpeg(width: int, height: int) -> bytes:
 class MpegTsServer(WebServer):
     """Serves MPEG-TS in one answer without an end."""
 
-    def __init__(self) -> None:
+    def __init__(self, codec: Sequence[str] = _H264) -> None:
         super().__init__("/live.ts")
+        self._codec = codec
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        return await self._pass_on(request, "video/mp2t", (*_H264, *_MPEG_TS))
+        return await self._pass_on(request, "video/mp2t", (*self._codec, *_MPEG_TS))
 
 
 class HlsServer(WebServer):

@@ -17,7 +17,10 @@ from custom_components.hls_camera.streaming.reasons import EndReason
 from custom_components.hls_camera.streaming.redact import REDACTED
 from custom_components.hls_camera.streaming.sources.address_input import AddressInput
 from custom_components.hls_camera.streaming.sources.source import Source, Transport
-from custom_components.hls_camera.streaming.sources.source_info import AudioInfo
+from custom_components.hls_camera.streaming.sources.source_info import (
+    AudioInfo,
+    SourceInfo,
+)
 from custom_components.hls_camera.streaming.transcode.plan import (
     Action,
     PlanReason,
@@ -27,7 +30,7 @@ from custom_components.hls_camera.streaming.transcode.plan import (
 from tests import tools
 from tests.camera import Feed, Lower, TestCamera, TrackKind, faults
 
-from ..servers import KINDS
+from ..servers import KINDS, MpegTsServer, Server
 from ..source_failures import failure
 from ..web_camera import SlideShow, WebCamera, WebRequest, make_jpegs, respond
 
@@ -44,6 +47,19 @@ def brief(monkeypatch: pytest.MonkeyPatch) -> None:
 async def decode(ffmpeg: str, keyframe: bytearray) -> bytes:
     """Return a still image of a keyframe."""
     return await decode_snapshot(ffmpeg, bytes(keyframe), container=KEYFRAME_FORMAT)
+
+
+async def shows_keyframe(server: Server, ffmpeg: str) -> SourceInfo:
+    """Probe a server whose keyframe can be decoded; return its description."""
+    keyframe = bytearray()
+    await server.start()
+    try:
+        source = AddressInput.parse(server.url)
+        info = await probe(ffmpeg, source, keyframe=keyframe)
+    finally:
+        await server.stop()
+    assert is_jpeg(await decode(ffmpeg, keyframe))
+    return info
 
 
 def is_jpeg(image: bytes) -> bool:
@@ -95,15 +111,14 @@ class TestCameras:
         self, kind: str, tmp_path: Path
     ) -> None:
         """MPEG-TS carries the same codecs under other tags."""
-        ffmpeg = str(tools.ffmpeg())
-        keyframe = bytearray()
-        server = KINDS[kind](tmp_path)
-        await server.start()
-        try:
-            await probe(ffmpeg, AddressInput.parse(server.url), keyframe=keyframe)
-        finally:
-            await server.stop()
-        assert is_jpeg(await decode(ffmpeg, keyframe))
+        await shows_keyframe(KINDS[kind](tmp_path), str(tools.ffmpeg()))
+
+    @pytest.mark.parametrize("codec", ["mpeg2video", "mpeg4"])
+    async def test_an_old_codec_in_mpeg_ts_has_a_keyframe_as_well(
+        self, any_ffmpeg: str, codec: str
+    ) -> None:
+        info = await shows_keyframe(MpegTsServer(("-c:v", codec)), any_ffmpeg)
+        assert info.video.codec == codec
 
     async def test_b_frames_over_udp(self, ffmpeg: str) -> None:
         feed = Feed(bframes=2, keyframe_interval=0.4)

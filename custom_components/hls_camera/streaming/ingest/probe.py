@@ -161,7 +161,8 @@ def _command(ffmpeg: str, opened: OpenInput, *, with_keyframe: bool) -> list[str
     """Return the command that reports the packets of an input."""
     command = [ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "info"]
     command += ["-stats_period", "0.2"]  # so that it ends soon (see build_command)
-    command += [*opened.arguments]
+    # MPEG-TS has codec tags that are not Matroska's, in which the keyframe is written.
+    command += ["-tag:v", "0", *opened.arguments]
     if opened.filter_graph:
         command += ["-filter_complex", opened.filter_graph]
     command += ["-map", opened.picture]
@@ -177,8 +178,7 @@ def _command(ffmpeg: str, opened: OpenInput, *, with_keyframe: bool) -> list[str
         # The first frame has no presentation time where frames are reordered.
         command += ["-bsf:v", "setts=ts=0"]
         # An output that fails would end the report; as a part of this one, it does not.
-        # MPEG-TS has codec tags that are not Matroska's.
-        options = f"f={KEYFRAME_FORMAT}:strict=unofficial:flush_packets=1:onfail=ignore"
+        options = f"f={KEYFRAME_FORMAT}:flush_packets=1:onfail=ignore"
         outputs = f"[f=null]-|[{options}]{SIDE_OUTPUT}"
         command += ["-f", "tee", outputs]
     return command
