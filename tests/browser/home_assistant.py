@@ -20,6 +20,7 @@ SCREENSHOTS: Final = Path(__file__).resolve().parents[2] / ".cache" / "screensho
 
 DASHBOARD: Final = "/"
 INTEGRATIONS: Final = "/config/integrations/dashboard"
+OUR_PAGE: Final = "/config/integrations/integration/hls_camera"
 _VIEWPORT: Final[ViewportSize] = {"width": 1360, "height": 900}
 _PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 
@@ -138,9 +139,10 @@ class AddCameraDialog:
         await last.get_by_role("textbox").first.fill(name)
         await self.press("Finish")
 
-    async def expect_text(self, text: str) -> None:
+    async def expect_text(self, text: str, timeout_s: float = 20.0) -> None:
         """Wait until a text is visible."""
-        await expect(self.box.get_by_text(text).first).to_be_visible(timeout=20_000)
+        shown = expect(self.box.get_by_text(text).first)
+        await shown.to_be_visible(timeout=1000 * timeout_s)
 
     async def expect_closed(self) -> None:
         """Wait until the dialog has gone."""
@@ -233,6 +235,12 @@ class Frontend:
         choice = self.page.locator("dialog-add-integration")
         await choice.get_by_role("textbox").fill("HLS Camera")
         await choice.get_by_text("HLS Camera", exact=True).first.click()
+        return AddCameraDialog(self.page)
+
+    async def configure(self, camera: str) -> AddCameraDialog:
+        """Open the dialog for the options of a camera, on the page of our integration."""
+        row = self.page.locator("ha-config-entry-row").filter(has_text=camera).first
+        await row.get_by_role("button", name="Configure", exact=True).first.click()
         return AddCameraDialog(self.page)
 
     async def add_camera(self) -> AddCameraDialog:

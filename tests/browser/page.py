@@ -18,9 +18,10 @@ CAPTURE_TIME: Final = Path(__file__).with_name("capture_time.js")
 _AXE: Final = """async (element) => {
   const options = { resultTypes: ["violations"], elementRef: true };
   const { violations } = await axe.run(element, options);
-  // Home Assistant's own elements, such as lists to choose from, are not ours to change.
+  // Home Assistant's own elements, such as lists to choose from, are not ours to change;
+  // the text of its forms is.
   const isOurs = ({ element: each }) =>
-    !/^(ha|hui|wa)-/.test(each.getRootNode().host?.localName ?? "");
+    !/^(ha(?!-markdown)|hui|wa)-/.test(each.getRootNode().host?.localName ?? "");
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .flatMap(({ id, nodes }) => nodes.filter(isOurs).map(({ html }) => `${id} ${html}`));

@@ -16,8 +16,9 @@ from tests.demo.dashboard import show_cameras
 from tests.demo.home_assistant import HomeAssistant, free_port
 from tests.onvif import PASSWORD, OnvifCamera, Quality, one_channel
 
-from .home_assistant import INTEGRATIONS, Frontend, LivePicture
+from .home_assistant import INTEGRATIONS, OUR_PAGE, Frontend, LivePicture
 from .homes import home_with_cameras
+from .page import barriers
 
 SIZE = (640, 360)
 """Of the pictures: nothing that a busy machine could not play."""
@@ -141,6 +142,34 @@ async def test_adding_a_camera(chromium: Browser, home: Home) -> None:
             await assert_plays(frontend.picture(shown.entity_id, place))
         assert frontend.problems == []
     assert home.home_assistant.our_complaints() == []
+
+
+async def test_axe_finds_no_barrier_in_the_dialogs(
+    chromium: Browser, home: Home
+) -> None:
+    async with Frontend.open(chromium, home.home_assistant, INTEGRATIONS) as frontend:
+        dialog = await frontend.choose_integration()
+        await dialog.expect_text("Find the camera")
+        assert await barriers(dialog.box) == []
+        await dialog.choose("Find the camera")
+        await dialog.expect_text("Username")
+        assert await barriers(dialog.box) == []
+        await frontend.page.goto(INTEGRATIONS)
+        dialog = await frontend.add_camera()
+        await dialog.fill(home.front_door)
+        assert await barriers(dialog.box) == []
+        await dialog.press("Next")
+        await dialog.expect_text("was found")
+        await dialog.box.get_by_role("img").first.wait_for()
+        assert await barriers(dialog.box) == []
+        for choice in ("Options", "Addresses for other programs"):
+            await frontend.page.goto(OUR_PAGE)
+            dialog = await frontend.configure(home.garden.name)
+            await dialog.expect_text("What do you want to change for Garden?")
+            assert await barriers(dialog.box) == []
+            await dialog.choose(choice)
+            await dialog.expect_text("of Garden")
+            assert await barriers(dialog.box) == []
 
 
 @pytest.mark.usefixtures("socket_enabled")

@@ -1,5 +1,6 @@
 """Pictures of cameras that are about to be added, for the page of search results."""
 
+import re
 import secrets
 from collections import OrderedDict
 from datetime import timedelta
@@ -39,10 +40,11 @@ class FoundStillView(HomeAssistantView):
 
 
 @callback
-def async_still_markdown(hass: HomeAssistant, still: bytes | None) -> str:
+def async_still_markdown(hass: HomeAssistant, still: bytes | None, name: str) -> str:
     """Keep a picture; return a paragraph that shows it, empty without a picture.
 
-    Its path is signed for the current login.
+    The camera's name is the text for people who cannot see the picture. The path is signed
+    for the current login.
     """
     if still is None:
         return ""
@@ -56,4 +58,5 @@ def async_still_markdown(hass: HomeAssistant, still: bytes | None) -> str:
     while len(stills) > _MAX_PICTURES:
         stills.popitem(last=False)
     path = async_sign_path(hass, _PATH.format(token=token), _LIFE)
-    return f"![]({path})\n\n"
+    text = re.sub(r"([\\\[\]])", r"\\\1", " ".join(name.split()))
+    return f"![{text}]({path})\n\n"
