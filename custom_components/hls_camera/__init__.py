@@ -14,6 +14,7 @@ from .error_translation import translation_of
 from .issues import async_check_ffmpeg
 from .logins import async_setup_logins
 from .manager import async_setup_manager
+from .naming import async_follow_device_name
 from .network_search import async_setup_network_search, async_withdraw_offers
 from .providers.registry import UnknownSourceError
 from .services import async_setup_services
@@ -66,6 +67,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: HlsCameraConfigEntry) ->
     entry.runtime_data = coordinator
     coordinator.async_arm()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    entry.async_on_unload(async_follow_device_name(hass, entry))
     coordinator.async_begin()
     async_withdraw_offers(hass, entry)
     return True

@@ -142,7 +142,7 @@ async def test_the_device_of_a_removed_camera_is_not_known(
     await hass.config_entries.async_remove(porch.entry_id)
     await hass.config_entries.async_reload(taken.entry_id)
     [ours] = dr.async_entries_for_config_entry(device_registry, taken.entry_id)
-    assert (ours.name, ours.manufacturer) == ("Porch HLS", None)
+    assert (ours.name, ours.manufacturer) == ("Front door", None)
 
 
 async def test_our_own_cameras_are_not_offered(
