@@ -143,13 +143,15 @@ class HlsCameraConfigFlow(AnnouncedCameraFlow, domain=DOMAIN):
                 key: self._input[key] for key in self._input if key not in schema.schema
             }
             self._input = kept | user_input
+            self._error = None
             try:
                 self._data = await self._async_read()
             except FormError as err:
                 self._error = err
             else:
                 return await self._async_probe()
-        error, self._error = self._error, None
+        # A browser may fetch the form twice: the error stays until the next input.
+        error = self._error
         is_redirected = error is not None and error.problem == EndReason.REDIRECTED
         if is_redirected and form.purpose is FormPurpose.NEW:
             self._leads_elsewhere = True

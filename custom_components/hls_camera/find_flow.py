@@ -145,6 +145,7 @@ class FindSteps:
         if user_input is None:
             return self._show_find()
         self._input = user_input
+        self._error = None
         address = user_input.get(CONF_HOST, "").strip()
         if not address:
             return await self._begin(_Stage.NEARBY)
@@ -161,7 +162,8 @@ class FindSteps:
         return await self._begin(_Stage.ONVIF)
 
     def _show_find(self) -> ConfigFlowResult:
-        error, self._error = self._error, None
+        # A browser may fetch the form twice: the error stays until the next input.
+        error = self._error
         # Another port may help where nothing, or something else, has answered.
         self._asks_for_port |= error is not None and error.problem in _HELPED_BY_PORT
         fields = {vol.Optional(CONF_HOST): self._hosts(), **CREDENTIALS}

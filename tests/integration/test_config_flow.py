@@ -184,6 +184,20 @@ async def test_a_progress_step_is_not_over_before_the_browser_listens(
     assert result["errors"] == {"url": "timed_out"}
 
 
+async def test_an_error_stays_until_the_next_input(
+    hass: HomeAssistant, serve: ServeCamera
+) -> None:
+    """A browser fetches the form again for each event of the probe's progress."""
+    camera = await serve()
+    form = await begin(hass)
+    result = await submit(hass, form, a_form(await closed_port(serve)))
+    assert result["errors"] == {"url": "refused"}
+    again = await hass.config_entries.flow.async_configure(form["flow_id"])
+    assert again["errors"] == result["errors"]
+    result = await submit(hass, again, a_form(camera.plain_url))
+    assert result["step_id"] == "confirm"
+
+
 async def test_two_people_add_the_same_camera(
     hass: HomeAssistant, serve: ServeCamera
 ) -> None:

@@ -329,6 +329,9 @@ async def test_a_camera_without_onvif_is_found_at_its_makers_paths(
         hass, flow, {"host": f"127.0.0.1:{port}", **LOGIN, "password": "wrong"}
     )
     assert result["errors"] == {"password": "find_login_rejected"}
+    # A browser fetches the form once for each event of the search.
+    again = await hass.config_entries.flow.async_configure(flow["flow_id"])
+    assert again["errors"] == result["errors"]
     result = await hass.config_entries.flow.async_configure(
         flow["flow_id"], {"host": f"127.0.0.1:{port}", **LOGIN}
     )
