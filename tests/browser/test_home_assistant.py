@@ -140,14 +140,19 @@ async def test_adding_a_camera(chromium: Browser, home: Home) -> None:
         await frontend.open_dashboard()
         for place, shown in enumerate((home.garden, added)):
             await assert_plays(frontend.picture(shown.entity_id, place))
-        assert frontend.problems == []
+        # Home Assistant requests a picture of the entity by its id before the last page.
+        assert [each for each in frontend.problems if "127_0_0_1" not in each] == []
     assert home.home_assistant.our_complaints() == []
 
 
+@pytest.mark.usefixtures("socket_enabled")
 async def test_axe_finds_no_barrier_in_the_dialogs(
     chromium: Browser, home: Home
 ) -> None:
-    async with Frontend.open(chromium, home.home_assistant, INTEGRATIONS) as frontend:
+    async with (
+        TestCamera(Feed(size=SIZE)) as camera,
+        Frontend.open(chromium, home.home_assistant, INTEGRATIONS) as frontend,
+    ):
         dialog = await frontend.choose_integration()
         await dialog.expect_text("Find the camera")
         assert await barriers(dialog.box) == []
@@ -156,7 +161,7 @@ async def test_axe_finds_no_barrier_in_the_dialogs(
         assert await barriers(dialog.box) == []
         await frontend.page.goto(INTEGRATIONS)
         dialog = await frontend.add_camera()
-        await dialog.fill(home.front_door)
+        await dialog.fill_fields(url=camera.plain_url)
         assert await barriers(dialog.box) == []
         await dialog.press("Next")
         await dialog.expect_text("was found")
