@@ -295,7 +295,7 @@ class HlsCameraConfigFlow(AnnouncedCameraFlow, domain=DOMAIN):
             return await self.async_step_finish()
         assert self._found is not None
         found = await async_describe(self.hass, self._found.first, self._found.small)
-        found["still"] = async_still_markdown(self.hass, self._found.still, self._name)
+        found["still"] = async_still_markdown(self.hass, self._found.still)
         return self.async_show_form(
             step_id="confirm",
             description_placeholders={CONF_NAME: self._name, **found},

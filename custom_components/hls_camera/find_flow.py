@@ -320,7 +320,7 @@ class FindSteps:
             data_schema=self._flow.add_suggested_values_to_schema(schema, values),
             description_placeholders={
                 **described,
-                "still": async_still_markdown(self._hass, self._probe.still, name),
+                "still": async_still_markdown(self._hass, self._probe.still),
                 CONF_NAME: name,
             },
             last_step=True,

@@ -130,7 +130,7 @@ async def test_a_camera_is_found_and_added(
         assert shown["name"] == "ACME Dome 4"
         assert shown["video"].startswith("H.264, 640x360")
         assert "320x180" in shown["small"]
-        assert shown["still"].startswith("![ACME Dome 4](/api/hls_camera/found/")
+        assert shown["still"].startswith("![](/api/hls_camera/found/")
         assert suggested(result) == {}
 
         result = await submit(hass, result, {})

@@ -1,6 +1,5 @@
 """Pictures of cameras that are about to be added, for the page of search results."""
 
-import re
 import secrets
 from collections import OrderedDict
 from datetime import timedelta
@@ -40,11 +39,10 @@ class FoundStillView(HomeAssistantView):
 
 
 @callback
-def async_still_markdown(hass: HomeAssistant, still: bytes | None, name: str) -> str:
+def async_still_markdown(hass: HomeAssistant, still: bytes | None) -> str:
     """Keep a picture; return a paragraph that shows it, empty without a picture.
 
-    The camera's name is the text for people who cannot see the picture. The path is signed
-    for the current login.
+    Its path is signed for the current login.
     """
     if still is None:
         return ""
@@ -58,5 +56,4 @@ def async_still_markdown(hass: HomeAssistant, still: bytes | None, name: str) ->
     while len(stills) > _MAX_PICTURES:
         stills.popitem(last=False)
     path = async_sign_path(hass, _PATH.format(token=token), _LIFE)
-    text = re.sub(r"([\\\[\]])", r"\\\1", " ".join(name.split()))
-    return f"![{text}]({path})\n\n"
+    return f"![]({path})\n\n"
