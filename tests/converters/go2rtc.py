@@ -8,6 +8,7 @@ works, and to a probe while there is a reader.
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final, Self, override
@@ -33,6 +34,7 @@ from tests.camera.transport import Lower
 VERSION: Final = "1.9.14"
 _FFMPEG: Final = "ffmpeg:"
 _VIRTUAL: Final = "virtual?"
+_RESTART_S: Final = 1.0
 _LOCAL_SCHEMES: Final = ("exec:", "echo:", "expr:")
 
 
@@ -118,6 +120,7 @@ class Stream:
         self.readers: list[Connection] = []
         self._starting = asyncio.Lock()
         self._is_started = False
+        self._restarting: asyncio.Task[None] | None = None
 
     @property
     def authenticator(self) -> Authenticator | None:
@@ -127,18 +130,28 @@ class Stream:
     async def start(self) -> bool:
         """Start FFmpeg unless it runs; return whether it works."""
         async with self._starting:
-            if self._is_started and self.presentation.source.ended.is_set():
-                await self._stop()
             if not self._is_started:
                 try:
                     await self.presentation.start()
                 except FfmpegError, TimeoutError, OSError:
                     return False
                 self._is_started = True
+                self._restarting = asyncio.create_task(self._restart())
             return True
+
+    async def _restart(self) -> None:
+        """Start FFmpeg again each second after it has ended."""
+        while True:
+            await self.presentation.source.ended.wait()
+            await asyncio.sleep(_RESTART_S)
+            with suppress(FfmpegError, TimeoutError, OSError):
+                await self.presentation.switch(self.presentation.feed)
 
     async def _stop(self) -> None:
         self._is_started = False
+        if self._restarting is not None:
+            self._restarting.cancel()
+            await asyncio.wait({self._restarting})
         await self.presentation.stop()
 
     async def open(self, server: RtspServer) -> None:
@@ -191,6 +204,8 @@ class Go2rtcHost:
         """Seconds of media per second that it converts; None for as many as come."""
         self.is_frozen = False
         """Whether RTSP readers get nothing, although the API answers."""
+        self.refuses = " "
+        """The text in a source that it refuses."""
         self.is_silent = False
         """Whether the API accepts connections, and does not answer."""
         self.can_write_config = True
@@ -241,7 +256,7 @@ class Go2rtcHost:
             await self._runner.cleanup()
             self._runner = None
         while self._tasks:
-            await asyncio.gather(*self._tasks)
+            await asyncio.wait(self._tasks)
         self.streams.clear()
 
     async def revive(self) -> None:
@@ -331,7 +346,7 @@ class Go2rtcHost:
         return web.json_response(known)
 
     async def _patch(self, name: str, source: str) -> web.Response:
-        if not name or " " in source or source.startswith(_LOCAL_SCHEMES):
+        if not name or self.refuses in source or source.startswith(_LOCAL_SCHEMES):
             return web.Response(status=HTTPStatus.BAD_REQUEST)
         self.sources.append(source)
         # Old readers keep their FFmpeg.

@@ -165,7 +165,7 @@ class Converter:
     async def close(self) -> None:
         """Wait until nothing of ours is left there, as far as the host answers."""
         while self._removals:
-            await asyncio.gather(*self._removals)
+            await asyncio.wait(self._removals)
 
     def _new_name(self) -> str:
         # Nobody else may know it, nor have a stream of that name.

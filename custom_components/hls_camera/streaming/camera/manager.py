@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from ..errors import HlsCameraError, StreamLimitError
 from ..transcode.admission import Conversions
+from ..transcode.elsewhere import ConversionHosts, OnlyHere
 from ..transcode.hardware import EncoderSearch
 from .camera import Camera, open_camera
 from .limits import Limits
@@ -46,12 +47,17 @@ class StreamManager:
     """Owns all cameras."""
 
     def __init__(
-        self, ffmpeg: str, limits: Limits, on_full: Callable[[bool], None]
+        self,
+        ffmpeg: str,
+        limits: Limits,
+        on_full: Callable[[bool], None],
+        hosts: ConversionHosts | None = None,
     ) -> None:
         """Use an FFmpeg executable, by name or path, for everything.
 
         `on_full` is called with True when the limit prevents a stream from running, and
-        with False when there is room again or no demand for that stream.
+        with False when there is room again or no demand for that stream. `hosts`
+        convert for this machine.
         """
         self.ffmpeg = ffmpeg
         self.limits = limits
@@ -63,6 +69,7 @@ class StreamManager:
         """By the keys of their sources."""
         self.find_encoders = EncoderSearch(ffmpeg)
         self.conversions = Conversions(self.find_encoders)
+        self._hosts = hosts or OnlyHere()
 
     @property
     def _cameras(self) -> list[Camera]:
@@ -111,7 +118,7 @@ class StreamManager:
             replace(keyed.spec, options=self.limits.apply(keyed.spec.options))
             for keyed in specs
         ]
-        machine = Machine(self.ffmpeg, self.conversions)
+        machine = Machine(self.ffmpeg, self.conversions, self._hosts)
         camera = open_camera(complete, machine, admit=self._admit, known=known)
         camera.add_listener(self._camera_changed)
         self._open[keys] = _OpenCamera(camera, name)

@@ -11,13 +11,23 @@ from ..live.packaging import Packaging
 from ..media.orientation import Orientation
 from ..sources.input import Input, ReadOptions
 from ..sources.source_info import SourceInfo
+from ..transcode.elsewhere import ConversionRequest, ConvertedInput
 from ..transcode.encoder_arguments import Encoding
 from ..transcode.options import ConversionOptions, VideoMode
-from ..transcode.plan import Action, Plan, PlanReason, clamp_to_playable, make_plan
+from ..transcode.plan import (
+    Action,
+    Plan,
+    PlanReason,
+    TrackPlan,
+    clamp_to_playable,
+    make_plan,
+)
 from .options import StreamOptions
 
 _RARE_KEYFRAMES_WAIT: Final = 20.0
 """Seconds that a run waits for a keyframe where none was seen while probing."""
+_START_ELSEWHERE_S: Final = 8.0
+"""Seconds in which another host has to send a converted picture: there are others."""
 _TARGET_DURATION_MARGIN: Final = 1.25
 """The target duration per keyframe interval. The interval would do, but hls.js waits for
 a playlist no longer than four fifths of the target duration, and asks for one that is a
@@ -100,7 +110,7 @@ class Planner:
         interval = self.source_info.video.keyframe_interval
         if self.is_converting:
             interval = self.options.conversion.keyframe_interval
-        return math.ceil(_TARGET_DURATION_MARGIN * (interval or MAX_PROBED_INTERVAL_S))
+        return self.target_duration_for(interval or MAX_PROBED_INTERVAL_S)
 
     def frame_rate(self, conversion: ConversionOptions | None) -> float | None:
         """Return the frames per second of a copied or converted picture, where known."""
@@ -153,6 +163,48 @@ class Planner:
             stall_timeout=options.stall_timeout,
             encoding=encoding,
         )
+
+    def conversion_request(
+        self, source: Input, adaptations: Adaptations
+    ) -> ConversionRequest:
+        """Return the conversion that the plan, which must be known, asks for."""
+        assert self.plan is not None
+        assert self.source_info is not None
+        options = self.options
+        return ConversionRequest(
+            input=source,
+            info=self.source_info,
+            plan=self.plan,
+            options=self.conversion,
+            needs_this_machine=bool(options.input_options or options.allowed_hosts)
+            or adaptations.use_wallclock,
+        )
+
+    def converted_run_spec(self, converted: ConvertedInput) -> RunSpec:
+        """Return the specification of a run that copies what another host converts."""
+        assert self.plan is not None
+        plain = self.run_spec(
+            converted.input,
+            Adaptations(),
+            encoding=None,
+            frame_rate=self.frame_rate(None),
+        )
+        has_sound = plain.read_options.with_sound
+        audio = self.plan.audio
+        return replace(
+            plain,
+            plan=Plan(
+                video=TrackPlan(Action.COPY, self.plan.video.reason),
+                audio=TrackPlan(Action.COPY, audio.reason) if has_sound else audio,
+            ),
+            # go2rtc's encoders make none.
+            has_b_frames=False,
+            start_timeout=min(plain.start_timeout, _START_ELSEWHERE_S),
+        )
+
+    def target_duration_for(self, keyframe_interval: float) -> int:
+        """Return the target duration for keyframes that are so many seconds apart."""
+        return math.ceil(_TARGET_DURATION_MARGIN * keyframe_interval)
 
     @property
     def _keyframe_wait(self) -> float:

@@ -347,6 +347,11 @@ class Rendition:
         """Note that the next run starts."""
         self._set_state(StreamState.STARTING, end.reason)
 
+    def may_move(self) -> None:
+        """Go on at a better place for the conversion; viewers go on."""
+        if self.state in {StreamState.STARTING, StreamState.STREAMING}:
+            self._launch()
+
     def gave_up(self, end: End) -> None:
         """Note that a run failed for good."""
         self.detail = end.detail

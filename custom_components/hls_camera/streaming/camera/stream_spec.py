@@ -1,11 +1,12 @@
 """The specification of a camera's stream, and the machine that serves it."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..sources.input import FindSource
 from ..sources.source_info import SourceInfo
 from ..transcode.admission import Conversions
+from ..transcode.elsewhere import ConversionHosts, OnlyHere
 from .options import StreamOptions
 
 
@@ -31,3 +32,5 @@ class Machine:
     ffmpeg: str
     """Name or path of the FFmpeg executable."""
     conversions: Conversions
+    hosts: ConversionHosts = field(default_factory=OnlyHere)
+    """Those that convert for it."""

@@ -21,12 +21,14 @@ from ..ingest.probe import probe
 from ..ingest.producer import Producer
 from ..ingest.recovery import NextTry, Recovery
 from ..ingest.run import End, Run
+from ..ingest.run_spec import RunSpec
 from ..ingest.stats import Meter, Statistics
 from ..live.stream import LiveStream
 from ..reasons import EndReason
 from ..shortage import is_shortage
 from ..sources.input import FindSource, Input
 from ..transcode.admission import Conversion
+from ..transcode.elsewhere import ConvertedInput, Placement
 from ..transcode.encoder_arguments import Encoding, encoding
 from ..transcode.options import Encoder
 from .planner import Planner
@@ -54,6 +56,9 @@ class SupervisorListener(Protocol):
     def gave_up(self, end: End) -> None:
         """A run failed, and trying again would not help."""
 
+    def may_move(self) -> None:
+        """There is a better place for the conversion that is under way."""
+
 
 class Supervisor:
     """Owns the runs of one stream: one at a time, each retried as `Recovery` decides."""
@@ -77,7 +82,9 @@ class Supervisor:
         self.run: Run | None = None
         """The latest run."""
         self.conversion: Conversion | None = None
-        """The conversion that is under way."""
+        """The conversion that is under way on this machine."""
+        self.converted: ConvertedInput | None = None
+        """The conversion that is under way on another host."""
         self.restarts = 0
         """The number of starts of FFmpeg after a failure."""
         self.is_proven = False
@@ -89,6 +96,11 @@ class Supervisor:
         self._machine = machine
         self._logger = live.logger
         self._producer = producer
+        self._places = machine.hosts.places(listener.may_move)
+        self._placement: Placement | None = None
+        """The place of the conversion that is under way."""
+        self._left_host = False
+        """Whether the latest run failed on another host, which says little of the camera."""
         self._departure = Departure(time.monotonic)
         self._encoder: Encoder | None = None
         """The encoder of the latest run."""
@@ -184,6 +196,11 @@ class Supervisor:
             "Run ended after %.1f s: %s (%s)", end.uptime, end.reason, end.detail
         )
         self.meter.pause()
+        if self._left_host:
+            self._listener.retrying(end)
+            self.restarts += 1
+            self._listener.restarting(end)
+            return True
         next_try = self.recovery.after(end, encoder=self._encoder, source=self._source)
         if next_try is None:
             self._logger.warning("Gave up: %s", end.reason)
@@ -226,14 +243,16 @@ class Supervisor:
 
     async def _run_once(self) -> End:
         self._encoder = self._source = None
+        self._left_host = False
         try:
             source = self._source = await self.find_source()
             if self.recovery.is_rejected(source):
                 raise SourceError(EndReason.UNAUTHORIZED)  # noqa: TRY301
             if self.planner.plan is None:
                 await self._probe(source)
-            async with self._converting() as converting:
-                return await self._run_ffmpeg(source, converting)
+            if self.planner.is_converting:
+                return await self._convert(source)
+            return await self._run_ffmpeg(self._spec(source, None))
         except HlsCameraError as err:
             return End(reason=_reason_of(err), detail=getattr(err, "detail", str(err)))
         except Exception as err:
@@ -242,14 +261,47 @@ class Supervisor:
             self._logger.exception("The stream ended unexpectedly")
             return End(reason=_reason_of(err), detail=type(err).__name__)
 
-    async def _run_ffmpeg(self, source: Input, converting: Encoding | None) -> End:
-        self._logger.debug("Reading %s by this plan: %s", source, self.planner.plan)
-        spec = self.planner.run_spec(
+    async def _convert(self, source: Input) -> End:
+        """Convert at the best place: on another host, or else here."""
+        request = self.planner.conversion_request(source, self.recovery.adaptations)
+        placement = self._placement = await self._places.take(request)
+        reason = None
+        try:
+            if placement.converted is not None:
+                end = await self._run_elsewhere(placement.converted)
+            else:
+                async with self._converting() as converting:
+                    end = await self._run_ffmpeg(self._spec(source, converting))
+            reason = end.reason
+            return end
+        finally:
+            self._placement = None
+            placement.end(reason)
+
+    async def _run_elsewhere(self, converted: ConvertedInput) -> End:
+        self._logger.debug("Converting on %s", converted.host)
+        self._live.window.expect_target_duration(
+            self.planner.target_duration_for(converted.keyframe_interval)
+        )
+        self.converted = converted
+        try:
+            end = await self._run_ffmpeg(self.planner.converted_run_spec(converted))
+        finally:
+            self.converted = None
+        self._left_host = True
+        return end
+
+    def _spec(self, source: Input, converting: Encoding | None) -> RunSpec:
+        """Return the specification of a run on this machine."""
+        return self.planner.run_spec(
             source,
             self.recovery.adaptations,
             encoding=converting,
             frame_rate=self.frame_rate,
         )
+
+    async def _run_ffmpeg(self, spec: RunSpec) -> End:
+        self._logger.debug("Reading %s by this plan: %s", spec.input, spec.plan)
         self.run = Run(
             spec,
             self._producer,
@@ -269,12 +321,10 @@ class Supervisor:
             self._await_proof(None)
 
     @contextlib.asynccontextmanager
-    async def _converting(self) -> AsyncIterator[Encoding | None]:
+    async def _converting(self) -> AsyncIterator[Encoding]:
         """Hold a conversion's place on this machine; yield FFmpeg's arguments for it."""
         info = self.planner.source_info
-        if not self.planner.is_converting or info is None:
-            yield None
-            return
+        assert info is not None
         conversion = await self._machine.conversions.begin(
             self.planner.conversion,
             info.video,
@@ -317,6 +367,8 @@ class Supervisor:
 
     def _now_streaming(self) -> None:
         self.recovery.picture_came()
+        if self._placement is not None:
+            self._placement.picture_came()
         self._await_proof(recovery.HEALTHY_AFTER_S)
         self._listener.streaming()
 
