@@ -9,6 +9,7 @@ def test_the_keys_are_those_in_the_entries_of_users() -> None:
     assert [each.key for each in OPTIONS] == [
         *("always_on", "idle_timeout", "audio", "lookback"),
         *("video_mode", "max_height", "max_frame_rate", "small_height", "encoder"),
+        "convert_on",
         *("bitrate", "max_bitrate", "buffer_size", "preset", "keyframe_interval"),
         *("input_options", "allowed_hosts", "webrtc"),
     ]

@@ -18,8 +18,16 @@ from custom_components.hls_camera.binary_sensor import BINARY_SENSORS, DETECTION
 from custom_components.hls_camera.bus_event import event_details
 from custom_components.hls_camera.camera import HlsCamera
 from custom_components.hls_camera.const import CONF_ALLOWED_HOSTS
+from custom_components.hls_camera.converter_entities import ConverterConversions
+from custom_components.hls_camera.converter_flow import CONVERTER_SCHEMA
+from custom_components.hls_camera.converters.errors import ConverterProblem
 from custom_components.hls_camera.finding.errors import FindingProblem
-from custom_components.hls_camera.issues import FIXABLE, OF_A_CAMERA, Issue
+from custom_components.hls_camera.issues import (
+    FIXABLE,
+    OF_A_CAMERA,
+    OF_A_CONVERTER,
+    Issue,
+)
 from custom_components.hls_camera.options import OPTIONS, Section
 from custom_components.hls_camera.providers.address import ADDRESS
 from custom_components.hls_camera.providers.provider import FormPurpose
@@ -85,6 +93,10 @@ def test_home_assistant_accepts_the_text(path: str, text: str) -> None:
     assert re.fullmatch(r"[a-z0-9_.]+", path)
 
 
+def converter_errors() -> set[str]:
+    return {key for key in WORDS["config"]["error"] if key.startswith("converter_")}
+
+
 def test_every_error_of_the_form() -> None:
     reasons = {str(reason) for reason in (*probe_form.FIELDS, EndReason.UNAUTHORIZED)}
     others = {"cannot_read", "ffmpeg_failed", "ffmpeg_missing"}
@@ -92,7 +104,7 @@ def test_every_error_of_the_form() -> None:
     others |= {"in_use", "not_a_host", "not_smaller", "same_stream"}
     others |= {"credentials_missing", "source_rejected"}
     expected = {str(problem) for problem in SourceProblem} | reasons | others
-    assert set(WORDS["config"]["error"]) == expected
+    assert set(WORDS["config"]["error"]) - converter_errors() == expected
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.step)
@@ -121,6 +133,7 @@ def test_every_step() -> None:
         "user",
         "confirm",
         *("find", "found", "channels"),
+        *("converter", "reconfigure_converter"),
         *(form.step for form in FORMS),
     }
 
@@ -130,6 +143,7 @@ def test_every_dialog_of_a_camera_names_it() -> None:
     new = {
         "user",
         "find",
+        "converter",
         *(form.step for form in FORMS if form.purpose is FormPurpose.NEW),
     }
     titles = [words["title"] for step, words in steps.items() if step not in new]
@@ -139,7 +153,8 @@ def test_every_dialog_of_a_camera_names_it() -> None:
     ]
     abort = WORDS["config"]["abort"]
     titles += [text for reason, text in abort.items() if reason not in NAMELESS_ENDS]
-    of_cameras = (WORDS["issues"][issue]["title"] for issue in OF_A_CAMERA)
+    of_entries = (*OF_A_CAMERA, *OF_A_CONVERTER)
+    of_cameras = (WORDS["issues"][issue]["title"] for issue in of_entries)
     assert [text for text in (*titles, *of_cameras) if "{name}" not in text] == []
 
 
@@ -151,7 +166,22 @@ def test_every_field_of_another_camera() -> None:
     ):
         words = steps[step]
         assert set(words["data"]) == set(words["data_description"]) == fields
-    assert set(steps["user"]["menu_options"]) == {"find", "address", "camera"}
+    choices = {"find", "address", "camera", "converter"}
+    assert set(steps["user"]["menu_options"]) == choices
+
+
+def test_every_field_of_a_converter() -> None:
+    fields = {str(field) for field in CONVERTER_SCHEMA.schema}
+    for step in ("converter", "reconfigure_converter"):
+        words = WORDS["config"]["step"][step]
+        assert set(words["data"]) == set(words["data_description"]) == fields
+
+
+def test_every_problem_of_a_converter() -> None:
+    """A test picture never stalls, nor is it too slow: it does not arrive."""
+    of_streams = {ConverterProblem.STALLED, ConverterProblem.TOO_SLOW}
+    problems = {f"converter_{each}" for each in set(ConverterProblem) - of_streams}
+    assert converter_errors() == problems | {"converter_address", "converter_known"}
 
 
 def test_every_option() -> None:
@@ -185,6 +215,7 @@ def test_every_choice() -> None:
     }
     choices["encoder"] |= set(Encoder)
     expected = {"video_mode", "max_height", "small_height", "encoder", "preset"}
+    expected |= {"convert_on"}
     assert set(choices) == expected
     for key, values in choices.items():
         assert set(WORDS["selector"][key]["options"]) == values
@@ -196,6 +227,7 @@ def test_every_entity(platform: str) -> None:
     assert set(ICONS["entity"][platform]) == keys
     sensors = {str(description.translation_key) for description in SENSORS}
     detections = {str(description.translation_key) for description in DETECTIONS}
+    sensors.add(ConverterConversions._key)
     named = {"sensor": sensors, "binary_sensor": detections}
     assert keys == named.get(platform, {"stream"})
     # These have the names of their classes.

@@ -1,5 +1,8 @@
 """HLS Camera: any camera, live in Home Assistant with low delay."""
 
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
@@ -9,6 +12,8 @@ from .addresses import async_load_addresses
 from .camera_events import with_onvif_port
 from .card import async_setup_card
 from .const import MINOR_VERSION
+from .converter_entry import is_converter
+from .converter_setup import async_setup_converter, async_unload_converter
 from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
 from .error_translation import translation_of
 from .issues import async_check_ffmpeg
@@ -56,8 +61,11 @@ async def async_migrate_entry(hass: HomeAssistant, entry: HlsCameraConfigEntry) 
     return True
 
 
-async def async_setup_entry(hass: HomeAssistant, entry: HlsCameraConfigEntry) -> bool:
-    """Set up one camera."""
+async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
+    """Set up one camera, or one converter."""
+    if is_converter(entry.data):
+        await async_setup_converter(hass, entry)
+        return True
     try:
         coordinator = HlsCameraCoordinator(hass, entry)
     except SourceInUseError as err:
@@ -73,11 +81,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: HlsCameraConfigEntry) ->
     return True
 
 
-async def async_unload_entry(hass: HomeAssistant, entry: HlsCameraConfigEntry) -> bool:
-    """Unload one camera; its coordinator stops the streams."""
+async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
+    """Unload one camera, whose coordinator stops the streams, or one converter."""
+    if is_converter(entry.data):
+        return await async_unload_converter(hass, entry)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
-async def async_remove_entry(hass: HomeAssistant, entry: HlsCameraConfigEntry) -> None:
+async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """Remove what is stored of one camera outside its entry."""
     await (await async_load_addresses(hass)).async_forget(entry.entry_id)

@@ -2,20 +2,24 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.binary_sensor import (
     BinarySensorEntity,
     BinarySensorEntityDescription,
 )
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .camera_events import CameraEvents, async_camera_events, async_offered_kinds
+from .converter_entities import ConverterConnectivity
+from .converter_entry import is_converter
 from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator, StreamStatus
 from .entity import HlsCameraEntity
+from .manager import CONVERTERS
 from .onvif_events.topics import EventKind
 from .streaming.camera.state import StreamState
 
@@ -80,10 +84,14 @@ DETECTIONS = (
 
 async def async_setup_entry(
     hass: HomeAssistant,
-    entry: HlsCameraConfigEntry,
+    entry: ConfigEntry[Any],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the binary sensors of one camera; it may have to be asked for its events."""
+    if is_converter(entry.data):
+        add_listener = hass.data[CONVERTERS].add_listener
+        async_add_entities([ConverterConnectivity(entry, add_listener)])
+        return
     async_add_entities(
         HlsCameraBinarySensor(entry.runtime_data, description)
         for description in BINARY_SENSORS

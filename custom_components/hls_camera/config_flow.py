@@ -22,6 +22,8 @@ from .const import (
     DOMAIN,
     MINOR_VERSION,
 )
+from .converter_entry import is_converter
+from .converter_flow import ConverterSteps
 from .describe import async_describe
 from .find_flow import FindSteps
 from .form_sections import open_at
@@ -45,7 +47,7 @@ _KEPT: Final = (CONF_CHANNEL, CONF_DEVICE, CONF_DISCOVERED_HOST, CONF_ONVIF)
 """The keys of an entry that a new address does not change."""
 
 
-class HlsCameraConfigFlow(AnnouncedCameraFlow, domain=DOMAIN):
+class HlsCameraConfigFlow(ConverterSteps, AnnouncedCameraFlow, domain=DOMAIN):
     """Add a camera, change its source, or ask for new credentials.
 
     All three show a form, probe the camera, and show the form again with the input and
@@ -71,6 +73,13 @@ class HlsCameraConfigFlow(AnnouncedCameraFlow, domain=DOMAIN):
         self._probe: asyncio.Task[ProbeResult | None] | None = None
         self._shown_at: float | None = None
         self._found: ProbeResult | None = None
+
+    @classmethod
+    @callback
+    @override
+    def async_supports_options_flow(cls, config_entry: ConfigEntry) -> bool:
+        """Return whether an entry has options: a camera has."""
+        return not is_converter(config_entry.data)
 
     @staticmethod
     @callback
@@ -99,7 +108,9 @@ class HlsCameraConfigFlow(AnnouncedCameraFlow, domain=DOMAIN):
             if form.purpose is FormPurpose.NEW and form.provider.is_available(self.hass)
         ]
         self._find.look_around()
-        return self.async_show_menu(step_id="user", menu_options=["find", *steps])
+        return self.async_show_menu(
+            step_id="user", menu_options=["find", *steps, "converter"]
+        )
 
     async def _async_use_address(self, form: dict[str, Any]) -> ConfigFlowResult:
         """Show the form for a stream address, with values from another form."""
@@ -113,7 +124,9 @@ class HlsCameraConfigFlow(AnnouncedCameraFlow, domain=DOMAIN):
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for a camera's new source."""
+        """Ask for a camera's new source, or for a converter's settings."""
+        if is_converter(self._get_reconfigure_entry().data):
+            return await self.async_step_reconfigure_converter(user_input)
         data = without_known_kinds(self._get_reconfigure_entry().data)
         if not is_known(data):
             raise AbortFlow("unknown_source")

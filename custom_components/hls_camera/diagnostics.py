@@ -9,13 +9,15 @@ from homeassistant.components.diagnostics import (
     async_redact_data,
     device_entry_as_dict,
 )
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import AnyDeviceEntry
 
 from .camera_events import async_camera_events
-from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
+from .converter_entry import is_converter
+from .converters.host import Host
+from .coordinator import HlsCameraCoordinator
 from .providers.registry import is_known, provider_of
 from .stream_report import stream_report
 from .streaming.camera.rendition import Rendition
@@ -23,9 +25,9 @@ from .streaming.redact import Redactor
 
 
 async def async_get_config_entry_diagnostics(
-    hass: HomeAssistant, entry: HlsCameraConfigEntry
+    hass: HomeAssistant, entry: ConfigEntry[Any]
 ) -> dict[str, Any]:
-    """Return diagnostics of one camera; its streams only while it is set up."""
+    """Return diagnostics of one converter or camera, with streams while it is set up."""
     described = {
         "entry": {
             "state": entry.state.value,
@@ -36,11 +38,24 @@ async def async_get_config_entry_diagnostics(
     }
     if entry.state is not ConfigEntryState.LOADED:
         return described
+    if is_converter(entry.data):
+        return {**described, "host": _host(entry.runtime_data)}
     events = async_camera_events(hass, entry)
     return {
         **described,
         **_running(entry.runtime_data),
         "events": None if events is None else events.device.report(),
+    }
+
+
+def _host(host: Host) -> dict[str, Any]:
+    """Return diagnostics of a converter that is set up."""
+    return {
+        "version": host.converter.version,
+        "problem": host.problem,
+        "detail": host.detail,
+        "conversions": len(host.converter.running),
+        "limit": host.limit,
     }
 
 
@@ -64,7 +79,7 @@ def _running(coordinator: HlsCameraCoordinator) -> dict[str, Any]:
 
 
 async def async_get_device_diagnostics(
-    hass: HomeAssistant, entry: HlsCameraConfigEntry, device: AnyDeviceEntry
+    hass: HomeAssistant, entry: ConfigEntry[Any], device: AnyDeviceEntry
 ) -> dict[str, Any]:
     """Return diagnostics of a device's camera and its entities."""
     return {

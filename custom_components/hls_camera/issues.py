@@ -30,6 +30,12 @@ class Issue(StrEnum):
     SETTING_IGNORED = "setting_ignored"
     STREAM_LIMIT = "stream_limit"
 
+    # Issues of a converter
+    CONVERTER_FAILS = "converter_fails"
+    CONVERTER_LOGIN_REJECTED = "converter_login_rejected"
+    CONVERTER_TOO_SLOW = "converter_too_slow"
+    CONVERTER_UNREACHABLE = "converter_unreachable"
+
     # Issues of a camera
     CONVERSION_REFUSED = "conversion_refused"
     CONVERSION_TOO_SLOW = "conversion_too_slow"
@@ -51,7 +57,13 @@ _OF_ALL_CAMERAS: Final = {
     Issue.SETTING_IGNORED,
     Issue.STREAM_LIMIT,
 }
-OF_A_CAMERA: Final = tuple(each for each in Issue if each not in _OF_ALL_CAMERAS)
+OF_A_CONVERTER: Final = tuple(
+    each for each in Issue if each.name.startswith("CONVERTER_")
+)
+"""The issues that end with the entry of a converter."""
+OF_A_CAMERA: Final = tuple(
+    each for each in Issue if each not in {*_OF_ALL_CAMERAS, *OF_A_CONVERTER}
+)
 """The issues that end with the entry of a camera."""
 FIXABLE: Final = frozenset({Issue.STREAM_NOT_FOUND})
 """The issues with a form."""
@@ -66,7 +78,7 @@ def async_set_issue(
     entry: ConfigEntry[Any] | None = None,
     **placeholders: str,
 ) -> None:
-    """Create or delete an issue; `entry` is that of the camera concerned."""
+    """Create or delete an issue; `entry` is of the camera or converter concerned."""
     issue_id = str(issue)
     if entry is not None:
         issue_id = f"{issue}_{entry.entry_id}"

@@ -6,11 +6,13 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
+from .converters.pool import ConverterPool
 from .issues import Issue, async_set_issue
 from .settings import Settings
 from .streaming.camera.manager import StreamManager
 
 MANAGER: HassKey[StreamManager] = HassKey(DOMAIN)
+CONVERTERS: HassKey[ConverterPool] = HassKey(f"{DOMAIN}_converters")
 
 
 @callback
@@ -28,10 +30,14 @@ def async_setup_manager(hass: HomeAssistant, settings: Settings) -> None:
         bool(settings.ignored),
         variables=", ".join(settings.ignored),
     )
-    manager = StreamManager(get_ffmpeg_manager(hass).binary, settings, show_full)
+    converters = hass.data[CONVERTERS] = ConverterPool()
+    manager = StreamManager(
+        get_ffmpeg_manager(hass).binary, settings, show_full, converters
+    )
     hass.data[MANAGER] = manager
 
     async def stop_all(_event: Event) -> None:
         await manager.shutdown()
+        await converters.close()
 
     hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop_all)

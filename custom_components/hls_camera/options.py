@@ -23,8 +23,9 @@ from .streaming.camera.options import StreamOptions
 from .streaming.errors import InvalidInputOptionsError
 from .streaming.sources.destinations import invalid_host, split_hosts
 from .streaming.sources.input_options import allowed_input_options, parse_input_options
-from .streaming.transcode.options import Encoder, Preset, VideoMode
+from .streaming.transcode.options import THIS_MACHINE, Encoder, Preset, VideoMode
 
+CONF_CONVERT_ON: Final = "convert_on"
 CONF_ENCODER: Final = "encoder"
 CONF_SMALL_HEIGHT: Final = "small_height"
 
@@ -202,6 +203,14 @@ OPTIONS: Final[tuple[OptionDescription, ...]] = (
         default=AUTOMATIC,
         field="encoder",
         value_fn=lambda value: None if value == AUTOMATIC else Encoder(value),
+    ),
+    ConversionOption(
+        key=CONF_CONVERT_ON,
+        section=Section.PICTURE,
+        # The form adds the converters.
+        selector=choice(CONF_CONVERT_ON, AUTOMATIC, THIS_MACHINE),
+        default=_DEFAULTS.conversion.convert_on,
+        field="convert_on",
     ),
     ConversionOption(
         key="bitrate",

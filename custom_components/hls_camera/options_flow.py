@@ -8,10 +8,17 @@ from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import section
-from homeassistant.helpers.selector import Selector
+from homeassistant.helpers.selector import (
+    SelectOptionDict,
+    Selector,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
 
 from .address_flow import AddressesFlow
 from .const import CONF_SOURCE_INFO
+from .converter_entry import converter_names
 from .coordinator import HlsCameraConfigEntry
 from .describe import async_describe_conversion
 from .form_sections import open_at
@@ -19,6 +26,7 @@ from .manager import MANAGER
 from .naming import camera_name
 from .options import (
     AUTOMATIC,
+    CONF_CONVERT_ON,
     CONF_ENCODER,
     OPTIONS,
     OptionDescription,
@@ -29,6 +37,7 @@ from .options import (
 from .stream_options import made_height, option_values, stream_options
 from .streaming.errors import FfmpegError
 from .streaming.sources.source_info import SourceInfo
+from .streaming.transcode.options import THIS_MACHINE
 
 _WEBRTC_HELP: Final = "https://github.com/hls-camera/hls_camera/blob/main/docs/settings.md#webrtc-by-go2rtc"
 _KEYS = frozenset(each.key for each in OPTIONS)
@@ -67,7 +76,11 @@ class HlsCameraOptionsFlow(AddressesFlow):
                     if key not in _KEYS
                 }
                 return self._async_keep({**kept, **values})
-        schema = _schema(await self._async_encoders(values[CONF_ENCODER]))
+        converters = converter_names(self.hass)
+        if values.get(CONF_CONVERT_ON) not in {THIS_MACHINE, *converters}:
+            values[CONF_CONVERT_ON] = AUTOMATIC
+        encoders = await self._async_encoders(values[CONF_ENCODER])
+        schema = _schema(encoders, converters)
         errors: dict[str, str] = {}
         placeholders = {
             CONF_NAME: camera_name(self.hass, self.config_entry),
@@ -131,17 +144,24 @@ def _culprit(values: Mapping[str, Any]) -> tuple[OptionDescription, Problem] | N
     return None
 
 
-def _schema(encoders: Sequence[str]) -> vol.Schema:
-    """Return the form's schema; `encoders` can be chosen beside the automatic choice."""
+def _schema(encoders: Sequence[str], converters: Mapping[str, str]) -> vol.Schema:
+    """Return the form's schema.
+
+    `encoders` can be chosen beside the automatic choice, `converters` by their names.
+    """
 
     def selector(option: OptionDescription) -> Selector[Any]:
         if option.key == CONF_ENCODER:
             return choice(CONF_ENCODER, AUTOMATIC, *encoders)
+        if option.key == CONF_CONVERT_ON:
+            return _hosts(converters)
         return option.selector
 
     def fields(within: Section | None) -> dict[vol.Marker, Any]:
         return {
-            each.marker: selector(each) for each in OPTIONS if each.section is within
+            each.marker: selector(each)
+            for each in OPTIONS
+            if each.section is within and (converters or each.key != CONF_CONVERT_ON)
         }
 
     sections = {
@@ -149,6 +169,21 @@ def _schema(encoders: Sequence[str]) -> vol.Schema:
         for name in Section
     }
     return vol.Schema({**fields(None), **sections})
+
+
+def _hosts(converters: Mapping[str, str]) -> Selector[Any]:
+    """Return a drop-down list of the places for a conversion."""
+    named = {AUTOMATIC: AUTOMATIC, THIS_MACHINE: THIS_MACHINE, **converters}
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=[
+                SelectOptionDict(value=value, label=label)
+                for value, label in named.items()
+            ],
+            mode=SelectSelectorMode.DROPDOWN,
+            translation_key=CONF_CONVERT_ON,
+        )
+    )
 
 
 def _flat(user_input: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,12 +12,16 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EntityCategory, UnitOfDataRate, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator, StreamStatus
+from .converter_entities import ConverterConversions
+from .converter_entry import is_converter
+from .coordinator import HlsCameraCoordinator, StreamStatus
 from .entity import HlsCameraEntity
+from .manager import CONVERTERS
 from .streaming.camera.state import StreamState
 from .streaming.reasons import EndReason
 
@@ -154,11 +158,15 @@ SENSORS = (
 
 
 async def async_setup_entry(
-    hass: HomeAssistant,  # noqa: ARG001
-    entry: HlsCameraConfigEntry,
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the sensors of one camera."""
+    if is_converter(entry.data):
+        add_listener = hass.data[CONVERTERS].add_listener
+        async_add_entities([ConverterConversions(entry, add_listener)])
+        return
     async_add_entities(
         HlsCameraSensor(entry.runtime_data, description) for description in SENSORS
     )

@@ -42,7 +42,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 async def start(hass: HomeAssistant) -> Result:
     menu = await open_menu(hass)
     assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == ["find", "address"]
+    assert menu["menu_options"] == ["find", "address", "converter"]
     return await submit(hass, menu, {"next_step_id": "find"})
 
 

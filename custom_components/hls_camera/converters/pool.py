@@ -63,7 +63,9 @@ class ConverterPool:
 
     async def remove(self, key: str) -> None:
         """Move a host's streams away, and leave nothing of ours there."""
-        host = self._hosts[key]
+        host = self._hosts.pop(key, None)
+        if host is None:
+            return
         host.is_leaving = True
         for places in tuple(self._converting):
             if places.host is host:
@@ -76,7 +78,6 @@ class ConverterPool:
         task.cancel()
         await asyncio.wait({task})
         await host.converter.close()
-        del self._hosts[key]
 
     async def close(self) -> None:
         """Leave nothing on any host; all streams have ended."""

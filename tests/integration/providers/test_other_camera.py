@@ -94,7 +94,7 @@ async def test_there_is_a_choice_where_there_is_another_camera(
 ) -> None:
     menu = await open_menu(hass)
     assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == ["find", "address", "camera"]
+    assert menu["menu_options"] == ["find", "address", "camera", "converter"]
     form = await submit(hass, menu, {"next_step_id": "camera"})
     selector = form["data_schema"].schema["camera"]
     assert selector.config["include_entities"] == [PORCH]

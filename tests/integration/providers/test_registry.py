@@ -126,7 +126,7 @@ def an_entry(host: str = "owl.lan", **data: Any) -> MockConfigEntry:
 
 async def new_form(hass: HomeAssistant) -> Result:
     menu = await open_menu(hass)
-    assert menu["menu_options"] == ["find", "address", "device"]
+    assert menu["menu_options"] == ["find", "address", "device", "converter"]
     return await submit(hass, menu, {"next_step_id": "device"})
 
 

@@ -177,6 +177,9 @@ class Owner:
     def restarting(self, end: End) -> None:
         self._note("restarting", end)
 
+    def may_move(self) -> None:
+        raise NotImplementedError
+
     def gave_up(self, end: End) -> None:
         self._note("gave up", end)
 
