@@ -22,6 +22,7 @@ from .const import DOMAIN
 from .coordinator import HlsCameraConfigEntry
 from .naming import camera_name
 from .options import choice
+from .providers.registry import is_known
 from .stream_specs import has_sub_stream
 from .streaming.camera.camera import Quality
 from .web.address_urls import (
@@ -55,6 +56,8 @@ class AddressesFlow(OptionsFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """List the addresses, to revoke some and to add one."""
+        if not is_known(self.config_entry.data):
+            return self.async_abort(reason="unknown_source")
         errors: dict[str, str] = {}
         if user_input is not None:
             errors = await self._async_apply(user_input)

@@ -192,6 +192,18 @@ async def test_a_revoked_address_disconnects_its_readers(
     assert addresses_of(hass, loaded) == [vlc]
 
 
+async def test_a_camera_of_an_unknown_kind_gets_no_address(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    await hass.config_entries.async_unload(loaded.entry_id)
+    data = {"hologram": "of a later version"}
+    hass.config_entries.async_update_entry(loaded, data=data)
+    end = await open_addresses(hass, loaded)
+    assert (end["type"], end["reason"]) == (FlowResultType.ABORT, "unknown_source")
+    form = await open_options(hass, loaded)
+    assert form["type"] is FlowResultType.FORM
+
+
 async def test_addresses_of_a_camera_that_is_not_loaded(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
