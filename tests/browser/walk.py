@@ -203,7 +203,7 @@ class Walk:
         dialog = await self._frontend.configure(name)
         await dialog.choose("Addresses for other programs")
         await self.take("form-addresses")
-        await dialog.fill_fields(name="Living room TV")
+        await dialog.fill_fields(name=f"TV ({self._look})")
         await dialog.press("Submit")
         await dialog.expect_text("shown only now")
         await self.take("form-address")
