@@ -4,6 +4,7 @@ A named address is valid until it is revoked. Its token is stored, as Home Assis
 those of logins. A temporary one is signed and not stored: any number of them needs no memory.
 """
 
+import re
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -11,12 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 import jwt
+import voluptuous as vol
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 from homeassistant.util.dt import utc_from_timestamp, utcnow
 from homeassistant.util.hass_dict import HassKey
 
-from .const import DOMAIN
+from .const import DOMAIN, LOGGER
 from .manager import MANAGER
 from .streaming.outputs.viewers import Owner
 
@@ -24,6 +27,29 @@ USE_SAVED_AFTER_S: Final = 900.0
 """Seconds after which the last use is stored: players send several requests a second."""
 _VERSION: Final = 1
 _ALGORITHM: Final = "HS256"
+_TOKEN: Final = re.compile(r"[\w-]{32,}\Z", re.ASCII)
+_STORED: Final = vol.Schema(
+    {
+        "key": vol.All(str, vol.Length(min=32)),
+        "addresses": {
+            str: [
+                vol.Schema(
+                    {
+                        "id": str,
+                        "name": str,
+                        "token": vol.All(str, vol.Match(_TOKEN)),
+                        "last_used": vol.Any(None, int, float),
+                    },
+                    required=True,
+                    extra=vol.REMOVE_EXTRA,
+                )
+            ]
+        },
+    },
+    required=True,
+    extra=vol.REMOVE_EXTRA,
+)
+"""The content of the file. A later version may add to it."""
 
 
 @dataclass(slots=True)
@@ -73,9 +99,27 @@ class Addresses:
         self._has_unsaved_use = False
 
     async def async_load(self) -> None:
-        """Load what is stored, if there is anything."""
-        stored = await self._store.async_load()
-        if stored is None:
+        """Load what is stored, if there is anything.
+
+        A file that cannot be read stays as it is: cameras do not depend on it.
+        """
+        try:
+            stored = await self._store.async_load()
+            if stored is None:
+                return
+            stored = _STORED(stored)
+        except (
+            *(HomeAssistantError, NotImplementedError, vol.Invalid),
+            *(KeyError, TypeError),  # No version, or no object at all.
+        ) as err:
+            # Not its text: it may contain a token.
+            LOGGER.error(
+                "The addresses for other programs are not valid until %s is restored from a "
+                "backup, or removed: it cannot be read (%s)",
+                self._store.path,
+                type(err).__name__,
+            )
+            self._store.make_read_only()
             return
         self._is_stored = True
         self._key = stored["key"]

@@ -1,7 +1,7 @@
 """The addresses of all cameras: named ones are stored, temporary ones are signed."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import jwt
 import pytest
@@ -85,6 +85,53 @@ async def test_addresses_survive_a_restart(
     assert await after.async_grant(tv.token)
     assert await after.async_grant(temporary.token)
     assert [each.name for each in after.async_of(ENTRY)] == ["TV"]
+
+
+DAMAGED: Final[list[Any]] = [
+    "text",
+    {"addresses": {}},
+    {"key": "", "addresses": {}},
+    {"key": "0" * 64, "addresses": []},
+    {"key": "0" * 64, "addresses": {ENTRY: [{"id": "1", "name": "TV"}]}},
+    {
+        "key": "0" * 64,
+        "addresses": {
+            ENTRY: [{"id": "1", "name": "TV", "token": "é" * 43, "last_used": None}]
+        },
+    },
+]
+
+
+@pytest.mark.parametrize(
+    ("version", "data"), [*((1, data) for data in DAMAGED), (2, {})]
+)
+async def test_a_file_that_cannot_be_read_keeps_no_camera_from_being_set_up(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+    version: int,
+    data: Any,
+) -> None:
+    """As after a downgrade, or a change by hand. It can still be repaired."""
+    before = {"version": version, "minor_version": 1, "key": KEY, "data": data}
+    hass_storage[KEY] = before
+    addresses = await async_load_addresses(hass)
+    assert "addresses for other programs are not valid" in caplog.text
+    assert "é" not in caplog.text
+    address = await addresses.async_add(ENTRY, "TV")
+    assert await addresses.async_grant(address.token)
+    assert hass_storage[KEY] == before
+
+
+async def test_a_file_of_a_later_minor_version_is_read(
+    hass: HomeAssistant, hass_storage: dict[str, Any], manager: Manager
+) -> None:
+    address = {"id": "1", "name": "TV", "token": "t" * 43, "last_used": 5, "color": "?"}
+    data = {"key": "0" * 64, "addresses": {ENTRY: [address]}, "more": True}
+    stored = {"version": 1, "minor_version": 2, "key": KEY, "data": data}
+    hass_storage[KEY] = stored
+    addresses = await async_load_addresses(hass)
+    assert await addresses.async_grant("t" * 43)
 
 
 @pytest.mark.usefixtures("hass_storage")
