@@ -62,7 +62,6 @@ class _Conversion(MediaSource):
         else:
             arguments += ["-timeout", "5000000", "-rtsp_flags", "prefer_tcp"]
             arguments += ["-fflags", "nobuffer", "-flags", "low_delay"]
-            arguments += ["-readrate", str(pace)] if pace else []
             arguments += ["-i", address]
         codecs = {
             TrackKind.VIDEO: [
@@ -74,9 +73,12 @@ class _Conversion(MediaSource):
             if options.get("audio") == ["copy"]
             else ["-c:a", "aac", "-ar:a", "16000", "-ac:a", "1"],
         }
+        filters = [f"realtime=speed={pace}"] if pace else []
         if "width" in options or "height" in options:
             size = [options.get(each, ["-1"])[0] for each in ("width", "height")]
-            codecs[TrackKind.VIDEO] += ["-vf", f"scale={size[0]}:{size[1]}"]
+            filters.append(f"scale={size[0]}:{size[1]}")
+        if filters:
+            codecs[TrackKind.VIDEO] += ["-vf", ",".join(filters)]
         for track, socket in sockets.items():
             arguments += ["-map", f"0:{track[0]}:0", *codecs[track]]
             arguments += ["-flags", "+global_header"]

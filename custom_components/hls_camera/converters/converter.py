@@ -20,7 +20,6 @@ from .request import go2rtc_source, keyframe_interval
 _PREFIX: Final = "hls_camera_"
 _TEST_SOURCE: Final = "ffmpeg:virtual?video=testsrc&size=320x180#video=h264"
 """A test picture of go2rtc's own, which needs no camera."""
-_TEST_TIMEOUT_S: Final = 10.0
 _PROBLEMS: Final = {
     EndReason.UNAUTHORIZED: ConverterProblem.LOGIN_REJECTED,
     EndReason.LOGIN_UNSUPPORTED: ConverterProblem.LOGIN_REJECTED,
@@ -133,7 +132,7 @@ class Converter:
         name = self._new_name()
         try:
             picture = await self._add(name, f"{_TEST_SOURCE}{hardware}")
-            info = await probe(self._ffmpeg, picture, timeout=_TEST_TIMEOUT_S)
+            info = await probe(self._ffmpeg, picture)
         except SourceError as err:
             problem = _PROBLEMS.get(err.reason, ConverterProblem.NO_PICTURE)
             raise ConverterError(problem, err.detail) from err
