@@ -1,26 +1,22 @@
 """The cameras of the configuration, opened."""
 
 import asyncio
-import importlib
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from pathlib import Path
 from typing import Final, Self
 
 import aiohttp
-from yarl import URL
 
 from custom_components.hls_camera.publishing.destination import Destination
 from custom_components.hls_camera.publishing.errors import PublishError
-from custom_components.hls_camera.publishing.folder import Folder
 from custom_components.hls_camera.publishing.hls_publisher import (
     HlsOptions,
     HlsPublisher,
 )
+from custom_components.hls_camera.publishing.kinds import open_destination
 from custom_components.hls_camera.publishing.publication import Publication
-from custom_components.hls_camera.publishing.web_server import WebServer
 from custom_components.hls_camera.streaming.camera.camera import Camera
 from custom_components.hls_camera.streaming.camera.limits import Limits
 from custom_components.hls_camera.streaming.camera.manager import (
@@ -167,7 +163,7 @@ class Cameras:
             Publication(
                 camera.main,
                 HlsPublisher(
-                    await _destination(each, session),
+                    await _opened(name, each, session),
                     HlsOptions(
                         segment_duration=each.segment_duration, listed=each.listed
                     ),
@@ -204,27 +200,13 @@ def _specs(configuration: CameraConfiguration) -> list[KeyedSpec]:
     return specs
 
 
-async def _destination(
-    configuration: PublishConfiguration, session: aiohttp.ClientSession
+async def _opened(
+    camera: str, configuration: PublishConfiguration, session: aiohttp.ClientSession
 ) -> Destination:
-    settings: Mapping[str, str] = configuration.settings
-    match configuration.to:
-        case "folder":
-            return Folder(Path(settings["path"]))
-        case "web_server":
-            return WebServer(
-                session,
-                URL(settings["address"]),
-                username=settings["username"],
-                password=settings["password"],
-            )
-    # Its library is needed only here.
-    module = await asyncio.to_thread(
-        importlib.import_module,
-        "custom_components.hls_camera.publishing.object_store",
-    )
+    """Open the destination of a publication; raises ConfigurationError."""
     try:
-        store: Destination = await module.ObjectStore.open(**settings)
+        return await open_destination(configuration.to, configuration.settings, session)
     except PublishError as err:
-        raise ConfigurationError("the endpoint of an object store is wrong") from err
-    return store
+        raise ConfigurationError(
+            f"camera {camera}: the endpoint of an object store is wrong"
+        ) from err

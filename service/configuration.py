@@ -10,12 +10,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import voluptuous as vol
 
+from custom_components.hls_camera.publishing.kinds import DestinationKind
+from custom_components.hls_camera.publishing.web_address import (
+    AddressProblem,
+    InvalidAddressError,
+    parse_web_address,
+)
+
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
 _MIN_KEY_LENGTH: Final = 16
+_ADDRESS_PROBLEMS: Final = {
+    AddressProblem.NOT_HTTP: "expected an address that begins with http:// or https://",
+    AddressProblem.HAS_CREDENTIALS: "the username and password have keys of their own",
+    AddressProblem.HAS_QUERY: "expected an address without ? and #",
+}
 
 
 class ConfigurationError(Exception):
@@ -40,8 +51,7 @@ class ServerConfiguration:
 class PublishConfiguration:
     """One publication of a camera."""
 
-    to: str
-    """The kind of destination."""
+    to: DestinationKind
     settings: Mapping[str, Any]
     """The destination's own settings."""
     segment_duration: float
@@ -111,7 +121,8 @@ def parse(document: Any, environment: Mapping[str, str]) -> Configuration:
 def _publication(values: Mapping[str, Any]) -> PublishConfiguration:
     common = {key: values[key] for key in ("to", "segment_duration", "listed")}
     rest = {key: value for key, value in values.items() if key not in common}
-    return PublishConfiguration(**common, settings=rest)
+    kind = DestinationKind(common.pop("to"))
+    return PublishConfiguration(to=kind, **common, settings=rest)
 
 
 def _schema(environment: Mapping[str, str]) -> vol.Schema:
@@ -176,10 +187,10 @@ def _publish_schema(secret: Any) -> Any:
         vol.Optional("username", default=""): secret,
         vol.Optional("password", default=""): secret,
     }
-    kinds: dict[str, dict[Any, Any]] = {
-        "folder": {vol.Required("path"): str},
-        "web_server": {vol.Required("address"): _web_address, **login},
-        "s3": {
+    kinds: dict[DestinationKind, dict[Any, Any]] = {
+        DestinationKind.FOLDER: {vol.Required("path"): str},
+        DestinationKind.WEB_SERVER: {vol.Required("address"): _web_address, **login},
+        DestinationKind.S3: {
             vol.Required("bucket"): str,
             vol.Optional("prefix", default=""): str,
             vol.Optional("endpoint", default=None): vol.Any(None, _web_address),
@@ -189,7 +200,7 @@ def _publish_schema(secret: Any) -> Any:
         },
     }
     schemas = {
-        kind: vol.Schema({vol.Required("to"): kind, **own, **common})
+        str(kind): vol.Schema({vol.Required("to"): str(kind), **own, **common})
         for kind, own in kinds.items()
     }
 
@@ -203,18 +214,10 @@ def _publish_schema(secret: Any) -> Any:
 
 
 def _web_address(value: Any) -> str:
-    """Check the address of a web server; credentials have keys of their own."""
-    wrong = vol.Invalid("expected an address that begins with http:// or https://")
     try:
-        parts = urlsplit(str(value))
-        host = parts.hostname
-    except ValueError:
-        raise wrong from None
-    if parts.scheme not in ("http", "https") or not host:
-        raise wrong
-    if parts.username or parts.password:
-        raise vol.Invalid("the username and password have keys of their own")
-    return str(value)
+        return str(parse_web_address(str(value)))
+    except InvalidAddressError as err:
+        raise vol.Invalid(_ADDRESS_PROBLEMS[err.problem]) from None
 
 
 def _number(least: float, most: float) -> Any:

@@ -35,8 +35,13 @@ from custom_components.hls_camera.providers.source_form import (
     SourceForm,
     forms_with_steps,
 )
+from custom_components.hls_camera.publish_flow import form_schema
+from custom_components.hls_camera.publish_settings import PUBLICATION
+from custom_components.hls_camera.publishing.errors import PublishProblem
+from custom_components.hls_camera.publishing.kinds import DestinationKind
+from custom_components.hls_camera.publishing.web_address import AddressProblem
 from custom_components.hls_camera.recorder import FORMER_UNITS
-from custom_components.hls_camera.sensor import SENSORS
+from custom_components.hls_camera.sensor import PUBLICATION_SENSORS, SENSORS
 from custom_components.hls_camera.services import ACTIONS, GET_URL
 from custom_components.hls_camera.streaming.camera.camera import Quality
 from custom_components.hls_camera.streaming.camera.events import EventType, StreamEvent
@@ -225,7 +230,10 @@ def test_every_choice() -> None:
 def test_every_entity(platform: str) -> None:
     keys = set(WORDS["entity"][platform])
     assert set(ICONS["entity"][platform]) == keys
-    sensors = {str(description.translation_key) for description in SENSORS}
+    sensors = {
+        str(description.translation_key)
+        for description in (*SENSORS, *PUBLICATION_SENSORS)
+    }
     detections = {str(description.translation_key) for description in DETECTIONS}
     sensors.add(ConverterConversions._key)
     named = {"sensor": sensors, "binary_sensor": detections}
@@ -236,7 +244,7 @@ def test_every_entity(platform: str) -> None:
 
 def test_every_unit() -> None:
     """A sensor with a state class has a unit, its own or a translated one; a count has none."""
-    for description in SENSORS:
+    for description in (*SENSORS, *PUBLICATION_SENSORS):
         words = WORDS["entity"]["sensor"][description.translation_key]
         units = [
             words.get("unit_of_measurement"),
@@ -250,7 +258,7 @@ def test_every_unit() -> None:
 def test_every_state() -> None:
     sensors = {
         description.translation_key: set(description.options or ())
-        for description in SENSORS
+        for description in (*SENSORS, *PUBLICATION_SENSORS)
     }
     for key, states in sensors.items():
         assert set(WORDS["entity"]["sensor"][key].get("state", {})) == states
@@ -369,3 +377,19 @@ def test_every_line_of_the_system_information() -> None:
 def test_brand_images() -> None:
     assert (INTEGRATION / "brand" / "icon.png").is_file()
     assert (INTEGRATION / "py.typed").is_file()
+
+
+def test_every_publication() -> None:
+    words = WORDS["config_subentries"][PUBLICATION]
+    assert set(words["step"]) == {"user", *DestinationKind}
+    assert set(words["step"]["user"]["menu_options"]) == set(DestinationKind)
+    for kind in DestinationKind:
+        fields = {str(field) for field in form_schema(kind).schema}
+        texts = words["step"][kind]
+        assert set(texts["data"]) == set(texts["data_description"]) == fields
+    assert all("{name}" in step["title"] for step in words["step"].values())
+    own = {"destination_in_use", "name_missing", "not_absolute"}
+    problems = {*map(str, PublishProblem), *map(str, AddressProblem)}
+    assert set(words["error"]) == problems | own
+    shown = WORDS["entity"]["sensor"]["publishing"]["state_attributes"]["problem"]
+    assert set(shown["state"]) == set(PublishProblem)

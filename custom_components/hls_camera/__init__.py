@@ -22,6 +22,7 @@ from .manager import async_setup_manager
 from .naming import async_follow_device_name
 from .network_search import async_setup_network_search, async_withdraw_offers
 from .providers.registry import UnknownSourceError
+from .publications import async_remove_published
 from .services import async_setup_services
 from .settings import CONFIG_SCHEMA as CONFIG_SCHEMA, Settings
 from .streaming.camera.manager import SourceInUseError
@@ -89,5 +90,6 @@ async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bo
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """Remove what is stored of one camera outside its entry."""
+    """Remove what is kept of one camera outside its entry."""
+    await async_remove_published(hass, entry)
     await (await async_load_addresses(hass)).async_forget(entry.entry_id)

@@ -9,7 +9,7 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntityDescription,
 )
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -21,6 +21,7 @@ from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator, StreamStatu
 from .entity import HlsCameraEntity
 from .manager import CONVERTERS
 from .onvif_events.topics import EventKind
+from .publication_entity import PublicationEntity
 from .streaming.camera.state import StreamState
 
 PARALLEL_UPDATES = 0
@@ -87,7 +88,10 @@ async def async_setup_entry(
     entry: ConfigEntry[Any],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the binary sensors of one camera; it may have to be asked for its events."""
+    """Add the binary sensors of one camera and its publications.
+
+    The camera may have to be asked for its events.
+    """
     if is_converter(entry.data):
         add_listener = hass.data[CONVERTERS].add_listener
         async_add_entities([ConverterConnectivity(entry, add_listener)])
@@ -96,6 +100,15 @@ async def async_setup_entry(
         HlsCameraBinarySensor(entry.runtime_data, description)
         for description in BINARY_SENSORS
     )
+
+    @callback
+    def add(subentry: ConfigSubentry) -> None:
+        async_add_entities(
+            [PublicationProblemSensor(entry.runtime_data, subentry)],
+            config_subentry_id=subentry.subentry_id,
+        )
+
+    entry.async_on_unload(entry.runtime_data.publications.async_follow(add))
     if events := async_camera_events(hass, entry):
         _ = entry.async_create_background_task(
             hass,
@@ -177,3 +190,27 @@ class HlsCameraDetection(HlsCameraEntity, BinarySensorEntity):
     def _show_state(self, is_on: bool | None) -> None:
         self._attr_is_on = is_on
         self.async_write_ha_state()
+
+
+class PublicationProblemSensor(PublicationEntity, BinarySensorEntity):
+    """Whether a publication has a problem."""
+
+    _attr_device_class = BinarySensorDeviceClass.PROBLEM
+    _attr_entity_category = EntityCategory.DIAGNOSTIC
+
+    def __init__(
+        self, coordinator: HlsCameraCoordinator, subentry: ConfigSubentry
+    ) -> None:
+        """Create the binary sensor of a publication."""
+        super().__init__(coordinator, subentry, "problem")
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        """The current value."""
+        found = self.publication
+        return found.problem is not None if found else None
+
+    @override
+    def _shown(self) -> object:
+        return self.is_on

@@ -5,7 +5,11 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final, override
 
-from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigFlowResult,
+    ConfigSubentryFlow,
+)
 from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
@@ -34,6 +38,8 @@ from .providers.address import CONF_SEARCH
 from .providers.provider import FormError, FormPurpose
 from .providers.registry import is_known, provider_of, source_keys
 from .providers.source_form import SourceForm, forms_with_steps
+from .publish_flow import PublicationFlow
+from .publish_settings import PUBLICATION
 from .sources_in_use import async_sources_in_use
 from .stream_options import stream_options
 from .streaming.reasons import EndReason
@@ -87,6 +93,15 @@ class HlsCameraConfigFlow(ConverterSteps, AnnouncedCameraFlow, domain=DOMAIN):
     def async_get_options_flow(config_entry: ConfigEntry) -> HlsCameraOptionsFlow:
         """Return the options flow."""
         return HlsCameraOptionsFlow()
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return the flow of publications."""
+        return {PUBLICATION: PublicationFlow}
 
     @property
     @override

@@ -26,6 +26,7 @@ from .const import (
 from .manager import MANAGER
 from .naming import camera_name
 from .providers.registry import async_track_return, source_keys
+from .publications import CameraPublications
 from .stream_specs import options_of_streams, stream_specs
 from .streaming.camera.events import EventType, StreamEvent
 from .streaming.camera.state import StreamState
@@ -124,6 +125,7 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         )
         self.camera_settings: DynamicStreamSettings | None = None
         """Home Assistant's settings of the camera, which change without notice."""
+        self.publications = CameraPublications(hass, entry, self.camera)
         self._issues = CameraIssues(hass, entry, self.camera)
         self._last_error: EndReason | None = None
         self._last_error_at: datetime | None = None
@@ -170,11 +172,13 @@ class HlsCameraCoordinator(DataUpdateCoordinator[StreamStatus]):
         if self.camera.main.keep_awake:
             self._async_start_soon()
         self._async_follow_settings()
+        self.publications.async_align()
 
     @override
     async def async_shutdown(self) -> None:
         """Close the camera; Home Assistant calls this when the entry unloads."""
         await super().async_shutdown()
+        await self.publications.async_close()
         await self.manager.close_camera(self.camera)
         for unsubscribe in self._unsubscribe:
             unsubscribe()

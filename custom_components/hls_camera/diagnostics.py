@@ -9,7 +9,11 @@ from homeassistant.components.diagnostics import (
     async_redact_data,
     device_entry_as_dict,
 )
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigSubentry,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import AnyDeviceEntry
@@ -19,6 +23,8 @@ from .converter_entry import is_converter
 from .converters.host import Host
 from .coordinator import HlsCameraCoordinator
 from .providers.registry import is_known, provider_of
+from .publish_settings import SECRETS
+from .publishing.publication import Publication
 from .stream_report import stream_report
 from .streaming.camera.rendition import Rendition
 from .streaming.redact import Redactor
@@ -45,6 +51,23 @@ async def async_get_config_entry_diagnostics(
         **described,
         **_running(entry.runtime_data),
         "events": None if events is None else events.device.report(),
+        "publications": [
+            _publication(subentry, publication)
+            for subentry, publication in entry.runtime_data.publications.all
+        ],
+    }
+
+
+def _publication(subentry: ConfigSubentry, publication: Publication) -> dict[str, Any]:
+    """Return diagnostics of a publication."""
+    return {
+        "settings": _redacted(async_redact_data(subentry.data, SECRETS)),
+        "state": publication.state,
+        "since": publication.since.isoformat() if publication.since else None,
+        "problem": publication.problem,
+        "detail": publication.detail,
+        "dropped": publication.dropped,
+        **asdict(publication.figures),
     }
 
 

@@ -42,6 +42,7 @@ class Issue(StrEnum):
     CREDENTIALS_REJECTED = "credentials_rejected"
     DETAIL_REDUCED = "detail_reduced"
     ENCODER_FAILED = "encoder_failed"
+    PUBLISHING_FAILED = "publishing_failed"
     RARE_KEYFRAMES = "rare_keyframes"
     SHORT_OF_MEMORY = "short_of_memory"
     SMALL_FAILED = "small_failed"
@@ -76,12 +77,16 @@ def async_set_issue(
     is_there: bool,
     *,
     entry: ConfigEntry[Any] | None = None,
+    part: str = "",
     **placeholders: str,
 ) -> None:
-    """Create or delete an issue; `entry` is of the camera or converter concerned."""
+    """Create or delete an issue; `entry` is of the camera or converter concerned.
+
+    `part` distinguishes the issues of those parts of which a camera has several.
+    """
     issue_id = str(issue)
     if entry is not None:
-        issue_id = f"{issue}_{entry.entry_id}"
+        issue_id = "_".join(filter(None, (issue, entry.entry_id, part)))
         placeholders["name"] = camera_name(hass, entry)
     if not is_there:
         ir.async_delete_issue(hass, DOMAIN, issue_id)

@@ -12,9 +12,9 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import EntityCategory, UnitOfDataRate, UnitOfTime
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .converter_entities import ConverterConversions
@@ -22,6 +22,8 @@ from .converter_entry import is_converter
 from .coordinator import HlsCameraCoordinator, StreamStatus
 from .entity import HlsCameraEntity
 from .manager import CONVERTERS
+from .publication_entity import PublicationEntity
+from .publishing.publication import Publication, PublicationState
 from .streaming.camera.state import StreamState
 from .streaming.reasons import EndReason
 
@@ -157,12 +159,40 @@ SENSORS = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class PublicationSensorDescription(SensorEntityDescription):
+    """A sensor of a publication and the function that returns its value."""
+
+    entity_category: EntityCategory | None = EntityCategory.DIAGNOSTIC
+    value_fn: Callable[[Publication], str | int]
+    attributes_fn: Callable[[Publication], dict[str, Any]] = lambda _publication: {}
+
+
+PUBLICATION_SENSORS = (
+    PublicationSensorDescription(
+        key="publishing",
+        translation_key="publishing",
+        device_class=SensorDeviceClass.ENUM,
+        options=list(PublicationState),
+        value_fn=lambda publication: publication.state,
+        attributes_fn=lambda publication: {"problem": publication.problem},
+    ),
+    PublicationSensorDescription(
+        key="dropped_segments",
+        translation_key="dropped_segments",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        entity_registry_enabled_default=False,
+        value_fn=lambda publication: publication.dropped,
+    ),
+)
+
+
 async def async_setup_entry(
     hass: HomeAssistant,
     entry: ConfigEntry[Any],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the sensors of one camera."""
+    """Add the sensors of one camera and of its publications."""
     if is_converter(entry.data):
         add_listener = hass.data[CONVERTERS].add_listener
         async_add_entities([ConverterConversions(entry, add_listener)])
@@ -170,6 +200,18 @@ async def async_setup_entry(
     async_add_entities(
         HlsCameraSensor(entry.runtime_data, description) for description in SENSORS
     )
+
+    @callback
+    def add(subentry: ConfigSubentry) -> None:
+        async_add_entities(
+            (
+                PublicationSensor(entry.runtime_data, subentry, description)
+                for description in PUBLICATION_SENSORS
+            ),
+            config_subentry_id=subentry.subentry_id,
+        )
+
+    entry.async_on_unload(entry.runtime_data.publications.async_follow(add))
 
 
 class HlsCameraSensor(HlsCameraEntity, SensorEntity):
@@ -196,6 +238,40 @@ class HlsCameraSensor(HlsCameraEntity, SensorEntity):
     def extra_state_attributes(self) -> dict[str, Any]:
         """More about the value."""
         return self.entity_description.attributes_fn(self.status)
+
+    @override
+    def _shown(self) -> object:
+        return self.native_value, self.extra_state_attributes
+
+
+class PublicationSensor(PublicationEntity, SensorEntity):
+    """A sensor of one publication."""
+
+    entity_description: PublicationSensorDescription
+
+    def __init__(
+        self,
+        coordinator: HlsCameraCoordinator,
+        subentry: ConfigSubentry,
+        description: PublicationSensorDescription,
+    ) -> None:
+        """Create the sensor of a description."""
+        super().__init__(coordinator, subentry, description.key)
+        self.entity_description = description
+
+    @property
+    @override
+    def native_value(self) -> str | int | None:
+        """The current value."""
+        found = self.publication
+        return self.entity_description.value_fn(found) if found else None
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """More about the value."""
+        found = self.publication
+        return self.entity_description.attributes_fn(found) if found else {}
 
     @override
     def _shown(self) -> object:

@@ -1,15 +1,14 @@
 """A stream is published as HLS: players play it, and nothing is left behind."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import override
 
 import m3u8
 import pytest
 
-from custom_components.hls_camera.publishing.destination import Destination, File
+from custom_components.hls_camera.publishing.destination import File
 from custom_components.hls_camera.publishing.errors import PublishError, PublishProblem
 from custom_components.hls_camera.publishing.folder import Folder
 from custom_components.hls_camera.publishing.hls_publisher import (
@@ -24,51 +23,10 @@ from tests import tools
 from tests.streaming.clocks import Clock
 from tests.streaming.media_files import INIT, camera_media, run_ffmpeg
 
+from .memory import Memory
 from .streams import Stream
 
 OPTIONS = HlsOptions(segment_duration=2.0, listed=3)
-
-
-class Memory(Destination):
-    """Keeps files in memory, and fails on demand."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, File] = {}
-        self.error: PublishError | None = None
-        self.written: list[str] = []
-
-    def _fail(self) -> None:
-        if self.error is not None:
-            raise self.error
-
-    @override
-    async def put(self, file: File) -> None:
-        self._fail()
-        self.files[file.name] = file
-        self.written.append(file.name)
-
-    @override
-    async def get(self, name: str) -> bytes | None:
-        self._fail()
-        return self.files[name].data if name in self.files else None
-
-    @override
-    async def remove(self, name: str) -> None:
-        self._fail()
-        self.files.pop(name, None)
-
-    @override
-    async def names(self) -> Collection[str]:
-        return list(self.files)
-
-    @override
-    async def close(self) -> None:
-        pass
-
-    @property
-    def playlist(self) -> m3u8.M3U8:
-        """The media playlist, read by an independent reader."""
-        return m3u8.loads(self.files[MEDIA_PLAYLIST].data.decode())
 
 
 @asynccontextmanager

@@ -27,16 +27,24 @@ class Scripted(Publisher):
         self.tries = asyncio.Queue[Callable[[int], None]]()
         self.outcome = asyncio.Queue[Exception]()
         self.calls: list[str] = []
+        self.segments_dropped = 7
+        self.cancellation_is_lost = False
 
     @property
     @override
     def dropped(self) -> int:
-        return 7
+        return self.segments_dropped
 
     @override
     async def publish(self, live: LiveStream, published: Callable[[int], None]) -> None:
         self.tries.put_nowait(published)
-        raise await self.outcome.get()
+        try:
+            raise await self.outcome.get()
+        except asyncio.CancelledError as err:
+            if self.cancellation_is_lost:
+                self.cancellation_is_lost = False
+                raise PublishError(PublishProblem.TIMED_OUT) from err
+            raise
 
     @override
     async def finish(self) -> None:
@@ -118,6 +126,35 @@ async def test_a_failure_is_told_and_tried_again(scene: Scene) -> None:
     assert not publication.problem
 
 
+async def test_a_destination_that_is_too_slow_is_a_problem_until_it_keeps_up(
+    scene: Scene,
+) -> None:
+    publication = scene.publication
+    publication.start()
+    published = await scene.next_try()
+    problems: list[PublishProblem | None] = []
+    for dropped in (0, 1, 0):
+        scene.publisher.segments_dropped += dropped
+        published(1)
+        problems.append(publication.problem)
+    assert problems == [None, PublishProblem.TOO_SLOW, None]
+    assert scene.states == ["waiting", "publishing", "publishing", "publishing"]
+
+
+async def test_what_was_dropped_during_a_failure_is_no_problem_afterwards(
+    scene: Scene,
+) -> None:
+    publication = scene.publication
+    publication.start()
+    (await scene.next_try())(1)
+    scene.publisher.outcome.put_nowait(PublishError(PublishProblem.UNREACHABLE))
+    published = await scene.next_try()
+    scene.publisher.segments_dropped += 20
+    published(1)
+    published(1)
+    assert publication.problem is None
+
+
 async def test_a_rejected_login_is_not_tried_again_at_once(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,6 +211,18 @@ async def test_a_silent_camera_is_told(
     (await scene.next_try())(1)
     await scene.reach(PublicationState.WAITING)
     assert scene.states == ["waiting", "publishing", "waiting"]
+
+
+async def test_a_library_that_loses_a_cancellation_does_not_hold_up_the_end(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_CANCEL_INTERVAL_S", 0.01)
+    scene.publication.start()
+    await scene.next_try()
+    scene.publisher.cancellation_is_lost = True
+    await scene.publication.stop()
+    assert not scene.publisher.cancellation_is_lost
+    assert scene.publication.state is PublicationState.STOPPED
 
 
 async def test_a_destination_that_is_gone_does_not_hold_up_the_end(

@@ -23,6 +23,14 @@ class PublishProblem(StrEnum):
     """The server refuses, for a reason that it may tell."""
     NOT_SUPPORTED = "not_supported"
     """The destination does not take this codec."""
+    NOT_ALLOWED = "not_allowed"
+    """This machine may not write there."""
+    NOT_KEPT = "not_kept"
+    """A file that was written is not there."""
+    TOO_SLOW = "too_slow"
+    """The destination takes less than the camera sends; segments are dropped."""
+    LIBRARY_MISSING = "library_missing"
+    """The library for this kind of destination could not be installed."""
 
 
 LASTING: Final = frozenset(
@@ -30,6 +38,8 @@ LASTING: Final = frozenset(
         PublishProblem.LOGIN_REJECTED,
         PublishProblem.FORBIDDEN,
         PublishProblem.NOT_FOUND,
+        PublishProblem.NOT_ALLOWED,
+        PublishProblem.NOT_KEPT,
         PublishProblem.NOT_SUPPORTED,
         PublishProblem.TLS_FAILED,
     }

@@ -22,6 +22,7 @@ _LASTING_PAUSE_S: Final = 60.0
 """Seconds before the next try where only a person can help: servers lock accounts."""
 _PROVEN_S: Final = 60.0
 """Seconds of publishing after which earlier failures do not count."""
+_CANCEL_INTERVAL_S: Final = 1.0
 _FINISH_TIMEOUT_S: Final = 5.0
 _SILENCE_S: Final = 30.0
 """Seconds without a segment after which the camera counts as silent."""
@@ -69,7 +70,7 @@ class Publication:
         """Begin stopped."""
         self.state = PublicationState.STOPPED
         self.problem: PublishProblem | None = None
-        """Of the latest failure; None once something was published."""
+        """Of the latest failure; None once something was published in time."""
         self.detail = ""
         """What the destination says about it, without credentials."""
         self.since: datetime | None = None
@@ -80,6 +81,8 @@ class Publication:
         self._listeners = Listeners[()]()
         self._backoff = Backoff()
         self._began = 0.0
+        self._dropped_before = 0
+        """Segments that had been dropped when the latest one was published."""
         self._task: asyncio.Task[None] | None = None
         self._silence: asyncio.TimerHandle | None = None
 
@@ -94,7 +97,7 @@ class Publication:
         return self._publisher.dropped
 
     def add_listener(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` after each change of state; return a function that ends it."""
+        """Call `listener` after each change of state or problem; return a function that ends it."""
         return self._listeners.add(listener)
 
     def start(self) -> None:
@@ -108,8 +111,10 @@ class Publication:
         task, self._task = self._task, None
         if task is None:
             return
-        task.cancel()
-        await asyncio.wait({task})
+        while not task.done():
+            # A library that times out at this moment takes the cancellation for its own.
+            task.cancel()
+            await asyncio.wait({task}, timeout=_CANCEL_INTERVAL_S)
         self._expect_segments(within=None)
         self._set_state(PublicationState.STOPPED)
         with suppress(PublishError, TimeoutError):
@@ -151,8 +156,15 @@ class Publication:
         self.figures.bytes += size
         if time.monotonic() - self._began >= _PROVEN_S:
             self._backoff.reset()
-        self.problem, self.detail = None, ""
-        self._set_state(PublicationState.PUBLISHING)
+        is_too_slow = (
+            self.state is PublicationState.PUBLISHING
+            and self.dropped > self._dropped_before
+        )
+        self._dropped_before = self.dropped
+        self._set_state(
+            PublicationState.PUBLISHING,
+            PublishProblem.TOO_SLOW if is_too_slow else None,
+        )
         self._expect_segments(within=_SILENCE_S)
 
     def _expect_segments(self, *, within: float | None) -> None:
@@ -169,13 +181,19 @@ class Publication:
         """Return the seconds until the next try."""
         self.figures.failures += 1
         delay = self._backoff.delay()
-        self.problem, self.detail = error.problem, error.detail
         self._expect_segments(within=None)
-        self._set_state(PublicationState.RETRYING)
+        self._set_state(PublicationState.RETRYING, error.problem, error.detail)
         return max(delay, _LASTING_PAUSE_S) if error.problem in LASTING else delay
 
-    def _set_state(self, state: PublicationState) -> None:
+    def _set_state(
+        self,
+        state: PublicationState,
+        problem: PublishProblem | None = None,
+        detail: str = "",
+    ) -> None:
+        before = self.state, self.problem
         if state is not self.state:
-            self.state = state
             self.since = datetime.now(UTC)
+        self.state, self.problem, self.detail = state, problem, detail
+        if (state, problem) != before:
             self._listeners.notify()

@@ -1,0 +1,96 @@
+"""The settings of a publication: the data of a subentry as a destination and its options."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Final
+
+from homeassistant.const import CONF_PASSWORD, CONF_PATH, CONF_USERNAME
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.requirements import RequirementsNotFound, async_process_requirements
+from yarl import URL
+
+from .const import DOMAIN
+from .publishing.deferred_destination import DeferredDestination
+from .publishing.destination import Destination
+from .publishing.errors import PublishError, PublishProblem
+from .publishing.hls_publisher import HlsOptions, HlsPublisher
+from .publishing.kinds import DestinationKind, open_destination
+from .publishing.publisher import Publisher
+
+PUBLICATION: Final = "publication"
+"""The type of the subentries."""
+
+CONF_TO: Final = "to"
+"""The kind of destination."""
+CONF_SEGMENT_DURATION: Final = "segment_duration"
+CONF_LISTED: Final = "listed"
+CONF_ADDRESS: Final = "address"
+CONF_BUCKET: Final = "bucket"
+CONF_PREFIX: Final = "prefix"
+CONF_ENDPOINT: Final = "endpoint"
+CONF_REGION: Final = "region"
+CONF_ACCESS_KEY_ID: Final = "access_key_id"
+CONF_SECRET_ACCESS_KEY: Final = "secret_access_key"  # noqa: S105 - a key
+
+SECRETS: Final = frozenset(
+    {CONF_USERNAME, CONF_PASSWORD, CONF_ACCESS_KEY_ID, CONF_SECRET_ACCESS_KEY}
+)
+"""The keys whose values diagnostics do not show."""
+
+_REQUIREMENTS: Final[Mapping[DestinationKind, list[str]]] = {
+    # Home Assistant's own constraints choose the version.
+    DestinationKind.S3: ["aiobotocore>=3.7.0"],
+}
+"""Libraries that only one kind of destination needs, and that the manifest does not name."""
+
+
+def kind_of(data: Mapping[str, Any]) -> DestinationKind:
+    """Return the kind of destination of a publication."""
+    return DestinationKind(data[CONF_TO])
+
+
+def destination_key(data: Mapping[str, Any]) -> str:
+    """Return what only publications to the same place have in common."""
+    kind = kind_of(data)
+    match kind:
+        case DestinationKind.FOLDER:
+            return f"{kind} {data[CONF_PATH].rstrip('/')}"
+        case DestinationKind.WEB_SERVER:
+            return f"{kind} {str(URL(data[CONF_ADDRESS])).rstrip('/')}"
+        case DestinationKind.S3:
+            endpoint = str(data.get(CONF_ENDPOINT) or "").rstrip("/")
+            return f"{kind} {endpoint} {data[CONF_BUCKET]} {data.get(CONF_PREFIX, '')}"
+
+
+async def async_open_destination(
+    hass: HomeAssistant, data: Mapping[str, Any]
+) -> Destination:
+    """Open the destination of a publication; install its library first.
+
+    Raises:
+        PublishError: it cannot be opened.
+
+    """
+    kind = kind_of(data)
+    if requirements := _REQUIREMENTS.get(kind):
+        try:
+            await async_process_requirements(
+                hass, DOMAIN, requirements, is_built_in=False
+            )
+        except RequirementsNotFound as err:
+            raise PublishError(PublishProblem.LIBRARY_MISSING) from err
+    if kind is DestinationKind.FOLDER and not await hass.async_add_executor_job(
+        hass.config.is_allowed_path, data[CONF_PATH]
+    ):
+        raise PublishError(PublishProblem.NOT_ALLOWED)
+    return await open_destination(kind, data, async_get_clientsession(hass))
+
+
+def open_publisher(hass: HomeAssistant, data: Mapping[str, Any]) -> Publisher:
+    """Return the publisher of a publication, which opens its destination when it starts."""
+    destination = DeferredDestination(partial(async_open_destination, hass, data))
+    options = HlsOptions(
+        segment_duration=data[CONF_SEGMENT_DURATION], listed=data[CONF_LISTED]
+    )
+    return HlsPublisher(destination, options)
