@@ -246,6 +246,16 @@ WORDS_RULES: Final = vol.Schema(
     {
         vol.Required("config"): _FLOW,
         vol.Required("options"): _FLOW,
+        vol.Required("config_subentries"): {
+            cv.slug: {
+                **_FLOW,
+                vol.Required("entry_type"): text,
+                vol.Required("initiate_flow"): {
+                    vol.Required("user"): text,
+                    vol.Optional("reconfigure"): text,
+                },
+            }
+        },
         vol.Required("selector"): {cv.slug: {vol.Required("options"): _TEXTS}},
         vol.Required("entity"): {
             vol.In([str(platform) for platform in Platform]): {
@@ -281,7 +291,8 @@ WORDS_RULES: Final = vol.Schema(
 def test_words_are_where_home_assistant_looks_for_them() -> None:
     words = WORDS_RULES(read("translations/en.json"))
     assert not (INTEGRATION / "strings.json").exists()
-    for flow in (words["config"], words["options"]):
+    subentries = words["config_subentries"].values()
+    for flow in (words["config"], words["options"], *subentries):
         for step in flow["step"].values():
             for form in (step, *step.get("sections", {}).values()):
                 described = set(form.get("data_description", {}))

@@ -12,8 +12,8 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.hls_camera import manager
 from custom_components.hls_camera.const import DOMAIN
+from custom_components.hls_camera.streaming.camera import manager
 from tests.camera import Feed, TestCamera
 from tests.waiting import eventually
 
