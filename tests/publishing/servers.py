@@ -70,10 +70,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def nginx(folder: Path) -> Iterator[Nginx]:
-    """Run an nginx, whose files are below `folder`."""
-    port, rtmp_port = free_port(), free_port()
-    (folder / "www").mkdir()
+def nginx(folder: Path, port: int | None = None) -> Iterator[Nginx]:
+    """Run an nginx, whose files are below `folder`, where they stay."""
+    port, rtmp_port = port or free_port(), free_port()
+    (folder / "www").mkdir(exist_ok=True)
     login = f"{USERNAME}:{{PLAIN}}{PASSWORD}\n"
     (folder / "htpasswd").write_text(login, encoding="utf-8")
     config = folder / "nginx.conf"

@@ -23,7 +23,7 @@ async def test_segments_come_in_order_and_stay_until_they_are_published() -> Non
     for number in range(3):
         queue.put(segment(number))
     assert await queue.first() == await queue.first() == segment(0)
-    queue.pop(segment(0))
+    queue.pop()
     assert await queue.first() == segment(1)
 
 
@@ -45,7 +45,7 @@ async def test_the_oldest_are_dropped_whole_and_counted() -> None:
     first = await queue.first()
     assert first.start == segment(5).start
     assert first.is_discontinuous
-    queue.pop(first)
+    queue.pop()
     assert not (await queue.first()).is_discontinuous
 
 
@@ -63,11 +63,25 @@ async def test_a_single_segment_of_any_size_is_kept() -> None:
     assert (await queue.first()).start == segment(0).start
 
 
-async def test_a_segment_that_was_dropped_while_it_was_published() -> None:
+async def test_a_segment_is_not_dropped_while_it_is_published() -> None:
     queue = SegmentQueue()
     queue.put(segment(0))
-    first = await queue.first()
+    await queue.first()
     for number in range(1, 21):
         queue.put(segment(number))
-    queue.pop(first)
+    queue.pop()
     assert (await queue.first()).start == segment(1).start
+    assert queue.dropped == 0
+
+
+async def test_a_segment_that_could_not_be_published_waits_like_the_others() -> None:
+    queue = SegmentQueue()
+    queue.put(segment(0))
+    await queue.first()
+    for number in range(1, 21):
+        queue.put(segment(number))
+    queue.release()
+    queue.release()
+    assert queue.dropped == 1
+    first = await queue.first()
+    assert (first.start, first.is_discontinuous) == (segment(1).start, True)

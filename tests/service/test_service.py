@@ -19,6 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests import tools
 from tests.camera import Feed, TestCamera
 from tests.publishing.servers import PASSWORD, USERNAME, nginx
+from tests.waiting import eventually
 
 _ROOT = Path(__file__).resolve().parents[2]
 KEY = "the key of the API"
@@ -245,3 +246,55 @@ async def test_a_configuration_that_cannot_be_used(
     assert process.returncode == 1
     assert message in stderr.decode()
     assert "Traceback" not in stderr.decode()
+
+
+WORKER = """
+[server]
+port = 0
+api_key = { env = "KEY" }
+
+[[camera]]
+name = "door"
+address = "%(address)s"
+always_on = true
+
+[[camera.publish]]
+to = "folder"
+path = "%(path)s"
+segment_duration = 1
+"""
+
+
+async def test_a_worker_that_is_killed_leaves_the_others_alone(tmp_path: Path) -> None:
+    folders = (tmp_path / "one", tmp_path / "two")
+    for folder in folders:
+        folder.mkdir()
+    async with TestCamera(Feed()) as first, TestCamera(Feed()) as second:
+        one, two = (
+            WORKER % {"address": camera.plain_url, "path": folder / "published"}
+            for camera, folder in zip((first, second), folders, strict=True)
+        )
+        async with (
+            serving(folders[0], one) as killed,
+            serving(folders[1], two) as other,
+        ):
+            for each in (killed, other):
+                await each.door(lambda status: status["publications"][0]["segments"])
+            ffmpegs = children(killed.process)
+            killed.process.kill()
+            await killed.process.wait()
+            await eventually(lambda: not any(each.is_running() for each in ffmpegs))
+            before = await other.get("/api/cameras/door")
+            wanted = before["publications"][0]["segments"] + 2
+            await other.door(
+                lambda status: status["publications"][0]["segments"] >= wanted
+            )
+            after = await other.get("/api/cameras/door")
+            assert after["state"] == "streaming"
+            assert after["publications"][0]["dropped"] == 0
+            assert after["publications"][0]["failures"] == 0
+        left = folders[0] / "published" / "media.m3u8"
+        assert "#EXT-X-ENDLIST" not in left.read_text()
+        async with serving(folders[0], one) as again:
+            await again.door(lambda status: status["publications"][0]["segments"])
+            assert "#EXT-X-DISCONTINUITY-SEQUENCE:1" in left.read_text()

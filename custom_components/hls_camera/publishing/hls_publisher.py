@@ -93,11 +93,12 @@ class HlsPublisher(Publisher):
             while True:
                 segment = await self._queue.first()
                 self._list = await self._put(segment, self._list)
-                self._queue.pop(segment)
+                self._queue.pop()
                 published(len(segment.data))
                 await self._remove_retired()
         finally:
             detach()
+            self._queue.release()
 
     @override
     async def finish(self) -> None:

@@ -12,48 +12,54 @@ _MAX_SEGMENTS: Final = 20
 
 
 class SegmentQueue:
-    """Keeps the newest segments; what does not fit is dropped, oldest first."""
+    """Keeps the newest segments; what does not fit is dropped, oldest first.
+
+    The segment that is being published has its place beside those that wait.
+    """
 
     def __init__(self) -> None:
         """Begin empty."""
         self.dropped = 0
         """Segments that were dropped."""
-        self._segments: deque[PublishedSegment] = deque()
+        self._waiting: deque[PublishedSegment] = deque()
         self._size = 0
+        """Bytes that wait."""
+        self._taken: PublishedSegment | None = None
         self._news = asyncio.Event()
-        self._is_gap = False
-        """Whether segments are missing before the first one."""
 
     def put(self, segment: PublishedSegment) -> None:
         """Append a segment; drop the oldest ones if there are too many."""
-        self._segments.append(segment)
+        self._waiting.append(segment)
         self._size += len(segment.data)
-        while self._is_too_full:
-            self._drop_first()
+        self._drop_surplus()
         self._news.set()
 
     async def first(self) -> PublishedSegment:
-        """Return the first segment, which stays, as soon as there is one."""
-        while not self._segments:
-            self._news.clear()
-            await self._news.wait()
-        first = self._segments[0]
-        return replace(first, is_discontinuous=True) if self._is_gap else first
+        """Return the first segment, as soon as there is one; it stays until `pop()`."""
+        if self._taken is None:
+            while not self._waiting:
+                self._news.clear()
+                await self._news.wait()
+            self._taken = self._waiting.popleft()
+            self._size -= len(self._taken.data)
+        return self._taken
 
-    def pop(self, segment: PublishedSegment) -> None:
-        """Remove a segment that was published, unless it was dropped meanwhile."""
-        if self._segments and self._segments[0].start == segment.start:
-            self._segments.popleft()
-            self._size -= len(segment.data)
-            self._is_gap = False
+    def pop(self) -> None:
+        """Remove the first segment, which was published."""
+        self._taken = None
 
-    @property
-    def _is_too_full(self) -> bool:
-        if len(self._segments) <= 1:
-            return False
-        return self._size > _MAX_BYTES or len(self._segments) > _MAX_SEGMENTS
+    def release(self) -> None:
+        """Let the first segment wait again: it could not be published."""
+        if self._taken is not None:
+            self._waiting.appendleft(self._taken)
+            self._size += len(self._taken.data)
+            self._taken = None
+            self._drop_surplus()
 
-    def _drop_first(self) -> None:
-        self._size -= len(self._segments.popleft().data)
-        self.dropped += 1
-        self._is_gap = True
+    def _drop_surplus(self) -> None:
+        while len(self._waiting) > 1 and (
+            self._size > _MAX_BYTES or len(self._waiting) > _MAX_SEGMENTS
+        ):
+            self._size -= len(self._waiting.popleft().data)
+            self.dropped += 1
+            self._waiting[0] = replace(self._waiting[0], is_discontinuous=True)
