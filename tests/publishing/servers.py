@@ -70,9 +70,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def nginx(folder: Path, port: int | None = None) -> Iterator[Nginx]:
+def nginx(
+    folder: Path, port: int | None = None, *, rtmp_port: int | None = None
+) -> Iterator[Nginx]:
     """Run an nginx, whose files are below `folder`, where they stay."""
-    port, rtmp_port = port or free_port(), free_port()
+    port, rtmp_port = port or free_port(), rtmp_port or free_port()
     (folder / "www").mkdir(exist_ok=True)
     login = f"{USERNAME}:{{PLAIN}}{PASSWORD}\n"
     (folder / "htpasswd").write_text(login, encoding="utf-8")

@@ -11,6 +11,8 @@ class AddressProblem(StrEnum):
 
     NOT_HTTP = "not_http"
     """It does not begin with http:// or https:// and a host."""
+    NOT_RTMP = "not_rtmp"
+    """It does not begin with rtmp:// or rtmps://, a host and an application."""
     HAS_CREDENTIALS = "has_credentials"
     """Username and password have fields of their own."""
     HAS_QUERY = "has_query"

@@ -1,0 +1,117 @@
+"""A gateway between FFmpeg and an RTMP server: it knows the stream key, and speaks TLS."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from typing import Final, Self
+
+from ..streaming.sources.connect import BUFFER_BYTES, Streams, open_connection
+from ..streaming.sources.loopback import LoopbackEndpoint
+from .errors import PublishError, PublishProblem
+from .rtmp_address import RtmpAddress
+from .stream_key import KeySwap, placeholder
+
+_CONNECT_TIMEOUT_S: Final = 10.0
+_READ_BYTES: Final = 64 * 1024
+_ACCEPTED: Final = b"NetStream.Publish.Start"
+
+
+async def connect(address: RtmpAddress) -> Streams:
+    """Connect to a server.
+
+    Raises:
+        PublishError: it cannot be connected to.
+
+    """
+    try:
+        async with asyncio.timeout(_CONNECT_TIMEOUT_S):
+            tls = await asyncio.to_thread(address.tls_context)
+            return await open_connection(address.host, address.port, tls)
+    except TimeoutError as err:
+        raise PublishError(PublishProblem.TIMED_OUT) from err
+    except ssl.SSLError as err:
+        raise PublishError(PublishProblem.TLS_FAILED) from err
+    except (OSError, UnicodeError) as err:
+        raise PublishError(PublishProblem.UNREACHABLE) from err
+
+
+class RtmpGateway(LoopbackEndpoint):
+    """Passes on what FFmpeg sends; FFmpeg and its command line know a placeholder only."""
+
+    def __init__(self, address: RtmpAddress, key: str) -> None:
+        """Use `open()` instead."""
+        self.error: PublishError | None = None
+        """Why the server cannot be reached."""
+        self.is_accepted = False
+        """Whether the server takes the stream."""
+        self.sent = 0
+        """Bytes that went to the server."""
+        self.placeholder = placeholder(key)
+        self.shown_url = address.url
+        self._address = address
+        self._key = key
+
+    @classmethod
+    async def open(cls, address: RtmpAddress, key: str) -> Self:
+        """Listen.
+
+        Raises:
+            OSError: the system has no port, or no loopback interface.
+
+        """
+        gateway = cls(address, key)
+        opened = await gateway._listen(
+            gateway._serve, scheme="rtmp", read_limit=BUFFER_BYTES
+        )
+        server = opened.url.rpartition("/")[0]
+        opened.url = f"{server}/{address.application}/{gateway.placeholder}"
+        return opened
+
+    async def _serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        try:
+            remote_reader, remote_writer = await connect(self._address)
+        except PublishError as err:
+            self.error = err
+            return
+        to_server = KeySwap(self.placeholder, self._key)
+        # A server may repeat the key, and FFmpeg would log it.
+        to_ffmpeg = KeySwap(self._key, self.placeholder)
+        try:
+            async with asyncio.TaskGroup() as group:
+                up = group.create_task(
+                    _pass_on(reader, remote_writer, to_server, self._count)
+                )
+                down = group.create_task(
+                    _pass_on(remote_reader, writer, to_ffmpeg, self._look)
+                )
+                await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
+                up.cancel()
+                down.cancel()
+        finally:
+            remote_writer.close()
+
+    def _count(self, data: bytes) -> None:
+        self.sent += len(data)
+
+    def _look(self, data: bytes) -> None:
+        if _ACCEPTED in data:
+            self.is_accepted = True
+
+
+async def _pass_on(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    swap: KeySwap,
+    note: Callable[[bytes], None],
+) -> None:
+    """Pass on what is read until either side closes; `note` gets what was sent."""
+    try:
+        while data := await reader.read(_READ_BYTES):
+            passed = swap.feed(data)
+            writer.write(passed)
+            await writer.drain()
+            note(passed)
+    except OSError:
+        return
