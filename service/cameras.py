@@ -9,14 +9,19 @@ from typing import Final, Self
 
 import aiohttp
 
-from custom_components.hls_camera.publishing.destination import Destination
 from custom_components.hls_camera.publishing.errors import PublishError
 from custom_components.hls_camera.publishing.hls_publisher import (
     HlsOptions,
     HlsPublisher,
 )
-from custom_components.hls_camera.publishing.kinds import open_destination
+from custom_components.hls_camera.publishing.kinds import (
+    DestinationKind,
+    open_destination,
+)
 from custom_components.hls_camera.publishing.publication import Publication
+from custom_components.hls_camera.publishing.publisher import Publisher
+from custom_components.hls_camera.publishing.rtmp_address import parse_rtmp_address
+from custom_components.hls_camera.publishing.rtmp_publisher import RtmpPublisher
 from custom_components.hls_camera.streaming.camera.camera import Camera
 from custom_components.hls_camera.streaming.camera.limits import Limits
 from custom_components.hls_camera.streaming.camera.manager import (
@@ -161,13 +166,7 @@ class Cameras:
             ) from err
         publications = [
             Publication(
-                camera.main,
-                HlsPublisher(
-                    await _opened(name, each, session),
-                    HlsOptions(
-                        segment_duration=each.segment_duration, listed=each.listed
-                    ),
-                ),
+                camera.main, await _publisher(name, each, self.manager.ffmpeg, session)
             )
             for each in configuration.publish
         ]
@@ -200,13 +199,24 @@ def _specs(configuration: CameraConfiguration) -> list[KeyedSpec]:
     return specs
 
 
-async def _opened(
-    camera: str, configuration: PublishConfiguration, session: aiohttp.ClientSession
-) -> Destination:
-    """Open the destination of a publication; raises ConfigurationError."""
+async def _publisher(
+    camera: str,
+    configuration: PublishConfiguration,
+    ffmpeg: str,
+    session: aiohttp.ClientSession,
+) -> Publisher:
+    """Return the publisher of a publication; raises ConfigurationError."""
+    kind, settings = configuration.to, configuration.settings
+    if kind is DestinationKind.RTMP:
+        address = parse_rtmp_address(settings["server"])
+        return RtmpPublisher(address, settings["stream_key"], ffmpeg)
     try:
-        return await open_destination(configuration.to, configuration.settings, session)
+        destination = await open_destination(kind, settings, session)
     except PublishError as err:
         raise ConfigurationError(
             f"camera {camera}: the endpoint of an object store is wrong"
         ) from err
+    options = HlsOptions(
+        segment_duration=configuration.segment_duration, listed=configuration.listed
+    )
+    return HlsPublisher(destination, options)

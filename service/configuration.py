@@ -14,6 +14,8 @@ from typing import Any, Final
 import voluptuous as vol
 
 from custom_components.hls_camera.publishing.kinds import DestinationKind
+from custom_components.hls_camera.publishing.rtmp_address import parse_rtmp_address
+from custom_components.hls_camera.publishing.stream_key import is_stream_key
 from custom_components.hls_camera.publishing.web_address import (
     AddressProblem,
     InvalidAddressError,
@@ -24,6 +26,7 @@ _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
 _MIN_KEY_LENGTH: Final = 16
 _ADDRESS_PROBLEMS: Final = {
     AddressProblem.NOT_HTTP: "expected an address that begins with http:// or https://",
+    AddressProblem.NOT_RTMP: "expected an address such as rtmp://host/path",
     AddressProblem.HAS_CREDENTIALS: "the username and password have keys of their own",
     AddressProblem.HAS_QUERY: "expected an address without ? and #",
 }
@@ -54,9 +57,9 @@ class PublishConfiguration:
     to: DestinationKind
     settings: Mapping[str, Any]
     """The destination's own settings."""
-    segment_duration: float
-    """Seconds."""
-    listed: int
+    segment_duration: float = 2.0
+    """Seconds; of HLS, as is the next one."""
+    listed: int = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +122,13 @@ def parse(document: Any, environment: Mapping[str, str]) -> Configuration:
 
 
 def _publication(values: Mapping[str, Any]) -> PublishConfiguration:
-    common = {key: values[key] for key in ("to", "segment_duration", "listed")}
-    rest = {key: value for key, value in values.items() if key not in common}
-    kind = DestinationKind(common.pop("to"))
-    return PublishConfiguration(to=kind, **common, settings=rest)
+    common = {
+        key: values[key] for key in ("segment_duration", "listed") if key in values
+    }
+    rest = {key: values[key] for key in values if key not in {"to", *common}}
+    return PublishConfiguration(
+        to=DestinationKind(values["to"]), settings=rest, **common
+    )
 
 
 def _schema(environment: Mapping[str, str]) -> vol.Schema:
@@ -198,9 +204,19 @@ def _publish_schema(secret: Any) -> Any:
             vol.Required("access_key_id"): secret,
             vol.Required("secret_access_key"): secret,
         },
+        DestinationKind.RTMP: {
+            vol.Required("server"): _rtmp_address,
+            vol.Required("stream_key"): vol.All(secret, _stream_key),
+        },
     }
     schemas = {
-        str(kind): vol.Schema({vol.Required("to"): str(kind), **own, **common})
+        str(kind): vol.Schema(
+            {
+                vol.Required("to"): str(kind),
+                **own,
+                **({} if kind is DestinationKind.RTMP else common),
+            }
+        )
         for kind, own in kinds.items()
     }
 
@@ -218,6 +234,19 @@ def _web_address(value: Any) -> str:
         return str(parse_web_address(str(value)))
     except InvalidAddressError as err:
         raise vol.Invalid(_ADDRESS_PROBLEMS[err.problem]) from None
+
+
+def _rtmp_address(value: Any) -> str:
+    try:
+        return parse_rtmp_address(str(value)).url
+    except InvalidAddressError as err:
+        raise vol.Invalid(_ADDRESS_PROBLEMS[err.problem]) from None
+
+
+def _stream_key(value: str) -> str:
+    if not is_stream_key(value):
+        raise vol.Invalid("expected at least eight characters without spaces")
+    return value
 
 
 def _number(least: float, most: float) -> Any:

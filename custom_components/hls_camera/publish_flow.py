@@ -38,14 +38,17 @@ from .publish_settings import (
     CONF_REGION,
     CONF_SECRET_ACCESS_KEY,
     CONF_SEGMENT_DURATION,
+    CONF_SERVER,
+    CONF_STREAM_KEY,
     CONF_TO,
-    async_open_destination,
+    async_try_out,
     destination_key,
     kind_of,
 )
 from .publishing.errors import PublishError, PublishProblem
 from .publishing.kinds import DestinationKind
-from .publishing.trial import try_out
+from .publishing.rtmp_address import parse_rtmp_address
+from .publishing.stream_key import is_stream_key
 from .publishing.web_address import InvalidAddressError, parse_web_address
 
 type _Fields = Mapping[vol.Marker, Selector[Any]]
@@ -77,11 +80,16 @@ _FIELDS: Final[Mapping[DestinationKind, _Fields]] = {
         vol.Required(CONF_SECRET_ACCESS_KEY): _PASSWORD,
         **_HLS,
     },
+    DestinationKind.RTMP: {
+        vol.Required(CONF_SERVER): _TEXT,
+        vol.Required(CONF_STREAM_KEY): _PASSWORD,
+    },
 }
 _PLACES: Final = {
     DestinationKind.FOLDER: CONF_PATH,
     DestinationKind.WEB_SERVER: CONF_ADDRESS,
     DestinationKind.S3: CONF_BUCKET,
+    DestinationKind.RTMP: CONF_STREAM_KEY,
 }
 """The field that shows most problems of a destination."""
 _LOGINS: Final = {
@@ -137,6 +145,12 @@ class PublicationFlow(ConfigSubentryFlow):
     ) -> SubentryFlowResult:
         """Ask for an object store."""
         return await self._async_step(DestinationKind.S3, user_input)
+
+    async def async_step_rtmp(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask for an RTMP server."""
+        return await self._async_step(DestinationKind.RTMP, user_input)
 
     async def _async_step(
         self, kind: DestinationKind, form: dict[str, Any] | None
@@ -199,11 +213,7 @@ class PublicationFlow(ConfigSubentryFlow):
         }
         self._check_unused(kind, data)
         try:
-            destination = await async_open_destination(self.hass, data)
-            try:
-                await try_out(destination)
-            finally:
-                await destination.close()
+            await async_try_out(self.hass, data)
         except PublishError as err:
             raise FormError(
                 _field_of(kind, err.problem), err.problem, err.detail
@@ -247,12 +257,29 @@ def _address(field: str, text: str) -> str:
         raise FormError(field, err.problem) from None
 
 
+def _server(text: str) -> str:
+    """Return the address of an RTMP server; raise FormError if it is none."""
+    try:
+        return parse_rtmp_address(text).url
+    except InvalidAddressError as err:
+        raise FormError(CONF_SERVER, err.problem) from None
+
+
+def _stream_key(text: str) -> str:
+    """Return a stream key; raise FormError if it is none."""
+    if not is_stream_key(text.strip()):
+        raise FormError(CONF_STREAM_KEY, "key_invalid")
+    return text.strip()
+
+
 _CLEAN: Final[Mapping[str, Callable[[Any], Any]]] = {
     CONF_ADDRESS: partial(_address, CONF_ADDRESS),
     CONF_ENDPOINT: partial(_address, CONF_ENDPOINT),
     CONF_LISTED: int,
     CONF_PATH: _folder,
     CONF_PREFIX: lambda text: text.strip("/ "),
+    CONF_SERVER: _server,
+    CONF_STREAM_KEY: _stream_key,
 }
 """Functions that return a field's value as a subentry keeps it, or raise FormError."""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
+from homeassistant.components.ffmpeg import get_ffmpeg_manager
 from homeassistant.const import CONF_PASSWORD, CONF_PATH, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -15,8 +16,11 @@ from .publishing.deferred_destination import DeferredDestination
 from .publishing.destination import Destination
 from .publishing.errors import PublishError, PublishProblem
 from .publishing.hls_publisher import HlsOptions, HlsPublisher
-from .publishing.kinds import DestinationKind, open_destination
+from .publishing.kinds import DestinationKind, HlsKind, open_destination
 from .publishing.publisher import Publisher
+from .publishing.rtmp_address import parse_rtmp_address
+from .publishing.rtmp_publisher import RtmpPublisher
+from .publishing.trial import try_out
 
 PUBLICATION: Final = "publication"
 """The type of the subentries."""
@@ -31,10 +35,16 @@ CONF_PREFIX: Final = "prefix"
 CONF_ENDPOINT: Final = "endpoint"
 CONF_REGION: Final = "region"
 CONF_ACCESS_KEY_ID: Final = "access_key_id"
+CONF_SERVER: Final = "server"
+CONF_STREAM_KEY: Final = "stream_key"
 CONF_SECRET_ACCESS_KEY: Final = "secret_access_key"  # noqa: S105 - a key
 
 SECRETS: Final = frozenset(
-    {CONF_USERNAME, CONF_PASSWORD, CONF_ACCESS_KEY_ID, CONF_SECRET_ACCESS_KEY}
+    {
+        *(CONF_USERNAME, CONF_PASSWORD),
+        *(CONF_ACCESS_KEY_ID, CONF_SECRET_ACCESS_KEY),
+        CONF_STREAM_KEY,
+    }
 )
 """The keys whose values diagnostics do not show."""
 
@@ -51,7 +61,7 @@ def kind_of(data: Mapping[str, Any]) -> DestinationKind:
 
 
 def destination_key(data: Mapping[str, Any]) -> str:
-    """Return what only publications to the same place have in common."""
+    """Return what only publications to the same place have in common; it may be secret."""
     kind = kind_of(data)
     match kind:
         case DestinationKind.FOLDER:
@@ -61,10 +71,48 @@ def destination_key(data: Mapping[str, Any]) -> str:
         case DestinationKind.S3:
             endpoint = str(data.get(CONF_ENDPOINT) or "").rstrip("/")
             return f"{kind} {endpoint} {data[CONF_BUCKET]} {data.get(CONF_PREFIX, '')}"
+        case DestinationKind.RTMP:
+            return f"{kind} {data[CONF_SERVER]} {data[CONF_STREAM_KEY]}"
 
 
-async def async_open_destination(
-    hass: HomeAssistant, data: Mapping[str, Any]
+async def async_try_out(hass: HomeAssistant, data: Mapping[str, Any]) -> None:
+    """Try the destination of a publication out.
+
+    Raises:
+        PublishError: it cannot be used.
+
+    """
+    kind = kind_of(data)
+    if kind is DestinationKind.RTMP:
+        await _rtmp_publisher(hass, data).try_out()
+        return
+    destination = await _async_open_destination(hass, kind, data)
+    try:
+        await try_out(destination)
+    finally:
+        await destination.close()
+
+
+def open_publisher(hass: HomeAssistant, data: Mapping[str, Any]) -> Publisher:
+    """Return the publisher of a publication, which opens its destination when it starts."""
+    kind = kind_of(data)
+    if kind is DestinationKind.RTMP:
+        return _rtmp_publisher(hass, data)
+    options = HlsOptions(
+        segment_duration=data[CONF_SEGMENT_DURATION], listed=data[CONF_LISTED]
+    )
+    open_ = partial(_async_open_destination, hass, kind, data)
+    return HlsPublisher(DeferredDestination(open_), options)
+
+
+def _rtmp_publisher(hass: HomeAssistant, data: Mapping[str, Any]) -> RtmpPublisher:
+    address = parse_rtmp_address(data[CONF_SERVER])
+    ffmpeg = get_ffmpeg_manager(hass).binary
+    return RtmpPublisher(address, data[CONF_STREAM_KEY], ffmpeg)
+
+
+async def _async_open_destination(
+    hass: HomeAssistant, kind: HlsKind, data: Mapping[str, Any]
 ) -> Destination:
     """Open the destination of a publication; install its library first.
 
@@ -72,7 +120,6 @@ async def async_open_destination(
         PublishError: it cannot be opened.
 
     """
-    kind = kind_of(data)
     if requirements := _REQUIREMENTS.get(kind):
         try:
             await async_process_requirements(
@@ -85,12 +132,3 @@ async def async_open_destination(
     ):
         raise PublishError(PublishProblem.NOT_ALLOWED)
     return await open_destination(kind, data, async_get_clientsession(hass))
-
-
-def open_publisher(hass: HomeAssistant, data: Mapping[str, Any]) -> Publisher:
-    """Return the publisher of a publication, which opens its destination when it starts."""
-    destination = DeferredDestination(partial(async_open_destination, hass, data))
-    options = HlsOptions(
-        segment_duration=data[CONF_SEGMENT_DURATION], listed=data[CONF_LISTED]
-    )
-    return HlsPublisher(destination, options)

@@ -18,6 +18,7 @@ from .publishing import HLS, files, publishing_entry, to_folder
 ADDRESS = "rtsp://camera.example/live"
 OFF = {"switched_off": True}
 """The options of a camera that is switched off: nothing is published meanwhile."""
+KEY = "secret-key-of-the-door"
 S3_FORM = {
     "bucket": "cameras",
     "prefix": "/door/",
@@ -52,7 +53,7 @@ async def begin(hass: HomeAssistant, entry: MockConfigEntry, kind: str) -> Resul
         (entry.entry_id, "publication"), context={"source": "user"}
     )
     assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == ["folder", "web_server", "s3"]
+    assert menu["menu_options"] == ["folder", "web_server", "s3", "rtmp"]
     return await flow.async_configure(menu["flow_id"], {"next_step_id": kind})
 
 
@@ -66,8 +67,9 @@ async def change(hass: HomeAssistant, entry: MockConfigEntry) -> Result:
 
 
 async def submit(hass: HomeAssistant, page: Result, **form: Any) -> Result:
+    hls = {} if "server" in form else HLS
     return await hass.config_entries.subentries.async_configure(
-        page["flow_id"], {"name": "Web", **HLS, **form}
+        page["flow_id"], {"name": "Web", **hls, **form}
     )
 
 
@@ -115,6 +117,12 @@ async def test_a_web_server(hass: HomeAssistant, server: Nginx) -> None:
             {"address": "has_credentials"},
         ),
         ("s3", {**S3_FORM, "endpoint": "s3.example"}, {"endpoint": "not_http"}),
+        ("rtmp", {"server": "live.example", "stream_key": KEY}, {"server": "not_rtmp"}),
+        (
+            "rtmp",
+            {"server": "rtmp://live.example/app", "stream_key": "a b"},
+            {"stream_key": "key_invalid"},
+        ),
     ],
 )
 async def test_what_cannot_be_used_is_an_error_of_its_field(
@@ -134,6 +142,21 @@ async def test_an_object_store_that_does_not_answer(hass: HomeAssistant) -> None
     again = await submit(hass, page, **S3_FORM, endpoint=endpoint)
     assert again["errors"] == {"base": "unreachable"}
     assert suggested(again)["prefix"] == "/door/"
+
+
+async def test_a_streaming_service(hass: HomeAssistant, server: Nginx) -> None:
+    entry = await camera_with(hass)
+    page = await begin(hass, entry, "rtmp")
+    again = await submit(
+        hass, page, server=f"rtmp://127.0.0.1:{free_port()}/live", stream_key=KEY
+    )
+    assert again["errors"] == {"base": "unreachable"}
+    address = f"rtmp://127.0.0.1:{server.rtmp_port}/live"
+    end = await submit(hass, again, server=f"{address}/", stream_key=f" {KEY} ")
+    assert end["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    [subentry] = entry.subentries.values()
+    assert subentry.data == {"to": "rtmp", "server": address, "stream_key": KEY}
 
 
 async def test_two_cameras_are_not_published_to_the_same_place(

@@ -10,10 +10,12 @@ from homeassistant.requirements import RequirementsNotFound
 from custom_components.hls_camera import publish_settings
 from custom_components.hls_camera.publish_settings import (
     SECRETS,
-    async_open_destination,
+    async_try_out,
     destination_key,
+    open_publisher,
 )
 from custom_components.hls_camera.publishing.errors import PublishError, PublishProblem
+from tests.publishing.servers import free_port
 
 from .publishing import HLS
 
@@ -26,12 +28,21 @@ S3: dict[str, Any] = {
     **HLS,
 }
 
+RTMP: dict[str, Any] = {
+    "to": "rtmp",
+    "server": "rtmps://live.example/app",
+    "stream_key": "key-of-the-door",
+}
+
 
 async def test_the_library_of_object_stores_is_installed_where_one_is_used(
     hass: HomeAssistant,
 ) -> None:
+    endpoint = f"http://127.0.0.1:{free_port()}"
     with patch.object(publish_settings, "async_process_requirements") as process:
-        await (await async_open_destination(hass, S3)).close()
+        await open_publisher(hass, S3).close()
+        with pytest.raises(PublishError):
+            await async_try_out(hass, {**S3, "endpoint": endpoint})
     [call] = process.mock_calls
     assert call.args[2] == ["aiobotocore>=3.7.0"]
 
@@ -42,14 +53,17 @@ async def test_a_library_that_cannot_be_installed(hass: HomeAssistant) -> None:
         patch.object(publish_settings, "async_process_requirements", side_effect=error),
         pytest.raises(PublishError) as raised,
     ):
-        await async_open_destination(hass, S3)
+        await async_try_out(hass, S3)
     assert raised.value.problem is PublishProblem.LIBRARY_MISSING
 
 
 async def test_a_web_server_needs_no_library(hass: HomeAssistant) -> None:
-    data = {"to": "web_server", "address": "https://example.org/", **HLS}
-    with patch.object(publish_settings, "async_process_requirements") as process:
-        await (await async_open_destination(hass, data)).close()
+    data = {"to": "web_server", "address": f"http://127.0.0.1:{free_port()}/", **HLS}
+    with (
+        patch.object(publish_settings, "async_process_requirements") as process,
+        pytest.raises(PublishError),
+    ):
+        await async_try_out(hass, data)
     assert not process.mock_calls
 
 
@@ -70,6 +84,8 @@ async def test_a_web_server_needs_no_library(hass: HomeAssistant) -> None:
         (S3, {**S3, "access_key_id": "other", "endpoint": None}, True),
         (S3, {**S3, "prefix": "garden"}, False),
         (S3, {**S3, "endpoint": "https://s3.example.org"}, False),
+        (RTMP, {**RTMP}, True),
+        (RTMP, {**RTMP, "stream_key": "another-key"}, False),
     ],
 )
 def test_two_publications_to_the_same_place(
@@ -78,6 +94,7 @@ def test_two_publications_to_the_same_place(
     assert (destination_key(first) == destination_key(second)) is is_same
 
 
-def test_the_key_of_a_destination_has_no_secrets() -> None:
-    assert {"username", "password", "access_key_id", "secret_access_key"} == SECRETS
+def test_the_key_of_an_object_store_has_no_secrets() -> None:
+    logins = {"username", "password", "access_key_id", "secret_access_key"}
+    assert {*logins, "stream_key"} == SECRETS
     assert "hush" not in destination_key(S3)

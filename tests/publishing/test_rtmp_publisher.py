@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import psutil
 import pytest
@@ -79,7 +80,7 @@ def rtmp_publisher(port: int) -> RtmpPublisher:
 
 @pytest.mark.parametrize("audio", [None, "aac"])
 async def test_players_get_picture_and_sound_of_the_key(
-    server: Nginx, audio: str | None, caplog: pytest.LogCaptureFixture
+    server: Nginx, audio: Literal["aac"] | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     async with (

@@ -18,7 +18,7 @@ def document(**more: Any) -> dict[str, Any]:
 
 
 def configured(**more: Any) -> Configuration:
-    return parse(document(**more), {})
+    return parse(document(**more), {"STREAM_KEY": KEY})
 
 
 def test_a_camera_needs_a_name_and_an_address() -> None:
@@ -50,6 +50,14 @@ def test_secrets_come_from_the_environment() -> None:
                 "password": "p",
             },
             {"address": "https://example.org/door", "username": "u", "password": "p"},
+        ),
+        (
+            {
+                "to": "rtmp",
+                "server": "rtmps://h/live/",
+                "stream_key": {"env": "STREAM_KEY"},
+            },
+            {"server": "rtmps://h/live", "stream_key": KEY},
         ),
         (
             {"to": "s3", "bucket": "b", "access_key_id": "k", "secret_access_key": "s"},
@@ -86,11 +94,14 @@ def test_a_camera_is_published(
         (document(name="../etc"), "camera.0.name: does not match"),
         (document(name="door\n"), "camera.0.name: does not match"),
         (document(transport="pigeon"), "camera.0.transport"),
-        (document(publish=[{"to": "moon"}]), "camera.0.publish.0.to: expected one of folder, web_server, s3"),
+        (document(publish=[{"to": "moon"}]), "camera.0.publish.0.to: expected one of folder, web_server, s3, rtmp"),
         (document(publish=[{"to": "folder"}]), "camera.0.publish.0.path: required key not provided"),
         (document(publish=[{"to": "web_server", "address": "ftp://example.org"}]), "camera.0.publish.0.address: expected an address that begins"),
         (document(publish=[{"to": "web_server", "address": "https://[::"}]), "camera.0.publish.0.address: expected an address that begins"),
         (document(publish=[{"to": "web_server", "address": "https://u:secret@example.org"}]), "camera.0.publish.0.address: the username and password have keys"),
+        (document(publish=[{"to": "rtmp", "server": "rtmp://h", "stream_key": KEY}]), "camera.0.publish.0.server: expected an address such as rtmp"),
+        (document(publish=[{"to": "rtmp", "server": "rtmp://h/live", "stream_key": "secret"}]), "camera.0.publish.0.stream_key: expected at least eight"),
+        (document(publish=[{"to": "rtmp", "server": "rtmp://h/live", "stream_key": KEY, "listed": 6}]), "camera.0.publish.0.listed: "),
         (document(publish=[{"to": "folder", "path": "/x", "listed": 1}]), "camera.0.publish.0.listed"),
     ],
 )  # fmt: skip
@@ -130,5 +141,5 @@ def test_the_example_of_the_documentation_is_valid() -> None:
     example = (
         page.read_text(encoding="utf-8").split("```toml\n", 1)[1].split("```", 1)[0]
     )
-    names = ("API_KEY", "DOOR_PASSWORD", "BUCKET_SECRET")
+    names = ("API_KEY", "DOOR_PASSWORD", "BUCKET_SECRET", "STREAM_KEY")
     parse(tomllib.loads(example), dict.fromkeys(names, KEY))

@@ -5,7 +5,7 @@ import importlib
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 from yarl import URL
@@ -21,10 +21,17 @@ class DestinationKind(StrEnum):
     FOLDER = "folder"
     WEB_SERVER = "web_server"
     S3 = "s3"
+    RTMP = "rtmp"
+
+
+type HlsKind = Literal[
+    DestinationKind.FOLDER, DestinationKind.WEB_SERVER, DestinationKind.S3
+]
+"""The kinds that keep files."""
 
 
 async def open_destination(
-    kind: DestinationKind, settings: Mapping[str, Any], session: aiohttp.ClientSession
+    kind: HlsKind, settings: Mapping[str, Any], session: aiohttp.ClientSession
 ) -> Destination:
     """Open a destination with its settings; values that are absent have defaults.
 

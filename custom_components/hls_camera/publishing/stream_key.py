@@ -11,6 +11,12 @@ MIN_KEY_LENGTH: Final = 8
 """Characters; shorter texts would be found in media by chance."""
 
 
+def is_stream_key(text: str) -> bool:
+    """Return whether a text may be a stream key."""
+    is_word = text.isascii() and text.isprintable() and " " not in text
+    return is_word and len(text) >= MIN_KEY_LENGTH
+
+
 def placeholder(key: str) -> str:
     """Return a random text of a key's length."""
     return "".join(secrets.choice(string.ascii_letters) for _ in key)
