@@ -11,6 +11,7 @@ from typing import Literal
 import psutil
 import pytest
 
+from custom_components.hls_camera.publishing import rtmp_gateway
 from custom_components.hls_camera.publishing.errors import PublishProblem
 from custom_components.hls_camera.publishing.publication import (
     Publication,
@@ -104,6 +105,19 @@ async def test_players_get_picture_and_sound_of_the_key(
     assert "rtmp_playpath" in shown
     assert KEY not in shown
     assert KEY not in caplog.text
+
+
+async def test_a_message_that_ends_with_the_first_letter_of_the_placeholder(
+    server: Nginx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message "publish" ends with "live": the server waits for its last letter."""
+    monkeypatch.setattr(rtmp_gateway, "placeholder", lambda key: "e" * len(key))
+    async with TestCamera(Feed()) as camera, rendition(camera.plain_url) as stream:
+        publication = Publication(stream, rtmp_publisher(server.rtmp_port))
+        publication.start()
+        await eventually(lambda: publication.state is PublicationState.PUBLISHING)
+        assert publication.figures.failures == 0
+        await publication.close()
 
 
 async def test_a_server_that_is_away_is_a_problem_until_it_returns(

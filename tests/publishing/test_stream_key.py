@@ -49,6 +49,18 @@ def test_a_start_that_becomes_another_text_is_passed_on() -> None:
     assert swapped([b"Place", b"Mat"]) == b"PlaceMat"
 
 
+def test_a_start_that_nothing_follows_is_flushed() -> None:
+    swap = KeySwap(OLD, NEW)
+    waiting = [swap.is_waiting]
+    passed = [swap.feed(b"lasting P")]
+    waiting.append(swap.is_waiting)
+    passed.append(swap.flush())
+    waiting.append(swap.is_waiting)
+    passed.append(swap.feed(b"laceHolder"))
+    assert passed == [b"lasting ", b"P", b"laceHolder"]
+    assert waiting == [False, True, False]
+
+
 def test_a_placeholder_has_the_length_of_the_key() -> None:
     key = "x" * MIN_KEY_LENGTH
     assert len(placeholder(key)) == len(key)

@@ -12,6 +12,8 @@ from .rtmp_address import RtmpAddress
 from .stream_key import KeySwap, placeholder
 
 _CONNECT_TIMEOUT_S: Final = 10.0
+_HOLD_S: Final = 0.1
+"""Seconds for which the start of a placeholder waits for its end."""
 _READ_BYTES: Final = 64 * 1024
 _ACCEPTED: Final = b"NetStream.Publish.Start"
 
@@ -108,10 +110,25 @@ async def _pass_on(
 ) -> None:
     """Pass on what is read until either side closes; `note` gets what was sent."""
     try:
-        while data := await reader.read(_READ_BYTES):
-            passed = swap.feed(data)
+        while True:
+            passed = await _next(reader, swap)
+            if not passed and reader.at_eof():
+                return
             writer.write(passed)
             await writer.drain()
             note(passed)
     except OSError:
         return
+
+
+async def _next(reader: asyncio.StreamReader, swap: KeySwap) -> bytes:
+    """Return the next piece; what may be the start of the text waits for a moment only.
+
+    The other side may need it to answer: any message may end with the text's first letter.
+    """
+    try:
+        async with asyncio.timeout(_HOLD_S if swap.is_waiting else None):
+            data = await reader.read(_READ_BYTES)
+    except TimeoutError:
+        return swap.flush()
+    return swap.feed(data) if data else swap.flush()

@@ -54,6 +54,16 @@ class KeySwap:
             start = pending.find(self._old[0], start + 1)
         return bytes(pending)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the end of a text is awaited."""
+        return bool(self._rest)
+
+    def flush(self) -> bytes:
+        """Return what waits: it was the start of something else."""
+        rest, self._rest = self._rest, b""
+        return rest
+
     def _places(self, data: bytearray, start: int) -> list[int]:
         """Return the places of the text's bytes from `start` on.
 
