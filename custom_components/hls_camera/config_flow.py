@@ -100,7 +100,9 @@ class HlsCameraConfigFlow(ConverterSteps, AnnouncedCameraFlow, domain=DOMAIN):
     def async_get_supported_subentry_types(
         cls, config_entry: ConfigEntry
     ) -> dict[str, type[ConfigSubentryFlow]]:
-        """Return the flow of publications."""
+        """Return the flow of publications, which only cameras have."""
+        if is_converter(config_entry.data):
+            return {}
         return {PUBLICATION: PublicationFlow}
 
     @property

@@ -9,6 +9,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.hls_camera.config_flow import HlsCameraConfigFlow
+from custom_components.hls_camera.const import DOMAIN
 from tests.publishing.servers import PASSWORD, USERNAME, Nginx, free_port, nginx
 
 from . import set_up
@@ -183,3 +185,8 @@ async def test_a_publication_is_changed(hass: HomeAssistant, folder: Path) -> No
     [subentry] = entry.subentries.values()
     assert subentry.title == "Site"
     assert subentry.data == to_folder(folder, listed=9)
+
+
+def test_a_converter_is_not_published() -> None:
+    converter = MockConfigEntry(domain=DOMAIN, data={"kind": "converter"})
+    assert HlsCameraConfigFlow.async_get_supported_subentry_types(converter) == {}
