@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import aiohttp
 import pytest
 
+from custom_components.hls_camera.converters.errors import ConverterProblem
 from custom_components.hls_camera.converters.pool import ConverterPool
 from custom_components.hls_camera.streaming.camera.camera import Camera, open_camera
 from custom_components.hls_camera.streaming.camera.options import StreamOptions
@@ -190,3 +191,13 @@ async def test_six_streams_over_two_hosts_that_fail_in_turn(ffmpeg: str) -> None
             await home.are_placed(*["Host 2"] * 6)
             await first.revive()
             await home.are_placed(*thirds, within=120)
+
+
+@pytest.mark.slow
+async def test_streams_leave_a_host_that_is_too_slow(ffmpeg: str) -> None:
+    host = Go2rtcHost()
+    host.pace = 0.5
+    async with house(ffmpeg, 1, host) as home:
+        await home.are_placed("Host 1")
+        await home.are_placed(None, within=50)
+        assert home.pool.hosts[0].problem is ConverterProblem.TOO_SLOW

@@ -1,5 +1,7 @@
 """Each way of dying has its own reason."""
 
+import pytest
+
 from custom_components.hls_camera.streaming.ingest.watchdog import Watchdog
 from custom_components.hls_camera.streaming.reasons import EndReason
 
@@ -107,6 +109,19 @@ def test_media_that_come_slower_than_they_play_are_too_slow() -> None:
     assert watchdog.verdict() is None
     _play(watchdog, clock, 0.7, 2)
     assert watchdog.verdict() is EndReason.TOO_SLOW
+
+
+@pytest.mark.parametrize(
+    ("pace", "reason"), [(0.5, EndReason.TOO_SLOW), (2.0, EndReason.TIMELINE)]
+)
+def test_a_verdict_on_the_pace_stands_when_it_is_asked_for_again(
+    pace: float, reason: EndReason
+) -> None:
+    """A run asks twice: it reads the waiting output in between."""
+    clock = Clock()
+    watchdog = _watchdog(clock)
+    _play(watchdog, clock, pace, 31)
+    assert [watchdog.verdict(), watchdog.verdict()] == [reason, reason]
 
 
 def test_a_slow_moment_is_forgiven_by_the_next_period() -> None:

@@ -100,10 +100,12 @@ class Watchdog:
         elapsed = now - self._pace_since
         if self._latest_part is None or elapsed < _PACE_PERIOD_S:
             return None
-        media, longest = self._media, self._longest_part
-        self._media, self._longest_part, self._pace_since = 0.0, 0.0, now
-        if media > _MAX_PACE * elapsed:
+        # A verdict is asked for again, once all that waits has been read: begin the next
+        # period only without one.
+        if self._media > _MAX_PACE * elapsed:
             return EndReason.TIMELINE
         # The next part may be about to come: it may be seconds long.
-        is_slow = media + longest < _MIN_PACE * elapsed
-        return EndReason.TOO_SLOW if is_slow else None
+        if self._media + self._longest_part < _MIN_PACE * elapsed:
+            return EndReason.TOO_SLOW
+        self._media, self._longest_part, self._pace_since = 0.0, 0.0, now
+        return None
