@@ -66,3 +66,25 @@ def test_a_variable_that_makes_no_sense_is_left_out_and_named(
 def test_yaml_that_makes_no_sense_is_refused(key: str, value: object) -> None:
     with pytest.raises(vol.Invalid):
         CONFIG_SCHEMA({"hls_camera": {key: value}})
+
+
+@pytest.mark.parametrize(
+    ("yaml", "raised", "limit"),
+    [
+        ({}, 20, 20),
+        ({}, 128, 128),
+        ({}, 4, 16),
+        ({"max_concurrent_streams": 4}, 20, 4),
+        ({"memory_budget": 40}, 12, 10),
+        ({"memory_budget": 100}, 20, 20),
+        ({"part_target": 0.5}, 20, 20),
+    ],
+)
+def test_a_limit_that_was_raised_in_the_ui_changes_nothing_that_is_configured(
+    yaml: dict[str, Any], raised: int, limit: int
+) -> None:
+    settings = Settings.load(
+        CONFIG_SCHEMA({"hls_camera": yaml}), {}, raised_limit=raised
+    )
+    assert settings.stream_limit == limit
+    assert all(getattr(settings, key) == value for key, value in yaml.items())

@@ -70,7 +70,13 @@ FORMS = [
     SourceForm(ADDRESS, FormPurpose.RECONFIGURE),
     SourceForm(ADDRESS, FormPurpose.MOVED),
 ]
-NAMELESS_ENDS = {"no_address", "not_moved", "camera_removed", "unknown_source"}
+NAMELESS_ENDS = {
+    "no_address",
+    "not_moved",
+    "camera_removed",
+    "unknown_source",
+    "too_many_cameras",
+}
 """Ends of dialogs of an entry that is gone, or cannot be read."""
 CODE = "\n".join(
     path.read_text()

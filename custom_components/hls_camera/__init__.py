@@ -25,6 +25,7 @@ from .providers.registry import UnknownSourceError
 from .publications import async_remove_published
 from .services import async_setup_services
 from .settings import CONFIG_SCHEMA as CONFIG_SCHEMA, Settings
+from .stream_limit import async_forget_limit, async_raised_limit
 from .streaming.camera.manager import SourceInUseError
 from .web.views import async_setup_views
 from .web.websocket_api import async_setup_websocket_api
@@ -41,7 +42,8 @@ PLATFORMS = (
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the manager, actions, views and card for all cameras."""
-    async_setup_manager(hass, Settings.load(config))
+    raised_limit = await async_raised_limit(hass)
+    async_setup_manager(hass, Settings.load(config, raised_limit=raised_limit))
     async_setup_logins(hass)
     await async_load_addresses(hass)
     async_setup_services(hass)
@@ -90,6 +92,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bo
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """Remove what is kept of one camera outside its entry."""
+    """Remove what is stored of one camera outside its entry, and of all after the last."""
     await async_remove_published(hass, entry)
     await (await async_load_addresses(hass)).async_forget(entry.entry_id)
+    await async_forget_limit(hass, entry.entry_id)

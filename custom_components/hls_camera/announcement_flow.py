@@ -34,7 +34,7 @@ from .discovery import (
     suggested_form,
 )
 from .finding.search import Target
-from .finding.ws_discovery import NearbyCamera
+from .finding.ws_discovery import MAX_CAMERAS, NearbyCamera
 from .naming import camera_name
 from .providers.address import ADDRESS
 from .providers.provider import FormPurpose
@@ -146,6 +146,8 @@ class AnnouncedCameraFlow(ConfigFlow):
             raise AbortFlow(
                 "already_in_progress", translation_domain=HOMEASSISTANT_DOMAIN
             )
+        if len(self._async_in_progress(include_uninitialized=True)) >= MAX_CAMERAS:
+            raise AbortFlow("too_many_cameras")
         self.context["configuration_url"] = sighting.page
         self.context["title_placeholders"] = {CONF_NAME: sighting.name}
         return None

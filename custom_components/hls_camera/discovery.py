@@ -17,9 +17,9 @@ from homeassistant.helpers.service_info.ssdp import (
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from .const import CONF_DEVICE, CONF_DISCOVERED_HOST
-from .finding.found import Device, mac_in_uuid, mac_of
+from .finding.found import Device, display_text, mac_in_uuid, mac_of
 from .finding.search import is_ip_address
-from .finding.ws_discovery import NearbyCamera
+from .finding.ws_discovery import MAX_NAME, NearbyCamera
 from .providers.registry import is_known, provider_of
 
 RTSP_SERVICE: Final = "_rtsp._tcp.local."
@@ -72,7 +72,7 @@ class Sighting:
             host=service.host,
             addresses=service.addresses,
             identity=identity(service),
-            name=service.name.removesuffix(f".{service.type}"),
+            name=_name(service),
             host_names=frozenset({service.hostname.removesuffix(".").lower()}),
         )
 
@@ -98,7 +98,10 @@ class Sighting:
             host=host,
             addresses=(host,),
             identity=mac or name,
-            name=str(device.upnp.get(ATTR_UPNP_FRIENDLY_NAME, host)),
+            name=display_text(
+                str(device.upnp.get(ATTR_UPNP_FRIENDLY_NAME, "")), MAX_NAME
+            )
+            or host,
         )
 
     @property
@@ -122,7 +125,16 @@ def has_mac(entry: ConfigEntry, mac: str) -> bool:
 def identity(service: ZeroconfServiceInfo) -> str:
     """Return a camera's MAC address, serial number or service name, whatever its host."""
     known = {key.lower(): value for key, value in service.properties.items()}
-    return format_mac(next(filter(None, map(known.get, _IDENTITIES)), service.name))
+    values = (known.get(key) or "" for key in _IDENTITIES)
+    # Devices without one announce only zeros.
+    named = next((each for each in values if each.strip("0:-. ")), service.name)
+    return format_mac(named)
+
+
+def _name(service: ZeroconfServiceInfo) -> str:
+    """Return the name of a service for people."""
+    name = service.name.removesuffix(f".{service.type}")
+    return display_text(name, MAX_NAME) or service.host
 
 
 def suggested_form(service: ZeroconfServiceInfo) -> dict[str, Any]:
@@ -133,7 +145,7 @@ def suggested_form(service: ZeroconfServiceInfo) -> dict[str, Any]:
         host = f"{host}:{service.port}"
     path = (service.properties.get("path") or "").removeprefix("/")
     return {
-        CONF_NAME: service.name.removesuffix(f".{service.type}"),
+        CONF_NAME: _name(service),
         CONF_URL: f"rtsp://{host}/{path}",
     }
 

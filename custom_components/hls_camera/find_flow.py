@@ -23,10 +23,12 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
     SelectOptionDict,
+    Selector,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -41,7 +43,13 @@ from .finding.errors import FindingError, FindingProblem
 from .finding.found import FoundCamera, FoundChannel
 from .finding.search import Search, Target
 from .finding.ws_discovery import NearbyCamera
-from .found_streams import FoundStreams, async_probe_found, field_of, unique_id_of
+from .found_streams import (
+    FoundStreams,
+    are_different_devices,
+    async_probe_found,
+    field_of,
+    unique_id_of,
+)
 from .naming import camera_name
 from .network_search import async_new_cameras
 from .probe_form import ProbeResult
@@ -49,6 +57,7 @@ from .providers.fields import CREDENTIALS
 from .providers.provider import FormError
 from .providers.registry import source_keys
 from .sources_in_use import async_sources_in_use
+from .stream_limit import async_cameras, async_raise_limit, async_settings
 from .streaming.sources.source import PROTOCOLS
 from .web.found_stills import async_still_markdown
 
@@ -61,6 +70,7 @@ _HELPED_BY_PORT: Final = frozenset(
 )
 _STREAMS_FOR_CHOICE: Final = 3
 _CHANNELS: Final = "channels"
+_RAISE_LIMIT: Final = "raise_limit"
 _MAIN: Final = "main"
 _SUB: Final = "sub"
 _PORT: Final = {
@@ -354,6 +364,9 @@ class FindSteps:
         errors = {}
         if user_input is not None:
             if chosen := user_input[_CHANNELS]:
+                if user_input.get(_RAISE_LIMIT):
+                    cameras = async_cameras(self._hass) + len(chosen)
+                    await async_raise_limit(self._hass, cameras)
                 return await self._async_create_all(
                     {number: (names[number], new[number]) for number in chosen}
                 )
@@ -362,15 +375,23 @@ class FindSteps:
             number: f"{names[number]} ({channel.main})"
             for number, channel in new.items()
         }
-        schema = vol.Schema({vol.Required(_CHANNELS): _select(options, multiple=True)})
+        fields: dict[vol.Marker, Selector[Any]] = {
+            vol.Required(_CHANNELS): _select(options, multiple=True)
+        }
+        cameras = async_cameras(self._hass) + len(new)
+        settings = await async_settings(self._hass)
+        if settings.can_raise(cameras):
+            fields[vol.Optional(_RAISE_LIMIT, default=False)] = BooleanSelector()
         return self._flow.async_show_form(
             step_id=_CHANNELS,
             data_schema=self._flow.add_suggested_values_to_schema(
-                schema, {_CHANNELS: list(new)}
+                vol.Schema(fields), {_CHANNELS: list(new)}
             ),
             errors=errors,
             description_placeholders={
-                CONF_NAME: self._camera.device.name or self._input[CONF_HOST]
+                CONF_NAME: self._camera.device.name or self._input[CONF_HOST],
+                "cameras": str(cameras),
+                "limit": str(settings.stream_limit),
             },
             last_step=True,
         )
@@ -429,9 +450,13 @@ class FindSteps:
             known = await self._flow.async_set_unique_id(
                 unique_id, raise_on_progress=False
             )
-            if known is not None and known.source != SOURCE_IGNORE:
+            if known is None or known.source == SOURCE_IGNORE:
+                return
+            if not are_different_devices(known.data, data):
                 name = camera_name(self._hass, known)
                 raise AbortFlow("already_configured", {CONF_NAME: name})
+            # Some makers give one MAC address to many cameras.
+            await self._flow.async_set_unique_id(None)
 
     def _create(self, name: str, data: Mapping[str, Any]) -> ConfigFlowResult:
         return self._flow.async_create_entry(title=name, data=data)

@@ -97,6 +97,14 @@ def unique_id_of(data: Mapping[str, Any]) -> str | None:
     return f"{identity} {channel}" if identity and channel else identity or None
 
 
+def are_different_devices(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Return whether the devices of two entries' data have different serial numbers."""
+    numbers = {
+        Device.from_dict(data.get(CONF_DEVICE)).serial_number for data in (one, other)
+    }
+    return len(numbers - {""}) > 1
+
+
 async def async_probe_found(
     hass: HomeAssistant,
     data: dict[str, Any],

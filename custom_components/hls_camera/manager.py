@@ -21,7 +21,7 @@ def async_setup_manager(hass: HomeAssistant, settings: Settings) -> None:
 
     @callback
     def show_full(is_full: bool) -> None:
-        limit = str(settings.stream_limit)
+        limit = str(manager.limits.stream_limit)
         async_set_issue(hass, Issue.STREAM_LIMIT, is_full, limit=limit)
 
     async_set_issue(

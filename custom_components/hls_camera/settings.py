@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Self
 
 import voluptuous as vol
@@ -39,12 +39,21 @@ class Settings(Limits):
 
     ignored: tuple[str, ...] = ()
     """Environment variables with invalid values."""
+    configured: tuple[str, ...] = field(default=(), compare=False)
+    """The settings that YAML or the environment has."""
 
     @classmethod
     def load(
-        cls, config: ConfigType, environment: Mapping[str, str] = os.environ
+        cls,
+        config: ConfigType,
+        environment: Mapping[str, str] = os.environ,
+        *,
+        raised_limit: int = 0,
     ) -> Self:
-        """Read YAML and environment variables; the latter, which containers use, win."""
+        """Read YAML and environment variables; the latter, which containers use, win.
+
+        `raised_limit` is the stream limit that somebody has raised in the UI.
+        """
         values = dict(config.get(DOMAIN, {}))
         ignored = []
         for key, check in _SETTINGS.items():
@@ -56,4 +65,16 @@ class Settings(Limits):
             except vol.Invalid as err:
                 LOGGER.warning("Ignoring %s: %s", variable, err)
                 ignored.append(variable)
-        return cls(**values, ignored=tuple(ignored))
+        settings = cls(**values, ignored=tuple(ignored), configured=tuple(values))
+        return (
+            settings.raised(raised_limit)
+            if settings.can_raise(raised_limit)
+            else settings
+        )
+
+    def can_raise(self, streams: int) -> bool:
+        """Return whether the stream limit is lower, and nobody has configured it so."""
+        if streams <= self.stream_limit:
+            return False
+        raised = asdict(self.raised(streams))
+        return not any(getattr(self, key) != raised[key] for key in self.configured)

@@ -1,7 +1,7 @@
 """Describe a camera or recorder by ONVIF."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from custom_components.hls_camera.finding.onvif import find_by_onvif, url_at_hos
 from tests import web_listening
 from tests.camera.certificates import server_tls
 from tests.onvif import PASSWORD, Channel, LoginKind, OnvifCamera, Quality, one_channel
-from tests.onvif.messages import fault
+from tests.onvif.messages import envelope, fault, time_answer
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -78,6 +78,15 @@ async def test_signatures_have_the_time_of_a_camera_with_a_wrong_clock(
         assert (await found(camera)).channels
         assert camera.rejections == 0
         assert await problem(camera, "wrong") is FindingProblem.CLOCK_WRONG
+
+
+async def test_a_clock_at_the_end_of_time_is_not_followed() -> None:
+    async with OnvifCamera(one_channel(MAIN)) as camera:
+        end = time_answer(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+        camera.answer = lambda operation, text: (
+            envelope(end) if operation == "GetSystemDateAndTime" else None
+        )
+        assert (await found(camera)).channels
 
 
 async def test_a_locked_account_is_named() -> None:

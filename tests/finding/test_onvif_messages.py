@@ -9,7 +9,7 @@ from custom_components.hls_camera.finding.onvif import url_at_host
 from custom_components.hls_camera.finding.onvif_messages import MEDIA, MEDIA2
 from custom_components.hls_camera.finding.soap import SoapFaultError, read_answer
 from custom_components.hls_camera.finding.xml import XmlError
-from tests.onvif import Quality, messages, one_channel
+from tests.onvif import Channel, Quality, messages, one_channel
 from tests.onvif.damage import Damage, damaged, damages
 
 QUALITY = Quality(url="rtsp://127.0.0.1:554/live?a=1&b=2", size=(1920, 1080))
@@ -69,7 +69,23 @@ def test_an_impossible_time_is_none() -> None:
     for before, after in (
         ("<tt:Month>1", "<tt:Month>13"),
         ("<tt:Year>2026", "<tt:Year>"),
+        ("<tt:Year>2026", "<tt:Year>9999"),
     ):
         body = read_answer(messages.envelope(answer.replace(before, after)).encode())
         assert onvif_messages.read_time(body) is None
     assert onvif_messages.read_time(read_answer(messages.envelope("").encode())) is None
+
+
+def test_names_have_no_markup_and_one_line() -> None:
+    """Home Assistant shows them in texts with Markdown."""
+    hostile = "&lt;img src=x> ![](http://192.0.2.9/x) `a`\n\tb"
+    answer = messages.information_answer("ACME", hostile)
+    body = read_answer(messages.envelope(answer).encode())
+    model = onvif_messages.read_information(body)["model"]
+    assert model == "(img src=x) !()(http://192.0.2.9/x) 'a' b"
+    channel = Channel(name=hostile, qualities=(Quality(url="rtsp://x/a"),))
+    for name, service in (("trt", MEDIA), ("tr2", MEDIA2)):
+        answer = messages.profiles_answer(name, [channel])
+        body = read_answer(messages.envelope(answer).encode())
+        [profile] = onvif_messages.read_profiles(service, body)
+        assert profile.name == model

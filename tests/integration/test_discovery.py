@@ -14,6 +14,7 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from homeassistant.loader import async_get_ssdp, async_get_zeroconf
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.hls_camera import announcement_flow
 from custom_components.hls_camera.const import DOMAIN
 from custom_components.hls_camera.discovery import changes
 from custom_components.hls_camera.streaming.sources.address_input import static_source
@@ -31,7 +32,7 @@ from . import (
     streaming,
 )
 from .announcements import AXIS, TYPE, announcement, hear, is_known
-from .flows import TCP, Result, ServeCamera, a_form, begin, submit, suggested
+from .flows import TCP, Result, ServeCamera, a_form, begin, open_menu, submit, suggested
 
 OLD = "old.lan"
 """A name that is looked up instead of the address that a camera had."""
@@ -118,6 +119,42 @@ async def test_a_second_stream_is_not_another_camera(hass: HomeAssistant) -> Non
     small = {"url": "rtsp://192.0.2.7/sub", "source_info": SOURCE_INFO}
     make_entry("rtsp://relay/front-door", small=small).add_to_hass(hass)
     assert is_known(await hear(hass, announcement("192.0.2.7")))
+
+
+async def test_names_of_announced_cameras_have_no_markup(hass: HomeAssistant) -> None:
+    hostile = "\x1b<img src=x>\n[a](http://192.0.2.9)"
+    await hear(hass, announcement("192.0.2.7", name=hostile))
+    [flow] = hass.config_entries.flow.async_progress()
+    name = "(img src=x) (a)(http://192.0.2.9)"
+    assert flow["context"]["title_placeholders"] == {"name": name}
+    await hear(hass, announcement("192.0.2.8", name="\x07"))
+    names = [
+        each["context"]["title_placeholders"]["name"]
+        for each in hass.config_entries.flow.async_progress()
+    ]
+    assert names == [name, "192.0.2.8"]
+
+
+async def test_a_mac_address_of_zeros_identifies_nothing(hass: HomeAssistant) -> None:
+    for number in (7, 8):
+        heard = announcement(
+            f"192.0.2.{number}", name=f"Camera {number}", mac="00:00:00:00:00:00"
+        )
+        assert (await hear(hass, heard))["step_id"] == "address"
+
+
+async def test_a_flood_of_announcements_ends(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announcement_flow, "MAX_CAMERAS", 3)
+    results = [
+        await hear(hass, announcement(f"192.0.2.{number}", name=f"Camera {number}"))
+        for number in range(1, 6)
+    ]
+    reasons = [result.get("reason") for result in results]
+    assert reasons == [None, None, None, "too_many_cameras", "too_many_cameras"]
+    # A known camera still counts as known, and one may be added by hand.
+    assert (await open_menu(hass))["type"] is FlowResultType.MENU
 
 
 async def test_an_ignored_camera_is_not_offered_again(hass: HomeAssistant) -> None:

@@ -14,6 +14,8 @@ from homeassistant.helpers import device_registry as dr
 from custom_components.hls_camera import find_flow
 from custom_components.hls_camera.const import DOMAIN
 from custom_components.hls_camera.finding import onvif, path_search
+from custom_components.hls_camera.manager import MANAGER
+from custom_components.hls_camera.stream_limit import async_raised_limit
 from tests.camera import Feed, TestCamera, faults
 from tests.finding.maker_server import MakerServer
 from tests.onvif import (
@@ -199,6 +201,25 @@ async def test_a_camera_with_another_address_but_the_same_mac_is_known(
     assert result["reason"] == "already_configured"
 
 
+async def test_another_camera_with_the_same_mac_is_added(
+    hass: HomeAssistant, pair: ServePair
+) -> None:
+    """Some makers give one MAC address to many cameras."""
+    device = {"mac": "ac:cc:8e:12:34:56", "serial_number": "another"}
+    other = make_entry("rtsp://192.0.2.1/live", unique_id=device["mac"], device=device)
+    other.add_to_hass(hass)
+    async with pair() as camera:
+        result = await submit(hass, await start(hass), host_of(camera))
+        result = await submit(hass, result, {})
+        assert result["type"] is FlowResultType.CREATE_ENTRY
+        assert result["result"].unique_id is None
+        # It is known by its stream from now on.
+        result = await submit(hass, await start(hass), host_of(camera))
+        assert result["reason"] == "already_configured"
+    assert other.unique_id == device["mac"]
+    await hass.async_block_till_done()
+
+
 async def test_an_ignored_camera_can_be_added(
     hass: HomeAssistant, pair: ServePair
 ) -> None:
@@ -317,6 +338,59 @@ async def test_a_recorder_becomes_a_camera_for_each_chosen_channel(
         assert len(hass.config_entries.async_entries(DOMAIN)) == 4
         result = await submit(hass, await start(hass), host_of(camera))
         assert result["reason"] == "already_configured"
+
+
+async def test_more_channels_than_streams_may_run(
+    hass: HomeAssistant, serve: ServeCamera
+) -> None:
+    camera = await serve(SMALL, **LOGIN)
+    # Only the stream of the first channel is tried.
+    urls = [camera.plain_url, *(f"{camera.plain_url}?{each}" for each in range(16))]
+    channels = [
+        Channel(
+            source=f"S{number}",
+            name=f"Channel {number}",
+            qualities=(Quality(url=url),),
+        )
+        for number, url in enumerate(urls, 1)
+    ]
+    async with OnvifCamera(channels) as recorder:
+        flow = await start(hass)
+        result = await submit(hass, flow, host_of(recorder))
+        shown = result["description_placeholders"]
+        assert (shown["limit"], shown["cameras"]) == ("16", "17")
+        fields = {str(field): field for field in result["data_schema"].schema}
+        assert fields["raise_limit"].default() is False
+        chosen = {"channels": ["1", "2"]}
+        await submit(hass, result, {**chosen, "raise_limit": False})
+        assert hass.data[MANAGER].limits.stream_limit == 16
+
+        # Now there are two cameras, and a limit for two more is not needed.
+        result = await submit(hass, await start(hass), host_of(recorder))
+        everything = [str(number) for number in range(3, 18)]
+        result = await submit(
+            hass, result, {"channels": everything, "raise_limit": True}
+        )
+        assert hass.data[MANAGER].limits.stream_limit == 17
+        assert await async_raised_limit(hass) == 17
+
+        result = await submit(hass, await start(hass), host_of(recorder))
+        assert result["reason"] == "already_configured"
+
+
+async def test_a_few_channels_need_no_other_limit(
+    hass: HomeAssistant, serve: ServeCamera
+) -> None:
+    camera = await serve(SMALL, **LOGIN)
+    channels = [
+        Channel(source=url, qualities=(Quality(url=url),))
+        for url in (camera.plain_url, f"{camera.plain_url}?2")
+    ]
+    async with OnvifCamera(channels) as recorder:
+        result = await submit(hass, await start(hass), host_of(recorder))
+        assert result["step_id"] == "channels"
+        assert "raise_limit" not in result["data_schema"].schema
+        hass.config_entries.flow.async_abort(result["flow_id"])
 
 
 async def test_a_camera_without_onvif_is_found_at_its_makers_paths(

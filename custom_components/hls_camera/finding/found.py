@@ -3,11 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Self
+from typing import Any, Final, Self
 from uuid import UUID
 
 from homeassistant.helpers.device_registry import format_mac
 from yarl import URL
+
+_MARKUP: Final = str.maketrans("<>[]`", "()()'")
 
 
 def mac_of(text: str) -> str:
@@ -16,6 +18,16 @@ def mac_of(text: str) -> str:
     digits = mac.replace(":", "")
     is_mac = len(digits) == 12 and all(char in "0123456789abcdef" for char in digits)
     return mac if is_mac and digits.strip("0f") else ""
+
+
+def display_text(text: str, limit: int) -> str:
+    """Return a device's text for people: in one line, and without markup.
+
+    Home Assistant shows names in texts with Markdown, where a device could place links,
+    and pictures that browsers would load from elsewhere.
+    """
+    printable = "".join(filter(str.isprintable, " ".join(text.split())))
+    return printable.translate(_MARKUP)[:limit].strip()
 
 
 def mac_in_uuid(name: str) -> str:

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
 
+from .found import display_text
+
 DEVICE_PATH: Final = "/onvif/device_service"
 """The one path that the standard prescribes."""
 
@@ -22,6 +24,8 @@ _D: Final = f"{{{_DEVICE}}}"
 _MAX_TEXT: Final = 100
 """Characters of a device's text that are kept."""
 _MAX_PROFILES: Final = 256
+_MAX_YEAR: Final = 9000
+"""Of a camera's clock: beyond the year 9999, there is no time to sign with."""
 _CODECS: Final = {"H264": "H.264", "H265": "H.265", "JPEG": "MJPEG", "MPEG4": "MPEG-4"}
 
 
@@ -90,6 +94,8 @@ def read_time(body: Element) -> datetime | None:
             for group, name in (*names, *times)
         ]
         year, month, day, hour, minute, second = numbers
+        if year > _MAX_YEAR:
+            return None
         return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
     except ValueError, OverflowError:
         return None
@@ -119,10 +125,13 @@ def read_information(body: Element) -> dict[str, str]:
     """Return the device's description of itself, by the names of `Device`."""
     [answer] = body.findall(f"{_D}GetDeviceInformationResponse") or [body]
     return {
-        "manufacturer": text_at(answer, f"{_D}Manufacturer"),
-        "model": text_at(answer, f"{_D}Model"),
-        "firmware": text_at(answer, f"{_D}FirmwareVersion"),
-        "serial_number": text_at(answer, f"{_D}SerialNumber"),
+        name: display_text(text_at(answer, f"{_D}{element}"), _MAX_TEXT)
+        for name, element in (
+            ("manufacturer", "Manufacturer"),
+            ("model", "Model"),
+            ("firmware", "FirmwareVersion"),
+            ("serial_number", "SerialNumber"),
+        )
     }
 
 
@@ -178,7 +187,7 @@ def _profile(
     rate = f"{_T}RateControl/{_T}"
     return Profile(
         token=token,
-        name=name,
+        name=display_text(name, _MAX_TEXT),
         source=text_at(source, f"{_T}SourceToken") if source is not None else "",
         source_configuration=source.get("token", "") if source is not None else "",
         codec=_CODECS.get(encoding.upper(), encoding),

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 from xml.etree.ElementTree import Element
 
-from .found import mac_in_uuid, mac_of
+from .found import display_text, mac_in_uuid, mac_of
 from .search import Target
 from .xml import XmlError, parse
 
@@ -27,7 +27,7 @@ MAX_ANSWER_BYTES: Final = 32 * 1024
 _MAX_ANSWERS: Final = 1000
 """All cameras of a large network answer six times."""
 MAX_CAMERAS: Final = 128
-_MAX_NAME: Final = 60
+MAX_NAME: Final = 60
 _MAX_ENDPOINT: Final = 100
 _SCOPE: Final = "onvif://www.onvif.org/"
 _VIDEO: Final = frozenset(
@@ -176,7 +176,7 @@ def read_match(datagram: bytes, host: str) -> NearbyCamera | None:
     if not is_camera and _VIDEO.isdisjoint(map(str.lower, scopes)):
         return None
     values = {
-        key.lower(): _readable(unquote(value))
+        key.lower(): display_text(unquote(value), MAX_NAME)
         for key, _, value in (scope.partition("/") for scope in scopes)
         if value
     }
@@ -194,11 +194,6 @@ def read_match(datagram: bytes, host: str) -> NearbyCamera | None:
 
 def _text(match: Element, path: str) -> str:
     return match.findtext(path) or ""
-
-
-def _readable(text: str) -> str:
-    """Return a text for people, without line breaks and the like."""
-    return "".join(filter(str.isprintable, " ".join(text.split())))[:_MAX_NAME]
 
 
 def _name(name: str, model: str) -> str:

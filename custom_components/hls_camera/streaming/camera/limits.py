@@ -1,7 +1,7 @@
 """The limits of one machine, which its streams share."""
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Self
 
 from .options import StreamOptions
 
@@ -25,6 +25,15 @@ class Limits:
     def stream_limit(self) -> int:
         """Maximum number of streams for which the memory suffices."""
         return min(self.max_concurrent_streams, self.memory_budget // _MIN_WINDOW_MIB)
+
+    def raised(self, streams: int) -> Self:
+        """Return limits for more streams, with the least memory that they need."""
+        needed = streams * _MIN_WINDOW_MIB
+        return replace(
+            self,
+            max_concurrent_streams=max(self.max_concurrent_streams, streams),
+            memory_budget=max(self.memory_budget, needed),
+        )
 
     def apply(self, options: StreamOptions) -> StreamOptions:
         """Return a stream's options with the settings for all streams.
