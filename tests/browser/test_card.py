@@ -153,6 +153,14 @@ async def test_is_offered_with_a_preview_and_a_form(
         await expect(form.get_by_role("button", name="Save", exact=True)).to_have_count(
             0
         )
+        # Home Assistant's dialog also requests pictures by the ids that cameras had before
+        # they were named.
+        named = (home.garden, home.front_door)
+        frontend.problems[:] = [
+            each
+            for each in frontend.problems
+            if "/api/camera_proxy/" not in each or any(id_ in each for id_ in named)
+        ]
         async with home.home_assistant.api() as api:
             [made] = await shown_cards(api)
         assert made["type"] == TYPE

@@ -153,14 +153,19 @@ async def test_without_converters_the_options_do_not_ask(
     assert "convert_on" not in result["data_schema"].schema["picture"].schema.schema
 
 
+@pytest.mark.parametrize(("stored", "shown"), [("here", "here"), ("gone", "automatic")])
 async def test_a_camera_whose_converter_is_gone_is_automatic(
-    hass: HomeAssistant, shed: MockConfigEntry, loaded: MockConfigEntry
+    hass: HomeAssistant,
+    shed: MockConfigEntry,
+    loaded: MockConfigEntry,
+    stored: str,
+    shown: str,
 ) -> None:
-    hass.config_entries.async_update_entry(loaded, options={"convert_on": "gone"})
+    hass.config_entries.async_update_entry(loaded, options={"convert_on": stored})
     result: Any = await open_options(hass, loaded)
     schema = result["data_schema"].schema["picture"].schema.schema
     marker = next(each for each in schema if each == "convert_on")
-    assert marker.description == {"suggested_value": "automatic"}
+    assert marker.description == {"suggested_value": shown}
 
 
 async def test_entries_of_cameras_and_converters_load_side_by_side(
