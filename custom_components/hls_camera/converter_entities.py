@@ -8,15 +8,15 @@ from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.components.sensor import SensorEntity, SensorStateClass
 from homeassistant.const import CONF_ADDRESS, EntityCategory
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
-from homeassistant.helpers.entity import Entity
 
+from .changing_entity import ChangingEntity
 from .const import DOMAIN, unique_id
 from .converter_entry import ConverterConfigEntry
 
 type AddListener = Callable[[Callable[[], None]], Callable[[], None]]
 
 
-class ConverterEntity(Entity):
+class ConverterEntity(ChangingEntity):
     """An entity of one converter, written when a host changes."""
 
     _attr_has_entity_name = True
@@ -24,7 +24,6 @@ class ConverterEntity(Entity):
     _attr_entity_category = EntityCategory.DIAGNOSTIC
     _key: ClassVar[str]
     """The same for all converters."""
-    _written: object = None
 
     def __init__(self, entry: ConverterConfigEntry, add_listener: AddListener) -> None:
         """Create an entity of an entry."""
@@ -42,17 +41,7 @@ class ConverterEntity(Entity):
     @override
     async def async_added_to_hass(self) -> None:
         """Follow the host."""
-        self.async_on_remove(self._add_listener(self._async_follow))
-
-    def _shown(self) -> object:
-        """Return the value that determines the entity's state."""
-        raise NotImplementedError
-
-    def _async_follow(self) -> None:
-        """Write the state if it has changed: each write wakes all listeners."""
-        if (now := self._shown()) != self._written:
-            self._written = now
-            self.async_write_ha_state()
+        self.async_on_remove(self._add_listener(self._write_change))
 
 
 class ConverterConnectivity(ConverterEntity, BinarySensorEntity):

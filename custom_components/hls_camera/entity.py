@@ -7,6 +7,7 @@ from homeassistant.core import callback
 from homeassistant.helpers.device_registry import CONNECTION_NETWORK_MAC, DeviceInfo
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .changing_entity import ChangingEntity
 from .const import CONF_SOURCE_INFO, DOMAIN, unique_id
 from .coordinator import HlsCameraCoordinator, StreamStatus
 from .describe import codec_name
@@ -24,13 +25,12 @@ def _media(data: Mapping[str, Any]) -> str | None:
     return f"{codec_name(info.video.codec)} {info.video.width}x{info.video.height}"
 
 
-class HlsCameraEntity(CoordinatorEntity[HlsCameraCoordinator]):
+class HlsCameraEntity(ChangingEntity, CoordinatorEntity[HlsCameraCoordinator]):
     """An entity of one camera's device."""
 
     _attr_has_entity_name = True
     _is_figure = False
     """Whether the entity is unavailable while the stream fails."""
-    _written: tuple[bool, object] | None = None
 
     def __init__(self, coordinator: HlsCameraCoordinator, key: str) -> None:
         """Create an entity; its key is the same for all cameras."""
@@ -62,15 +62,7 @@ class HlsCameraEntity(CoordinatorEntity[HlsCameraCoordinator]):
         """The stream's status."""
         return self.coordinator.data
 
-    def _shown(self) -> object:
-        """Return the value that determines the entity's state."""
-        return None
-
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Write the state if it has changed: each write wakes all listeners."""
-        now = (self.available, self._shown())
-        if now != self._written:
-            self._written = now
-            super()._handle_coordinator_update()
+        self._write_change()

@@ -7,17 +7,17 @@ from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .changing_entity import ChangingEntity
 from .const import DOMAIN, unique_id
 from .coordinator import HlsCameraCoordinator
 from .naming import camera_device
 from .publishing.publication import Publication
 
 
-class PublicationEntity(CoordinatorEntity[HlsCameraCoordinator]):
+class PublicationEntity(ChangingEntity, CoordinatorEntity[HlsCameraCoordinator]):
     """An entity of the device of one publication; it stays when its settings change."""
 
     _attr_has_entity_name = True
-    _written: object = None
 
     def __init__(
         self, coordinator: HlsCameraCoordinator, subentry: ConfigSubentry, key: str
@@ -45,12 +45,8 @@ class PublicationEntity(CoordinatorEntity[HlsCameraCoordinator]):
         """Show each change."""
         await super().async_added_to_hass()
         self.async_on_remove(
-            self.coordinator.publications.add_listener(self._handle_coordinator_update)
+            self.coordinator.publications.add_listener(self._write_change)
         )
-
-    def _shown(self) -> object:
-        """Return the value that determines the entity's state."""
-        return None
 
     @property
     @override
@@ -61,8 +57,4 @@ class PublicationEntity(CoordinatorEntity[HlsCameraCoordinator]):
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Write the state if it has changed: each write wakes all listeners."""
-        now = (self.available, self._shown())
-        if now != self._written:
-            self._written = now
-            super()._handle_coordinator_update()
+        self._write_change()
