@@ -40,6 +40,12 @@ def test_a_first_moment_is_not_taken_for_more_than_it_is(
     assert meter.rates() == (8000, 1, 0.5)
 
 
+def test_a_burst_at_the_start_is_no_rate(meter: Meter, clock: Clock) -> None:
+    meter.count(500_000, 100, 4.0)
+    run(meter, clock, 2.2)
+    assert meter.rates() == pytest.approx((1_000_000, 25, 1.0), rel=0.05)
+
+
 def test_nothing_came_lately_is_zero(meter: Meter, clock: Clock) -> None:
     assert meter.rates() == (0, 0, 0)
     run(meter, clock, 5)

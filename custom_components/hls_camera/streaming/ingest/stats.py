@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Final, NamedTuple
 
 _RATE_WINDOW_S: Final = 10.0
@@ -98,7 +99,7 @@ class Meter:
         self._forget(now)
         if not self._history:
             return Rates(0.0, 0.0, 0.0)
-        first = self._history[0]
+        first = self._first(now)
         elapsed = max(now - first.time, _STEP_S)
         return Rates(
             bits=8 * (self.bytes - first.bytes) / elapsed,
@@ -109,6 +110,15 @@ class Meter:
     def pause(self) -> None:
         """Forget the rates; the totals go on."""
         self._history.clear()
+
+    def _first(self, now: float) -> _Total:
+        """Return the totals since which rates are taken.
+
+        Many cameras begin with everything since their last keyframe, at once: a second of
+        media is left out, as soon as there is another one.
+        """
+        first, *rest = islice(self._history, 2)
+        return next((each for each in rest if now - each.time >= _STEP_S), first)
 
     def _forget(self, now: float) -> None:
         while self._history and now - self._history[0].time > _RATE_WINDOW_S:
