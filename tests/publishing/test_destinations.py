@@ -89,6 +89,12 @@ async def test_a_file_is_written_replaced_read_and_removed(
     assert await destination.get("b.m4s") == bytes(100_000)
 
 
+async def test_a_long_file_is_read_to_its_end(destination: Destination) -> None:
+    data = bytes(1_000_000)
+    await destination.put(File("a.m4s", data, "video/mp4", 60))
+    assert await destination.get("a.m4s") == data
+
+
 async def problem_of(destination: Destination) -> PublishProblem:
     """Return the problem that a file meets."""
     with pytest.raises(PublishError) as raised:

@@ -112,11 +112,18 @@ class WebServer(Destination):
                 allow_redirects=False,
                 timeout=_TIMEOUT,
             ) as response:
-                body = await response.content.read(_MAX_ANSWER_BYTES)
-                return response.status, body
+                return response.status, await _body(response.content)
         except TimeoutError as err:
             raise PublishError(PublishProblem.TIMED_OUT) from err
         except aiohttp.ClientConnectorCertificateError as err:
             raise PublishError(PublishProblem.TLS_FAILED) from err
         except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as err:
             raise PublishError(PublishProblem.UNREACHABLE) from err
+
+
+async def _body(content: aiohttp.StreamReader) -> bytes:
+    """Return a body up to its limit; a plain read returns what has come so far."""
+    try:
+        return await content.readexactly(_MAX_ANSWER_BYTES)
+    except asyncio.IncompleteReadError as end:
+        return end.partial
