@@ -11,8 +11,10 @@ from custom_components.hls_camera.streaming.camera.camera import Camera
 from custom_components.hls_camera.streaming.ingest.run import End
 from custom_components.hls_camera.streaming.ingest.stats import Statistics
 from custom_components.hls_camera.streaming.reasons import EndReason
+from custom_components.hls_camera.streaming.sources.address_input import AddressInput
 from custom_components.hls_camera.streaming.sources.source_info import SourceInfo
 from custom_components.hls_camera.streaming.transcode.admission import Conversion
+from custom_components.hls_camera.streaming.transcode.elsewhere import ConvertedInput
 from custom_components.hls_camera.streaming.transcode.hardware import WorkingEncoder
 from custom_components.hls_camera.streaming.transcode.options import (
     ConversionOptions,
@@ -77,6 +79,26 @@ def test_a_conversion_has_its_encoder_and_size(stream: Camera) -> None:
     assert conversion is not None
     assert (conversion["encoder"], conversion["max_height"]) == ("libx264", 720)
     assert conversion["detail_reduction"] == 1
+
+
+def test_a_conversion_has_its_place(stream: Camera) -> None:
+    supervisor = stream.main.supervisor
+    places = [stream_report(stream.main)["converted_on"]]
+    supervisor.conversion = Conversion(
+        options=ConversionOptions(),
+        encoder=WorkingEncoder(Encoder.SOFTWARE),
+        detail=0,
+        reckoned=0.5,
+    )
+    places.append(stream_report(stream.main)["converted_on"])
+    supervisor.conversion = None
+    supervisor.converted = ConvertedInput(
+        host="Shed",
+        input=AddressInput.parse("rtsp://192.0.2.1/ours"),
+        keyframe_interval=2.0,
+    )
+    places.append(stream_report(stream.main)["converted_on"])
+    assert places == [None, "here", "Shed"]
 
 
 @pytest.mark.parametrize("source_info", [None, H264, HEVC])

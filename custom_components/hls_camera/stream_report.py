@@ -4,6 +4,8 @@ from dataclasses import asdict
 from typing import Any, TypedDict
 
 from .streaming.camera.rendition import Rendition
+from .streaming.camera.supervisor import Supervisor
+from .streaming.transcode.options import THIS_MACHINE
 
 
 class StreamReport(TypedDict):
@@ -20,13 +22,16 @@ class StreamReport(TypedDict):
     plan: dict[str, Any] | None
     """For each track: copy or convert, and the reason."""
     conversion: dict[str, Any] | None
-    """Encoder and size of the converted picture; None if it is copied."""
+    """Encoder and size of the picture that this machine converts."""
+    converted_on: str | None
+    """The host that converts the picture: a converter's name, or "here"."""
     statistics: dict[str, Any]
 
 
 def stream_report(rendition: Rendition) -> StreamReport:
     """Return the report on a stream."""
-    planner, conversion = rendition.planner, rendition.supervisor.conversion
+    planner, supervisor = rendition.planner, rendition.supervisor
+    conversion = supervisor.conversion
     statistics = asdict(rendition.statistics())
     if (started_at := statistics["started_at"]) is not None:
         statistics["started_at"] = started_at.isoformat()
@@ -40,5 +45,13 @@ def stream_report(rendition: Rendition) -> StreamReport:
         source=planner.source_info.as_dict() if planner.source_info else None,
         plan=asdict(planner.plan) if planner.plan else None,
         conversion=conversion.as_dict() if conversion else None,
+        converted_on=_place(supervisor),
         statistics=statistics,
     )
+
+
+def _place(supervisor: Supervisor) -> str | None:
+    """Return the host of the conversion that is under way; None without one."""
+    if supervisor.converted is not None:
+        return supervisor.converted.host
+    return THIS_MACHINE if supervisor.conversion else None
