@@ -29,7 +29,7 @@ async def running(
         server = await asyncio.get_running_loop().create_server(
             runner.server, "127.0.0.1", port, ssl=tls
         )
-        with _unfinished_handshakes() if tls else nullcontext():
+        with unfinished_handshakes() if tls else nullcontext():
             try:
                 yield server.sockets[0].getsockname()[1]
             finally:
@@ -39,7 +39,7 @@ async def running(
 
 
 @contextmanager
-def _unfinished_handshakes() -> Iterator[None]:
+def unfinished_handshakes() -> Iterator[None]:
     """Let clients hang up during the handshake of TLS, which asyncio reports as an error."""
     loop = asyncio.get_running_loop()
     before = loop.get_exception_handler()

@@ -10,6 +10,8 @@ from tests.camera import Feed, TestCamera
 
 from .go2rtc import Go2rtcHost
 
+PASSWORD = "se#c?r@et %2f:/\\'\"{output}${HOME}`|&;+=<>*~ €ä"
+
 
 @pytest.fixture
 def ffmpeg() -> str:
@@ -33,5 +35,5 @@ async def host() -> AsyncIterator[Go2rtcHost]:
 async def camera() -> AsyncIterator[TestCamera]:
     """Return a camera with H.265 and G.711, behind a login."""
     feed = Feed(video="hevc", audio="pcma", size=(160, 90))
-    async with TestCamera(feed, username="viewer", password="se#c?r@et") as camera:
+    async with TestCamera(feed, username="viewer", password=PASSWORD) as camera:
         yield camera

@@ -7,8 +7,9 @@ works, and to a probe while there is a reader.
 
 import asyncio
 import base64
+import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final, Self, override
@@ -30,6 +31,7 @@ from tests.camera.rtsp import Request, Response
 from tests.camera.server import RtspServer
 from tests.camera.source import MediaSource
 from tests.camera.transport import Lower
+from tests.web_listening import unfinished_handshakes
 
 VERSION: Final = "1.9.14"
 _FFMPEG: Final = "ffmpeg:"
@@ -186,10 +188,17 @@ class Stream:
 class Go2rtcHost:
     """A host with go2rtc, on two ports that it keeps for its lifetime.
 
-    Logins are wanted from this machine as well, as with go2rtc's `local_auth`.
+    Logins are wanted from this machine as well, as with go2rtc's `local_auth`. With an
+    `ssl.SSLContext`, its API is HTTPS; its RTSP server has no TLS.
     """
 
-    def __init__(self, *, username: str = "", password: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        username: str = "",
+        password: str = "",
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.username = username
         self.password = password
         self.ffmpeg = str(tools.ffmpeg())
@@ -210,12 +219,18 @@ class Go2rtcHost:
         """The text in a source that it refuses."""
         self.is_silent = False
         """Whether the API accepts connections, and does not answer."""
+        self.answers_after = 0.0
+        """Seconds until the API answers a request."""
         self.can_write_config = True
         self.authenticator: Authenticator | None = None
         """The login of the RTSP server."""
         if username:
             credentials = Credentials(username, password)
-            self.authenticator = Authenticator(credentials, AuthScheme.DIGEST)
+            self.authenticator = Authenticator(
+                credentials, AuthScheme.BASIC, realm="go2rtc"
+            )
+        self._tls = tls
+        self._handshakes = ExitStack()
         self._rtsp = RtspServer()
         self._runner: web.AppRunner | None = None
         self._port = 0
@@ -224,7 +239,8 @@ class Go2rtcHost:
     @property
     def url(self) -> str:
         """The address of the API."""
-        return f"http://127.0.0.1:{self._port}"
+        scheme = "https" if self._tls else "http"
+        return f"{scheme}://127.0.0.1:{self._port}"
 
     @property
     def rtsp_port(self) -> int:
@@ -243,6 +259,8 @@ class Go2rtcHost:
         task.add_done_callback(self._tasks.discard)
 
     async def __aenter__(self) -> Self:
+        if self._tls:
+            self._handshakes.enter_context(unfinished_handshakes())
         await self._rtsp.start()
         self.rtsp_listen = f":{self.rtsp_port}"
         await self._serve_api()
@@ -250,6 +268,7 @@ class Go2rtcHost:
 
     async def __aexit__(self, *_: object) -> None:
         await self.kill()
+        self._handshakes.close()
 
     async def kill(self) -> None:
         """End as by SIGKILL: readers are cut off, and all streams are forgotten."""
@@ -296,7 +315,7 @@ class Go2rtcHost:
             app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1
         )
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port, ssl_context=self._tls)
         await site.start()
         self._port = self._runner.addresses[0][1]
 
@@ -309,6 +328,7 @@ class Go2rtcHost:
         self.requests.append((request.method, request.path))
         if self.is_silent:
             await asyncio.sleep(60)
+        await asyncio.sleep(self.answers_after)
         login = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
         wanted = f"Basic {login}" if self.username else None
         if wanted and request.headers.get("Authorization") != wanted:

@@ -6,15 +6,20 @@ from yarl import URL
 from custom_components.hls_camera.converters.converter import (
     Converter,
     ConverterSettings,
+    HostedConversion,
 )
 from custom_components.hls_camera.converters.go2rtc import Address
+from custom_components.hls_camera.converters.request import source_of
 from custom_components.hls_camera.streaming.sources.address_input import AddressInput
 from custom_components.hls_camera.streaming.sources.source_info import (
     AudioInfo,
     SourceInfo,
     VideoInfo,
 )
-from custom_components.hls_camera.streaming.transcode.elsewhere import ConversionRequest
+from custom_components.hls_camera.streaming.transcode.elsewhere import (
+    ConversionRequest,
+    ConvertedInput,
+)
 from custom_components.hls_camera.streaming.transcode.options import ConversionOptions
 from custom_components.hls_camera.streaming.transcode.plan import make_plan
 from tests import tools
@@ -69,3 +74,12 @@ def converter(
         use_hardware=use_hardware,
     )
     return Converter(settings, session, ffmpeg=str(tools.ffmpeg()), owner=owner)
+
+
+async def begin(
+    host: Converter, wanted: ConversionRequest
+) -> tuple[HostedConversion, ConvertedInput]:
+    """Start a conversion that the host can do."""
+    source = source_of(wanted)
+    assert source is not None
+    return await host.begin(source, wanted)

@@ -7,7 +7,6 @@ from custom_components.hls_camera.converters.errors import (
     ConverterError,
     ConverterProblem,
 )
-from custom_components.hls_camera.converters.request import source_of
 from custom_components.hls_camera.streaming.ingest.probe import probe
 from custom_components.hls_camera.streaming.sources.address_input import AddressInput
 from custom_components.hls_camera.streaming.transcode.options import ConversionOptions
@@ -15,7 +14,7 @@ from tests.camera import TestCamera
 from tests.waiting import eventually
 
 from .go2rtc import Go2rtcHost
-from .requests import OWNER, converter, request
+from .requests import OWNER, begin, converter, request
 
 
 async def test_a_camera_is_converted_and_read_over_rtsp(
@@ -23,9 +22,7 @@ async def test_a_camera_is_converted_and_read_over_rtsp(
 ) -> None:
     shed = converter(host, session)
     wanted = request(camera.url, options=ConversionOptions(max_height=50))
-    source = source_of(wanted)
-    assert source is not None
-    conversion, converted = await shed.begin(source, wanted)
+    conversion, converted = await begin(shed, wanted)
     info = await probe(ffmpeg, converted.input)
     assert (info.video.codec, info.video.height) == ("h264", 50)
     assert info.audio is not None
@@ -41,10 +38,7 @@ async def test_nothing_runs_before_somebody_reads(
     host: Go2rtcHost, camera: TestCamera, session: aiohttp.ClientSession
 ) -> None:
     shed = converter(host, session)
-    wanted = request(camera.url)
-    source = source_of(wanted)
-    assert source is not None
-    conversion, converted = await shed.begin(source, wanted)
+    conversion, converted = await begin(shed, request(camera.url))
     assert camera.total_connections == 0
     assert isinstance(converted.input, AddressInput)
     assert "se#c" not in repr(converted)
@@ -65,10 +59,7 @@ async def test_a_running_conversion_is_not_swept_away(
     host: Go2rtcHost, camera: TestCamera, session: aiohttp.ClientSession
 ) -> None:
     shed = converter(host, session)
-    wanted = request(camera.url)
-    source = source_of(wanted)
-    assert source is not None
-    conversion, _ = await shed.begin(source, wanted)
+    conversion, _ = await begin(shed, request(camera.url))
     await shed.sweep()
     assert set(host.streams) == {conversion.name}
     shed.end(conversion)
@@ -79,10 +70,7 @@ async def test_a_removal_that_failed_is_made_up_for(
     host: Go2rtcHost, camera: TestCamera, session: aiohttp.ClientSession
 ) -> None:
     shed = converter(host, session)
-    wanted = request(camera.url)
-    source = source_of(wanted)
-    assert source is not None
-    conversion, _ = await shed.begin(source, wanted)
+    conversion, _ = await begin(shed, request(camera.url))
     await shed.sweep()
     host.is_silent = True
     shed.end(conversion)
@@ -97,12 +85,9 @@ async def test_a_start_that_fails_leaves_nothing(
     host: Go2rtcHost, camera: TestCamera, session: aiohttp.ClientSession
 ) -> None:
     shed = converter(host, session)
-    wanted = request(camera.url)
-    source = source_of(wanted)
-    assert source is not None
     host.version = None
     with pytest.raises(ConverterError):
-        await shed.begin(source, wanted)
+        await begin(shed, request(camera.url))
     await shed.close()
     assert not shed.running
     assert not host.streams

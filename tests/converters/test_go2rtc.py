@@ -1,6 +1,7 @@
 """The client of go2rtc's API."""
 
 import socket
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,6 +14,7 @@ from custom_components.hls_camera.converters.errors import (
     ConverterProblem,
 )
 from custom_components.hls_camera.converters.go2rtc import Address, Go2rtc
+from tests.camera.certificates import server_tls
 
 from .go2rtc import VERSION, Go2rtcHost
 
@@ -171,3 +173,27 @@ async def test_the_login_of_a_host_is_not_shown(
     address = Address(url=URL(host.url), username="me", password="secret")
     assert "secret" not in repr(address)
     assert "secret" not in str(Go2rtc(session, address).source("ours", 8554))
+
+
+async def test_a_long_list_of_streams_is_read_to_its_end(
+    host: Go2rtcHost, session: aiohttp.ClientSession
+) -> None:
+    names = {f"{number:04}{'x' * 1000}" for number in range(500)}
+    for name in names:
+        await host.add(name, SOURCE)
+    assert await api(host, session).names() == names
+
+
+async def test_a_host_with_a_certificate_of_its_own(
+    session: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    async with (
+        Go2rtcHost(username="me", password="secret", tls=server_tls(tmp_path)) as host,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=False)) as trusting,
+    ):
+        login = {"username": "me", "password": "secret"}
+        assert (await api(host, trusting, **login).info()).version == VERSION
+        problem = await problem_of(api(host, session, **login).info())
+        assert problem is ConverterProblem.TLS_FAILED
+        # The login is not sent to a host that may be another one.
+        assert host.requests == [("GET", "/api")]

@@ -110,3 +110,20 @@ async def test_a_host_that_passes_the_test_was_suspected_in_vain(
     before = shed.room
     await shed.examine()
     assert (before, shed.room, shed.problem) == (0, 4, None)
+
+
+async def test_a_host_without_time_is_left_alone_for_minutes(
+    host: Go2rtcHost, session: aiohttp.ClientSession
+) -> None:
+    clock = Clock()
+    shed = Host(converter(host, session, most=3), clock=clock)
+    for _ in range(3):
+        shed.note_too_slow()
+    clock.now += 119
+    # It would convert a test picture, which is less work.
+    await shed.examine()
+    states = [(shed.problem, shed.room)]
+    clock.now += 1
+    await shed.examine()
+    states.append((shed.problem, shed.room))
+    assert states == [(ConverterProblem.TOO_SLOW, 0), (None, 1)]

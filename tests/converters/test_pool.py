@@ -34,11 +34,11 @@ class House:
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self.clock = Clock()
         self.pool = ConverterPool(interval=10, clock=self.clock)
-        self.attic, self.shed = Go2rtcHost(), Go2rtcHost()
+        self.attic, self.shed, self.loft = Go2rtcHost(), Go2rtcHost(), Go2rtcHost()
         self._session = session
 
     async def add(self, name: str, *, most: int = 4) -> None:
-        host = self.attic if name == "Attic" else self.shed
+        host: Go2rtcHost = getattr(self, name.lower())
         self.pool.add(converter(host, self._session, name=name, most=most))
         await eventually(lambda: self.pool.hosts[-1].is_connected)
 
@@ -49,7 +49,7 @@ class House:
 @pytest.fixture
 async def house(session: aiohttp.ClientSession) -> AsyncIterator[House]:
     house = House(session)
-    async with house.attic, house.shed:
+    async with house.attic, house.shed, house.loft:
         yield house
         await house.pool.close()
 
@@ -115,6 +115,44 @@ async def test_a_host_that_does_not_answer_is_left_for_the_next(house: House) ->
         assert where(place) == ["Shed"]
     attic = house.pool.hosts[0]
     assert attic.problem is ConverterProblem.CANNOT_CONNECT
+
+
+async def test_hosts_that_are_silent_are_not_waited_for_one_after_another(
+    house: House,
+) -> None:
+    for name, most in (("Attic", 4), ("Shed", 3), ("Loft", 2)):
+        await house.add(name, most=most)
+    house.attic.is_silent = house.shed.is_silent = True
+    place = await house.take()
+    attic, _, loft = house.pool.hosts
+    async with ended(place):
+        assert where(place) == [None]
+        assert attic.problem is ConverterProblem.TIMED_OUT
+        # Nobody asked it, so it did not fail.
+        assert loft.problem is None
+
+
+async def test_streams_that_begin_together_share_the_room(house: House) -> None:
+    await house.add("Attic", most=1)
+    await house.add("Shed", most=2)
+    places = await asyncio.gather(*(house.take() for _ in range(5)))
+    async with ended(*places):
+        assert sorted(where(*places), key=str) == ["Attic", None, None, "Shed", "Shed"]
+
+
+async def test_a_host_that_many_streams_left_at_once_is_tried_out_soon(
+    house: House,
+) -> None:
+    await house.add("Shed", most=6)
+    await house.shed.kill()
+    places = await asyncio.gather(*(house.take() for _ in range(6)))
+    async with ended(*places):
+        assert where(*places) == [None] * 6
+        await house.shed.revive()
+        house.clock.now += 10
+        (shed,) = house.pool.hosts
+        shed.wake()
+        await eventually(lambda: shed.room == 6)
 
 
 async def test_a_host_that_refuses_one_source_takes_others(house: House) -> None:

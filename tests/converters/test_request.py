@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from hypothesis import given, strategies as st
@@ -12,6 +13,7 @@ from custom_components.hls_camera.converters.request import (
     keyframe_interval,
     source_of,
 )
+from custom_components.hls_camera.streaming.errors import InvalidSourceError
 from custom_components.hls_camera.streaming.sources.source import Source, Transport
 from custom_components.hls_camera.streaming.sources.source_info import AudioInfo
 from custom_components.hls_camera.streaming.transcode.options import ConversionOptions
@@ -81,6 +83,28 @@ def test_a_smaller_picture_has_an_even_size_and_its_shape(
     assert abs(new_width - width * new_height / height) <= 2
 
 
+@given(
+    username=st.text(min_size=1).filter(lambda text: ":" not in text),
+    password=st.text(min_size=1),
+)
+def test_credentials_of_any_characters_arrive(username: str, password: str) -> None:
+    try:
+        source = Source.parse("rtsp://192.0.2.1/live", username, password)
+    except InvalidSourceError:
+        return
+    wanted = request("rtsp://192.0.2.1/live", audio=False)
+    sent = go2rtc_source(source, wanted, use_hardware=False)
+    # What go2rtc splits at, or replaces.
+    assert not set(sent) & set(" \t\n\r\"'{}\\")
+    address, *options = sent.removeprefix("ffmpeg:").split("#")
+    parts = urlsplit(address)
+    assert options == ["video=h264"]
+    assert (unquote(parts.username or ""), unquote(parts.password or "")) == (
+        username,
+        password,
+    )
+
+
 def test_a_source_has_no_blank_which_go2rtc_refuses() -> None:
     wanted = request("rtsp://a%20b:c%20d@192.0.2.1/x")
     assert " " not in text(wanted)
@@ -91,6 +115,9 @@ def test_a_source_has_no_blank_which_go2rtc_refuses() -> None:
     [
         request("http://192.0.2.1/video"),
         request("rtmp://192.0.2.1/live"),
+        request("rtsp://192.0.2.1/{output}"),
+        request('rtsp://192.0.2.1/"live"'),
+        request("rtsp://192.0.2.1/eingang-süd"),
         request(ADDRESS, replace(INFO, needs_gateway=True)),
         request(ADDRESS, replace(INFO, video=replace(INFO.video, is_interlaced=True))),
         request(ADDRESS, replace(INFO, video=replace(INFO.video, frame_rate=10.0))),
@@ -102,7 +129,8 @@ def test_a_source_has_no_blank_which_go2rtc_refuses() -> None:
         ),
     ],
     ids=[
-        *("http", "rtmp", "unusual login", "interlaced", "rare keyframes"),
+        *("http", "rtmp", "words in braces", "quotes", "letters of no URL"),
+        *("unusual login", "interlaced", "rare keyframes"),
         *("frame rate limit", "own FFmpeg options", "second sound track"),
     ],
 )
@@ -124,11 +152,20 @@ def test_keyframes_follow_from_the_frame_rate() -> None:
         ("127.0.0.1", "192.0.2.2", False),
         ("localhost", "192.0.2.2", False),
         ("[::1]", "192.0.2.2", False),
+        ("LocalHost.", "192.0.2.2", False),
+        ("127.1", "192.0.2.2", False),
+        ("2130706433", "192.0.2.2", False),
+        ("0.0.0.0", "192.0.2.2", False),  # noqa: S104
+        ("[::]", "192.0.2.2", False),
+        ("[::ffff:127.0.0.1]", "192.0.2.2", False),
+        ("[fe80::1%eth0]", "192.0.2.2", False),
         ("127.0.0.1", "localhost", True),
+        ("127.0.0.1", "::1", True),
         ("camera.local", "192.0.2.2", True),
+        ("10.127.0.1", "192.0.2.2", True),
     ],
 )
-def test_a_host_does_not_reach_the_loopback_of_this_machine(
+def test_a_host_does_not_reach_an_address_that_is_local_here(
     camera: str, host: str, expected: bool
 ) -> None:
     source = Source.parse(f"rtsp://{camera}/x")

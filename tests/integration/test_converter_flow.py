@@ -1,6 +1,7 @@
 """Adding and changing a converter, as a person does."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
 from custom_components.hls_camera.const import DOMAIN
+from tests.camera.certificates import server_tls
 from tests.converters.go2rtc import Go2rtcHost
 
 from .flows import Result, begin, submit
@@ -86,6 +88,19 @@ async def test_a_form_shows_what_is_wrong_and_can_be_corrected(
     assert result["errors"] == {field: problem}
     result = await submit(hass, result, form(host))
     assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_a_certificate_that_go2rtc_signed_needs_the_owners_consent(
+    hass: HomeAssistant, tmp_path: Path
+) -> None:
+    tls = server_tls(tmp_path)
+    async with Go2rtcHost(username="me", password="secret", tls=tls) as host:
+        result = await add(hass, form(host))
+        assert result["errors"] == {"verify_ssl": "converter_tls_failed"}
+        result = await submit(hass, result, form(host, verify_ssl=False))
+        assert result["type"] is FlowResultType.CREATE_ENTRY
+        assert result["data"]["address"] == host.url
+        assert not host.streams
 
 
 async def test_a_converter_without_ffmpeg_is_refused(

@@ -18,7 +18,7 @@ from tests.camera import Feed
 from tests.converters.go2rtc import VERSION, Go2rtcHost
 from tests.waiting import eventually
 
-from . import call, make_entry, set_up, streaming
+from . import CAMERA, call, make_entry, set_up, streaming
 from .flows import ServeCamera, open_options
 
 CONNECTIVITY = "binary_sensor.shed_connectivity"
@@ -80,6 +80,8 @@ async def test_a_camera_is_converted_on_the_converter(
     await call(hass, "start_stream")
     await streaming(hass)
     assert entry.runtime_data.camera.main.supervisor.converted.host == "Shed"
+    answer = await call(hass, "get_status", return_response=True)
+    assert answer[CAMERA]["converted_on"] == "Shed"
     assert state_of(hass, CONVERSIONS) == "1"
     # The owner takes the converter away: this machine goes on.
     assert await hass.config_entries.async_unload(shed.entry_id)

@@ -3,6 +3,7 @@
 go2rtc answers 200 to almost anything: that a stream was added does not mean that it works.
 """
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from ..streaming.errors import InvalidSourceError
 from ..streaming.sources.source import Source
 from .errors import ConverterError, ConverterProblem
 
-_TIMEOUT: Final = aiohttp.ClientTimeout(total=2.0)
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=1.5)
 """Of a request that go2rtc answers at once: a viewer may be waiting for the next host."""
 _SELF_TEST_TIMEOUT: Final = aiohttp.ClientTimeout(total=20.0)
 _MAX_ANSWER_BYTES: Final = 4 * 1024 * 1024
@@ -186,7 +187,7 @@ class Go2rtc:
                 allow_redirects=False,
                 timeout=timeout,
             ) as response:
-                body = await response.content.read(_MAX_ANSWER_BYTES)
+                body = await _body(response.content)
         except TimeoutError as err:
             raise ConverterError(ConverterProblem.TIMED_OUT) from err
         except (
@@ -199,3 +200,11 @@ class Go2rtc:
         if response.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             raise ConverterError(ConverterProblem.LOGIN_REJECTED)
         return response.status, body
+
+
+async def _body(content: aiohttp.StreamReader) -> bytes:
+    """Return a body up to its limit; a plain read returns what has come so far."""
+    try:
+        return await content.readexactly(_MAX_ANSWER_BYTES)
+    except asyncio.IncompleteReadError as end:
+        return end.partial

@@ -18,9 +18,9 @@ INTERVAL_S: Final = 10.0
 """Seconds between two examinations."""
 _LONGEST_PAUSE: Final = 30
 """Intervals until a host that failed is tried out again; the first pause is one."""
-_FIRST_SLOW_PAUSE_S: Final = 120.0
-_LONGEST_SLOW_PAUSE_S: Final = 3600.0
-"""Seconds until a host that was too slow takes one more conversion."""
+_FIRST_SLOW_PAUSE: Final = 12
+_LONGEST_SLOW_PAUSE: Final = 360
+"""Intervals until a host that was too slow takes one more conversion."""
 _LOOKS: Final = 2
 """Failed looks in a row after which an idle host counts as down: one may be lost."""
 
@@ -53,7 +53,9 @@ class Host:
         self._slow_limit: int | None = None
         """The number of conversions for which it has time, where it is below the owner's."""
         self._slow_pause = Pause(
-            clock, first=_FIRST_SLOW_PAUSE_S, longest=_LONGEST_SLOW_PAUSE_S
+            clock,
+            first=_FIRST_SLOW_PAUSE * interval,
+            longest=_LONGEST_SLOW_PAUSE * interval,
         )
 
     @property
@@ -94,7 +96,9 @@ class Host:
         if self.problem is None:
             _LOGGER.warning("%s converts no more: %s %s", self.name, problem, detail)
         self.problem, self.detail = problem, detail
-        self._pause.begin()
+        # All its streams may report the same failure.
+        if self._pause.is_over:
+            self._pause.begin()
         self._on_change()
 
     def accuse(self, problem: ConverterProblem) -> None:
@@ -109,7 +113,8 @@ class Host:
     def note_too_slow(self) -> None:
         """Take no more conversions than are left here, for a while."""
         self._slow_limit = len(self.converter.running)
-        self._slow_pause.begin()
+        if self._slow_pause.is_over:
+            self._slow_pause.begin()
         if not self._slow_limit:
             self.fail(ConverterProblem.TOO_SLOW)
 
@@ -164,9 +169,9 @@ class Host:
         await self.converter.look()
 
     async def _try_out_again(self) -> None:
-        if self._pause.is_over:
+        # A test picture is less work than that of a camera: it does not show that a host
+        # has time again.
+        if self.limit and self._pause.is_over:
             await self.converter.try_out()
             _LOGGER.info("%s converts again", self.name)
             self.problem, self.detail = None, ""
-            if self._slow_limit == 0:
-                self._slow_limit = 1

@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 
 class Pause:
-    """A pause that is twice as long each time. `clock` returns monotonic seconds."""
+    """A pause that is twice as long each time, until it was not needed for long.
+
+    `clock` returns monotonic seconds.
+    """
 
     def __init__(
         self, clock: Callable[[], float], *, first: float, longest: float
@@ -18,8 +21,11 @@ class Pause:
 
     def begin(self) -> None:
         """Pause from now on."""
+        now = self._clock()
+        if now - self._until > self._longest:
+            self._length = 0.0
         self._length = min(self._length * 2 or self._first, self._longest)
-        self._until = self._clock() + self._length
+        self._until = now + self._length
 
     def reset(self) -> None:
         """End the pause; the next one is short again."""

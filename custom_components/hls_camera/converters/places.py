@@ -1,8 +1,9 @@
 """The places of one stream: the hosts that it left, and the one that it uses."""
 
+import asyncio
 import time
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from ..streaming.reasons import EndReason
 from ..streaming.transcode.elsewhere import ConversionRequest, ConvertedInput, Placement
@@ -14,6 +15,8 @@ from .request import source_of
 
 _LONGEST_PAUSE: Final = 60
 """First pauses for which a stream avoids a host that it left, at most."""
+_CHOICE_S: Final = 2.0
+"""Seconds in which a host has to be found; then this machine converts: viewers wait."""
 _PROVEN_AFTER_S: Final = 60.0
 """Seconds of streaming that prove a host for a stream."""
 
@@ -72,26 +75,32 @@ class StreamPlaces:
     async def take(self, request: ConversionRequest) -> Placement:
         """Return the best place for the next run; `end()` has to follow."""
         self.request = request
+        begun = await self._begin(request)
+        self.host = begun.host if begun else None
+        self._hosts.joined(self)
+        return _Placement(self, begun, self._clock)
+
+    async def _begin(self, request: ConversionRequest) -> _Begun | None:
+        """Begin a conversion at the best host that takes it; None if there is none."""
         source = source_of(request)
-        for host in self._hosts.candidates(self, request) if source else ():
-            assert source is not None
+        if source is None:
+            return None
+        latest = asyncio.get_running_loop().time() + _CHOICE_S
+        for host in self._hosts.candidates(self, request):
+            # While others were asked, it may have failed or become full.
+            if not host.room:
+                continue
             try:
-                conversion, converted = await host.converter.begin(source, request)
+                async with asyncio.timeout_at(latest):
+                    conversion, picture = await host.converter.begin(source, request)
+            except TimeoutError:
+                # Others used up the time: it is not to blame.
+                break
             except ConverterError as err:
                 self._could_not_begin(host, err)
-                continue
-            return self._place(host, conversion, converted)
-        return self._place(None, None, None)
-
-    def _place(
-        self,
-        host: Host | None,
-        conversion: HostedConversion | None,
-        converted: ConvertedInput | None,
-    ) -> Placement:
-        self.host = host
-        self._hosts.joined(self)
-        return _Placement(self, host, conversion, converted, self._clock)
+            else:
+                return _Begun(host, conversion, picture)
+        return None
 
     def _could_not_begin(self, host: Host, error: ConverterError) -> None:
         if error.problem is ConverterProblem.REFUSED:
@@ -143,34 +152,36 @@ class StreamPlaces:
         pause.begin()
 
 
+class _Begun(NamedTuple):
+    """A conversion that has begun on a host."""
+
+    host: Host
+    conversion: HostedConversion
+    picture: ConvertedInput
+
+
 class _Placement:
-    """The place of one run."""
+    """The place of one run; `begun` is None on this machine."""
 
     def __init__(
-        self,
-        places: StreamPlaces,
-        host: Host | None,
-        conversion: HostedConversion | None,
-        converted: ConvertedInput | None,
-        clock: Callable[[], float],
+        self, places: StreamPlaces, begun: _Begun | None, clock: Callable[[], float]
     ) -> None:
-        self.converted = converted
+        self.converted = begun.picture if begun else None
         self._places = places
-        self._host = host
-        self._conversion = conversion
+        self._begun = begun
         self._clock = clock
         self._streaming_since: float | None = None
 
     def picture_came(self) -> None:
         """Note the first partial segment of the run."""
         self._streaming_since = self._clock()
-        if self._conversion is not None:
-            self._conversion.is_streaming = True
+        if self._begun is not None:
+            self._begun.conversion.is_streaming = True
         self._places.picture_came()
 
     def end(self, reason: EndReason | None) -> None:
         """Free the place; the run's FFmpeg is gone. None where it did not fail."""
         since = self._streaming_since
-        if self._host is not None and self._conversion is not None:
-            self._host.converter.end(self._conversion)
+        if self._begun is not None:
+            self._begun.host.converter.end(self._begun.conversion)
         self._places.end(reason, None if since is None else self._clock() - since)

@@ -1,6 +1,8 @@
 """A conversion as go2rtc's source: which ones it can do, and how it is asked for them."""
 
 import ipaddress
+import re
+import socket
 from typing import Final
 
 from ..streaming.sources.address_input import AddressInput
@@ -14,6 +16,9 @@ _MAX_KEYFRAME_INTERVAL_S: Final = 4.0
 """Longer ones make viewers wait."""
 _FRAME_RATE: Final = 25.0
 """If the camera's is unknown."""
+_PLAIN_URL: Final = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]+")
+"""The characters of a URL (RFC 3986). go2rtc splits its source at other ones, and
+replaces some words in braces."""
 
 
 def keyframe_interval(request: ConversionRequest) -> float:
@@ -31,7 +36,8 @@ def source_of(request: ConversionRequest) -> Source | None:
     if not isinstance(source, AddressInput) or not source.is_rtsp:
         return None
     can_convert = (
-        not info.needs_gateway
+        _PLAIN_URL.fullmatch(source.source.url) is not None
+        and not info.needs_gateway
         and not request.needs_this_machine
         and request.plan.video.reason is not PlanReason.INTERLACED
         and not info.video.is_interlaced
@@ -43,9 +49,9 @@ def source_of(request: ConversionRequest) -> Source | None:
 
 
 def is_within_reach(source: Source, host: str) -> bool:
-    """Whether a host can reach the address: that of this machine is another one there."""
+    """Whether a host can reach the address: some mean another machine there."""
     address = source.tcp_address
-    return address is None or not _is_loopback(address[0]) or _is_loopback(host)
+    return address is None or not _is_local(address[0]) or _is_local(host)
 
 
 def go2rtc_source(
@@ -77,8 +83,24 @@ def _size(request: ConversionRequest) -> tuple[int, int] | None:
     return max(round(video.width * height / video.height / 2), 1) * 2, height
 
 
-def _is_loopback(host: str) -> bool:
+def _is_local(host: str) -> bool:
+    """Whether a name or an IP address has a meaning on this machine only."""
+    address = _ip_address(host)
+    if address is None:
+        name = host.lower().removesuffix(".")
+        return name == "localhost" or name.endswith(".localhost")
+    # A scope names a network interface of this machine.
+    has_scope = getattr(address, "scope_id", None) is not None
+    return address.is_loopback or address.is_unspecified or has_scope
+
+
+def _ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return an IP address, also one in a short form such as 127.1; None for a name."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host)
     except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        pass
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    except OSError, UnicodeError:
+        return None
