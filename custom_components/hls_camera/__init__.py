@@ -29,6 +29,7 @@ from .stream_limit import async_forget_limit, async_raised_limit
 from .streaming.camera.manager import SourceInUseError
 from .web.views import async_setup_views
 from .web.websocket_api import async_setup_websocket_api
+from .webrtc import with_webrtc_choice
 
 PLATFORMS = (
     Platform.BINARY_SENSOR,
@@ -59,7 +60,10 @@ async def async_migrate_entry(hass: HomeAssistant, entry: HlsCameraConfigEntry) 
     """Migrate the entry of an earlier minor version; a later one stays as it is."""
     if entry.minor_version < MINOR_VERSION:
         hass.config_entries.async_update_entry(
-            entry, data=with_onvif_port(entry.data), minor_version=MINOR_VERSION
+            entry,
+            data=with_onvif_port(entry.data),
+            options=with_webrtc_choice(entry.options),
+            minor_version=MINOR_VERSION,
         )
     return True
 

@@ -1,7 +1,7 @@
 """The camera entity."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any, Final, override
+from typing import Any, Final, cast, override
 
 from aiohttp import web
 from homeassistant.components.camera import Camera, async_get_still_stream
@@ -13,6 +13,7 @@ from homeassistant.components.camera.prefs import (
     DynamicStreamSettings,
     get_dynamic_camera_stream_settings,
 )
+from homeassistant.components.camera.webrtc import CameraWebRTCProvider
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -26,6 +27,14 @@ from .providers.registry import provider_of
 from .stream_options import option_values
 from .stream_report import StreamReport, stream_report
 from .streaming.camera.state import StreamState
+from .streaming.errors import HlsCameraError
+from .webrtc import (
+    TwoWayProvider,
+    WebRtc,
+    capabilities,
+    is_two_way_provider,
+    two_way_address,
+)
 
 PARALLEL_UPDATES = 0
 
@@ -61,8 +70,9 @@ class HlsCamera(HlsCameraEntity, Camera):
     _attr_name = None
     _attr_supported_features = CameraEntityFeature.STREAM | CameraEntityFeature.ON_OFF
     _hls_stream: HlsCameraStream | None = None
-    _offered_webrtc = False
-    """Whether WebRTC providers could last take over."""
+    _attr_camera_entity_capabilities: Any
+    _offered_webrtc = WebRtc.OFF
+    """How WebRTC providers could last serve it."""
 
     def __init__(self, coordinator: HlsCameraCoordinator) -> None:
         """Create the camera of an entry."""
@@ -74,7 +84,7 @@ class HlsCamera(HlsCameraEntity, Camera):
     async def async_added_to_hass(self) -> None:
         """Read the setting "Preload stream" before the stream starts."""
         await super().async_added_to_hass()
-        self._offered_webrtc = self._offers_webrtc
+        self._note_webrtc()
         self.coordinator.camera_settings = await self._camera_settings()
 
     @property
@@ -113,11 +123,16 @@ class HlsCamera(HlsCameraEntity, Camera):
         """Return our own address of the camera, for programs on this machine.
 
         HomeKit, go2rtc and others read the stream from there, so that one connection to the
-        camera is enough. Only processes of our own user can use the address.
+        camera is enough. Only processes of our own user can use the address. A provider for
+        two-way audio gets the camera's own address where that has a channel back.
         """
         try:
+            if is_two_way_provider():
+                data = self.coordinator.config_entry.data
+                if (address := await two_way_address(self.hass, data)) is not None:
+                    return address
             return await self.coordinator.camera.reader_server.url()
-        except OSError:
+        except OSError, HlsCameraError:
             return None
 
     @override
@@ -125,25 +140,32 @@ class HlsCamera(HlsCameraEntity, Camera):
         self, fn: Callable[[HomeAssistant, Camera], Coroutine[None, None, T | None]]
     ) -> T | None:
         """Return a WebRTC provider only where the option lets it take over."""
-        if not self._offers_webrtc:
+        webrtc = self._webrtc
+        if webrtc is WebRtc.OFF:
             return None
-        return await super()._async_get_supported_webrtc_provider(fn)
+        found = await super()._async_get_supported_webrtc_provider(fn)
+        if webrtc is WebRtc.TWO_WAY_AUDIO and isinstance(found, CameraWebRTCProvider):
+            return cast("T", TwoWayProvider(found))
+        return found
 
     @property
-    def _offers_webrtc(self) -> bool:
-        """Whether a WebRTC provider may take over; not while switched off."""
+    def _webrtc(self) -> WebRtc:
+        """How WebRTC providers may serve it; not at all while switched off."""
+        if self.status.state is StreamState.STOPPED:
+            return WebRtc.OFF
         options = option_values(self.coordinator.config_entry.options)
-        return (
-            options[CONF_WEBRTC] is True
-            and self.status.state is not StreamState.STOPPED
-        )
+        return WebRtc(options[CONF_WEBRTC])
+
+    def _note_webrtc(self) -> None:
+        self._offered_webrtc = self._webrtc
+        self._attr_camera_entity_capabilities = capabilities(self._offered_webrtc)
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
         super()._handle_coordinator_update()
-        if self._offers_webrtc is not self._offered_webrtc:
-            self._offered_webrtc = self._offers_webrtc
+        if self._webrtc is not self._offered_webrtc:
+            self._note_webrtc()
             _ = self.hass.async_create_task(self.async_refresh_providers())
 
     @override

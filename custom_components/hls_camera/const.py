@@ -6,8 +6,8 @@ from typing import Final
 DOMAIN: Final = "hls_camera"
 LOGGER: Final = logging.getLogger(__package__)
 
-MINOR_VERSION: Final = 2
-"""Of entries; version 1.1 had no `CONF_ONVIF`."""
+MINOR_VERSION: Final = 3
+"""Of entries; version 1.1 had no `CONF_ONVIF`, version 1.2 a switch as `CONF_WEBRTC`."""
 
 # The keys of an entry's data, beside those of its provider.
 CONF_CHANNEL: Final = "channel"

@@ -24,6 +24,7 @@ from .streaming.errors import InvalidInputOptionsError
 from .streaming.sources.destinations import invalid_host, split_hosts
 from .streaming.sources.input_options import allowed_input_options, parse_input_options
 from .streaming.transcode.options import THIS_MACHINE, Encoder, Preset, VideoMode
+from .webrtc import WebRtc
 
 CONF_CONVERT_ON: Final = "convert_on"
 CONF_ENCODER: Final = "encoder"
@@ -269,7 +270,7 @@ OPTIONS: Final[tuple[OptionDescription, ...]] = (
     OptionDescription(
         key=CONF_WEBRTC,
         section=Section.EXPERT,
-        selector=BooleanSelector(),
-        default=False,
+        selector=choice(CONF_WEBRTC, *WebRtc),
+        default=WebRtc.OFF,
     ),
 )

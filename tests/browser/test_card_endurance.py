@@ -20,6 +20,7 @@ from .card import CameraView, card
 from .chromium import set_hidden
 from .home_assistant import Frontend
 from .link import Link
+from .pictures import forget, observe, shown
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -34,43 +35,6 @@ BACK_SECONDS: Final = 60
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.slow]
 
-# When each video that plays shows a frame later than a second after the one before.
-_OBSERVE: Final = """
-(() => {
-  window.pictures = new Map();
-  window.addEventListener("canvasframe", ({ detail: { canvas } }) => {
-    const now = performance.now();
-    const picture = window.pictures.get(canvas) ?? { frames: 0, longest: 0, last: now };
-    window.pictures.set(canvas, picture);
-    picture.longest = Math.max(picture.longest, now - picture.last);
-    picture.last = now;
-    picture.frames += 1;
-  });
-  const play = HTMLMediaElement.prototype.play;
-  HTMLMediaElement.prototype.play = function () {
-    if (!window.pictures.has(this)) {
-      const picture = { frames: 0, longest: 0, last: null };
-      window.pictures.set(this, picture);
-      const shown = (now) => {
-        if (picture.last !== null) picture.longest = Math.max(picture.longest, now - picture.last);
-        picture.last = now;
-        picture.frames += 1;
-        this.requestVideoFrameCallback(shown);
-      };
-      this.requestVideoFrameCallback(shown);
-    }
-    return play.call(this);
-  };
-})();
-"""
-_FORGET: Final = """() => {
-  for (const picture of window.pictures.values()) Object.assign(picture, { frames: 0, longest: 0 });
-}"""
-_REPORT: Final = """() => {
-  const now = performance.now();
-  return [...window.pictures.values()].map(({ frames, longest, last }) =>
-    ({ frames, longest: Math.max(longest, now - last) / 1000 }));
-}"""
 # Something else that the dashboard asks of Home Assistant, in milliseconds.
 _ASK: Final = """async () => {
   const { hass } = document.querySelector("home-assistant");
@@ -107,28 +71,28 @@ async def test_twelve_cameras_for_five_minutes(
             await show_panel(api, card(*(camera.entity_id for camera in added)))
         async with Frontend.open(chromium, running) as frontend:
             page = frontend.page
-            await page.add_init_script(_OBSERVE)
+            await observe(page)
             await page.reload()
             for place in range(CAMERAS):
                 await CameraView(page, place).wait_played(2)
-            await page.evaluate(_FORGET)
+            await forget(page)
             answers = []
             for _ in range(WALL_SECONDS):
                 answers.append(await page.evaluate(_ASK) / 1000)
                 await asyncio.sleep(1)
-            pictures = await page.evaluate(_REPORT)
+            pictures = await shown(page)
             problems = frontend.problems
     p50, p95 = (quantiles(answers, n=20)[at] for at in (9, 18))
     _LOGGER.info(
         "longest pause between two frames: %.2f s; frames: %d to %d; other requests: "
         "p50 %.0f ms, p95 %.0f ms, longest %.0f ms",
-        max(picture["longest"] for picture in pictures),
-        min(picture["frames"] for picture in pictures),
-        max(picture["frames"] for picture in pictures),
+        max(picture.longest_pause for picture in pictures),
+        min(picture.frames for picture in pictures),
+        max(picture.frames for picture in pictures),
         *(1000 * each for each in (p50, p95, max(answers))),
     )
     assert len(pictures) == CAMERAS
-    assert max(picture["longest"] for picture in pictures) < STALL
+    assert max(picture.longest_pause for picture in pictures) < STALL
     assert p95 < RESPONSIVE
     assert problems == []
 

@@ -55,7 +55,7 @@ OPTIONS_FORM: Final[dict[str, Any]] = {
         "buffer_size": 4000.0,
         "preset": "superfast",
         "keyframe_interval": 1.0,
-        "webrtc": False,
+        "webrtc": "off",
     },
 }
 

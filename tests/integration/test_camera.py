@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -11,34 +10,20 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 from homeassistant.components.camera import async_get_image, async_get_stream_source
-from homeassistant.components.camera.webrtc import async_register_webrtc_provider
 from homeassistant.components.stream import Orientation
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.setup import async_setup_component
 from PIL import Image
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import (
     ClientSessionGenerator,
-    MockHAClientWebSocket,
     WebSocketGenerator,
 )
 
-from tests.camera import Feed, TestCamera
+from tests.camera import TestCamera
 from tests.streams import process_of
 
-from . import (
-    CAMERA,
-    ask_for_stream,
-    call,
-    camera_entity,
-    eventually,
-    make_entry,
-    set_up,
-    state_of,
-    streaming,
-)
-from .go2rtc import Go2rtc
+from . import CAMERA, call, camera_entity, eventually, state_of, streaming
 
 
 async def test_a_still_image_wakes_the_camera(
@@ -144,22 +129,6 @@ async def test_turning_off_disconnects_and_on_connects(
         await async_get_image(hass, CAMERA)
 
 
-@pytest.fixture
-async def go2rtc(hass: HomeAssistant) -> AsyncIterator[Go2rtc]:
-    provider = Go2rtc(hass)
-    assert await async_setup_component(hass, "camera", {})
-    remove = async_register_webrtc_provider(hass, provider)
-    yield provider
-    remove()
-    await hass.async_block_till_done()
-
-
-def stream_types(hass: HomeAssistant) -> set[str]:
-    """Return how Home Assistant's frontend may play the camera."""
-    types = camera_entity(hass).camera_capabilities.frontend_stream_types
-    return {str(each) for each in types}
-
-
 async def test_every_integration_gets_our_own_address(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
@@ -189,97 +158,6 @@ async def test_a_reader_of_the_address_is_a_viewer_of_the_one_connection(
         assert status[CAMERA]["statistics"]["readers"] == {"mpeg_ts": 1}
     await eventually(lambda: ours.viewers.watching == 0)
     assert camera.total_connections == 1
-
-
-async def test_webrtc_providers_do_not_take_over_unless_that_is_wanted(
-    hass: HomeAssistant, go2rtc: Go2rtc, loaded: MockConfigEntry
-) -> None:
-    assert go2rtc.addresses == []
-    assert stream_types(hass) == {"hls"}
-
-
-async def test_a_webrtc_provider_takes_over_where_that_is_wanted(
-    hass: HomeAssistant, go2rtc: Go2rtc, camera: TestCamera
-) -> None:
-    entry = make_entry(camera.plain_url, username="viewer", password="secret")
-    await set_up(hass, entry)
-    address = await async_get_stream_source(hass, CAMERA)
-
-    async def choose(webrtc: bool) -> None:
-        hass.config_entries.async_update_entry(entry, options={"webrtc": webrtc})
-        entry.runtime_data.async_options_changed()
-        await hass.async_block_till_done()
-
-    await choose(True)
-    assert go2rtc.addresses == [address]
-    assert stream_types(hass) == {"hls", "web_rtc"}
-
-    # Switched off means that nobody is connected to the camera.
-    await call(hass, "camera.turn_off")
-    await hass.async_block_till_done()
-    assert stream_types(hass) == {"hls"}
-    await call(hass, "camera.turn_on")
-    await hass.async_block_till_done()
-    assert stream_types(hass) == {"hls", "web_rtc"}
-
-    await choose(False)
-    assert stream_types(hass) == {"hls"}
-
-
-async def offer_webrtc(client: MockHAClientWebSocket) -> Any:
-    """Offer WebRTC as the camera card does, and return the first answer."""
-    await client.send_json_auto_id(
-        {"type": "camera/webrtc/offer", "entity_id": CAMERA, "offer": "a browser's"}
-    )
-    return await client.receive_json()
-
-
-async def test_a_webrtc_provider_reads_our_one_connection_beside_a_card(
-    hass: HomeAssistant,
-    go2rtc: Go2rtc,
-    hass_client: ClientSessionGenerator,
-    hass_ws_client: WebSocketGenerator,
-) -> None:
-    async with TestCamera(Feed(audio="aac")) as camera:
-        entry = await set_up(hass, make_entry(camera.url, options={"webrtc": True}))
-        playlist = (await ask_for_stream(hass_ws_client))["result"]["url"]
-        card = await hass_client()
-        async with card.get(playlist) as response:
-            assert response.status == 200
-
-        browser = await hass_ws_client()
-        offered = await offer_webrtc(browser)
-        assert offered["success"]
-        assert (await browser.receive_json())["event"]["type"] == "session"
-        answer = {"type": "answer", "answer": "H264 AAC"}
-        assert (await browser.receive_json())["event"] == answer
-        status = await call(hass, "get_status", return_response=True)
-        assert status[CAMERA]["viewers"] == 2
-        assert status[CAMERA]["statistics"]["readers"] == {"mpeg_ts": 1}
-        async with card.get(playlist) as response:
-            assert response.status == 200
-
-        await browser.send_json_auto_id(
-            {"type": "unsubscribe_events", "subscription": offered["id"]}
-        )
-        assert (await browser.receive_json())["success"]
-        ours = entry.runtime_data.camera
-        await eventually(lambda: ours.statistics().readers == {})
-        assert camera.total_connections == 1
-        assert await hass.config_entries.async_unload(entry.entry_id)
-
-
-async def test_a_browser_that_offers_webrtc_is_refused_unless_that_is_wanted(
-    go2rtc: Go2rtc,
-    loaded: MockConfigEntry,
-    camera: TestCamera,
-    hass_ws_client: WebSocketGenerator,
-) -> None:
-    browser = await hass_ws_client()
-    answer = await offer_webrtc(browser)
-    assert answer["error"]["code"] == "webrtc_offer_failed"
-    assert go2rtc.addresses == []
-    assert camera.total_connections == 0
 
 
 async def update_preferences(

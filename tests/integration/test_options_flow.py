@@ -86,7 +86,7 @@ async def test_options(
             "keyframe_interval": 0.5,
             "input_options": "-fflags +genpts",
             "allowed_hosts": "cdn.example.com, [fe80::1]:8080",
-            "webrtc": True,
+            "webrtc": "on",
         },
     }
     result = await hass.config_entries.options.async_configure(

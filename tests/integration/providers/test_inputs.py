@@ -173,7 +173,7 @@ async def test_two_cameras_are_one_camera(
     # Its parts come from their streams here: nobody connects to a camera twice.
     assert [len(camera.connections) for camera in cameras] == [1, 1]
     # There is no address that WebRTC could read instead.
-    hass.config_entries.async_update_entry(entry, options={"webrtc": True})
+    hass.config_entries.async_update_entry(entry, options={"webrtc": "on"})
     entry.runtime_data.async_options_changed()
     await hass.async_block_till_done()
     assert "web_rtc" not in str(state_of(hass, "camera.front_door").attributes)

@@ -259,7 +259,7 @@ async def test_our_camera_is_there_whatever_another_integration_raises(
     remove_provider = async_register_webrtc_provider(hass, Go2rtc(hass))
     await hass.async_block_till_done()
     hass.states.async_set("sensor.address", NO_PORT)
-    hass.config_entries.async_update_entry(taken, options={"webrtc": True})
+    hass.config_entries.async_update_entry(taken, options={"webrtc": "on"})
     await hass.config_entries.async_reload(taken.entry_id)
     assert state_of(hass, CAMERA).state == "idle"
     # The other camera is asked once more, by Home Assistant.
