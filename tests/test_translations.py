@@ -226,7 +226,7 @@ def test_every_choice() -> None:
     }
     choices["encoder"] |= set(Encoder)
     expected = {"video_mode", "max_height", "small_height", "encoder", "preset"}
-    expected |= {"convert_on"}
+    expected |= {"convert_on", "webrtc"}
     assert set(choices) == expected
     for key, values in choices.items():
         assert set(WORDS["selector"][key]["options"]) == values

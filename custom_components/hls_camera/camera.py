@@ -18,7 +18,6 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import CONF_WEBRTC
 from .coordinator import HlsCameraConfigEntry, HlsCameraCoordinator
 from .entity import HlsCameraEntity
 from .error_translation import translated
@@ -28,16 +27,19 @@ from .stream_options import option_values
 from .stream_report import StreamReport, stream_report
 from .streaming.camera.state import StreamState
 from .streaming.errors import HlsCameraError
+from .streaming.sources.address_input import AddressInput
 from .webrtc import (
+    CONF_WEBRTC,
     TwoWayProvider,
     WebRtc,
     capabilities,
     is_two_way_provider,
-    two_way_address,
 )
 
 PARALLEL_UPDATES = 0
 
+_TWO_WAY_SCHEMES: Final = frozenset({"rtsp", "rtsps"})
+"""Other protocols of cameras have no channel back, or none that go2rtc knows."""
 ATTR_SOURCE: Final = "source"
 """Its value is an entity id, as in Home Assistant's own helpers."""
 
@@ -127,13 +129,19 @@ class HlsCamera(HlsCameraEntity, Camera):
         two-way audio gets the camera's own address where that has a channel back.
         """
         try:
-            if is_two_way_provider():
-                data = self.coordinator.config_entry.data
-                if (address := await two_way_address(self.hass, data)) is not None:
-                    return address
+            if is_two_way_provider() and (address := await self._two_way_address()):
+                return address
             return await self.coordinator.camera.reader_server.url()
         except OSError, HlsCameraError:
             return None
+
+    async def _two_way_address(self) -> str | None:
+        """Return the address at which the camera may take sound; never log it."""
+        data = self.coordinator.config_entry.data
+        found = await provider_of(data).async_find(self.hass, data)
+        if isinstance(found, AddressInput) and found.source.scheme in _TWO_WAY_SCHEMES:
+            return found.source.url_with_credentials()
+        return None
 
     @override
     async def _async_get_supported_webrtc_provider[T](

@@ -7,7 +7,7 @@ DOMAIN: Final = "hls_camera"
 LOGGER: Final = logging.getLogger(__package__)
 
 MINOR_VERSION: Final = 3
-"""Of entries; version 1.1 had no `CONF_ONVIF`, version 1.2 a switch as `CONF_WEBRTC`."""
+"""Of entries; version 1.1 had no `CONF_ONVIF`, version 1.2 a switch for WebRTC."""
 
 # The keys of an entry's data, beside those of its provider.
 CONF_CHANNEL: Final = "channel"
@@ -30,7 +30,6 @@ CONF_VARIANTS: Final = "variants"
 CONF_ALLOWED_HOSTS: Final = "allowed_hosts"
 CONF_SWITCHED_OFF: Final = "switched_off"
 """Present while a user has switched the camera off."""
-CONF_WEBRTC: Final = "webrtc"
 
 EVENT_HLS_CAMERA: Final = f"{DOMAIN}_event"
 """Fired on Home Assistant's bus when a stream starts, ends, fails or recovers."""

@@ -18,13 +18,13 @@ from homeassistant.helpers.selector import (
     TextSelector,
 )
 
-from .const import CONF_ALLOWED_HOSTS, CONF_WEBRTC
+from .const import CONF_ALLOWED_HOSTS
 from .streaming.camera.options import StreamOptions
 from .streaming.errors import InvalidInputOptionsError
 from .streaming.sources.destinations import invalid_host, split_hosts
 from .streaming.sources.input_options import allowed_input_options, parse_input_options
 from .streaming.transcode.options import THIS_MACHINE, Encoder, Preset, VideoMode
-from .webrtc import WebRtc
+from .webrtc import CONF_WEBRTC, WebRtc
 
 CONF_CONVERT_ON: Final = "convert_on"
 CONF_ENCODER: Final = "encoder"

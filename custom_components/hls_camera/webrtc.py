@@ -13,15 +13,11 @@ from homeassistant.components.camera.webrtc import (
     CameraWebRTCProvider,
     WebRTCSendMessage,
 )
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from webrtc_models import RTCIceCandidateInit
 
-from .const import CONF_WEBRTC
-from .providers.registry import provider_of
-from .streaming.sources.address_input import AddressInput
-
-_TWO_WAY_SCHEMES: Final = frozenset({"rtsp", "rtsps"})
-"""Other protocols of cameras have no channel back, or none that go2rtc knows."""
+CONF_WEBRTC: Final = "webrtc"
+"""The key of an entry's option."""
 
 
 class WebRtc(StrEnum):
@@ -51,22 +47,6 @@ def capabilities(webrtc: WebRtc) -> object:
     if _Capabilities is None:
         return None
     return _Capabilities(two_way_audio=webrtc is WebRtc.TWO_WAY_AUDIO)
-
-
-async def two_way_address(hass: HomeAssistant, data: Mapping[str, Any]) -> str | None:
-    """Return the address at which a camera may take sound, None if it has none.
-
-    It contains the credentials: never log it.
-
-    Raises:
-        SourceError: the source is not available.
-        InvalidSourceError: the entry's data cannot be used.
-
-    """
-    found = await provider_of(data).async_find(hass, data)
-    if isinstance(found, AddressInput) and found.source.scheme in _TWO_WAY_SCHEMES:
-        return found.source.url_with_credentials()
-    return None
 
 
 _is_provider: Final[ContextVar[bool]] = ContextVar("is_provider", default=False)
