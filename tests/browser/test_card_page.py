@@ -460,6 +460,44 @@ async def test_the_keyboard_reaches_everything_in_a_natural_order(
         ]
 
 
+async def test_the_focus_stays_in_the_view_when_a_button_disappears(
+    chromium: Browser,
+) -> None:
+    """Otherwise, the keyboard begins again at the top of the page."""
+    async with page_of_card(chromium) as page:
+        await speak(page)
+        await page.evaluate(_END, ["streaming", "none"])
+        await page.evaluate("hass.callWS = () => new Promise(() => {}), 0")
+        await page.evaluate("hass.callService = async () => {}, 0")
+        await page.evaluate("() => { hass.user = { is_admin: true }; }")
+        await show(page)
+        view = page.locator("hls-camera-view")
+
+        async def become(status: str, reason: str = "none") -> None:
+            await page.evaluate(_END, [status, reason])
+            await show(page)
+
+        await view.get_by_role("button", name="Sound on").focus()
+        await become("stopped")
+        turn_on = view.locator(".message").get_by_role("button", name="Turn on")
+        await expect(turn_on).to_be_focused()
+        await page.keyboard.press("Enter")
+        await become("streaming")
+        await expect(view.get_by_role("button", name="A", exact=True)).to_be_focused()
+        await view.get_by_role("button", name="Details").press("Enter")
+        close = view.get_by_role("button", name="Close")
+        await expect(close).to_be_focused()  # it may cover the other buttons
+        await view.get_by_role("button", name="Turn off").focus()
+        await become("stopped")
+        await expect(close).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(view.get_by_role("button", name="Details")).to_be_focused()
+        await turn_on.focus()
+        await become("failed", "unauthorized")
+        link = view.get_by_role("link", name="Enter the new password")
+        await expect(link).to_be_focused()
+
+
 async def test_axe_finds_no_barrier_in_the_card_and_its_details(
     chromium: Browser,
 ) -> None:

@@ -5,7 +5,7 @@ import { Camera } from "./camera.js";
 import { STYLE } from "./camera_view_style.js";
 import { Controls } from "./controls.js";
 import { Details } from "./details.js";
-import { download, element, setText } from "./dom.js";
+import { download, element, keepFocus, setText } from "./dom.js";
 import { Gestures } from "./gestures.js";
 import { LastPicture, sizeOf } from "./last_picture.js";
 import { LivePlayer } from "./player.js";
@@ -96,12 +96,12 @@ export class CameraView extends HTMLElement {
     this.#update();
   });
   #resizes = new ResizeObserver(() => this.#choose());
+  #root = this.attachShadow({ mode: "open" });
 
   constructor() {
     super();
-    const root = this.attachShadow({ mode: "open" });
-    root.adoptedStyleSheets = [STYLE];
-    root.append(this.#view);
+    this.#root.adoptedStyleSheets = [STYLE];
+    this.#root.append(this.#view);
     this.#player.addEventListener("statechange", () => this.#take(this.#player.detail));
     this.#video.addEventListener("volumechange", () => this.#label());
     // Of the video or the canvas; it does not bubble.
@@ -180,8 +180,16 @@ export class CameraView extends HTMLElement {
     return this.#config.name ?? this.#camera.name;
   }
 
-  /** Show the present state, and play if the user can see the view. */
   #update() {
+    keepFocus(
+      this.#root,
+      () => this.#show(),
+      (lost) => [...this.#details.heirs(lost), ...this.#overlay.actions, this.#surface],
+    );
+  }
+
+  /** Show the present state, and play if the user can see the view. */
+  #show() {
     const hass = this.#hass;
     if (!hass || !this.#shown) return;
     // Only the camera's state counts: a released player has none.
@@ -345,6 +353,7 @@ export class CameraView extends HTMLElement {
   #toggleDetails() {
     this.#details.toggle();
     this.#update();
+    if (this.#details.isOpen) this.#details.focus();
   }
 
   /** Close the details, and leave the focus at the button that opens them. */

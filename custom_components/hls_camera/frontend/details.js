@@ -63,6 +63,19 @@ export class Details {
     return !this.panel.hidden;
   }
 
+  /** Focus the panel, which may cover the button that opened it. */
+  focus() {
+    this.#close.focus();
+  }
+
+  /**
+   * Return the buttons that get the focus from one of the panel's that disappears.
+   * @param {Element} lost
+   */
+  heirs(lost) {
+    return this.panel.contains(lost) ? [this.#close] : [];
+  }
+
   /** Open or close. */
   toggle() {
     this.panel.hidden = !this.panel.hidden;

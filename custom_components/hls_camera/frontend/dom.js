@@ -40,6 +40,24 @@ export function labelButton(button, name) {
 }
 
 /**
+ * Change elements, and pass the focus on if its element disappears: the browser would drop it, and
+ * the keyboard would begin again at the top of the page.
+ * @param {ShadowRoot} root
+ * @param {() => void} change
+ * @param {(lost: Element) => HTMLElement[]} heirs the elements that may get the focus, best first
+ */
+export function keepFocus(root, change, heirs) {
+  const focused = root.activeElement;
+  change();
+  if (focused && !isShown(focused)) heirs(focused).find(isShown)?.focus();
+}
+
+/** @param {Element} element */
+function isShown(element) {
+  return element.getClientRects().length > 0;
+}
+
+/**
  * Save a file as the browser does with downloads.
  * @param {Blob} content
  * @param {string} name

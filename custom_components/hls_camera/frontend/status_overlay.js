@@ -75,6 +75,11 @@ export class StatusOverlay {
     );
   }
 
+  /** The button and the link, of which at most one is shown. */
+  get actions() {
+    return [this.#action, this.#link];
+  }
+
   /**
    * @param {ViewState} state
    * @param {{hass: HomeAssistant, camera: Camera, mayAct: boolean}} rest
