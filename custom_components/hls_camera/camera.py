@@ -86,6 +86,9 @@ class HlsCamera(HlsCameraEntity, Camera):
     async def async_added_to_hass(self) -> None:
         """Read the setting "Preload stream" before the stream starts."""
         await super().async_added_to_hass()
+        # Home Assistant adds an entity again when its ID has changed. It caches the address of the
+        # picture with the ID of before, which rejects whoever asks for it.
+        self.__dict__.pop("entity_picture", None)
         self._note_webrtc()
         self.coordinator.camera_settings = await self._camera_settings()
 

@@ -13,6 +13,7 @@ from homeassistant.components.camera import async_get_image, async_get_stream_so
 from homeassistant.components.stream import Orientation
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
 from PIL import Image
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import (
@@ -33,6 +34,23 @@ async def test_a_still_image_wakes_the_camera(
     assert image.content_type == "image/jpeg"
     assert Image.open(BytesIO(image.content)).size == (320, 180)
     assert state_of(hass, CAMERA).state == "streaming"
+
+
+async def test_the_picture_of_a_renamed_camera_has_its_new_address(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    """Naming a new camera renames its entity. The old address is one of a failed login."""
+    client = await hass_client_no_auth()
+    assert state_of(hass, CAMERA).attributes["entity_picture"]
+    entity_registry.async_update_entity(CAMERA, new_entity_id="camera.shed")
+    await hass.async_block_till_done()
+    picture = state_of(hass, "camera.shed").attributes["entity_picture"]
+    response = await client.get(picture)
+    assert response.status == 200
+    assert Image.open(BytesIO(await response.read())).format == "JPEG"
 
 
 async def test_the_image_proxy(
