@@ -38,6 +38,8 @@ _INTERNAL_URL: Final = "http://homeassistant.local:8123"
 _SETTLE_S: Final = 1.5
 """Until animations have ended and figures are there."""
 _WAIT_S: Final = 15.0
+_TRIES: Final = 2
+"""On a busy machine, a page of Home Assistant's may come without some of its texts."""
 _SEARCH_S: Final = 90.0
 """For a search with all its stages, on a busy machine."""
 _VARIANTS: Final = tuple(product(("desktop", "phone"), ("light", "dark")))
@@ -95,7 +97,9 @@ class Walk:
         self._page: Page = frontend.page
         self._home = home
         self._folder = folder
-        self._look = look
+        self.look = look
+        self._programs = 0
+        """Those that have an address: their names differ."""
 
     @property
     def parts(self) -> Sequence[Callable[[], Awaitable[None]]]:
@@ -106,6 +110,8 @@ class Walk:
             *cards,
             self._pages,
             *forms,
+            self._publish,
+            self._converter,
             self._reconfigure,
             self._sign_in,
             self._repair,
@@ -118,7 +124,7 @@ class Walk:
 
     async def _details(self) -> None:
         shown = await self._shown_card()
-        if self._look.startswith("phone"):
+        if self.look.startswith("phone"):
             await shown.button("Controls").tap()
             await self.take("card-buttons")
         else:
@@ -186,6 +192,18 @@ class Walk:
         await (await self._menu()).choose("Another integration's camera")
         await self.take("form-other-camera")
 
+    async def _converter(self) -> None:
+        await (await self._menu()).choose("A converter (go2rtc)")
+        await self.take("form-converter")
+
+    async def _publish(self) -> None:
+        await self._go(OUR_PAGE)
+        await self._choose_in_menu("Publish")
+        await self.take("form-publish-menu")
+        dialog = AddCameraDialog(self._page)
+        await dialog.choose("Folder")
+        await self.take("form-publish-folder")
+
     async def _menu(self) -> AddCameraDialog:
         await self._go(INTEGRATIONS)
         return await self._frontend.choose_integration()
@@ -203,16 +221,15 @@ class Walk:
         dialog = await self._frontend.configure(name)
         await dialog.choose("Addresses for other programs")
         await self.take("form-addresses")
-        await dialog.fill_fields(name=f"TV ({self._look})")
+        self._programs += 1
+        await dialog.fill_fields(name=f"TV {self._programs} ({self.look})")
         await dialog.press("Submit")
         await dialog.expect_text("shown only now")
-        await self.take("form-address")
+        await self.take("form-addresses-new")
 
     async def _reconfigure(self) -> None:
         await self._go(OUR_PAGE)
-        row = self._row(self._home.cameras[0].name)
-        await row.get_by_role("button", name="Menu").first.click()
-        await row.get_by_text("Reconfigure", exact=True).first.click()
+        await self._choose_in_menu("Reconfigure")
         await self.take("form-reconfigure")
         await self._unfold("form-reconfigure-unfolded")
 
@@ -244,8 +261,12 @@ class Walk:
             await self._go(path)
             await self.take(name)
 
-    def _row(self, name: str) -> Locator:
-        return self._page.locator("ha-config-entry-row").filter(has_text=name).first
+    async def _choose_in_menu(self, item: str) -> None:
+        """Choose from the menu beside the first camera."""
+        name = self._home.cameras[0].name
+        row = self._page.locator("ha-config-entry-row").filter(has_text=name).first
+        await row.get_by_role("button", name="Menu").first.click()
+        await row.get_by_text(item, exact=True).first.click()
 
     async def _unfold(self, name: str) -> None:
         """Open all sections of a form, and take its end."""
@@ -264,26 +285,30 @@ class Walk:
     async def take(self, name: str) -> None:
         """Take the page."""
         await asyncio.sleep(_SETTLE_S)
-        path = self._folder / f"{name}-{self._look}.jpg"
+        path = self._folder / f"{name}-{self.look}.jpg"
         await self._page.screenshot(path=path, type="jpeg", quality=70)
 
 
-async def _walk(running: HomeAssistant, home: Home, folder: Path) -> None:
+async def _walk(running: HomeAssistant, home: Home, folder: Path) -> list[str]:
+    """Walk in all looks and browsers; return the problems."""
+    problems: list[str] = []
     async with _states(home) as states, home.onvif, headless_chromium() as browser:
         await home.show(**states)
         async with home.running.api() as api:
             # Addresses for other programs need one that others can use.
             await api.command("config/core/update", internal_url=_INTERNAL_URL)
         for look in _VARIANTS:
-            await _walk_once(browser, home, folder, look)
+            problems += await _walk_once(browser, home, folder, look)
         for name in BROWSERS:
             if name != _USUAL:
                 await _take_cards(name, running, folder, home.views)
+    return problems
 
 
 async def _walk_once(
     browser: Browser, home: Home, folder: Path, look: tuple[str, str]
-) -> None:
+) -> list[str]:
+    """Walk in one look; return the problems."""
     device, scheme = look
     async with Frontend.open(
         browser,
@@ -293,14 +318,24 @@ async def _walk_once(
     ) as frontend:
         frontend.page.set_default_timeout(_WAIT_S * 1000)
         walk = Walk(frontend, home, folder, f"{device}-{scheme}")
-        for part in walk.parts:
-            try:
-                await part()
-            except (Error, AssertionError) as err:
-                # The rest is worth taking all the same.
-                await walk.take(f"failed{part.__name__}")
-                first_line = str(err).splitlines()[0]
-                sys.stderr.write(f"{device}, {scheme}, {part.__name__}: {first_line}\n")
+        return [each for part in walk.parts if (each := await _attempt(walk, part))]
+
+
+async def _attempt(walk: Walk, part: Callable[[], Awaitable[None]]) -> str:
+    """Take a part; return the problem if it fails each time.
+
+    The rest is worth taking all the same.
+    """
+    problem = ""
+    for _ in range(_TRIES):
+        try:
+            await part()
+        except (Error, AssertionError) as err:
+            problem = f"{walk.look}, {part.__name__}: {str(err).splitlines()[0]}"
+        else:
+            return ""
+    await walk.take(f"failed{part.__name__}")
+    return problem
 
 
 async def _take_cards(
@@ -401,8 +436,10 @@ def main(folder: Path) -> None:
             password=another.password,
         )
         home = Home(running, running.set_up(some), another, onvif)
-        asyncio.run(_walk(running, home, folder))
+        problems = asyncio.run(_walk(running, home, folder))
     _write_index(folder)
+    if problems:
+        sys.exit("\n".join(("Not taken:", *problems)))
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ async def test_the_logbook_tells_when_a_camera_was_live(
     ]
     assert told == [
         ("Front door", "started streaming", CAMERA),
-        ("Front door", "stopped streaming (stopped)", CAMERA),
+        ("Front door", "stopped streaming (Switched off)", CAMERA),
     ]
 
 

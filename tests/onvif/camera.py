@@ -123,6 +123,8 @@ class OnvifCamera:
         return Authenticator(user, AuthScheme.DIGEST, realm="ONVIF")
 
     async def _serve(self, request: web.Request) -> web.Response:
+        if request.method != "POST":
+            return web.Response(status=405)
         text = await request.text()
         root = ET.fromstring(text)  # noqa: S314 - the client under test wrote it
         body = root.find(f"{{{messages.NAMESPACES['s']}}}Body")

@@ -29,6 +29,8 @@ import { VisibilityObserver } from "./visibility_observer.js";
 const SMALL_WIDTH = 640;
 /** Milliseconds until controls disappear after a tap. */
 const AWAKE = 4000;
+/** The states in which only the user can bring the picture back. */
+const CALLS_FOR_ACTION = new Set(["stopped", "failed"]);
 /** Milliseconds without a picture after which the view shows a still image. */
 const STILL_AFTER = 1000;
 
@@ -181,11 +183,8 @@ export class CameraView extends HTMLElement {
   }
 
   #update() {
-    keepFocus(
-      this.#root,
-      () => this.#show(),
-      (lost) => [...this.#details.heirs(lost), ...this.#overlay.actions, this.#surface],
-    );
+    const heirs = [...this.#overlay.actions, this.#surface];
+    keepFocus(this.#root, () => this.#show(), heirs);
   }
 
   /** Show the present state, and play if the user can see the view. */
@@ -195,6 +194,9 @@ export class CameraView extends HTMLElement {
     // Only the camera's state counts: a released player has none.
     this.#play(this.#isVisible && canPlay(viewState(this.#shown, {})));
     const state = this.#state;
+    const isNew = this.#view.dataset.kind !== state.kind;
+    // The details may cover the button that the overlay offers.
+    if (isNew && CALLS_FOR_ACTION.has(state.kind)) this.#details.close();
     this.#view.dataset.kind = state.kind;
     this.#view.toggleAttribute("data-paused", !this.#plays);
     const named = [this.#title, this.#describe(hass, state)].filter(Boolean).join(", ");

@@ -68,12 +68,8 @@ export class Details {
     this.#close.focus();
   }
 
-  /**
-   * Return the buttons that get the focus from one of the panel's that disappears.
-   * @param {Element} lost
-   */
-  heirs(lost) {
-    return this.panel.contains(lost) ? [this.#close] : [];
+  close() {
+    if (this.isOpen) this.toggle();
   }
 
   /** Open or close. */

@@ -44,17 +44,17 @@ export function labelButton(button, name) {
  * the keyboard would begin again at the top of the page.
  * @param {ShadowRoot} root
  * @param {() => void} change
- * @param {(lost: Element) => HTMLElement[]} heirs the elements that may get the focus, best first
+ * @param {HTMLElement[]} heirs the elements that may get the focus, best first
  */
 export function keepFocus(root, change, heirs) {
   const focused = root.activeElement;
   change();
-  if (focused && !isShown(focused)) heirs(focused).find(isShown)?.focus();
+  if (focused && !isShown(focused)) heirs.find(isShown)?.focus();
 }
 
-/** @param {Element} element */
-function isShown(element) {
-  return element.getClientRects().length > 0;
+/** @param {Element} candidate */
+function isShown(candidate) {
+  return candidate.getClientRects().length > 0;
 }
 
 /**
