@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.core import Event, HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.components.recorder.common import (
@@ -93,14 +94,15 @@ async def test_a_start_is_one_line_beside_the_states_of_camera_and_connectivity(
     ("details", "message"),
     [
         ({"type": "started", "time_to_first_frame": 1.2}, "started streaming"),
-        ({"type": "ended", "reason": "idle"}, "stopped streaming (idle)"),
-        ({"type": "failed", "reason": "not_found"}, "has a problem (not found)"),
+        ({"type": "ended", "reason": "idle"}, "stopped streaming (No viewers)"),
+        ({"type": "failed", "reason": "not_found"}, "has a problem (Path not found)"),
         ({"type": "recovered", "outage": 61.7}, "is streaming again after 62 s"),
     ],
 )
 async def test_the_logbook(
     hass: HomeAssistant, details: dict[str, Any], message: str
 ) -> None:
+    await async_get_translations(hass, "en", "entity", ["hls_camera"])
     described: list[Any] = []
     logbook.async_describe_events(hass, lambda *args: described.append(args))
     [(domain, event_type, describe)] = described
