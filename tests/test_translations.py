@@ -204,6 +204,16 @@ def test_every_option() -> None:
         assert set(texts["data"]) == set(texts["data_description"]) == fields
 
 
+def test_no_field_has_the_name_of_the_errors_of_no_field() -> None:
+    """Forms would show its error twice."""
+    flows = [WORDS["config"], WORDS["options"], *WORDS["config_subentries"].values()]
+    steps = [step for flow in flows for step in flow["step"].values()]
+    sections = [each for step in steps for each in step.get("sections", {}).values()]
+    assert [
+        words for words in (*steps, *sections) if "base" in words.get("data", ())
+    ] == []
+
+
 def test_the_title_of_a_menu_has_no_placeholder() -> None:
     """Home Assistant inserts values into the description of a menu only."""
     steps = [*WORDS["config"]["step"].values(), *WORDS["options"]["step"].values()]

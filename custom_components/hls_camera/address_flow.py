@@ -33,7 +33,9 @@ from .web.address_urls import (
     async_base_url,
 )
 
-_BASE: Final = "base"
+_BASE: Final = "base_address"
+"""Not "base", under which forms show errors of no field."""
+_BASE_CHOICE: Final = "base"
 _QUALITY: Final = "quality"
 _REVOKED: Final = "revoked"
 _SHOWN: Final = vol.Schema(
@@ -70,7 +72,9 @@ class AddressesFlow(OptionsFlow):
         fields: dict[vol.Marker, Any] = {vol.Optional(CONF_NAME): TextSelector()}
         if has_sub_stream(self.config_entry):
             fields[vol.Optional(_QUALITY)] = choice(_QUALITY, *Quality)
-        fields[vol.Required(_BASE, default=Base.INTERNAL.value)] = choice(_BASE, *Base)
+        fields[vol.Required(_BASE, default=Base.INTERNAL.value)] = choice(
+            _BASE_CHOICE, *Base
+        )
         if addresses:
             listed = [
                 SelectOptionDict(value=each.id, label=text(each)) for each in addresses

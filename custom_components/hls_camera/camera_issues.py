@@ -30,8 +30,8 @@ class CameraIssues:
         self._camera = camera
         self._health = Health()
         self._sub_fails = False
-        self._is_rejected = False
-        """Whether the camera rejects the credentials, as far as known."""
+        self._cause: EndReason | None = None
+        """The reason of the last failure until it plays again, also while nobody watches."""
 
     @property
     def is_slow(self) -> bool:
@@ -43,6 +43,11 @@ class CameraIssues:
         """Whether the camera rejects credentials that the entry itself keeps."""
         steps = provider_of(self._entry.data).steps
         return self._is_rejected and FormPurpose.REAUTH in steps
+
+    @property
+    def _is_rejected(self) -> bool:
+        """Whether the camera rejects the credentials, as far as known."""
+        return self._cause is EndReason.UNAUTHORIZED
 
     @callback
     def async_take_figures(self, figures: Statistics) -> None:
@@ -56,7 +61,7 @@ class CameraIssues:
         main = self._camera.main
         is_streaming = main.state is StreamState.STREAMING
         if main.is_failing or is_streaming:
-            self._is_rejected = main.reason is EndReason.UNAUTHORIZED
+            self._cause = main.reason if main.is_failing else None
         match main.state, main.reason:
             case StreamState.STREAMING, _:
                 async_set_issue(self._hass, Issue.FFMPEG_MISSING, False)
@@ -91,6 +96,8 @@ class CameraIssues:
             self._entry.async_get_active_flows(self._hass, {SOURCE_RECONFIGURE})
         )
         has_address = CONF_URL in self._entry.data
+        # The owner leaves the picture to see to the repair.
+        is_not_found = self._cause is EndReason.NOT_FOUND
         is_short = reason is EndReason.TOO_MUCH_DATA or health.short_of_memory.is_so
         for issue, is_there in (
             (Issue.RARE_KEYFRAMES, are_rare),
@@ -103,7 +110,7 @@ class CameraIssues:
             (Issue.SMALL_FAILED, self._sub_fails),
             (Issue.SOUND_DIFFERS, not self._camera.fit),
             (Issue.SOURCE_GONE, reason is EndReason.NO_SOURCE),
-            (Issue.STREAM_NOT_FOUND, has_address and reason is EndReason.NOT_FOUND),
+            (Issue.STREAM_NOT_FOUND, has_address and is_not_found),
         ):
             async_set_issue(self._hass, issue, is_there, entry=self._entry)
         data = self._entry.data

@@ -28,7 +28,7 @@ async def open_addresses(hass: HomeAssistant, entry: MockConfigEntry) -> Result:
 
 async def submit(hass: HomeAssistant, page: Result, **form: Any) -> Result:
     return await hass.config_entries.options.async_configure(
-        page["flow_id"], {"base": "internal", **form}
+        page["flow_id"], {"base_address": "internal", **form}
     )
 
 
@@ -61,7 +61,7 @@ async def test_a_new_address_is_shown_once_in_each_format(
     page = await open_addresses(hass, loaded)
     assert page["description_placeholders"] == {"name": "Front door"}
     # Nothing to revoke yet, and no sub-stream to choose
-    assert fields(page) == ["name", "base"]
+    assert fields(page) == ["name", "base_address"]
 
     shown = await submit(hass, page, name="  Living   room TV ")
     assert shown["step_id"] == "address"
@@ -102,7 +102,7 @@ async def test_an_address_outside_the_network(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
     page = await open_addresses(hass, loaded)
-    shown = await submit(hass, page, name="Phone", base="external")
+    shown = await submit(hass, page, name="Phone", base_address="external")
     for url in suggested(shown).values():
         assert url.startswith(ABROAD)
 
@@ -113,7 +113,7 @@ async def test_an_address_of_the_sub_stream(
     options = {"small_height": "180"}
     entry = await set_up(hass, make_entry(camera.plain_url, options=options))
     page = await open_addresses(hass, entry)
-    assert fields(page) == ["name", "quality", "base"]
+    assert fields(page) == ["name", "quality", "base_address"]
     shown = await submit(hass, page, name="Frigate", quality="small")
     names = [url.rpartition("/")[2] for url in suggested(shown).values()]
     assert names == ["small.m3u8", "small.ts", "small.mp4", "small.jpg"]
@@ -130,9 +130,9 @@ async def test_without_a_url_of_home_assistant_nothing_changes(
     await hass.config.async_update(internal_url=None, external_url=None)
     hass.config.api = None
     page = await open_addresses(hass, loaded)
-    form = {"name": "Phone", "base": base, "revoked": [tv.id]}
+    form = {"name": "Phone", "base_address": base, "revoked": [tv.id]}
     again = await submit(hass, page, **form)
-    assert again["errors"] == {"base": error}
+    assert again["errors"] == {"base_address": error}
     assert suggested(again) == form
     assert addresses_of(hass, loaded) == [tv]
 

@@ -165,6 +165,22 @@ async def test_rejected_credentials_are_one_issue_and_go_by_themselves(
         await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_a_lost_stream_needs_its_repair_while_nobody_watches(
+    hass: HomeAssistant, camera: TestCamera
+) -> None:
+    """Whoever opens the repairs has left the picture."""
+    url = camera.plain_url.replace("/camera", "/old")
+    await set_up(hass, make_entry(url, options={"idle_timeout": 1}))
+    await call(hass, "start_stream")
+    await eventually(lambda: "stream_not_found" in issues(hass))
+    await eventually(lambda: state_of(hass, STATUS).state == "idle")
+    assert "stream_not_found" in issues(hass)
+    camera.path = "old"
+    await call(hass, "start_stream")
+    await streaming(hass)
+    assert not issues(hass)
+
+
 async def test_another_encoder_is_chosen_while_nobody_watches(
     hass: HomeAssistant, camera: TestCamera
 ) -> None:
