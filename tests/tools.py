@@ -65,6 +65,11 @@ def nginx_rtmp() -> Path:
     return _tool("HLS_CAMERA_NGINX_RTMP")
 
 
+def nginx_stream() -> Path:
+    """Return nginx's module that passes on TCP, with TLS."""
+    return _tool("HLS_CAMERA_NGINX_STREAM")
+
+
 def chromium() -> Path:
     """Return a Chromium, or a browser based on it, that plays H.264 and AAC."""
     return _tool("HLS_CAMERA_CHROMIUM")

@@ -99,11 +99,14 @@ playwright_chromium() {
 	END
 }
 
+nginx_packages=(nginx libnginx-mod-rtmp libnginx-mod-stream)
+
 # nginx_file PATH: prints where a file of nginx's packages is: below the host's root, or unpacked below the cache.
 nginx_file() {
-	local root
+	local root modules
 	for root in "" "$cache/nginx"; do
-		if [[ -e /usr/lib/nginx/modules/ngx_rtmp_module.so || -n $root ]] && [[ -e $root/$1 ]]; then
+		modules=$root/usr/lib/nginx/modules
+		if [[ -e $modules/ngx_rtmp_module.so && -e $modules/ngx_stream_module.so && -e $root/$1 ]]; then
 			printf '%s\n' "$root/$1"
 			return 0
 		fi
@@ -115,17 +118,17 @@ nginx_file() {
 nginx_from_debian() {
 	local folder=$cache/nginx package
 	type -P apt-get >/dev/null && type -P dpkg >/dev/null || return 1
-	rm -rf "$folder" "$folder.new"
+	rm -rf "$folder.new"
 	mkdir -p "$folder.new/packages"
 	(
 		cd "$folder.new/packages" || exit 1
-		apt-get download nginx libnginx-mod-rtmp ||
-			{ as_root apt-get --quiet update && apt-get download nginx libnginx-mod-rtmp; }
+		apt-get download "${nginx_packages[@]}" ||
+			{ as_root apt-get --quiet update && apt-get download "${nginx_packages[@]}"; }
 	) || return 1
 	for package in "$folder.new"/packages/*.deb; do
 		dpkg -x "$package" "$folder.new" || return 1
 	done
-	rm -r "$folder.new/packages" && mv "$folder.new" "$folder"
+	rm -r "$folder.new/packages" && rm -rf "$folder" && mv "$folder.new" "$folder"
 }
 
 # find_ffmpeg_wheel: prints the path of the FFmpeg in a wheel in .venv.

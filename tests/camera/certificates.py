@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 
-def _certificate(folder: Path) -> Path:
+def certificate(folder: Path, host: str = "camera") -> Path:
     """Return a file with a new key and its self-signed certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "camera")])
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)
     signed = (
         x509.CertificateBuilder()
@@ -22,9 +22,12 @@ def _certificate(folder: Path) -> Path:
         .serial_number(1)
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False
+        )
         .sign(key, hashes.SHA256())
     )
-    path = folder / "camera.pem"
+    path = folder / f"{host}.pem"
     path.write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM,
@@ -39,5 +42,5 @@ def _certificate(folder: Path) -> Path:
 def server_tls(folder: Path) -> ssl.SSLContext:
     """Return the TLS context of a server with a new certificate in a folder."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(_certificate(folder))
+    context.load_cert_chain(certificate(folder))
     return context

@@ -47,7 +47,17 @@ http {{
 rtmp {{
   server {{
     listen 127.0.0.1:{rtmp_port};
-    application live {{ live on; }}
+    application live {{ live on; {on_publish} }}
+  }}
+}}
+"""
+_NGINX_TLS: Final = """
+stream {{
+  server {{
+    listen 127.0.0.1:{port} ssl;
+    ssl_certificate {certificate};
+    ssl_certificate_key {certificate};
+    proxy_pass 127.0.0.1:{rtmp_port};
   }}
 }}
 """
@@ -60,6 +70,8 @@ class Nginx(NamedTuple):
     """Of the folder that takes files."""
     www: Path
     rtmp_port: int
+    rtmps_port: int
+    """0 without a certificate."""
 
 
 def free_port() -> int:
@@ -71,22 +83,40 @@ def free_port() -> int:
 
 @contextmanager
 def nginx(
-    folder: Path, port: int | None = None, *, rtmp_port: int | None = None
+    folder: Path,
+    port: int | None = None,
+    *,
+    rtmp_port: int | None = None,
+    certificate: Path | None = None,
+    on_publish: str = "",
 ) -> Iterator[Nginx]:
-    """Run an nginx, whose files are below `folder`, where they stay."""
+    """Run an nginx, whose files are below `folder`, where they stay.
+
+    With a certificate and its key in one file, it speaks RTMPS, too. The server at
+    `on_publish` decides about stream keys.
+    """
     port, rtmp_port = port or free_port(), rtmp_port or free_port()
+    rtmps_port = 0 if certificate is None else free_port()
     (folder / "www").mkdir(exist_ok=True)
     login = f"{USERNAME}:{{PLAIN}}{PASSWORD}\n"
     (folder / "htpasswd").write_text(login, encoding="utf-8")
     config = folder / "nginx.conf"
-    config.write_text(
-        _NGINX.format(
-            folder=folder, module=tools.nginx_rtmp(), port=port, rtmp_port=rtmp_port
-        )
+    text = _NGINX.format(
+        folder=folder,
+        module=tools.nginx_rtmp(),
+        port=port,
+        rtmp_port=rtmp_port,
+        on_publish=f"on_publish {on_publish};" if on_publish else "",
     )
+    if certificate is not None:
+        tls = _NGINX_TLS.format(
+            port=rtmps_port, certificate=certificate, rtmp_port=rtmp_port
+        )
+        text = f"load_module {tools.nginx_stream()};{text}{tls}"
+    config.write_text(text)
     command = (tools.nginx(), "-p", folder, "-c", config, "-e", folder / "error.log")
     with _running(command, port):
-        yield Nginx(f"http://127.0.0.1:{port}/", folder / "www", rtmp_port)
+        yield Nginx(f"http://127.0.0.1:{port}/", folder / "www", rtmp_port, rtmps_port)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import override
 
 import pytest
 
@@ -12,53 +11,11 @@ from custom_components.hls_camera.publishing.publication import (
     Publication,
     PublicationState,
 )
-from custom_components.hls_camera.publishing.publisher import Publisher
 from custom_components.hls_camera.streaming.errors import StreamStoppedError
-from custom_components.hls_camera.streaming.live.stream import LiveStream
 from tests.waiting import eventually
 
+from .scripted_publisher import ScriptedPublisher
 from .streams import Stream
-
-
-class Scripted(Publisher):
-    """Does what a test says."""
-
-    def __init__(self) -> None:
-        self.tries = asyncio.Queue[Callable[[int], None]]()
-        self.outcome = asyncio.Queue[Exception]()
-        self.calls: list[str] = []
-        self.segments_dropped = 7
-        self.cancellation_is_lost = False
-
-    @property
-    @override
-    def dropped(self) -> int:
-        return self.segments_dropped
-
-    @override
-    async def publish(self, live: LiveStream, published: Callable[[int], None]) -> None:
-        self.tries.put_nowait(published)
-        try:
-            raise await self.outcome.get()
-        except asyncio.CancelledError as err:
-            if self.cancellation_is_lost:
-                self.cancellation_is_lost = False
-                raise PublishError(PublishProblem.TIMED_OUT) from err
-            raise
-
-    @override
-    async def finish(self) -> None:
-        self.calls.append("finish")
-        if not self.outcome.empty():
-            raise self.outcome.get_nowait()
-
-    @override
-    async def remove(self) -> None:
-        self.calls.append("remove")
-
-    @override
-    async def close(self) -> None:
-        self.calls.append("close")
 
 
 class Scene:
@@ -66,7 +23,7 @@ class Scene:
 
     def __init__(self) -> None:
         self.stream = Stream()
-        self.publisher = Scripted()
+        self.publisher = ScriptedPublisher()
         self.publication = Publication(self.stream, self.publisher)
         self.states: list[PublicationState] = []
         self.changed = asyncio.Event()
@@ -78,8 +35,7 @@ class Scene:
 
     async def next_try(self) -> Callable[[int], None]:
         """Return what the next try calls when something arrived."""
-        async with asyncio.timeout(10):
-            return await self.publisher.tries.get()
+        return await self.publisher.next_try()
 
     async def reach(self, state: PublicationState) -> None:
         """Wait for a state."""
@@ -127,8 +83,9 @@ async def test_a_failure_is_told_and_tried_again(scene: Scene) -> None:
 
 
 async def test_a_destination_that_is_too_slow_is_a_problem_until_it_keeps_up(
-    scene: Scene,
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(module, "_KEEPS_UP_S", 0.0)
     publication = scene.publication
     publication.start()
     published = await scene.next_try()
@@ -139,6 +96,19 @@ async def test_a_destination_that_is_too_slow_is_a_problem_until_it_keeps_up(
         problems.append(publication.problem)
     assert problems == [None, PublishProblem.TOO_SLOW, None]
     assert scene.states == ["waiting", "publishing", "publishing", "publishing"]
+
+
+async def test_a_destination_that_drops_now_and_then_has_one_problem(
+    scene: Scene,
+) -> None:
+    publication = scene.publication
+    publication.start()
+    published = await scene.next_try()
+    for dropped in (0, 1, 0, 0, 1, 0):
+        scene.publisher.segments_dropped += dropped
+        published(1)
+    assert publication.problem is PublishProblem.TOO_SLOW
+    assert scene.states == ["waiting", "publishing", "publishing"]
 
 
 async def test_what_was_dropped_during_a_failure_is_no_problem_afterwards(

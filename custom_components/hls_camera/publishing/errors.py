@@ -12,9 +12,15 @@ class PublishProblem(StrEnum):
     TIMED_OUT = "timed_out"
     TLS_FAILED = "tls_failed"
     """The server's certificate is not trusted."""
+    TLS_MISSING = "tls_missing"
+    """The server does not speak TLS, or no version of it that we do."""
     LOGIN_REJECTED = "login_rejected"
     KEY_REJECTED = "key_rejected"
-    """The server ends the connection before it takes the stream."""
+    """The server ends the connection once it knows the stream key."""
+    KEY_IN_USE = "key_in_use"
+    """The server has another stream with this stream key."""
+    APPLICATION_REJECTED = "application_rejected"
+    """The server ends the connection before it asks for the stream key."""
     DISCONNECTED = "disconnected"
     """The server has ended the connection."""
     FORBIDDEN = "forbidden"
@@ -39,13 +45,16 @@ class PublishProblem(StrEnum):
 
 LASTING: Final = frozenset(
     {
-        PublishProblem.LOGIN_REJECTED,
+        PublishProblem.APPLICATION_REJECTED,
         PublishProblem.FORBIDDEN,
+        PublishProblem.KEY_REJECTED,
+        PublishProblem.LOGIN_REJECTED,
         PublishProblem.NOT_FOUND,
         PublishProblem.NOT_ALLOWED,
         PublishProblem.NOT_KEPT,
         PublishProblem.NOT_SUPPORTED,
         PublishProblem.TLS_FAILED,
+        PublishProblem.TLS_MISSING,
     }
 )
 """Problems that only a person can solve."""

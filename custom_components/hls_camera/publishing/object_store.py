@@ -151,6 +151,10 @@ def _problems() -> Iterator[None]:
     except (ConnectTimeoutError, ReadTimeoutError, TimeoutError) as err:
         raise PublishError(PublishProblem.TIMED_OUT) from err
     except SSLError as err:
-        raise PublishError(PublishProblem.TLS_FAILED) from err
+        is_untrusted = "CERTIFICATE_VERIFY_FAILED" in str(err).upper()
+        problem = (
+            PublishProblem.TLS_FAILED if is_untrusted else PublishProblem.TLS_MISSING
+        )
+        raise PublishError(problem) from err
     except (BotoCoreError, OSError) as err:
         raise PublishError(PublishProblem.UNREACHABLE) from err

@@ -1,6 +1,7 @@
 """One publication of a stream over its whole life: it keeps trying, and says how it fares."""
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,6 +25,8 @@ _PROVEN_S: Final = 60.0
 """Seconds of publishing after which earlier failures do not count."""
 _CANCEL_INTERVAL_S: Final = 1.0
 _FINISH_TIMEOUT_S: Final = 5.0
+_KEEPS_UP_S: Final = 60.0
+"""Seconds without a dropped segment after which a destination counts as fast enough."""
 _SILENCE_S: Final = 30.0
 """Seconds without a segment after which the camera counts as silent."""
 
@@ -83,6 +86,8 @@ class Publication:
         self._began = 0.0
         self._dropped_before = 0
         """Segments that had been dropped when the latest one was published."""
+        self._dropped_at = -math.inf
+        """When the destination was too slow for a segment."""
         self._task: asyncio.Task[None] | None = None
         self._silence: asyncio.TimerHandle | None = None
 
@@ -154,12 +159,14 @@ class Publication:
     def _published(self, size: int) -> None:
         self.figures.segments += 1
         self.figures.bytes += size
-        if time.monotonic() - self._began >= _PROVEN_S:
+        now = time.monotonic()
+        if now - self._began >= _PROVEN_S:
             self._backoff.reset()
-        is_too_slow = (
-            self.state is PublicationState.PUBLISHING
-            and self.dropped > self._dropped_before
-        )
+        # What was dropped during a failure says nothing about the speed.
+        is_steady = self.state is PublicationState.PUBLISHING
+        if is_steady and self.dropped > self._dropped_before:
+            self._dropped_at = now
+        is_too_slow = is_steady and now - self._dropped_at <= _KEEPS_UP_S
         self._dropped_before = self.dropped
         self._set_state(
             PublicationState.PUBLISHING,

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Callable
 from typing import Final, Self
 
+from ..streaming.outputs.file_delivery import keep_little_unsent
 from ..streaming.sources.connect import BUFFER_BYTES, Streams, open_connection
 from ..streaming.sources.loopback import LoopbackEndpoint
 from .errors import PublishError, PublishProblem
@@ -15,7 +16,12 @@ _CONNECT_TIMEOUT_S: Final = 10.0
 _HOLD_S: Final = 0.1
 """Seconds for which the start of a placeholder waits for its end."""
 _READ_BYTES: Final = 64 * 1024
+MAX_UNSENT_BYTES: Final = 128 * 1024
+"""Of each connection on the way; without a limit, video would wait there for minutes."""
+_SEND_TIMEOUT_S: Final = 30.0
+"""Seconds for which the server may take nothing."""
 _ACCEPTED: Final = b"NetStream.Publish.Start"
+_IN_USE: Final = b"NetStream.Publish.BadName"
 
 
 async def connect(address: RtmpAddress) -> Streams:
@@ -31,8 +37,10 @@ async def connect(address: RtmpAddress) -> Streams:
             return await open_connection(address.host, address.port, tls)
     except TimeoutError as err:
         raise PublishError(PublishProblem.TIMED_OUT) from err
-    except ssl.SSLError as err:
+    except ssl.SSLCertVerificationError as err:
         raise PublishError(PublishProblem.TLS_FAILED) from err
+    except ssl.SSLError as err:
+        raise PublishError(PublishProblem.TLS_MISSING) from err
     except (OSError, UnicodeError) as err:
         raise PublishError(PublishProblem.UNREACHABLE) from err
 
@@ -43,7 +51,7 @@ class RtmpGateway(LoopbackEndpoint):
     def __init__(self, address: RtmpAddress, key: str) -> None:
         """Use `open()` instead."""
         self.error: PublishError | None = None
-        """Why the server cannot be reached."""
+        """Why the server gets nothing."""
         self.is_accepted = False
         """Whether the server takes the stream."""
         self.sent = 0
@@ -51,7 +59,10 @@ class RtmpGateway(LoopbackEndpoint):
         self.placeholder = placeholder(key)
         self.shown_url = address.url
         self._address = address
-        self._key = key
+        self._to_server = KeySwap(self.placeholder, key)
+        # A server may repeat the key, and FFmpeg would log it.
+        self._to_ffmpeg = KeySwap(key, self.placeholder)
+        self._is_in_use = False
 
     @classmethod
     async def open(cls, address: RtmpAddress, key: str) -> Self:
@@ -69,6 +80,18 @@ class RtmpGateway(LoopbackEndpoint):
         opened.url = f"{server}/{address.application}/{gateway.placeholder}"
         return opened
 
+    @property
+    def rejection(self) -> PublishProblem:
+        """Why a server that has not accepted the stream has closed the connection.
+
+        Most give no reason, but only one that accepts the application asks for the key.
+        """
+        if self._is_in_use:
+            return PublishProblem.KEY_IN_USE
+        if self._to_server.has_replaced:
+            return PublishProblem.KEY_REJECTED
+        return PublishProblem.APPLICATION_REJECTED
+
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
@@ -77,22 +100,22 @@ class RtmpGateway(LoopbackEndpoint):
         except PublishError as err:
             self.error = err
             return
-        to_server = KeySwap(self.placeholder, self._key)
-        # A server may repeat the key, and FFmpeg would log it.
-        to_ffmpeg = KeySwap(self._key, self.placeholder)
+        keep_little_unsent(remote_writer.transport, MAX_UNSENT_BYTES)
         try:
             async with asyncio.TaskGroup() as group:
                 up = group.create_task(
-                    _pass_on(reader, remote_writer, to_server, self._count)
+                    _pass_on(reader, remote_writer, self._to_server, self._count)
                 )
                 down = group.create_task(
-                    _pass_on(remote_reader, writer, to_ffmpeg, self._look)
+                    _pass_on(remote_reader, writer, self._to_ffmpeg, self._look)
                 )
                 await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
                 up.cancel()
                 down.cancel()
+        except* TimeoutError:
+            self.error = PublishError(PublishProblem.TIMED_OUT)
         finally:
-            remote_writer.close()
+            _close(remote_writer)
 
     def _count(self, data: bytes) -> None:
         self.sent += len(data)
@@ -100,6 +123,16 @@ class RtmpGateway(LoopbackEndpoint):
     def _look(self, data: bytes) -> None:
         if _ACCEPTED in data:
             self.is_accepted = True
+        if _IN_USE in data:
+            self._is_in_use = True
+
+
+def _close(writer: asyncio.StreamWriter) -> None:
+    """Close a connection, even if the other side takes nothing."""
+    if writer.transport.get_write_buffer_size():
+        writer.transport.abort()
+    else:
+        writer.close()
 
 
 async def _pass_on(
@@ -108,15 +141,23 @@ async def _pass_on(
     swap: KeySwap,
     note: Callable[[bytes], None],
 ) -> None:
-    """Pass on what is read until either side closes; `note` gets what was sent."""
+    """Pass on what is read until either side closes; `note` gets what was sent.
+
+    Raises:
+        TimeoutError: the other side takes nothing.
+
+    """
     try:
         while True:
             passed = await _next(reader, swap)
             if not passed and reader.at_eof():
                 return
             writer.write(passed)
-            await writer.drain()
+            async with asyncio.timeout(_SEND_TIMEOUT_S):
+                await writer.drain()
             note(passed)
+    except TimeoutError:
+        raise
     except OSError:
         return
 

@@ -15,7 +15,7 @@ from ..streaming.sources.input import OpenInput, ReadOptions
 from .errors import PublishError, PublishProblem
 from .publisher import Publisher
 from .rtmp_address import RtmpAddress
-from .rtmp_gateway import RtmpGateway, connect
+from .rtmp_gateway import MAX_UNSENT_BYTES, RtmpGateway, connect
 
 _INTERVAL_S: Final = 1.0
 """Between two looks at what was sent."""
@@ -32,14 +32,17 @@ _SILENCE: Final = (
 class RtmpPublisher(Publisher):
     """Lets FFmpeg copy a stream of ours to a server; a silent camera gets silent sound."""
 
-    dropped = 0
-    """The relay leaves out media for a slow server, and nobody counts them."""
-
     def __init__(self, address: RtmpAddress, key: str, ffmpeg: str) -> None:
         """Publish at an address, with the executable of FFmpeg."""
         self._address = address
         self._key = key
         self._ffmpeg = ffmpeg
+        self._dropped = 0
+
+    @property
+    @override
+    def dropped(self) -> int:
+        return self._dropped
 
     async def try_out(self) -> None:
         """Connect to the server; raise PublishError if that fails.
@@ -72,7 +75,11 @@ class RtmpPublisher(Publisher):
             gateway = await RtmpGateway.open(self._address, self._key)
             try:
                 process = await launch(
-                    RelayInput(live.window, partial(live.lease, "publication relay")),
+                    RelayInput(
+                        live.window,
+                        partial(live.lease, "publication relay"),
+                        self._note_dropped,
+                    ),
                     _READ_OPTIONS,
                     partial(self._command, init, gateway),
                     ProcessListener(on_output=lambda _data: None),
@@ -109,7 +116,10 @@ class RtmpPublisher(Publisher):
         if gateway.error is not None:
             raise gateway.error
         if not gateway.is_accepted:
-            raise PublishError(PublishProblem.KEY_REJECTED)
+            raise PublishError(gateway.rejection)
+
+    def _note_dropped(self, segments: int) -> None:
+        self._dropped += segments
 
     def _command(
         self, init: InitSection, gateway: RtmpGateway, opened: OpenInput
@@ -125,6 +135,7 @@ class RtmpPublisher(Publisher):
             *("-loglevel", "level+warning", *opened.arguments, *silence),
             *("-map", opened.picture, "-c:v", "copy", *sound),
             *("-f", "flv", "-flvflags", "no_duration_filesize"),
+            *("-send_buffer_size", str(MAX_UNSENT_BYTES)),
             *("-rtmp_tcurl", gateway.shown_url),
             *("-rtmp_app", self._address.application),
             *("-rtmp_playpath", gateway.placeholder, gateway.url),

@@ -34,6 +34,8 @@ class KeySwap:
         self._new = new.encode("ascii")
         if len(self._old) != len(self._new):
             raise ValueError("The texts differ in length")
+        self.has_replaced = False
+        """Whether the text has come."""
         self._rest = b""
         """The start of a text whose end has not come yet."""
 
@@ -47,6 +49,7 @@ class KeySwap:
             if len(places) == len(self._old):
                 for place, byte in zip(places, self._new, strict=True):
                     pending[place] = byte
+                self.has_replaced = True
                 start = places[-1]
             elif places:
                 self._rest = bytes(pending[start:])

@@ -117,6 +117,8 @@ class WebServer(Destination):
             raise PublishError(PublishProblem.TIMED_OUT) from err
         except aiohttp.ClientConnectorCertificateError as err:
             raise PublishError(PublishProblem.TLS_FAILED) from err
+        except aiohttp.ClientSSLError as err:
+            raise PublishError(PublishProblem.TLS_MISSING) from err
         except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as err:
             raise PublishError(PublishProblem.UNREACHABLE) from err
 

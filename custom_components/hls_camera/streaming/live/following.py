@@ -1,6 +1,6 @@
 """Partial segments from a keyframe on, as they come."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 
 from ..errors import StreamStoppedError
@@ -10,18 +10,19 @@ from .window import Window
 
 
 def follow(
-    window: Window, first: Keyframe
+    window: Window, first: Keyframe, *, skipped: Callable[[int], None] | None = None
 ) -> AsyncGenerator[tuple[InitSection, PartialSegment]]:
     """Yield partial segments from a keyframe on, as they come.
 
-    A consumer that is too slow to get them all continues at the newest keyframe.
+    A consumer that is too slow to get them all continues at the newest keyframe; `skipped` is
+    called with the number of segments that it does not get.
 
     Raises:
         StreamStoppedError: the stream was stopped; all parts from before were yielded.
 
     """
     # Taken now: the stream may be stopped before the first part is asked for.
-    return _follow(window, first, window.generation, window.segments)
+    return _follow(window, first, window.generation, window.segments, skipped)
 
 
 async def _follow(
@@ -29,6 +30,7 @@ async def _follow(
     first: Keyframe,
     generation: int,
     segments: Sequence[MediaSegment],
+    skipped: Callable[[int], None] | None,
 ) -> AsyncGenerator[tuple[InitSection, PartialSegment]]:
     msn, index = first.position
     while window.generation == generation:
@@ -38,7 +40,10 @@ async def _follow(
             break
         segment = window.segment(msn)
         if segment is None:
+            wanted = msn
             msn, index = (await window.wait_keyframe(msn + 1)).position
+            if skipped is not None:
+                skipped(msn - wanted)
         elif index < len(segment.parts):
             yield segment.init, segment.parts[index]
             index += 1

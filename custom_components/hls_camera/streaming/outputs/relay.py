@@ -17,6 +17,7 @@ from ..sources.input import Input, OpenInput, ReadOptions
 from ..sources.loopback import LoopbackEndpoint
 from ..sources.read_arguments import read_arguments
 from ..sources.source import Source
+from .file_delivery import MAX_UNSENT, keep_little_unsent
 
 _MAX_ANSWER_S: Final = 6 * 3600.0
 """Seconds that one answer lasts."""
@@ -36,10 +37,12 @@ class RelayInput(Input):
     window: Window
     lease: Lease
     """Entered for as long as FFmpeg reads the stream."""
+    skipped: Callable[[int], None] | None = None
+    """Called with the number of segments that FFmpeg was too slow for."""
 
     @override
     async def open(self, options: ReadOptions) -> OpenInput:
-        relay = await Relay.open(self.window, self.lease)
+        relay = await Relay.open(self.window, self.lease, self.skipped)
         arguments = read_arguments(Source(url=relay.url), options)
         return OpenInput([*arguments, "-i", relay.url], [relay])
 
@@ -53,20 +56,30 @@ class Relay(LoopbackEndpoint):
 
     shown_url = "http://127.0.0.1/"
 
-    def __init__(self, window: Window, lease: Lease) -> None:
+    def __init__(
+        self, window: Window, lease: Lease, skipped: Callable[[int], None] | None
+    ) -> None:
         """Use `open()` instead."""
         self._window = window
         self._lease = lease
+        self._skipped = skipped
 
     @classmethod
-    async def open(cls, window: Window, lease: Lease) -> Self:
+    async def open(
+        cls,
+        window: Window,
+        lease: Lease,
+        skipped: Callable[[int], None] | None = None,
+    ) -> Self:
         """Listen; `lease` is entered for as long as somebody reads, or waits for media.
+
+        `skipped` is called with the number of segments that a reader was too slow for.
 
         Raises:
             OSError: the system has no port, or no loopback interface.
 
         """
-        relay = cls(window, lease)
+        relay = cls(window, lease, skipped)
         return await relay._listen(relay._serve)
 
     async def _serve(
@@ -83,11 +96,14 @@ class Relay(LoopbackEndpoint):
         Not for ever: FFmpeg remembers each frame of a file, some eight megabytes an hour.
         """
         until = time.monotonic() + _MAX_ANSWER_S
+        keep_little_unsent(writer.transport, MAX_UNSENT)
         writer.write(_HEAD)
         with suppress(StreamStoppedError):
             first = await self._window.wait_keyframe(*self._window.run_start)
             writer.write(first.init.data)
-            async with aclosing(follow(self._window, first)) as parts:
+            async with aclosing(
+                follow(self._window, first, skipped=self._skipped)
+            ) as parts:
                 async for init, part in parts:
                     if init is not first.init or time.monotonic() > until:
                         return
