@@ -32,6 +32,9 @@ CONF_SWITCHED_OFF: Final = "switched_off"
 """Present while a user has switched the camera off."""
 
 EVENT_HLS_CAMERA: Final = f"{DOMAIN}_event"
+EVENT_PUBLICATION: Final = f"{DOMAIN}_publication_event"
+PUBLISHING_KEY: Final = "publishing"
+"""The key of the sensor that shows the state of a publication."""
 """Fired on Home Assistant's bus when a stream starts, ends, fails or recovers."""
 
 LONG_KEYFRAME_INTERVAL: Final = 4.0

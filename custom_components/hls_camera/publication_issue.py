@@ -13,7 +13,8 @@ from .const import DOMAIN, LOGGER
 from .issues import Issue, async_set_issue
 from .publish_settings import PUBLICATION
 from .publishing.errors import LASTING
-from .publishing.publication import Publication, PublicationState
+from .publishing.outages import OutageEvent, OutageEventType
+from .publishing.publication import Publication
 
 LONG: Final = timedelta(minutes=5)
 """The time after which a problem that may pass becomes an issue."""
@@ -29,53 +30,35 @@ class PublicationIssue:
         subentry: ConfigSubentry,
         publication: Publication,
     ) -> None:
-        """Follow a publication from now on."""
+        """Begin without an issue; `async_report()` follows the outages."""
         self._hass = hass
         self._entry = entry
         self._subentry = subentry
         self._publication = publication
-        self._is_failing = False
         self._cancel: Callable[[], None] | None = None
-        self._unsubscribe = publication.add_listener(self._async_update)
 
     @callback
     def async_close(self) -> None:
-        """Delete the issue, and follow no more."""
-        self._unsubscribe()
-        self._async_recover()
-
-    @callback
-    def _async_update(self) -> None:
-        problem, state = self._publication.problem, self._publication.state
-        if problem is None:
-            # A silent camera says nothing about the destination.
-            if state is not PublicationState.WAITING:
-                self._async_recover()
-            return
-        if self._is_failing:
-            return
-        self._is_failing = True
-        LOGGER.info(
-            "Publishing %s to %s fails: %s %s",
-            *(self._entry.title, self._subentry.title),
-            *(problem, self._publication.detail),
-        )
-        delay = timedelta(0) if problem in LASTING else LONG
-        self._cancel = async_call_later(self._hass, delay, self._async_create)
-
-    @callback
-    def _async_recover(self) -> None:
+        """Delete the issue."""
         if self._cancel is not None:
             self._cancel()
             self._cancel = None
-        if self._is_failing:
-            self._is_failing = False
-            if self._publication.state is PublicationState.PUBLISHING:
-                LOGGER.info(
-                    *("%s is published to %s again", self._entry.title),
-                    self._subentry.title,
-                )
         self._async_set(False)
+
+    @callback
+    def async_report(self, event: OutageEvent) -> None:
+        """Create or delete the issue; log the change."""
+        names = self._entry.title, self._subentry.title
+        match event:
+            case OutageEvent(type=OutageEventType.FAILED, problem=problem):
+                detail = self._publication.detail
+                LOGGER.info("Publishing %s to %s fails: %s %s", *names, problem, detail)
+                delay = timedelta(0) if problem in LASTING else LONG
+                self._cancel = async_call_later(self._hass, delay, self._async_create)
+                return
+            case OutageEvent(type=OutageEventType.RECOVERED):
+                LOGGER.info("%s is published to %s again", *names)
+        self.async_close()
 
     async def _async_create(self, _now: datetime) -> None:
         """Create the issue, with the form's text about the problem."""

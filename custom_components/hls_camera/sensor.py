@@ -17,6 +17,7 @@ from homeassistant.const import EntityCategory, UnitOfDataRate, UnitOfTime
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .const import PUBLISHING_KEY
 from .converter_entities import ConverterConversions
 from .converter_entry import is_converter
 from .coordinator import HlsCameraCoordinator, StreamStatus
@@ -170,7 +171,7 @@ class PublicationSensorDescription(SensorEntityDescription):
 
 PUBLICATION_SENSORS = (
     PublicationSensorDescription(
-        key="publishing",
+        key=PUBLISHING_KEY,
         translation_key="publishing",
         device_class=SensorDeviceClass.ENUM,
         options=list(PublicationState),

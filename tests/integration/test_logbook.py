@@ -21,6 +21,7 @@ from custom_components.hls_camera import logbook
 from tests.camera import TestCamera
 
 from . import CAMERA, CONNECTIVITY, call, make_entry, set_up, streaming
+from .publishing import PUBLISHING
 
 
 @pytest.fixture
@@ -90,6 +91,20 @@ async def test_a_start_is_one_line_beside_the_states_of_camera_and_connectivity(
     await call(hass, "stop_stream")
 
 
+def description(
+    hass: HomeAssistant, event_type: str, data: dict[str, Any]
+) -> dict[str, str]:
+    """Return how the logbook describes an event."""
+    described: dict[tuple[str, str], Any] = {}
+
+    def note(domain: str, described_type: str, describe: Any) -> None:
+        described[domain, described_type] = describe
+
+    logbook.async_describe_events(hass, note)
+    found: dict[str, str] = described["hls_camera", event_type](Event(event_type, data))
+    return found
+
+
 @pytest.mark.parametrize(
     ("details", "message"),
     [
@@ -103,13 +118,39 @@ async def test_the_logbook(
     hass: HomeAssistant, details: dict[str, Any], message: str
 ) -> None:
     await async_get_translations(hass, "en", "entity", ["hls_camera"])
-    described: list[Any] = []
-    logbook.async_describe_events(hass, lambda *args: described.append(args))
-    [(domain, event_type, describe)] = described
-    assert (domain, event_type) == ("hls_camera", "hls_camera_event")
     data = {"name": "Front door", "entity_id": CAMERA, **details}
-    assert describe(Event(event_type, data)) == {
+    assert description(hass, "hls_camera_event", data) == {
         "name": "Front door",
         "message": message,
         "entity_id": CAMERA,
+    }
+
+
+@pytest.mark.parametrize(
+    ("details", "message"),
+    [
+        (
+            {"type": "failed", "reason": "login_rejected"},
+            "cannot be published to Web (Login rejected)",
+        ),
+        (
+            {"type": "recovered", "outage": 61.7},
+            "is published to Web again after 62 s",
+        ),
+    ],
+)
+async def test_the_logbook_of_a_publication(
+    hass: HomeAssistant, details: dict[str, Any], message: str
+) -> None:
+    await async_get_translations(hass, "en", "entity", ["hls_camera"])
+    data = {
+        "name": "Front door",
+        "destination": "Web",
+        "entity_id": PUBLISHING,
+        **details,
+    }
+    assert description(hass, "hls_camera_publication_event", data) == {
+        "name": "Front door",
+        "message": message,
+        "entity_id": PUBLISHING,
     }

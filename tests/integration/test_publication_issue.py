@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 from homeassistant.util.dt import utcnow
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
+    async_capture_events,
     async_fire_time_changed,
 )
 
@@ -82,6 +84,7 @@ async def test_the_issue_ends_with_the_first_segment_that_arrives(
 ) -> None:
     caplog.set_level(logging.INFO)
     monkeypatch.setattr(publication_issue, "LONG", timedelta(0))
+    events = async_capture_events(hass, "hls_camera_publication_event")
     obstacle = server.www / "door"
     obstacle.write_text("a file in the place of the folder")
     entry = await published(hass, camera, f"{server.url}door")
@@ -92,4 +95,22 @@ async def test_the_issue_ends_with_the_first_segment_that_arrives(
     assert KEY not in issues(hass)
     assert "Front door is published to Web again" in caplog.text
     assert state_of(hass, PROBLEM).state == "off"
+    failed, recovered = (event.data for event in events)
+    [subentry_id] = entry.subentries
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        ("hls_camera", subentry_id), entry.entry_id
+    )
+    assert device is not None
+    assert dict(failed) == {
+        "type": "failed",
+        "name": "Front door",
+        "destination": "Web",
+        "config_entry_id": entry.entry_id,
+        "device_id": device.id,
+        "entity_id": PUBLISHING,
+        "reason": failed["reason"],
+    }
+    assert failed["reason"] in {"refused", "not_found"}
+    assert recovered["type"] == "recovered"
+    assert recovered["outage"] > 0
     await hass.config_entries.async_unload(entry.entry_id)
