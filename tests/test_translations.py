@@ -400,7 +400,7 @@ def test_every_publication() -> None:
     assert set(words["step"]) == {"user", *DestinationKind}
     assert set(words["step"]["user"]["menu_options"]) == set(DestinationKind)
     for kind in DestinationKind:
-        fields = {str(field) for field in form_schema(kind).schema}
+        fields = {str(field) for field in form_schema(kind, has_sub_stream=True).schema}
         texts = words["step"][kind]
         assert set(texts["data"]) == set(texts["data_description"]) == fields
     assert all("{name}" in step["title"] for step in words["step"].values())

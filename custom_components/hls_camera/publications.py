@@ -16,9 +16,16 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
+from .bus_event import async_fire_publication_event
 from .publication_issue import PublicationIssue
-from .publish_settings import PUBLICATION, destination_key, open_publisher
+from .publish_settings import (
+    PUBLICATION,
+    destination_key,
+    is_of_sub_stream,
+    open_publisher,
+)
 from .publishing.errors import PublishError
+from .publishing.outages import OutageEvent, OutageEventType, Outages
 from .publishing.publication import Publication
 from .publishing.publisher import Publisher
 from .streaming.callbacks import Listeners
@@ -145,14 +152,24 @@ class CameraPublications:
     @callback
     def _async_open(self, subentry: ConfigSubentry) -> None:
         publisher = open_publisher(self._hass, subentry.data)
-        publication = Publication(self._camera.main, publisher)
+        sub = self._camera.sub if is_of_sub_stream(subentry.data) else None
+        publication = Publication(sub or self._camera.main, publisher)
         _ = publication.add_listener(self._listeners.notify)
+        issue = PublicationIssue(self._hass, self._entry, subentry, publication)
+
+        @callback
+        def report(event: OutageEvent) -> None:
+            issue.async_report(event)
+            if event.type is not OutageEventType.ENDED:
+                async_fire_publication_event(self._hass, self._entry, subentry, event)
+
         self._open[subentry.subentry_id] = _OpenPublication(
             subentry=subentry,
             data=subentry.data,
             publication=publication,
             publisher=publisher,
-            issue=PublicationIssue(self._hass, self._entry, subentry, publication),
+            issue=issue,
+            outages=Outages(publication, report),
         )
         self._added_listeners.notify(subentry)
 
@@ -168,6 +185,7 @@ class _OpenPublication:
     publication: Publication
     publisher: Publisher
     issue: PublicationIssue
+    outages: Outages
 
     async def turn(self, is_on: bool) -> None:
         """Start or stop."""
@@ -179,6 +197,7 @@ class _OpenPublication:
     async def close(self) -> None:
         """Stop for good; what was published stays, and players learn that it has ended."""
         await self.publication.close()
+        self.outages.close()
         self.issue.async_close()
 
     async def end(self, successor: ConfigSubentry | None) -> None:

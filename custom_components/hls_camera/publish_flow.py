@@ -1,6 +1,8 @@
 """Add and change the publications of a camera in the UI: its subentries."""
 
+import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -17,6 +19,8 @@ from homeassistant.helpers.selector import (
     NumberSelectorConfig,
     NumberSelectorMode,
     Selector,
+    SelectSelector,
+    SelectSelectorConfig,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
@@ -39,8 +43,12 @@ from .publish_settings import (
     CONF_SECRET_ACCESS_KEY,
     CONF_SEGMENT_DURATION,
     CONF_SERVER,
+    CONF_STREAM,
     CONF_STREAM_KEY,
     CONF_TO,
+    SUB_STREAM,
+    async_install_library,
+    async_needs_library,
     async_try_out,
     destination_key,
     kind_of,
@@ -50,12 +58,21 @@ from .publishing.kinds import DestinationKind
 from .publishing.rtmp_address import parse_rtmp_address
 from .publishing.stream_key import is_stream_key
 from .publishing.web_address import InvalidAddressError, parse_web_address
+from .stream_specs import has_sub_stream
 
 type _Fields = Mapping[vol.Marker, Selector[Any]]
 
 _TEXT: Final = TextSelector()
 _URL: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
 _PASSWORD: Final = CREDENTIALS[vol.Optional(CONF_PASSWORD)]
+_MAIN_STREAM: Final = "main"
+_STREAM: Final[_Fields] = {
+    vol.Required(CONF_STREAM, default=_MAIN_STREAM): SelectSelector(
+        SelectSelectorConfig(
+            options=[_MAIN_STREAM, SUB_STREAM], translation_key="published_stream"
+        )
+    ),
+}
 _HLS: Final[_Fields] = {
     vol.Required(CONF_SEGMENT_DURATION, default=2.0): NumberSelector(
         NumberSelectorConfig(min=2, max=4, step=0.5, unit_of_measurement="s")
@@ -99,13 +116,18 @@ _LOGINS: Final = {
 """The field that shows a rejected login."""
 
 
-def form_schema(kind: DestinationKind) -> vol.Schema:
+def form_schema(kind: DestinationKind, *, has_sub_stream: bool) -> vol.Schema:
     """Return the form for a kind of destination."""
-    return vol.Schema({vol.Required(CONF_NAME): _TEXT, **_FIELDS[kind]})
+    stream = _STREAM if has_sub_stream else {}
+    return vol.Schema({vol.Required(CONF_NAME): _TEXT, **_FIELDS[kind], **stream})
 
 
 class PublicationFlow(ConfigSubentryFlow):
     """Ask for a destination, and try it out before it is kept."""
+
+    _form: Mapping[str, Any]
+    """The form that waits for the library of its kind of destination."""
+    _installation: asyncio.Task[None] | None = None
 
     async def async_step_user(
         self,
@@ -143,8 +165,43 @@ class PublicationFlow(ConfigSubentryFlow):
     async def async_step_s3(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Ask for an object store."""
+        """Ask for an object store; its library is installed before it is tried out."""
+        if user_input is not None and await async_needs_library(
+            self.hass, DestinationKind.S3
+        ):
+            self._form = user_input
+            return await self.async_step_library()
         return await self._async_step(DestinationKind.S3, user_input)
+
+    async def async_step_library(
+        self,
+        user_input: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> SubentryFlowResult:
+        """Show that the library of object stores is being installed."""
+        if self._installation is None:
+            self._installation = self.hass.async_create_task(
+                self._async_install_library()
+            )
+        if self._installation.done():
+            self._installation = None
+            return self.async_show_progress_done(next_step_id="library_done")
+        return self.async_show_progress(
+            step_id="library",
+            progress_action="library",
+            progress_task=self._installation,
+        )
+
+    async def _async_install_library(self) -> None:
+        """Install the library; if that fails, the trial of the destination says so."""
+        with suppress(PublishError):
+            await async_install_library(self.hass, DestinationKind.S3)
+
+    async def async_step_library_done(
+        self,
+        user_input: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> SubentryFlowResult:
+        """Continue with the form."""
+        return await self._async_step(DestinationKind.S3, dict(self._form))
 
     async def async_step_rtmp(
         self, user_input: dict[str, Any] | None = None
@@ -182,7 +239,10 @@ class PublicationFlow(ConfigSubentryFlow):
     ) -> SubentryFlowResult:
         return self.async_show_form(
             step_id=kind,
-            data_schema=self.add_suggested_values_to_schema(form_schema(kind), form),
+            data_schema=self.add_suggested_values_to_schema(
+                form_schema(kind, has_sub_stream=has_sub_stream(self._get_entry())),
+                form,
+            ),
             errors={error.field: error.problem} if error else None,
             description_placeholders={
                 CONF_NAME: self._camera_name,
@@ -208,7 +268,7 @@ class PublicationFlow(ConfigSubentryFlow):
             **{
                 key: _CLEAN[key](value) if key in _CLEAN else value
                 for key, value in form.items()
-                if key != CONF_NAME
+                if key != CONF_NAME and (key, value) != (CONF_STREAM, _MAIN_STREAM)
             },
         }
         self._check_unused(kind, data)

@@ -9,6 +9,7 @@ from homeassistant.const import CONF_PASSWORD, CONF_PATH, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.requirements import RequirementsNotFound, async_process_requirements
+from homeassistant.util.package import is_installed
 from yarl import URL
 
 from .const import DOMAIN
@@ -27,6 +28,9 @@ PUBLICATION: Final = "publication"
 
 CONF_TO: Final = "to"
 """The kind of destination."""
+CONF_STREAM: Final = "stream"
+"""What is published; absent for the main stream."""
+SUB_STREAM: Final = "sub"
 CONF_SEGMENT_DURATION: Final = "segment_duration"
 CONF_LISTED: Final = "listed"
 CONF_ADDRESS: Final = "address"
@@ -58,6 +62,11 @@ _REQUIREMENTS: Final[Mapping[DestinationKind, list[str]]] = {
 def kind_of(data: Mapping[str, Any]) -> DestinationKind:
     """Return the kind of destination of a publication."""
     return DestinationKind(data[CONF_TO])
+
+
+def is_of_sub_stream(data: Mapping[str, Any]) -> bool:
+    """Return whether the sub-stream is published, if there is one."""
+    return data.get(CONF_STREAM) == SUB_STREAM
 
 
 def destination_key(data: Mapping[str, Any]) -> str:
@@ -93,6 +102,32 @@ async def async_try_out(hass: HomeAssistant, data: Mapping[str, Any]) -> None:
         await destination.close()
 
 
+async def async_needs_library(hass: HomeAssistant, kind: DestinationKind) -> bool:
+    """Return whether a kind of destination needs a library that is not installed."""
+    return any(
+        [
+            not await hass.async_add_executor_job(is_installed, requirement)
+            for requirement in _REQUIREMENTS.get(kind, ())
+        ]
+    )
+
+
+async def async_install_library(hass: HomeAssistant, kind: DestinationKind) -> None:
+    """Install the library of a kind of destination, if it needs one.
+
+    Raises:
+        PublishError: it cannot be installed.
+
+    """
+    if requirements := _REQUIREMENTS.get(kind):
+        try:
+            await async_process_requirements(
+                hass, DOMAIN, requirements, is_built_in=False
+            )
+        except RequirementsNotFound as err:
+            raise PublishError(PublishProblem.LIBRARY_MISSING) from err
+
+
 def open_publisher(hass: HomeAssistant, data: Mapping[str, Any]) -> Publisher:
     """Return the publisher of a publication, which opens its destination when it starts."""
     kind = kind_of(data)
@@ -120,13 +155,7 @@ async def _async_open_destination(
         PublishError: it cannot be opened.
 
     """
-    if requirements := _REQUIREMENTS.get(kind):
-        try:
-            await async_process_requirements(
-                hass, DOMAIN, requirements, is_built_in=False
-            )
-        except RequirementsNotFound as err:
-            raise PublishError(PublishProblem.LIBRARY_MISSING) from err
+    await async_install_library(hass, kind)
     if kind is DestinationKind.FOLDER and not await hass.async_add_executor_job(
         hass.config.is_allowed_path, data[CONF_PATH]
     ):

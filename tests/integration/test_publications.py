@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import m3u8
 import pytest
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -14,9 +15,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.hls_camera.publications import publication_entries
 from custom_components.hls_camera.streaming.camera.state import StreamState
-from tests.camera import TestCamera
+from tests.camera import Feed, TestCamera
 
-from . import SWITCH, eventually, set_up, state_of
+from . import SOURCE_INFO, SWITCH, eventually, set_up, state_of
 from .publishing import (
     PROBLEM,
     PUBLISHING,
@@ -156,6 +157,31 @@ async def test_another_destination_leaves_nothing_at_the_first(
     )
     await eventually(lambda: bool(playlist(elsewhere).segments))
     assert not files(folder)
+
+
+async def test_the_sub_stream_is_published_and_the_main_stream_without_one(
+    hass: HomeAssistant, camera: TestCamera, folder: Path
+) -> None:
+    async with TestCamera(Feed(size=(160, 90))) as small:
+        entry = await set_up(
+            hass,
+            publishing_entry(
+                camera.plain_url,
+                to_folder(folder, segment_duration=1.0, stream="sub"),
+                small={"url": small.plain_url, "source_info": SOURCE_INFO},
+            ),
+        )
+        await eventually(lambda: bool(playlist(folder).segments))
+        [variant] = m3u8.loads((folder / "index.m3u8").read_text()).playlists
+        assert variant.stream_info.resolution == (160, 90)
+        assert not camera.connections
+        data = {key: value for key, value in entry.data.items() if key != "small"}
+        hass.config_entries.async_update_entry(entry, data=data)
+        await hass.config_entries.async_reload(entry.entry_id)
+        await eventually(lambda: not playlist(folder).is_endlist)
+        await eventually(lambda: len(camera.connections) == 1)
+        assert not small.connections
+        await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_an_entry_that_is_removed_leaves_nothing_published(

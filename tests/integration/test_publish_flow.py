@@ -1,5 +1,6 @@
 """A camera is published in the UI: a destination is tried out before it is kept."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,13 +8,15 @@ from typing import Any
 import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.requirements import RequirementsNotFound
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.hls_camera import publish_settings
 from custom_components.hls_camera.config_flow import HlsCameraConfigFlow
 from custom_components.hls_camera.const import DOMAIN
 from tests.publishing.servers import PASSWORD, USERNAME, Nginx, free_port, nginx
 
-from . import set_up
+from . import SOURCE_INFO, set_up
 from .flows import Result, suggested
 from .publishing import HLS, files, publishing_entry, to_folder
 
@@ -42,10 +45,14 @@ def folder(hass: HomeAssistant, tmp_path: Path) -> Path:
 
 
 async def camera_with(
-    hass: HomeAssistant, *publications: dict[str, Any], url: str = ADDRESS
+    hass: HomeAssistant,
+    *publications: dict[str, Any],
+    url: str = ADDRESS,
+    **more: Any,
 ) -> MockConfigEntry:
     """Return a camera that is switched off, with publications."""
-    return await set_up(hass, publishing_entry(url, *publications, options=OFF))
+    made = publishing_entry(url, *publications, options=OFF, **more)
+    return await set_up(hass, made)
 
 
 async def begin(hass: HomeAssistant, entry: MockConfigEntry, kind: str) -> Result:
@@ -144,6 +151,71 @@ async def test_an_object_store_that_does_not_answer(hass: HomeAssistant) -> None
     again = await submit(hass, page, **S3_FORM, endpoint=endpoint)
     assert again["errors"] == {"base": "unreachable"}
     assert suggested(again)["prefix"] == "/door/"
+
+
+async def test_the_library_of_object_stores_is_installed_with_progress(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installing, installed = asyncio.Event(), asyncio.Event()
+
+    async def install(*_: Any, **__: Any) -> None:
+        installing.set()
+        await installed.wait()
+
+    monkeypatch.setattr(publish_settings, "is_installed", lambda _: installed.is_set())
+    monkeypatch.setattr(publish_settings, "async_process_requirements", install)
+    entry = await camera_with(hass)
+    page = await begin(hass, entry, "s3")
+    endpoint = f"http://127.0.0.1:{free_port()}"
+    waiting = await submit(hass, page, **S3_FORM, endpoint=endpoint)
+    assert waiting["type"] is FlowResultType.SHOW_PROGRESS
+    assert waiting["progress_action"] == "library"
+    await installing.wait()
+    flow = hass.config_entries.subentries
+    still = await flow.async_configure(page["flow_id"])
+    assert still["type"] is FlowResultType.SHOW_PROGRESS
+    installed.set()
+    await hass.async_block_till_done()
+    # The dialog asks again: the form goes on where it was.
+    again = await flow.async_configure(page["flow_id"])
+    assert again["step_id"] == "s3"
+    assert again["errors"] == {"base": "unreachable"}
+    assert suggested(again)["bucket"] == "cameras"
+
+
+async def test_a_library_that_cannot_be_installed_is_an_error_of_the_form(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def install(*_: Any, **__: Any) -> None:
+        raise RequirementsNotFound("hls_camera", ["aiobotocore"])
+
+    monkeypatch.setattr(publish_settings, "is_installed", lambda _: False)
+    monkeypatch.setattr(publish_settings, "async_process_requirements", install)
+    entry = await camera_with(hass)
+    again = await submit(hass, await begin(hass, entry, "s3"), **S3_FORM)
+    assert again["errors"] == {"base": "library_missing"}
+
+
+@pytest.mark.parametrize(("stream", "kept"), [("sub", {"stream": "sub"}), ("main", {})])
+async def test_the_stream_of_a_camera_with_a_sub_stream(
+    hass: HomeAssistant, folder: Path, stream: str, kept: dict[str, str]
+) -> None:
+    small = {"url": f"{ADDRESS}/small", "source_info": SOURCE_INFO}
+    entry = await camera_with(hass, small=small)
+    page = await begin(hass, entry, "folder")
+    await submit(hass, page, path=str(folder), stream=stream)
+    await hass.async_block_till_done()
+    [subentry] = entry.subentries.values()
+    assert subentry.data == to_folder(folder, **kept)
+    shown = suggested(await change(hass, entry))
+    assert shown.get("stream", "main") == stream
+
+
+async def test_a_camera_without_a_sub_stream_is_not_asked_which_stream(
+    hass: HomeAssistant,
+) -> None:
+    page = await begin(hass, await camera_with(hass), "folder")
+    assert "stream" not in page["data_schema"].schema
 
 
 async def test_a_streaming_service(hass: HomeAssistant, server: Nginx) -> None:
