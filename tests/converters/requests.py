@@ -1,5 +1,7 @@
 """Requests and hosts for tests."""
 
+from typing import Protocol
+
 import aiohttp
 from yarl import URL
 
@@ -24,8 +26,6 @@ from custom_components.hls_camera.streaming.transcode.options import ConversionO
 from custom_components.hls_camera.streaming.transcode.plan import make_plan
 from tests import tools
 
-from .go2rtc import Go2rtcHost
-
 OWNER = "0123abcd"
 INFO = SourceInfo(
     video=VideoInfo(
@@ -34,6 +34,22 @@ INFO = SourceInfo(
     audio=AudioInfo(codec="pcm_alaw", sample_rate=8000),
     container="rtsp",
 )
+
+
+class Server(Protocol):
+    """A go2rtc, or its stand-in."""
+
+    @property
+    def url(self) -> str:
+        """The address of the API."""
+
+    @property
+    def username(self) -> str:
+        """The login of API and RTSP server; empty without one."""
+
+    @property
+    def password(self) -> str:
+        """The password of the login."""
 
 
 def request(
@@ -55,7 +71,7 @@ def request(
 
 
 def converter(
-    host: Go2rtcHost,
+    host: Server,
     session: aiohttp.ClientSession,
     *,
     name: str = "Shed",

@@ -17,11 +17,12 @@ from custom_components.hls_camera.converters.go2rtc import Address, Go2rtc
 from tests.camera.certificates import server_tls
 
 from .go2rtc import VERSION, Go2rtcHost
+from .requests import Server
 
 SOURCE = "ffmpeg:virtual?video=testsrc#video=h264"
 
 
-def api(host: Go2rtcHost, session: aiohttp.ClientSession, **login: str) -> Go2rtc:
+def api(host: Server, session: aiohttp.ClientSession, **login: str) -> Go2rtc:
     return Go2rtc(session, Address(url=URL(host.url), **login))
 
 
@@ -40,11 +41,10 @@ async def test_a_host_reports_its_version_and_its_rtsp_port(
 
 
 async def test_a_stream_is_added_and_removed(
-    host: Go2rtcHost, session: aiohttp.ClientSession
+    server: Server, session: aiohttp.ClientSession
 ) -> None:
-    client = api(host, session)
+    client = api(server, session)
     await client.add("ours", SOURCE)
-    assert host.streams["ours"].source == SOURCE
     assert await client.names() == {"ours"}
     await client.remove("ours")
     assert await client.names() == frozenset()
@@ -56,6 +56,7 @@ async def test_special_characters_of_a_source_arrive(
     source = "ffmpeg:rtsp://a:b%23c%2Fd%25%2B&e@192.0.2.1/x?y=1&z=2#video=h264"
     await api(host, session).add("ours", source)
     assert host.sources == [source]
+    assert host.streams["ours"].source == source
 
 
 async def test_a_removal_counts_though_the_configuration_cannot_be_written(
@@ -69,10 +70,10 @@ async def test_a_removal_counts_though_the_configuration_cannot_be_written(
 
 
 async def test_a_refused_source_does_not_show_its_credentials(
-    host: Go2rtcHost, session: aiohttp.ClientSession
+    server: Server, session: aiohttp.ClientSession
 ) -> None:
     with pytest.raises(ConverterError) as caught:
-        await api(host, session).add("ours", "exec:sh rtsp://a:secret@192.0.2.1/")
+        await api(server, session).add("ours", "exec:sh rtsp://a:secret@192.0.2.1/")
     assert caught.value.problem is ConverterProblem.REFUSED
     assert "secret" not in str(caught.value)
 

@@ -174,7 +174,12 @@ class Converter:
         port = self._rtsp_port
         if port is None:
             port = (await self.look()).rtsp_port
-        await self.api.add(name, source)
+        try:
+            await self.api.add(name, source)
+        except BaseException:
+            # A host that answers late may add it after its removal.
+            self._has_leftovers = True
+            raise
         return AddressInput(self.api.source(name, port))
 
     async def _remove(self, name: str) -> None:
