@@ -8,6 +8,7 @@ works, and to a probe while there is a reader.
 import asyncio
 import base64
 import ssl
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
 from http import HTTPStatus
@@ -26,7 +27,7 @@ from tests.camera.ffmpeg import FfmpegError
 from tests.camera.media import Feed
 from tests.camera.playout import Join
 from tests.camera.presentation import Presentation
-from tests.camera.rtp import TrackKind
+from tests.camera.rtp import MediaPacket, TrackKind
 from tests.camera.rtsp import Request, Response
 from tests.camera.server import RtspServer
 from tests.camera.source import MediaSource
@@ -41,11 +42,45 @@ _LOCAL_SCHEMES: Final = ("exec:", "echo:", "expr:")
 
 
 class _Conversion(MediaSource):
-    """One FFmpeg that converts a stream's source."""
+    """One FFmpeg that converts a stream's source.
 
-    def __init__(self, stream: Stream, *arguments: object, **options: str) -> None:
-        super().__init__(*arguments, **options)  # type: ignore[arg-type]
+    On a slow host, its packets come later and later.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        feed: Feed,
+        deliver: Callable[[MediaPacket], None],
+        *,
+        binary: str | None = None,
+    ) -> None:
+        super().__init__(feed, self._pass_on, binary=binary)
         self._stream = stream
+        self._to_readers = deliver
+        self._slow_since: float | None = None
+        self._late: deque[asyncio.TimerHandle] = deque()
+
+    def _pass_on(self, packet: MediaPacket) -> None:
+        pace = self._stream.host.pace
+        if pace is None:
+            self._slow_since = None
+            self._to_readers(packet)
+            return
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if self._slow_since is None:
+            self._slow_since = now
+        while self._late and self._late[0].when() <= now:
+            self._late.popleft()
+        due = self._slow_since + (now - self._slow_since) / pace
+        self._late.append(loop.call_at(due, self._to_readers, packet))
+
+    @override
+    async def stop(self) -> None:
+        while self._late:
+            self._late.popleft().cancel()
+        await super().stop()
 
     @override
     def _command(
@@ -56,7 +91,6 @@ class _Conversion(MediaSource):
         font: str | None,
     ) -> tuple[str, ...]:
         address, options = self._stream.address, self._stream.options
-        pace = self._stream.host.pace
         arguments = ["-hide_banner", "-nostats", "-loglevel", "error"]
         if address.startswith(_VIRTUAL):
             size = parse_qs(address.removeprefix(_VIRTUAL)).get("size", ["320x180"])
@@ -75,12 +109,9 @@ class _Conversion(MediaSource):
             if options.get("audio") == ["copy"]
             else ["-c:a", "aac", "-ar:a", "16000", "-ac:a", "1"],
         }
-        filters = [f"realtime=speed={pace}"] if pace else []
         if "width" in options or "height" in options:
             size = [options.get(each, ["-1"])[0] for each in ("width", "height")]
-            filters.append(f"scale={size[0]}:{size[1]}")
-        if filters:
-            codecs[TrackKind.VIDEO] += ["-vf", ",".join(filters)]
+            codecs[TrackKind.VIDEO] += ["-vf", f"scale={size[0]}:{size[1]}"]
         for track, socket in sockets.items():
             arguments += ["-map", f"0:{track[0]}:0", *codecs[track]]
             arguments += ["-flags", "+global_header"]
@@ -212,7 +243,7 @@ class Go2rtcHost:
         self.sources: list[str] = []
         """The source of each stream that was added."""
         self.pace: float | None = None
-        """Seconds of media per second that it converts; None for as many as come."""
+        """Seconds of media per second that it sends; None for as many as come."""
         self.is_frozen = False
         """Whether RTSP readers get nothing, although the API answers."""
         self.refuses = " "
@@ -286,6 +317,14 @@ class Go2rtcHost:
         self._arrange()
         await self._rtsp.start()
         await self._serve_api()
+
+    def slow_down(self, pace: float) -> None:
+        """Answer late, and send less than arrives: other programs use the processor."""
+        self.answers_after, self.pace = 1.0, pace
+
+    def speed_up(self) -> None:
+        """Answer at once, and send everything that arrives."""
+        self.answers_after, self.pace = 0.0, None
 
     def freeze(self) -> None:
         """Send nothing any more, but keep all connections and answer the API."""

@@ -194,6 +194,33 @@ async def test_six_streams_over_two_hosts_that_fail_in_turn(ffmpeg: str) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_six_streams_over_two_hosts_of_which_one_dies_and_one_is_slow(
+    ffmpeg: str,
+) -> None:
+    first, second = Go2rtcHost(), Go2rtcHost()
+    async with house(ffmpeg, 6, first, second) as home:
+        await home.are_placed(*["Host 1"] * 3, *["Host 2"] * 3)
+        async with longest_gap(home, STALL_S + MARGIN_S):
+            await first.kill()
+            await home.are_placed(*["Host 2"] * 6)
+            second.slow_down(0.5)
+            await home.are_placed(*[None] * 6, within=90)
+            assert home.pool.hosts[1].problem is ConverterProblem.TOO_SLOW
+            await first.revive()
+            second.speed_up()
+            # A host that was too slow gets one stream more at a time.
+            await eventually(
+                lambda: (
+                    len(home.places()) == len(home.streams)
+                    and set(home.places()) == {"Host 1", "Host 2"}
+                ),
+                within=120,
+            )
+        assert not [stream for stream in home.streams if stream.main.is_failing]
+
+
+@pytest.mark.slow
 async def test_streams_leave_a_host_that_is_too_slow(ffmpeg: str) -> None:
     host = Go2rtcHost()
     host.pace = 0.5
