@@ -181,3 +181,20 @@ async def test_ffmpeg_plays_every_picture_of_what_is_published(
     )
     pictures = [line for line in played.splitlines() if not line.startswith(b"#")]
     assert len(pictures) == 50
+
+
+async def test_a_destination_that_loses_all_files_is_complete_again_after_a_minute() -> (
+    None
+):
+    memory, stream, clock = Memory(), Stream(), Clock()
+    publisher = HlsPublisher(memory, OPTIONS, clock=clock)
+    await publish(publisher, stream, 9, 4)
+    before = memory.playlist.media_sequence
+    memory.files.clear()
+    clock.now += 61
+    await publish(publisher, stream, 8, 4)
+    playlist = memory.playlist
+    [init] = {each.init_section.uri for each in playlist.segments}
+    named = {init, *(each.uri for each in playlist.segments)}
+    assert named | {MEDIA_PLAYLIST, MULTIVARIANT_PLAYLIST} <= set(memory.files)
+    assert playlist.media_sequence > before

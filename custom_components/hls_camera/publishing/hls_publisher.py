@@ -31,6 +31,8 @@ _SEGMENT_MAX_AGE_S: Final = 365 * 24 * 3600
 _OUR_NAME: Final = re.compile(r"\b[0-9a-f]{8}-(?:init-)?\d+\.(?:m4s|mp4)\b")
 _MAX_RETIRED: Final = 1000
 """Files that wait for their removal."""
+_REPEAT_S: Final = 60.0
+"""Seconds after which files that rarely change are written again: somebody may delete them."""
 _BANDWIDTH_MARGIN: Final = 1.25
 """BANDWIDTH is an upper bound: this much above the largest segment so far."""
 
@@ -77,6 +79,8 @@ class HlsPublisher(Publisher):
         self._init_number = 0
         self._segment_number = 0
         self._variant: Variant | None = None
+        self._repeat_at = -math.inf
+        """The clock's time from which files that rarely change are written again."""
         self._retired: deque[_Retired] = deque(maxlen=_MAX_RETIRED)
 
     @property
@@ -141,7 +145,8 @@ class HlsPublisher(Publisher):
         is_new_init = segment.init != self._init
         init_number = self._init_number + is_new_init
         init_name = f"{self._prefix}-init-{init_number}.mp4"
-        if is_new_init:
+        is_due = self._clock() >= self._repeat_at
+        if is_new_init or is_due:
             await self._destination.put(_media(init_name, segment.init.data))
         number = self._segment_number + 1
         name = f"{self._prefix}-{number}.m4s"
@@ -156,7 +161,9 @@ class HlsPublisher(Publisher):
         )
         after = before.appended(file, at_most=self._options.listed)
         await self._put_playlist(after)
-        await self._put_multivariant(segment)
+        await self._put_multivariant(segment, is_due=is_due)
+        if is_due:
+            self._repeat_at = self._clock() + _REPEAT_S
         self._init, self._init_number = segment.init, init_number
         self._segment_number = number
         self._retire(before.names - after.names, self._longest_list)
@@ -168,25 +175,28 @@ class HlsPublisher(Publisher):
         text = segments.playlist(has_ended=has_ended).render()
         await self._destination.put(_playlist(MEDIA_PLAYLIST, text))
 
-    async def _put_multivariant(self, segment: PublishedSegment) -> None:
-        """Put the multivariant playlist if what it says has changed."""
+    async def _put_multivariant(
+        self, segment: PublishedSegment, *, is_due: bool
+    ) -> None:
+        """Put the multivariant playlist if what it says has changed, or if it is due."""
         variant, init = self._variant, segment.init
         rate = math.ceil(8 * len(segment.data) / segment.duration)
         is_same = variant is not None and variant.codecs == init.codecs
-        if variant is not None and is_same and rate <= variant.bandwidth:
+        if variant is None or not is_same or rate > variant.bandwidth:
+            variant = Variant(
+                uri=MEDIA_PLAYLIST,
+                bandwidth=math.ceil(_BANDWIDTH_MARGIN * rate),
+                average_bandwidth=rate,
+                codecs=init.codecs,
+                width=init.video.width,
+                height=init.video.height,
+            )
+        elif not is_due:
             return
         self._variant = None
-        wanted = Variant(
-            uri=MEDIA_PLAYLIST,
-            bandwidth=math.ceil(_BANDWIDTH_MARGIN * rate),
-            average_bandwidth=rate,
-            codecs=init.codecs,
-            width=init.video.width,
-            height=init.video.height,
-        )
-        text = MultivariantPlaylist(variants=[wanted]).render()
+        text = MultivariantPlaylist(variants=[variant]).render()
         await self._destination.put(_playlist(MULTIVARIANT_PLAYLIST, text))
-        self._variant = wanted
+        self._variant = variant
 
     @property
     def _longest_list(self) -> float:
