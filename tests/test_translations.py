@@ -404,7 +404,13 @@ def test_every_publication() -> None:
         texts = words["step"][kind]
         assert set(texts["data"]) == set(texts["data_description"]) == fields
     assert all("{name}" in step["title"] for step in words["step"].values())
-    own = {"destination_in_use", "key_invalid", "name_missing", "not_absolute"}
+    own = {
+        "destination_in_use",
+        "key_in_address",
+        "key_invalid",
+        "name_missing",
+        "not_absolute",
+    }
     problems = {*map(str, PublishProblem), *map(str, AddressProblem)}
     assert set(words["error"]) == problems | own
     shown = WORDS["entity"]["sensor"]["publishing"]["state_attributes"]["problem"]

@@ -271,6 +271,8 @@ class PublicationFlow(ConfigSubentryFlow):
                 if key != CONF_NAME and (key, value) != (CONF_STREAM, _MAIN_STREAM)
             },
         }
+        if kind is DestinationKind.RTMP and data[CONF_STREAM_KEY] in data[CONF_SERVER]:
+            raise FormError(CONF_SERVER, "key_in_address")
         self._check_unused(kind, data)
         try:
             await async_try_out(self.hass, data)

@@ -129,6 +129,11 @@ async def test_a_web_server(hass: HomeAssistant, server: Nginx) -> None:
         ("rtmp", {"server": "live.example", "stream_key": KEY}, {"server": "not_rtmp"}),
         (
             "rtmp",
+            {"server": f"rtmp://live.example/app/{KEY}", "stream_key": KEY},
+            {"server": "key_in_address"},
+        ),
+        (
+            "rtmp",
             {"server": "rtmp://live.example/app", "stream_key": "a b"},
             {"stream_key": "key_invalid"},
         ),

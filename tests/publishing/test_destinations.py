@@ -1,7 +1,10 @@
 """Every destination keeps files by name: a folder, a web server, an object store."""
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import aiohttp.web
@@ -13,6 +16,7 @@ from custom_components.hls_camera.publishing.errors import PublishError, Publish
 from custom_components.hls_camera.publishing.folder import Folder
 from custom_components.hls_camera.publishing.object_store import ObjectStore
 from custom_components.hls_camera.publishing.web_server import WebServer
+from tests.waiting import end_of_other_tasks
 
 from .servers import PASSWORD, USERNAME, Nginx, free_port, nginx, object_store
 
@@ -25,10 +29,12 @@ async def session() -> AsyncGenerator[aiohttp.ClientSession]:
         yield session
 
 
-async def open_store(address: str, bucket: str = BUCKET) -> ObjectStore:
+async def open_store(
+    address: str, bucket: str = BUCKET, prefix: str = "door"
+) -> ObjectStore:
     return await ObjectStore.open(
         bucket=bucket,
-        prefix="door",
+        prefix=prefix,
         access_key_id="key",
         secret_access_key="secret",
         endpoint=address,
@@ -95,6 +101,40 @@ async def test_a_long_file_is_read_to_its_end(destination: Destination) -> None:
     assert await destination.get("a.m4s") == data
 
 
+@pytest.mark.parametrize("name", ["Tür 1", "50%", "a+b&c", "😀", "it's"])
+async def test_places_may_have_any_name(
+    server: Nginx, store_address: str, session: aiohttp.ClientSession, name: str
+) -> None:
+    web = WebServer(
+        session, URL(server.url) / name, username=USERNAME, password=PASSWORD
+    )
+    store = await open_store(store_address, prefix=name)
+    await store._client.create_bucket(Bucket=BUCKET)
+    for destination in (web, store):
+        await destination.put(File("a.m4s", b"data", "video/mp4", 60))
+        assert await destination.get("a.m4s") == b"data"
+        await destination.remove("a.m4s")
+        assert await destination.get("a.m4s") is None
+    assert (server.www / name).is_dir()
+    assert "a.m4s" not in await store.names()
+    await store.close()
+
+
+@asynccontextmanager
+async def serving(
+    answer: Callable[
+        [aiohttp.web.BaseRequest], Coroutine[Any, Any, aiohttp.web.Response]
+    ],
+) -> AsyncGenerator[URL]:
+    """Answer every request; yield the address."""
+    runner = aiohttp.web.ServerRunner(aiohttp.web.Server(answer))
+    await runner.setup()
+    await aiohttp.web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield URL(f"http://127.0.0.1:{runner.addresses[0][1]}/")
+    await runner.cleanup()
+    await end_of_other_tasks()
+
+
 async def problem_of(destination: Destination) -> PublishProblem:
     """Return the problem that a file meets."""
     with pytest.raises(PublishError) as raised:
@@ -133,6 +173,33 @@ async def test_a_missing_bucket(store_address: str) -> None:
     await store.close()
 
 
+async def test_a_bucket_that_vanishes_and_returns(store_address: str) -> None:
+    store = await open_store(store_address, "vanishing")
+    await store._client.create_bucket(Bucket="vanishing")
+    await store.put(File("a.m4s", b"data", "video/mp4", 60))
+    await store.remove("a.m4s")
+    await store._client.delete_bucket(Bucket="vanishing")
+    assert await problem_of(store) is PublishProblem.NOT_FOUND
+    await store._client.create_bucket(Bucket="vanishing")
+    await store.put(File("a.m4s", b"data", "video/mp4", 60))
+    assert await store.get("a.m4s") == b"data"
+    await store.close()
+
+
+async def test_a_clock_that_differs_from_the_object_stores() -> None:
+    async def refuse(_: aiohttp.web.BaseRequest) -> aiohttp.web.Response:
+        return aiohttp.web.Response(
+            status=HTTPStatus.FORBIDDEN,
+            content_type="application/xml",
+            text="<Error><Code>RequestTimeTooSkewed</Code></Error>",
+        )
+
+    async with serving(refuse) as url:
+        store = await open_store(str(url))
+        assert await problem_of(store) is PublishProblem.CLOCK_WRONG
+        await store.close()
+
+
 async def test_an_endpoint_that_is_no_address() -> None:
     with pytest.raises(PublishError):
         await open_store("not an address")
@@ -148,11 +215,6 @@ async def test_a_redirect_is_not_followed(
         asked.append(request.path)
         return aiohttp.web.Response(status=307, headers={"Location": "/elsewhere"})
 
-    server = aiohttp.web.Server(lead_away)
-    runner = aiohttp.web.ServerRunner(server)
-    await runner.setup()
-    await aiohttp.web.TCPSite(runner, "127.0.0.1", 0).start()
-    url = URL(f"http://127.0.0.1:{runner.addresses[0][1]}/")
-    assert await problem_of(WebServer(session, url)) is PublishProblem.REFUSED
+    async with serving(lead_away) as url:
+        assert await problem_of(WebServer(session, url)) is PublishProblem.REFUSED
     assert asked == ["/a.m4s"]
-    await runner.cleanup()

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +16,7 @@ import m3u8
 import pytest
 from yarl import URL
 
+from custom_components.hls_camera.publishing import segment_queue
 from custom_components.hls_camera.publishing.errors import PublishProblem
 from custom_components.hls_camera.publishing.hls_publisher import (
     HlsOptions,
@@ -30,6 +33,7 @@ from custom_components.hls_camera.streaming.outputs.hls_playlist import MEDIA_PL
 from tests.waiting import eventually
 
 from .servers import PASSWORD, USERNAME, free_port, nginx
+from .slow_link import SlowLink
 from .streams import Stream
 
 OPTIONS = HlsOptions(segment_duration=2.0, listed=30)
@@ -77,8 +81,8 @@ class Upload:
 class Noted(HlsPublisher):
     """Notes that it has begun."""
 
-    def __init__(self, server: WebServer) -> None:
-        super().__init__(server, OPTIONS)
+    def __init__(self, server: WebServer, options: HlsOptions) -> None:
+        super().__init__(server, options)
         self.has_begun = asyncio.Event()
 
     @override
@@ -87,9 +91,9 @@ class Noted(HlsPublisher):
         await super().publish(live, published)
 
 
-async def start(stream: Stream, server: WebServer) -> Publication:
+async def start(stream: Stream, server: WebServer, *, listed: int = 30) -> Publication:
     """Return a publication that takes each segment from now on."""
-    publisher = Noted(server)
+    publisher = Noted(server, replace(OPTIONS, listed=listed))
     publication = Publication(stream, publisher)
     publication.start()
     await publisher.has_begun.wait()
@@ -216,3 +220,39 @@ async def test_a_server_that_refuses_for_a_while_gets_everything_afterwards(
     assert publication.problem is None
     assert publication.dropped == 0
     await publication.close()
+
+
+async def test_a_connection_slower_than_the_stream_keeps_the_playlist_valid(
+    tmp_path: Path, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For each segment that arrives, the stream has three more."""
+    monkeypatch.setattr(segment_queue, "_MAX_SEGMENTS", 2)
+    stream = Stream()
+    with nginx(tmp_path) as server:
+        async with SlowLink(URL(server.url).port or 0, 4_000_000) as link:
+            address = URL(f"http://127.0.0.1:{link.port}/door")
+            web = WebServer(session, address, username=USERNAME, password=PASSWORD)
+            publication = await start(stream, web, listed=4)
+            looks: list[m3u8.M3U8] = []
+            for number in range(1, 9):
+                stream.play(6, size=400)
+                await eventually(partial(has_published, publication, number))
+                text = (server.www / "door" / MEDIA_PLAYLIST).read_text()
+                looks.append(m3u8.loads(text))
+                for each in looks[-1].segments:
+                    assert (server.www / "door" / each.uri).stat().st_size > 0
+            assert publication.dropped > 0
+            await publication.close()
+    uris: dict[int, tuple[str, bool]] = {}
+    for playlist in looks:
+        # Each segment keeps its number, and its place after a gap.
+        for number, each in enumerate(playlist.segments, playlist.media_sequence):
+            now = (each.uri, each.discontinuity)
+            assert uris.setdefault(number, now) == now
+        gone = [uris[number][1] for number in uris if number < playlist.media_sequence]
+        assert (playlist.discontinuity_sequence or 0) == sum(gone)
+    assert any(is_discontinuous for _, is_discontinuous in uris.values())
+
+
+def has_published(publication: Publication, segments: int) -> bool:
+    return publication.figures.segments >= segments

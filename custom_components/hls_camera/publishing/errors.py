@@ -15,6 +15,8 @@ class PublishProblem(StrEnum):
     TLS_MISSING = "tls_missing"
     """The server does not speak TLS, or no version of it that we do."""
     LOGIN_REJECTED = "login_rejected"
+    CLOCK_WRONG = "clock_wrong"
+    """The server's clock and ours differ, so it trusts no signature of ours."""
     KEY_REJECTED = "key_rejected"
     """The server ends the connection once it knows the stream key."""
     KEY_IN_USE = "key_in_use"
@@ -46,6 +48,7 @@ class PublishProblem(StrEnum):
 LASTING: Final = frozenset(
     {
         PublishProblem.APPLICATION_REJECTED,
+        PublishProblem.CLOCK_WRONG,
         PublishProblem.FORBIDDEN,
         PublishProblem.KEY_REJECTED,
         PublishProblem.LOGIN_REJECTED,

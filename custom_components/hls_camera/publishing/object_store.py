@@ -29,6 +29,7 @@ _PROBLEMS: Final = {
     "InvalidAccessKeyId": PublishProblem.LOGIN_REJECTED,
     "NoSuchBucket": PublishProblem.NOT_FOUND,
     "QuotaExceeded": PublishProblem.FULL,
+    "RequestTimeTooSkewed": PublishProblem.CLOCK_WRONG,
     "SignatureDoesNotMatch": PublishProblem.LOGIN_REJECTED,
     "XMinioStorageFull": PublishProblem.FULL,
 }
