@@ -235,6 +235,7 @@ _FLOW: Final[dict[Any, Any]] = {
     },
     vol.Optional("error"): _TEXTS,
     vol.Optional("abort"): _TEXTS,
+    vol.Optional("create_entry"): _TEXTS,
     vol.Optional("progress"): _TEXTS,
     vol.Optional("flow_title"): text,
 }

@@ -118,6 +118,18 @@ def test_every_error_of_the_form() -> None:
     assert set(WORDS["config"]["error"]) - converter_errors() == expected
 
 
+def test_every_error_of_the_search_for_a_lost_stream() -> None:
+    """The form of the repair has the texts of the form for a new camera."""
+    errors = WORDS["issues"]["stream_not_found"]["fix_flow"]["error"]
+    reasons = {str(reason) for reason in (*probe_form.FIELDS, EndReason.UNAUTHORIZED)}
+    others = {"cannot_read", "credentials_missing", "ffmpeg_failed", "ffmpeg_missing"}
+    of_other_cameras = {str(EndReason.NO_SOURCE)}
+    not_of_one_camera = {FindingProblem.NOBODY_ANSWERS, FindingProblem.NOTHING_PLAYS}
+    problems = {str(each) for each in set(FindingProblem) - not_of_one_camera}
+    expected = reasons - of_other_cameras | others | problems | {"in_use"}
+    assert errors == {key: WORDS["config"]["error"][key] for key in expected}
+
+
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.step)
 async def test_every_field(hass: HomeAssistant, form: SourceForm) -> None:
     is_new = form.purpose is FormPurpose.NEW

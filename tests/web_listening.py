@@ -1,4 +1,4 @@
-"""Web servers on ports of 127.0.0.1."""
+"""Web servers on ports of this machine."""
 
 import asyncio
 import ssl
@@ -14,7 +14,11 @@ from tests.listening import stop_listening
 
 @asynccontextmanager
 async def running(
-    answer: Handler, *, port: int = 0, tls: ssl.SSLContext | None = None
+    answer: Handler,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[int]:
     """Answer all requests at a port; yield it."""
     application = web.Application()
@@ -27,7 +31,7 @@ async def running(
     try:
         # The runner's own sites close while a connection comes in.
         server = await asyncio.get_running_loop().create_server(
-            runner.server, "127.0.0.1", port, ssl=tls
+            runner.server, host, port, ssl=tls
         )
         with unfinished_handshakes() if tls else nullcontext():
             try:

@@ -10,7 +10,7 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     ConfigSubentryFlow,
 )
-from homeassistant.const import CONF_NAME
+from homeassistant.const import CONF_NAME, CONF_URL
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 
@@ -49,6 +49,8 @@ from .web.found_stills import async_still_markdown
 _MAX_WAIT_WITHOUT_PROGRESS_S: Final = 0.5
 _MIN_PROGRESS_S: Final = 1.0
 """Shorter, and a browser may miss the end of the progress step."""
+_PAGE: Final = frozenset({EndReason.BAD_REQUEST, EndReason.WEB_PAGE})
+"""The answers of a camera at an address that is no stream's, such as that of its page."""
 _KEPT: Final = (CONF_CHANNEL, CONF_DEVICE, CONF_DISCOVERED_HOST, CONF_ONVIF)
 """The keys of an entry that a new address does not change."""
 
@@ -71,6 +73,9 @@ class HlsCameraConfigFlow(ConverterSteps, AnnouncedCameraFlow, domain=DOMAIN):
             setattr(self, f"async_step_{form.step}", step)
         self._find = FindSteps(self, self._async_use_address)
         self._form = NEW_ADDRESS
+        self._is_pasted = False
+        """Whether the address is from the form that finds cameras: the last page, which
+        comes at once, then has the result of the probe."""
         self._error: FormError | None = None
         self._leads_elsewhere = False
         """Whether a new camera redirected to a host that the user may allow."""
@@ -130,9 +135,16 @@ class HlsCameraConfigFlow(ConverterSteps, AnnouncedCameraFlow, domain=DOMAIN):
         )
 
     async def _async_use_address(self, form: dict[str, Any]) -> ConfigFlowResult:
-        """Show the form for a stream address, with values from another form."""
-        self._input = form
-        return await self._async_step_form(NEW_ADDRESS)
+        """Probe a stream address from another form; show its own form for an error."""
+        self._is_pasted = True
+        return await self._async_step_form(NEW_ADDRESS, form)
+
+    async def async_step_page(
+        self,
+        user_input: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> ConfigFlowResult:
+        """Find the camera whose web page has the address that was entered."""
+        return await self._find.search_at(self._input[CONF_URL], self._input)
 
     @override
     def _show_find(self, host: str) -> ConfigFlowResult:
@@ -305,9 +317,10 @@ class HlsCameraConfigFlow(ConverterSteps, AnnouncedCameraFlow, domain=DOMAIN):
         self._probe = self._shown_at = None
         self._found = probe.result()
         if self._found is None:
-            return self._form.step
+            problem = self._error.problem if self._error else ""
+            return "page" if self._is_pasted and problem in _PAGE else self._form.step
         is_known = self._form.purpose in {FormPurpose.REAUTH, FormPurpose.MOVED}
-        return "finish" if is_known else "confirm"
+        return "finish" if is_known or self._is_pasted else "confirm"
 
     @callback
     @override
@@ -323,14 +336,18 @@ class HlsCameraConfigFlow(ConverterSteps, AnnouncedCameraFlow, domain=DOMAIN):
         """Show the result of the probe."""
         if user_input is not None:
             return await self.async_step_finish()
-        assert self._found is not None
-        found = await async_describe(self.hass, self._found.first, self._found.small)
-        found["still"] = async_still_markdown(self.hass, self._found.still)
         return self.async_show_form(
             step_id="confirm",
-            description_placeholders={CONF_NAME: self._name, **found},
+            description_placeholders=await self._async_description(),
             last_step=True,
         )
+
+    async def _async_description(self) -> dict[str, str]:
+        """Return the result of the probe as texts."""
+        assert self._found is not None
+        found = await async_describe(self.hass, self._found.first, self._found.small)
+        still = async_still_markdown(self.hass, self._found.still)
+        return {CONF_NAME: self._name, **found, "still": still}
 
     async def async_step_finish(
         self,
@@ -345,8 +362,15 @@ class HlsCameraConfigFlow(ConverterSteps, AnnouncedCameraFlow, domain=DOMAIN):
         data = {**self._found.kept_in(self._data), **self._discovered}
         match self._form.purpose:
             case FormPurpose.NEW:
+                is_new_to_user = self._is_pasted
                 return self.async_create_entry(
-                    title=self._name, data=data, options=self._new_options
+                    title=self._name,
+                    data=data,
+                    options=self._new_options,
+                    description="found" if is_new_to_user else None,
+                    description_placeholders=(
+                        await self._async_description() if is_new_to_user else None
+                    ),
                 )
             case FormPurpose.MOVED:
                 self._async_move_other_channels()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import voluptuous as vol
 from homeassistant.config_entries import (
@@ -41,6 +42,7 @@ from .error_translation import async_form_error_text
 from .finding.credentials import Credentials
 from .finding.errors import FindingError, FindingProblem
 from .finding.found import FoundCamera, FoundChannel
+from .finding.onvif_messages import DEVICE_PATH
 from .finding.search import Search, Target
 from .finding.ws_discovery import NearbyCamera
 from .found_streams import (
@@ -68,6 +70,8 @@ _MIN_PROGRESS_S: Final = 1.0
 _HELPED_BY_PORT: Final = frozenset(
     {FindingProblem.NO_ANSWER, FindingProblem.ONVIF_OFF, FindingProblem.BAD_ANSWER}
 )
+_OF_PAGES: Final = frozenset({"http", "https"})
+"""The schemes of addresses that may be those of a camera's own page."""
 _STREAMS_FOR_CHOICE: Final = 3
 _CHANNELS: Final = "channels"
 _RAISE_LIMIT: Final = "raise_limit"
@@ -102,7 +106,7 @@ class FindSteps:
         flow: ConfigFlow,
         use_address: Callable[[dict[str, Any]], Awaitable[ConfigFlowResult]],
     ) -> None:
-        """Add the steps to a flow; `use_address` shows the form for a stream address."""
+        """Add the steps to a flow; `use_address` adds a camera by its stream address."""
         self._flow = flow
         self._use_address = use_address
         self._input: dict[str, Any] = {}
@@ -159,16 +163,22 @@ class FindSteps:
         address = user_input.get(CONF_HOST, "").strip()
         if not address:
             return await self._begin(_Stage.NEARBY)
-        if address.partition("://")[0] in PROTOCOLS.keys() - {"http", "https"}:
-            return await self._use_address(
-                {CONF_URL: address, **_credentials(user_input)}
-            )
-        port = user_input.get(CONF_PORT)
+        if _is_of_stream(address):
+            return await self._use_address({CONF_URL: address, **_filled(user_input)})
+        return await self.search_at(address, user_input)
+
+    async def search_at(
+        self, address: str, form: Mapping[str, Any]
+    ) -> ConfigFlowResult:
+        """Search a host, with the login of a form; `address` may be that of its page."""
+        port = form.get(CONF_PORT)
+        self._input = {CONF_HOST: address, CONF_PORT: port, **_filled(form)}
+        self._error = None
         self._target = Target.parse(address, int(port) if port else None)
         if self._target is None:
             self._error = FormError(CONF_HOST, "not_a_host", address)
             return self._show_find()
-        self._search = Search(self._target, Credentials(**_credentials(user_input)))
+        self._search = Search(self._target, Credentials(**_credentials(form)))
         return await self._begin(_Stage.ONVIF)
 
     def _show_find(self) -> ConfigFlowResult:
@@ -464,6 +474,23 @@ class FindSteps:
 
 def _credentials(form: Mapping[str, Any]) -> dict[str, str | None]:
     return {key: form.get(key) or None for key in (CONF_USERNAME, CONF_PASSWORD)}
+
+
+def _filled(form: Mapping[str, Any]) -> dict[str, str]:
+    """Return the login of a form without fields that are empty."""
+    return {key: text for key, text in _credentials(form).items() if text}
+
+
+def _is_of_stream(address: str) -> bool:
+    """Return whether an address is that of a stream; of HTTP, it may be a page as well."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    if parts.scheme not in _OF_PAGES:
+        return parts.scheme in PROTOCOLS and "://" in address
+    is_service = parts.path.startswith(DEVICE_PATH)
+    return not is_service and bool(parts.path.strip("/") or parts.query)
 
 
 def _choice(channel: FoundChannel) -> dict[vol.Marker, SelectSelector]:

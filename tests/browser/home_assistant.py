@@ -124,6 +124,12 @@ class AddCameraDialog:
         for field, text in texts.items():
             await self._field(field).fill(text)
 
+    async def choose_from_list(self, field: str, option: str) -> None:
+        """Choose one of the options of a field, once it has some."""
+        selector = self.box.locator("ha-selector-select").filter(has_text=field)
+        await selector.locator("ha-picker-field").click()
+        await self.box.get_by_text(option).first.click()
+
     async def texts(self) -> dict[str, str]:
         """Return the content of the text fields."""
         fields = ("url", "username", "password")

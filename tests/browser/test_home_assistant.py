@@ -213,3 +213,28 @@ async def test_finding_a_camera(chromium: Browser, home: Home) -> None:
         assert camera.rejections == 0
         assert main.connections
         assert frontend.problems == []
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_adding_a_stream_address_takes_three_clicks(
+    chromium: Browser, home: Home
+) -> None:
+    """The last page shows what the camera sends."""
+    async with (
+        TestCamera(Feed(size=SIZE), host="127.0.0.3") as camera,
+        Frontend.open(chromium, home.home_assistant, INTEGRATIONS) as frontend,
+    ):
+        choice = await frontend.choose_integration()
+        dialog = await choice.choose("Find the camera")
+        await dialog.fill_fields(host=camera.plain_url)
+        await dialog.press("Next")
+        await dialog.expect_text("H.264, {}x{}".format(*SIZE))
+        await dialog.box.get_by_role("img").first.wait_for()
+        await dialog.press("Skip and finish")
+        await dialog.expect_closed()
+        added = AddedCamera(name="127.0.0.3", entity_id="camera.127_0_0_3")
+        async with home.home_assistant.api() as api:
+            await show_cameras(api, [added])
+        await frontend.open_dashboard()
+        await frontend.picture(added.entity_id).wait_first_frame()
+        assert frontend.problems == []

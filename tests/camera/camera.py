@@ -46,6 +46,7 @@ class TestCamera:
         feed: Feed | None = None,
         *,
         path: str = "camera",
+        host: str = "127.0.0.1",
         port: int = 0,
         tls: ssl.SSLContext | None = None,
         username: str | None = None,
@@ -78,7 +79,7 @@ class TestCamera:
             self.authenticator = Authenticator(
                 self._credentials, auth_scheme, nonce_uses=nonce_uses
             )
-        self._server = RtspServer(self, port=port, tls=tls)
+        self._server = RtspServer(self, host=host, port=port, tls=tls)
         self._faults: list[Fault] = list(faults)
         self._connections: list[Connection] = []
         self._changed = asyncio.Event()

@@ -1,6 +1,7 @@
 """An RTSP server that behaves like a maker's: known paths, a login, a realm."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ class MakerServer:
     keeps_connections: bool = True
     server: str = ""
     port: int = 0
+    tls: ssl.SSLContext | None = None
     logins: int = 0
     """Requests with a login."""
     rejections: int = 0
@@ -50,7 +52,9 @@ class MakerServer:
             finally:
                 writer.close()
 
-        listening = await asyncio.start_server(talk, "127.0.0.1", self.port)
+        listening = await asyncio.start_server(
+            talk, "127.0.0.1", self.port, ssl=self.tls
+        )
         self.port = listening.sockets[0].getsockname()[1]
         try:
             yield self

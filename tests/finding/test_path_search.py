@@ -1,5 +1,6 @@
 """Find a camera at its maker's paths."""
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,6 +11,7 @@ from custom_components.hls_camera.finding.errors import FindingError, FindingPro
 from custom_components.hls_camera.finding.found import FoundCamera, FoundChannel
 from custom_components.hls_camera.finding.makers_paths import MakerPaths, makers_paths
 from custom_components.hls_camera.finding.path_search import find_by_path
+from tests.camera.certificates import server_tls
 from tests.onvif import PASSWORD
 
 from . import hostile
@@ -135,6 +137,37 @@ async def test_a_server_may_close_each_connection() -> None:
     server = MakerServer(paths=paths_of(maker), keeps_connections=False)
     async with server.serve():
         assert found_paths(await search(server)) == paths_of(maker)
+
+
+async def test_a_port_that_answers_with_tls_only(tmp_path: Path) -> None:
+    """Its certificate is its own, and no more than two logins are sent to it."""
+    maker = next(each for each in MAKERS if "Tapo" in each.maker)
+    server = MakerServer(paths=paths_of(maker), tls=server_tls(tmp_path))
+    async with server.serve():
+        camera = await search(server)
+        assert found_paths(camera) == paths_of(maker)
+        assert {urlsplit(each.url).scheme for each in camera.channels[0].streams} == {
+            "rtsps"
+        }
+        assert server.rejections == 0
+        server.paths, server.hides_paths = ["/unknown"], True
+        assert await problem(server, PASSWORD) is FindingProblem.LOGIN_REJECTED
+        assert server.rejections == 2
+
+
+async def test_a_camera_with_and_without_tls_gets_two_logins_in_all(
+    tmp_path: Path,
+) -> None:
+    tls = server_tls(tmp_path)
+    plain = MakerServer(paths=["/unknown"], hides_paths=True)
+    encrypted = MakerServer(paths=["/unknown"], hides_paths=True, tls=tls)
+    async with plain.serve(), encrypted.serve():
+        with pytest.raises(FindingError) as raised:
+            await find_by_path(
+                "127.0.0.1", [encrypted.port, plain.port], Credentials("a", "b")
+            )
+    assert raised.value.problem is FindingProblem.LOGIN_REJECTED
+    assert plain.rejections + encrypted.rejections == 2
 
 
 async def test_a_missing_login_is_named() -> None:

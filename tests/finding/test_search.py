@@ -1,5 +1,7 @@
 """The search for a camera: by ONVIF, then at usual paths."""
 
+from pathlib import Path
+
 import pytest
 
 from custom_components.hls_camera.finding import onvif, path_search
@@ -7,6 +9,7 @@ from custom_components.hls_camera.finding.credentials import Credentials
 from custom_components.hls_camera.finding.errors import FindingError, FindingProblem
 from custom_components.hls_camera.finding.found import FoundCamera
 from custom_components.hls_camera.finding.search import Search, Target
+from tests.camera.certificates import server_tls
 from tests.onvif import PASSWORD, LoginKind, OnvifCamera, Quality, one_channel
 
 from . import hostile
@@ -29,6 +32,11 @@ ONVIF = one_channel(Quality(url="rtsp://127.0.0.1/onvif"))
         ("http://192.0.2.1/", "192.0.2.1", None),
         ("2001:db8::1", "2001:db8::1", None),
         ("[2001:db8::1]:80", "2001:db8::1", 80),
+        ("http://[2001:db8::1]:8080/", "2001:db8::1", 8080),
+        ("cam.local.", "cam.local", None),
+        ("192.0.2.1.:8000", "192.0.2.1", 8000),
+        ("\u200e192.0.2.1\u200b", "192.0.2.1", None),
+        ("HTTP://CAM.local", "cam.local", None),
     ],
 )
 def test_a_host_is_read_as_people_type_it(
@@ -38,7 +46,7 @@ def test_a_host_is_read_as_people_type_it(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "http://", "a b", "cam:port", "[", "-x/../@", "a:99999"]
+    "text", ["", "http://", "a b", "cam:port", "[", "-x/../@", "a:99999", "."]
 )
 def test_other_texts_are_no_host(text: str) -> None:
     assert Target.parse(text) is None
@@ -72,6 +80,18 @@ def use(monkeypatch: pytest.MonkeyPatch, onvif_port: int, rtsp_port: int) -> Non
 
 async def test_nothing_answers(ports: None) -> None:
     assert await problem() is FindingProblem.NO_ANSWER
+
+
+async def test_the_usual_ports_of_rtsp_over_tls_are_tried(
+    ports: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    server = MakerServer(paths=HIKVISION, tls=server_tls(tmp_path))
+    async with server.serve():
+        monkeypatch.setattr(path_search, "TLS_PORTS", (server.port,))
+        target = Target("127.0.0.1")
+        camera = await run(Search(target, Credentials("admin", PASSWORD)))
+    [channel] = camera.channels
+    assert channel.main.url == f"rtsps://127.0.0.1:{server.port}{HIKVISION[0]}"
 
 
 async def test_a_named_port_may_be_that_of_rtsp(ports: None) -> None:

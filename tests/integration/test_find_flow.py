@@ -27,6 +27,7 @@ from tests.onvif import (
     Quality,
     one_channel,
 )
+from tests.streaming.servers import MjpegServer
 
 from . import eventually, make_entry
 from .flows import Result, ServeCamera, open_menu, suggested
@@ -435,11 +436,71 @@ async def test_the_port_is_asked_for_where_nothing_answers(
         assert (await submit(hass, result, form))["step_id"] == "found"
 
 
-async def test_a_stream_address_leads_to_its_form(hass: HomeAssistant) -> None:
-    form = {"host": "rtsp://192.0.2.1/live", **LOGIN}
+async def test_a_stream_address_is_added_in_two_steps(
+    hass: HomeAssistant, serve: ServeCamera
+) -> None:
+    """The last page shows the result of the probe: there is no other page before it."""
+    camera = await serve(SMALL, **LOGIN)
+    form = {"host": f" {camera.plain_url} ", **LOGIN}
     result = await submit(hass, await start(hass), form)
-    assert (result["step_id"], result["errors"]) == ("address", {})
-    assert suggested(result) == {"url": "rtsp://192.0.2.1/live", **LOGIN}
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["description"] == "found"
+    shown = result["description_placeholders"]
+    assert shown["video"].startswith("H.264, 320x180")
+    assert shown["still"].startswith("![](/api/hls_camera/found/")
+    entry = result["result"]
+    assert result["title"] == "127.0.0.1"
+    assert entry.data == {
+        "url": camera.plain_url,
+        **LOGIN,
+        "transport": "automatic",
+        "source_info": entry.data["source_info"],
+    }
+    result = await submit(hass, await start(hass), form)
+    assert result["reason"] == "already_configured"
+
+
+async def test_a_stream_address_that_does_not_play_leads_to_its_form(
+    hass: HomeAssistant, serve: ServeCamera
+) -> None:
+    camera = await serve(SMALL, **LOGIN)
+    form = {"host": f"{camera.plain_url}s", **LOGIN}
+    result = await submit(hass, await start(hass), form)
+    assert (result["step_id"], result["errors"]) == ("address", {"url": "not_found"})
+    assert suggested(result) == {"url": f"{camera.plain_url}s", **LOGIN}
+    result = await submit(hass, result, {"url": camera.plain_url, **LOGIN})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_a_stream_address_that_is_none_leads_to_its_form(
+    hass: HomeAssistant,
+) -> None:
+    result = await submit(hass, await start(hass), {"host": "srt://192.0.2.1"})
+    assert (result["step_id"], result["errors"]) == ("address", {"url": "port_missing"})
+
+
+async def test_a_stream_over_http_is_added(hass: HomeAssistant) -> None:
+    camera = MjpegServer()
+    await camera.start()
+    try:
+        result = await submit(hass, await start(hass), {"host": camera.url})
+        assert result["type"] is FlowResultType.CREATE_ENTRY
+        assert result["result"].data["url"] == camera.url
+    finally:
+        await camera.stop()
+
+
+async def test_the_address_of_a_page_leads_to_its_camera(
+    hass: HomeAssistant, pair: ServePair
+) -> None:
+    async with pair() as camera:
+        for path in ("doc/login.asp", "onvif/device_service", "?lang=en"):
+            page = f"http://127.0.0.1:{camera.port}/{path}"
+            form = {**LOGIN, "host": page}
+            result = await submit(hass, await start(hass), form)
+            result = await finish(hass, result)
+            assert result["step_id"] == "found", path
+            hass.config_entries.flow.async_abort(result["flow_id"])
 
 
 async def test_a_text_that_is_no_host(hass: HomeAssistant) -> None:

@@ -1,5 +1,6 @@
 """The button of a repair: it searches the camera for its streams, and uses them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Any
@@ -11,6 +12,7 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.hls_camera import repairs
 from custom_components.hls_camera.const import DOMAIN
 from custom_components.hls_camera.finding import onvif, path_search
 from tests.camera import Feed, TestCamera, faults
@@ -44,13 +46,36 @@ class Dialog:
         return step
 
     async def submit(self) -> Any:
+        """Submit the form; return the step after the search."""
+        step = await self.begin()
+        if step["type"] == "progress":
+            assert step["progress_action"] == "searching"
+            return await self.after_search()
+        return step
+
+    async def after_search(self) -> Any:
+        """Return the step after the search."""
+        await self._hass.async_block_till_done()
+        answer = await self._client.get(f"/api/repairs/issues/fix{self._flow}")
+        return await answer.json()
+
+    async def begin(self) -> Any:
+        """Submit the form."""
         return await self._post(self._flow, {})
+
+    async def close(self) -> None:
+        await self._client.delete(f"/api/repairs/issues/fix{self._flow}")
 
     async def _post(self, path: str, content: dict[str, Any]) -> Any:
         url = f"/api/repairs/issues/fix{path}"
         answer = await self._client.post(url, json=content)
         assert answer.status == HTTPStatus.OK
         return await answer.json()
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repairs, "_MIN_PROGRESS_S", 0.0)
 
 
 @pytest.fixture
@@ -116,9 +141,7 @@ async def test_a_search_that_finds_nothing_says_what_to_do(
     device.change_password("another")
     await dialog.open()
     step = await dialog.submit()
-    assert step["errors"] == {"base": "not_found"}
-    problem = step["description_placeholders"]["problem"]
-    assert problem.startswith("The camera rejected this username and password")
+    assert step["errors"] == {"base": "find_onvif_user"}
     assert PASSWORD not in str(step)
     assert entry.data == before
     assert "stream_not_found" in issues(hass)
@@ -139,7 +162,6 @@ async def test_streams_that_do_not_play_are_not_used(
     await dialog.open()
     step = await dialog.submit()
     assert step["errors"] == {"base": "not_found"}
-    assert "no stream at this path" in step["description_placeholders"]["problem"]
     assert entry.data == before
 
 
@@ -152,9 +174,8 @@ async def test_the_stream_of_another_entry_is_not_used_twice(
     before = dict(entry.data)
     await dialog.open()
     step = await dialog.submit()
-    assert step["description_placeholders"]["problem"] == (
-        "Other already uses this stream."
-    )
+    assert step["errors"] == {"base": "in_use"}
+    assert step["description_placeholders"]["detail"] == "Other"
     assert entry.data == before
 
 
@@ -166,3 +187,34 @@ async def test_a_camera_that_was_removed_meanwhile(
     await hass.config_entries.async_remove(entry.entry_id)
     step = await dialog.submit()
     assert (step["type"], step["reason"]) == ("abort", "camera_removed")
+
+
+async def test_a_camera_that_is_removed_during_the_search(
+    hass: HomeAssistant, dialog: Dialog, stream: TestCamera, device: OnvifCamera
+) -> None:
+    entry = await lost(hass, stream, onvif={"port": device.port, "events": []})
+    await dialog.open()
+    step = await dialog.begin()
+    assert step["type"] == "progress"
+    await hass.config_entries.async_remove(entry.entry_id)
+    step = await dialog.after_search()
+    assert (step["type"], step["reason"]) == ("abort", "camera_removed")
+
+
+async def test_closing_the_dialog_ends_the_search(
+    hass: HomeAssistant, dialog: Dialog, stream: TestCamera, device: OnvifCamera
+) -> None:
+    entry = await lost(hass, stream, onvif={"port": device.port, "events": []})
+    before = dict(entry.data)
+    stream.inject(faults.Silent())
+    connections = stream.total_connections
+    await dialog.open()
+    await dialog.begin()
+    await eventually(lambda: stream.total_connections > connections)
+    name = f"{DOMAIN} search"
+    [searching] = [each for each in asyncio.all_tasks() if each.get_name() == name]
+    await dialog.close()
+    await asyncio.wait({searching})
+    assert searching.cancelled()
+    assert entry.data == before
+    assert "stream_not_found" in issues(hass)

@@ -29,6 +29,7 @@ _PATHS = {
 }
 _MAX_AGE = timedelta(seconds=30)
 PASSWORD = "secret"
+_PAGE = "<!doctype html><title>Camera</title>"
 _OPEN = {"GetSystemDateAndTime", "GetServices", "GetCapabilities"}
 """What the standard lets anyone ask."""
 
@@ -45,7 +46,7 @@ class LoginKind(StrEnum):
 
 
 class OnvifCamera:
-    """A camera that answers ONVIF on its own port of 127.0.0.1."""
+    """A camera that answers ONVIF on its own port of this machine."""
 
     def __init__(
         self,
@@ -62,6 +63,7 @@ class OnvifCamera:
         mac: str = "AC:CC:8E:12:34:56",
         manufacturer: str = "ACME",
         model: str = "Dome 4",
+        host: str = "127.0.0.1",
         port: int = 0,
         events: EventService | None = None,
         tls: ssl.SSLContext | None = None,
@@ -85,6 +87,7 @@ class OnvifCamera:
         self._locks_after = locks_after
         self._has_services = has_services
         self._http = self._authenticator()
+        self._host = host
         self._port = port
         self._running = AsyncExitStack()
 
@@ -107,7 +110,9 @@ class OnvifCamera:
 
     async def _listen(self, port: int) -> int:
         return await self._running.enter_async_context(
-            web_listening.running(self._serve, port=port, tls=self._tls)
+            web_listening.running(
+                self._serve, host=self._host, port=port, tls=self._tls
+            )
         )
 
     async def __aexit__(self, *_: object) -> None:
@@ -124,11 +129,17 @@ class OnvifCamera:
 
     async def _serve(self, request: web.Request) -> web.Response:
         if request.method != "POST":
-            return web.Response(status=405)
+            is_page = request.path not in _PATHS.values()
+            return web.Response(text=_PAGE, content_type="text/html") if is_page else web.Response(status=405)
         text = await request.text()
-        root = ET.fromstring(text)  # noqa: S314 - the client under test wrote it
-        body = root.find(f"{{{messages.NAMESPACES['s']}}}Body")
-        assert body is not None
+        root, body = _request(text)
+        if root is None or body is None:
+            return _xml(messages.fault("s:Sender", "The request has no body"), 400)
+        return await self._answer_call(request, text, root, body)
+
+    async def _answer_call(
+        self, request: web.Request, text: str, root: ET.Element, body: ET.Element
+    ) -> web.Response:
         operation = body[0].tag.partition("}")[2]
         service = next(
             name
@@ -215,7 +226,7 @@ class OnvifCamera:
         return answers[operation]()
 
     def _address(self, service: str) -> str:
-        host = self._reported_host or f"127.0.0.1:{self._port}"
+        host = self._reported_host or f"{self._host}:{self._port}"
         return f"{self._scheme}://{host}{_PATHS[service]}"
 
     def _url(self, call: ET.Element) -> str:
@@ -231,6 +242,16 @@ class OnvifCamera:
 def one_channel(*qualities: Quality) -> list[Channel]:
     """Return the channels of a camera with one picture."""
     return [Channel(qualities=qualities)]
+
+
+def _request(text: str) -> tuple[ET.Element | None, ET.Element | None]:
+    """Return a request and its body; None for what it does not have."""
+    try:
+        root = ET.fromstring(text)  # noqa: S314 - a client of this machine wrote it
+    except ET.ParseError:
+        return None, None
+    body = root.find(f"{{{messages.NAMESPACES['s']}}}Body")
+    return root, body if body is not None and len(body) else None
 
 
 def _xml(text: str, status: int = 200) -> web.Response:

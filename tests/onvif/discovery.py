@@ -53,10 +53,12 @@ class Network(asyncio.DatagramProtocol):
         ...  # send probes to network.group
     """
 
-    def __init__(self, answers: dict[str, Answer], group: str = "127.0.0.1") -> None:
+    def __init__(
+        self, answers: dict[str, Answer], group: str = "127.0.0.1", port: int = 0
+    ) -> None:
         """Answer from each of some hosts; join a group if it is one."""
         self.answers = answers
-        self.group = (group, 0)
+        self.group = (group, port)
         self.probes: list[str] = []
         """The types for which somebody has asked."""
         self.was_asked = asyncio.Event()
@@ -64,6 +66,8 @@ class Network(asyncio.DatagramProtocol):
 
     async def __aenter__(self) -> Self:
         listening = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        # Another test may listen at the port of the standard as well.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(self.group)
         self.group = listening.getsockname()
         if not self.group[0].startswith("127."):

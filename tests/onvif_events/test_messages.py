@@ -103,6 +103,10 @@ def test_parameters_that_are_too_long_are_left_out() -> None:
         ("2026-01-01T00:00:01Z", 10),
         ("2027-01-01T00:00:00Z", LIFETIME_S),
         ("2025-01-01T00:00:00Z", 60),
+        ("2026-01-01T00:00:00Z", 60),
+        ("0001-01-01T00:00:00Z", 60),
+        ("", 60),
+        ("0", 60),
         ("2026-01-01T00:05:00", 60),
         ("soon", 60),
     ],
@@ -138,9 +142,12 @@ def test_names_count_whatever_their_namespaces() -> None:
 
 
 def test_more_messages_than_anybody_asks_for_are_left_out() -> None:
-    many = Message().xml() * 2000
+    many = Message().xml() * 2000 + Message(value="false").xml()
     text = envelope(f"<tev:PullMessagesResponse>{many}</tev:PullMessagesResponse>")
-    assert len(read_notifications(read_answer(text.encode()))) == 1000
+    read = read_notifications(read_answer(text.encode()))
+    assert len(read) == 1000
+    # The last report of a state is the one that counts.
+    assert read[-1].data == {"IsMotion": "false"}
 
 
 def test_the_kinds_that_a_device_offers() -> None:

@@ -1,6 +1,7 @@
 """Find a camera's streams at its maker's usual paths, over RTSP."""
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable
 from contextlib import aclosing, suppress
 from typing import Final
@@ -17,6 +18,8 @@ from .rtsp_client import RtspClient
 
 PORTS: tuple[int, ...] = (554, 8554, 88)
 """Usual ones: 88 is Foscam's."""
+TLS_PORTS: tuple[int, ...] = (322, 8322, 7441)
+"""Usual ones of RTSP over TLS: 7441 is that of UniFi."""
 SEARCH_TIMEOUT_S: Final = 5.0
 _UNKNOWN_PATH: Final = "/hls-camera-search"
 """The answer to it shows whether other answers depend on the path."""
@@ -27,6 +30,9 @@ async def find_by_path(
 ) -> FoundCamera:
     """Return the camera at a host, from the first port at which a usual path exists.
 
+    The usual ports of RTSP over TLS come last, and with them ports that do not answer
+    without TLS.
+
     Raises:
         FindingError: there is none, or it rejects the login.
 
@@ -35,12 +41,20 @@ async def find_by_path(
     problem = FindingProblem.NO_ANSWER
     with suppress(TimeoutError):
         async with asyncio.timeout(SEARCH_TIMEOUT_S):
-            for port in await open_ports(host, ports):
+            answering = await open_ports(host, ports)
+            answering.sort(key=lambda port: port in TLS_PORTS)
+            origins = deque(
+                Origin("rtsps" if port in TLS_PORTS else "rtsp", host, port)
+                for port in answering
+            )
+            while origins:
                 problem = FindingProblem.ONVIF_OFF
-                origin = Origin("rtsp", host, port)
+                origin = origins.popleft()
                 async with aclosing(_PathSearch(origin, credentials, makers)) as search:
                     if camera := await search.run():
                         return camera
+                if not search.has_answered and not origin.has_tls:
+                    origins.append(origin._replace(scheme="rtsps"))
     raise FindingError(problem)
 
 
@@ -53,6 +67,8 @@ class _PathSearch:
         self._client = RtspClient(origin, credentials)
         self._credentials = credentials
         self._makers = makers
+        self.has_answered = False
+        """Whether the port speaks RTSP."""
 
     async def aclose(self) -> None:
         """Close the connection."""
@@ -68,6 +84,7 @@ class _PathSearch:
         elsewhere = await self._client.describe(_UNKNOWN_PATH)
         if elsewhere is None:
             return None
+        self.has_answered = True
         if elsewhere.status == 200:
             # It has one stream, whatever the path.
             return self._camera("", [self._channel(1, "/", None)])

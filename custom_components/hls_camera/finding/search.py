@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
+from unicodedata import category
 from urllib.parse import urlsplit
 
 from ..streaming.sources.destinations import is_host
@@ -35,7 +36,8 @@ class Target:
 
         None if it has no host.
         """
-        text = text.strip()
+        # Nobody sees that these were pasted as well: format characters (Cf).
+        text = "".join(char for char in text if category(char) != "Cf").strip()
         if text.count(":") > 1 and not {"[", "/"} & set(text):
             text = f"[{text}]"  # an IPv6 address
         try:
@@ -46,7 +48,9 @@ class Target:
         host = parts.netloc.rpartition("@")[2].lower()
         if not parts.hostname or host.startswith("-") or not is_host(host):
             return None
-        return cls(parts.hostname, port or named)
+        # The dot at the end of a sentence, or of a complete name, is no part of an address.
+        name = parts.hostname.removesuffix(".")
+        return cls(name, port or named) if name else None
 
 
 def is_ip_address(host: str) -> bool:
@@ -94,7 +98,8 @@ class Search:
         """
         # A named port may be that of ONVIF: the usual ones of RTSP count as well.
         named = () if self._target.port is None else (self._target.port,)
-        ports = dict.fromkeys((*named, *path_search.PORTS))
+        usual = (*path_search.PORTS, *path_search.TLS_PORTS)
+        ports = dict.fromkeys((*named, *usual))
         try:
             return await path_search.find_by_path(
                 self._target.host, ports, self._credentials

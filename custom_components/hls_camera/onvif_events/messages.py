@@ -161,8 +161,8 @@ def read_lifetime(body: Element) -> float:
 
 
 def read_notifications(body: Element) -> list[Notification]:
-    """Return the messages of an answer, the oldest first."""
-    messages = body.findall(".//{*}NotificationMessage")[:_MAX_MESSAGES]
+    """Return the newest messages of an answer, the oldest of them first."""
+    messages = body.findall(".//{*}NotificationMessage")[-_MAX_MESSAGES:]
     return [_notification(each) for each in messages]
 
 
