@@ -128,7 +128,10 @@ class AddCameraDialog:
         """Choose one of the options of a field, once it has some."""
         selector = self.box.locator("ha-selector-select").filter(has_text=field)
         await selector.locator("ha-picker-field").click()
-        await self.box.get_by_text(option).first.click()
+        choice = self.box.get_by_text(option).first
+        await choice.click()
+        # Home Assistant's form takes no input while the list closes, for 0.4 s.
+        await choice.wait_for(state="hidden")
 
     async def texts(self) -> dict[str, str]:
         """Return the content of the text fields."""

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser
 
+from custom_components.hls_camera.finding.ws_discovery import GROUP
 from tests.camera import Feed, TestCamera
 from tests.demo.api import AddedCamera, CameraSettings
 from tests.demo.cameras import FRAME_RATE
 from tests.demo.dashboard import show_cameras
 from tests.demo.home_assistant import HomeAssistant, free_port
 from tests.onvif import PASSWORD, OnvifCamera, Quality, one_channel
+from tests.onvif.discovery import Network, match
 
 from .home_assistant import INTEGRATIONS, OUR_PAGE, Frontend, LivePicture
 from .homes import home_with_cameras
@@ -237,4 +239,45 @@ async def test_adding_a_stream_address_takes_three_clicks(
             await show_cameras(api, [added])
         await frontend.open_dashboard()
         await frontend.picture(added.entity_id).wait_first_frame()
+        assert frontend.problems == []
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_choosing_a_camera_that_answers_in_the_network(
+    chromium: Browser, home: Home
+) -> None:
+    """The login is sent, whether it is typed before the cameras are listed or after."""
+    login: dict[str, Any] = {"username": "admin", "password": PASSWORD}
+    host = "127.0.0.2"
+    async with (
+        TestCamera(Feed(size=SIZE), host=host, **login) as stream,
+        OnvifCamera(
+            one_channel(Quality(url=stream.plain_url, size=SIZE)),
+            host=host,
+            mac="AC:CC:8E:12:34:57",
+            model="Bullet 5",
+        ) as camera,
+        Network(
+            {host: match(xaddrs=f"http://{host}:{camera.port}/onvif/device_service")},
+            *GROUP,
+        ),
+        Frontend.open(chromium, home.home_assistant, INTEGRATIONS) as frontend,
+    ):
+        dialog = await frontend.choose_integration()
+        await dialog.choose("Find the camera")
+        await dialog.fill_fields(username=login["username"])
+        await dialog.press("Next")
+        await dialog.choose_from_list("Camera's address", f"ACME Dome 4 ({host})")
+        await dialog.fill_fields(password=login["password"])
+        await dialog.press("Next")
+        await dialog.expect_text("ACME Bullet 5 was found")
+        await dialog.press("Submit")
+        await dialog.press("Skip and finish")
+        await dialog.expect_closed()
+        added = AddedCamera(name="ACME Bullet 5", entity_id="camera.acme_bullet_5")
+        async with home.home_assistant.api() as api:
+            await show_cameras(api, [added])
+        await frontend.open_dashboard()
+        await frontend.picture(added.entity_id).wait_first_frame()
+        assert camera.rejections == 0
         assert frontend.problems == []

@@ -129,8 +129,9 @@ class OnvifCamera:
 
     async def _serve(self, request: web.Request) -> web.Response:
         if request.method != "POST":
-            is_page = request.path not in _PATHS.values()
-            return web.Response(text=_PAGE, content_type="text/html") if is_page else web.Response(status=405)
+            if request.path in _PATHS.values():
+                return web.Response(status=405)
+            return web.Response(text=_PAGE, content_type="text/html")
         text = await request.text()
         root, body = _request(text)
         if root is None or body is None:
