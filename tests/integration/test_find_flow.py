@@ -503,10 +503,11 @@ async def test_the_address_of_a_page_leads_to_its_camera(
             hass.config_entries.flow.async_abort(result["flow_id"])
 
 
-async def test_a_text_that_is_no_host(hass: HomeAssistant) -> None:
-    result = await submit(hass, await start(hass), {"host": "no host"})
+@pytest.mark.parametrize("text", ["no host", "rtsp://[", "http://[/video"])
+async def test_a_text_that_is_no_host(hass: HomeAssistant, text: str) -> None:
+    result = await submit(hass, await start(hass), {"host": text})
     assert result["errors"] == {"host": "not_a_host"}
-    assert result["description_placeholders"]["detail"] == "no host"
+    assert result["description_placeholders"]["detail"] == text
 
 
 async def test_a_host_name_is_not_followed(
