@@ -26,15 +26,3 @@ def test_a_pause_is_short_again_when_it_was_not_needed_for_long() -> None:
     pause.begin()
     clock.now += 10
     assert pause.is_over
-
-
-def test_a_reset_ends_the_pause_and_makes_the_next_one_short() -> None:
-    clock = Clock()
-    pause = Pause(clock, first=10, longest=30)
-    pause.begin()
-    pause.begin()
-    pause.reset()
-    assert pause.is_over
-    pause.begin()
-    clock.now += 10
-    assert pause.is_over

@@ -3,7 +3,6 @@
 go2rtc answers 200 to almost anything: that a stream was added does not mean that it works.
 """
 
-import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Any, Final
 import aiohttp
 from yarl import URL
 
+from ..http_body import read_body
 from ..streaming.errors import InvalidSourceError
 from ..streaming.sources.source import Source
 from .errors import ConverterError, ConverterProblem
@@ -187,7 +187,7 @@ class Go2rtc:
                 allow_redirects=False,
                 timeout=timeout,
             ) as response:
-                body = await _body(response.content)
+                body = await read_body(response, _MAX_ANSWER_BYTES)
         except TimeoutError as err:
             raise ConverterError(ConverterProblem.TIMED_OUT) from err
         except (
@@ -200,11 +200,3 @@ class Go2rtc:
         if response.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             raise ConverterError(ConverterProblem.LOGIN_REJECTED)
         return response.status, body
-
-
-async def _body(content: aiohttp.StreamReader) -> bytes:
-    """Return a body up to its limit; a plain read returns what has come so far."""
-    try:
-        return await content.readexactly(_MAX_ANSWER_BYTES)
-    except asyncio.IncompleteReadError as end:
-        return end.partial

@@ -27,10 +27,6 @@ class Pause:
         self._length = min(self._length * 2 or self._first, self._longest)
         self._until = now + self._length
 
-    def reset(self) -> None:
-        """End the pause; the next one is short again."""
-        self._length = self._until = 0.0
-
     @property
     def is_over(self) -> bool:
         """Whether there is no pause now."""

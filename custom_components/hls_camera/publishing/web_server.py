@@ -1,6 +1,5 @@
 """A web server as a destination: PUT and DELETE (RFC 9110), as WebDAV servers take them."""
 
-import asyncio
 from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import Final, override
@@ -8,6 +7,7 @@ from typing import Final, override
 import aiohttp
 from yarl import URL
 
+from ..http_body import read_body
 from ..streaming.redact import Redactor
 from .destination import Destination, File
 from .errors import PublishError, PublishProblem
@@ -112,20 +112,13 @@ class WebServer(Destination):
                 allow_redirects=False,
                 timeout=_TIMEOUT,
             ) as response:
-                return response.status, await _body(response.content)
+                body = await read_body(response, _MAX_ANSWER_BYTES)
+                return response.status, body
         except TimeoutError as err:
             raise PublishError(PublishProblem.TIMED_OUT) from err
         except aiohttp.ClientConnectorCertificateError as err:
             raise PublishError(PublishProblem.TLS_FAILED) from err
         except aiohttp.ClientSSLError as err:
             raise PublishError(PublishProblem.TLS_MISSING) from err
-        except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as err:
+        except (aiohttp.ClientError, OSError) as err:
             raise PublishError(PublishProblem.UNREACHABLE) from err
-
-
-async def _body(content: aiohttp.StreamReader) -> bytes:
-    """Return a body up to its limit; a plain read returns what has come so far."""
-    try:
-        return await content.readexactly(_MAX_ANSWER_BYTES)
-    except asyncio.IncompleteReadError as end:
-        return end.partial
