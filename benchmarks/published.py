@@ -1,10 +1,10 @@
 """The cost of viewers who get a published stream from a web server.
 
-    .venv/bin/python -m benchmarks.published [--viewers 500] [--seconds 20] [--runs 2]
+    .venv/bin/python -m benchmarks.published [--home-assistant] [--viewers 500] [--seconds 20]
 
-The service publishes one camera as HLS to nginx. Many viewers read playlist and segments
-there, as slowly as players do. The processor time of the service, with its FFmpeg, is measured
-without viewers and with them.
+The service, or Home Assistant, publishes one camera as HLS to nginx. Many viewers read playlist
+and segments there, as slowly as players do. The processor time of the publisher, with its
+FFmpeg, is measured without viewers and with them.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import tempfile
 import time
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 from urllib.parse import urljoin
@@ -24,6 +24,8 @@ import psutil
 
 from tests import tools
 from tests.camera import Feed, TestCamera
+from tests.demo.api import CameraSettings
+from tests.demo.home_assistant import free_port, home_assistant
 from tests.publishing.servers import PASSWORD, USERNAME, nginx
 
 from .usage import Usage
@@ -92,9 +94,14 @@ async def _watch(url: str, count: int, seconds: float) -> None:
 
 
 @asynccontextmanager
-async def _service(folder: Path, configuration: str) -> AsyncIterator[psutil.Process]:
-    """Run the service, whose configuration is below a folder."""
+async def _service(
+    folder: Path, camera: str, server: str
+) -> AsyncIterator[psutil.Process]:
+    """Run a service that publishes a camera."""
     path = folder / "cameras.toml"
+    configuration = _CONFIGURATION.format(
+        camera=camera, server=server, username=USERNAME
+    )
     path.write_text(configuration, encoding="utf-8")
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "service", path),
@@ -120,42 +127,63 @@ async def _service(folder: Path, configuration: str) -> AsyncIterator[psutil.Pro
         await process.communicate()
 
 
+@asynccontextmanager
+async def _home_assistant(
+    folder: Path, camera: str, server: str
+) -> AsyncIterator[psutil.Process]:
+    """Run a Home Assistant that publishes a camera."""
+    with ExitStack() as stack:
+        running = await asyncio.to_thread(
+            stack.enter_context, home_assistant(folder / "config", port=free_port())
+        )
+        settings = [CameraSettings(name="Door", url=camera)]
+        [added] = await asyncio.to_thread(running.set_up, settings)
+        login = {"username": USERNAME, "password": PASSWORD}
+        async with running.api() as api:
+            form = {"name": "Website", "address": server, **login}
+            await api.publish(added.entry_id, "web_server", form)
+        yield running.process
+
+
 async def _used(program: psutil.Process, seconds: float) -> str:
     """Return the used processor time of a program as text."""
     before = await asyncio.to_thread(Usage.of, program)
     await asyncio.sleep(seconds)
     load = (await asyncio.to_thread(Usage.of, program)).load_since(before)
-    return f"service {load.own:.2%} of a core, its FFmpeg {load.children:.2%}"
+    return f"publisher {load.own:.2%} of a core, its FFmpeg {load.children:.2%}"
 
 
-async def _measure(viewers: int, seconds: float, runs: int) -> None:
+async def _measure(
+    viewers: int, seconds: float, runs: int, *, in_home_assistant: bool
+) -> None:
+    publisher = _home_assistant if in_home_assistant else _service
     with (
         tempfile.TemporaryDirectory(prefix="published-") as name,
         nginx(folder := Path(name)) as server,
     ):
-        async with TestCamera(Feed(size=(640, 360), fps=25, live=False)) as camera:
-            configuration = _CONFIGURATION.format(
-                camera=camera.url, server=server.url, username=USERNAME
-            )
-            async with _service(folder, configuration) as program:
-                await asyncio.sleep(_SETTLE_S)
-                for _ in range(runs):
-                    print(f"no viewers: {await _used(program, seconds)}")
-                    watching = await asyncio.create_subprocess_exec(
-                        *(sys.executable, "-m", "benchmarks.published"),
-                        *("--watch", server.url + _PLAYLIST),
-                        *("--viewers", str(viewers)),
-                        *("--seconds", str(seconds + 2 * _REREAD_S)),
-                    )
-                    await asyncio.sleep(2 * _REREAD_S)
-                    used = await _used(program, seconds)
-                    await watching.wait()
-                    print(f"{viewers} viewers: {used}")
+        async with (
+            TestCamera(Feed(size=(640, 360), fps=25, live=False)) as camera,
+            publisher(folder, camera.url, server.url) as program,
+        ):
+            await asyncio.sleep(_SETTLE_S)
+            for _ in range(runs):
+                print(f"no viewers: {await _used(program, seconds)}")
+                watching = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", "benchmarks.published"),
+                    *("--watch", server.url + _PLAYLIST),
+                    *("--viewers", str(viewers)),
+                    *("--seconds", str(seconds + 2 * _REREAD_S)),
+                )
+                await asyncio.sleep(2 * _REREAD_S)
+                used = await _used(program, seconds)
+                await watching.wait()
+                print(f"{viewers} viewers: {used}")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks.published", description=__doc__)
     parser.add_argument("--watch", metavar="URL", help=argparse.SUPPRESS)
+    parser.add_argument("--home-assistant", action="store_true")
     parser.add_argument("--viewers", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--runs", type=int, default=2)
@@ -168,7 +196,14 @@ def main() -> None:
     if options.watch:
         asyncio.run(_watch(options.watch, options.viewers, options.seconds))
     else:
-        asyncio.run(_measure(options.viewers, options.seconds, options.runs))
+        asyncio.run(
+            _measure(
+                options.viewers,
+                options.seconds,
+                options.runs,
+                in_home_assistant=options.home_assistant,
+            )
+        )
 
 
 if __name__ == "__main__":

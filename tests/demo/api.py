@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 import aiohttp
 
 _CONFIG_FLOWS: Final = "/api/config/config_entries/flow"
+_SUBENTRY_FLOWS: Final = "/api/config/config_entries/subentries/flow"
 _TEXTS: Final = (
     Path(__file__).parents[2] / "custom_components/hls_camera/translations/en.json"
 )
@@ -129,6 +130,16 @@ class Api:
         entry_id = flow["result"]["entry_id"]
         await self._give_name(entry_id, camera.name)
         return await self.added(camera.name, entry_id)
+
+    async def publish(self, entry_id: str, kind: str, form: Mapping[str, Any]) -> None:
+        """Publish a camera, with the flow of its subentry."""
+        start = {"handler": [entry_id, "publication"]}
+        flow = await _post(self._session, _SUBENTRY_FLOWS, start)
+        path = f"{_SUBENTRY_FLOWS}/{flow['flow_id']}"
+        await _post(self._session, path, {"next_step_id": kind})
+        flow = await _post(self._session, path, form)
+        if flow["type"] != "create_entry":
+            raise ApiError(f"nothing is published: {flow.get('errors')}")
 
     async def _give_name(self, entry_id: str, name: str) -> None:
         """Name a new camera and its entities, as the last page of the dialog does."""
