@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -36,22 +35,15 @@ from homeassistant.helpers.selector import (
     TextSelector,
 )
 
-from .const import CONF_SMALL, DOMAIN
+from .camera_search import CameraSearch, Stage
+from .const import DOMAIN
 from .describe import async_describe
-from .error_translation import async_form_error_text
-from .finding.credentials import Credentials
 from .finding.errors import FindingError, FindingProblem
 from .finding.found import FoundCamera, FoundChannel
 from .finding.onvif_messages import DEVICE_PATH
-from .finding.search import Search, Target
+from .finding.search import Target
 from .finding.ws_discovery import NearbyCamera
-from .found_streams import (
-    FoundStreams,
-    are_different_devices,
-    async_probe_found,
-    field_of,
-    unique_id_of,
-)
+from .found_streams import are_different_devices, field_of, unique_id_of
 from .naming import camera_name
 from .network_search import async_new_cameras
 from .probe_form import ProbeResult
@@ -73,6 +65,8 @@ _HELPED_BY_PORT: Final = frozenset(
 _OF_PAGES: Final = frozenset({"http", "https"})
 """The schemes of addresses that may be those of a camera's own page."""
 _STREAMS_FOR_CHOICE: Final = 3
+_NEARBY: Final = "find_nearby"
+"""The key of the progress text of the search in the network."""
 _CHANNELS: Final = "channels"
 _RAISE_LIMIT: Final = "raise_limit"
 _MAIN: Final = "main"
@@ -82,15 +76,6 @@ _PORT: Final = {
         NumberSelectorConfig(min=1, max=65535, mode=NumberSelectorMode.BOX)
     )
 }
-
-
-class _Stage(StrEnum):
-    """A stage of the search; the value is the key of its progress text."""
-
-    NEARBY = "find_nearby"
-    ONVIF = "find_onvif"
-    PATHS = "find_paths"
-    PLAY = "find_play"
 
 
 class FindSteps:
@@ -114,16 +99,13 @@ class FindSteps:
         self._asks_for_port = False
         self._nearby: asyncio.Task[tuple[NearbyCamera, ...]] | None = None
         """The search in the network."""
-        self._target: Target | None = None
-        self._search: Search | None = None
-        self._stage: _Stage | None = None
-        """The stage that runs."""
+        self._search: CameraSearch | None = None
+        """The search at one host; None while the network is searched."""
+        self._stage: Stage | None = None
+        """The stage of the search at a host."""
         self._shown_at = 0.0
-        self._task: asyncio.Task[_Stage | None] | None = None
-        self._camera: FoundCamera | None = None
-        self._data: dict[str, Any] = {}
-        """The entry's data of the first channel, as they were probed."""
-        self._probe: ProbeResult | None = None
+        self._task: asyncio.Task[Stage | None] | None = None
+        """The stage that runs, or the search in the network; it returns the next stage."""
         steps: tuple[Step, ...] = (
             *(self.find, self.search, self.found, self.channels),
             self.system,
@@ -162,7 +144,8 @@ class FindSteps:
         self._error = None
         address = user_input.get(CONF_HOST, "").strip()
         if not address:
-            return await self._begin(_Stage.NEARBY)
+            self._search = None
+            return await self._begin(None)
         if _is_of_stream(address):
             return await self._use_address({CONF_URL: address, **_filled(user_input)})
         return await self.search_at(address, user_input)
@@ -174,12 +157,12 @@ class FindSteps:
         port = form.get(CONF_PORT)
         self._input = {CONF_HOST: address, CONF_PORT: port, **_filled(form)}
         self._error = None
-        self._target = Target.parse(address, int(port) if port else None)
-        if self._target is None:
+        target = Target.parse(address, int(port) if port else None)
+        if target is None:
             self._error = FormError(CONF_HOST, "not_a_host", address)
             return self._show_find()
-        self._search = Search(self._target, Credentials(**_credentials(form)))
-        return await self._begin(_Stage.ONVIF)
+        self._search = CameraSearch(self._hass, target, _credentials(form))
+        return await self._begin(Stage.ONVIF)
 
     def _show_find(self) -> ConfigFlowResult:
         # A browser may fetch the form twice: the error stays until the next input.
@@ -205,8 +188,8 @@ class FindSteps:
 
     # The search
 
-    async def _begin(self, stage: _Stage) -> ConfigFlowResult:
-        """Run a stage and those that follow it."""
+    async def _begin(self, stage: Stage | None) -> ConfigFlowResult:
+        """Run a stage and those that follow it; None is the search in the network."""
         self._stage = stage
         self._shown_at = self._hass.loop.time()
         self._start()
@@ -223,26 +206,28 @@ class FindSteps:
         assert self._task is not None
         if self._task.done() and not self._task.cancelled():
             self._stage = self._task.result()
-            if self._stage is not None:
-                self._start()
-        if self._stage is None:
-            self._task = None
-            return self._flow.async_show_progress_done(next_step_id=self._after_search)
-        host = self._target.host if self._target else ""
+            if self._stage is None:
+                self._task = None
+                step = self._after_search
+                return self._flow.async_show_progress_done(next_step_id=step)
+            self._start()
         return self._flow.async_show_progress(
             step_id="search",
-            progress_action=self._stage,
+            progress_action=self._stage or _NEARBY,
             progress_task=self._task,
-            description_placeholders={CONF_HOST: host},
+            description_placeholders={
+                CONF_HOST: self._search.host if self._search else ""
+            },
         )
 
     @property
     def _after_search(self) -> str:
-        if self._error is not None or self._camera is None:
+        if self._error is not None or self._search is None:
             return "find"
-        return _CHANNELS if len(self._camera.channels) > 1 else "found"
+        assert self._search.camera is not None
+        return _CHANNELS if len(self._search.camera.channels) > 1 else "found"
 
-    async def _run(self) -> _Stage | None:
+    async def _run(self) -> Stage | None:
         """Run the current stage; return the next one, None at the end of the search.
 
         The first one lasts a moment: a browser that misses its end because it does not
@@ -250,30 +235,15 @@ class FindSteps:
         """
         following = None
         try:
-            following = await self._run_stage()
+            if self._search is None or self._stage is None:
+                await self._async_look_around()
+            else:
+                following = await self._search.run(self._stage)
         except FindingError as err:
             self._error = FormError(field_of(err.problem), err.problem, err.detail)
         shown = self._hass.loop.time() - self._shown_at
         await asyncio.sleep(_MIN_PROGRESS_S - shown)
         return following
-
-    async def _run_stage(self) -> _Stage | None:
-        if self._stage is _Stage.NEARBY:
-            await self._async_look_around()
-            return None
-        assert self._search is not None
-        match self._stage:
-            case _Stage.ONVIF:
-                self._camera = await self._search.by_onvif()
-                if self._camera is None:
-                    return _Stage.PATHS
-            case _Stage.PATHS:
-                self._camera = await self._search.by_path()
-            case _:
-                await self._async_play()
-                return None
-        self._data = self._usual_data(self._camera.channels[0])
-        return _Stage.PLAY
 
     async def _async_look_around(self) -> None:
         """Wait for the cameras in the network; search again if none has answered yet.
@@ -288,85 +258,60 @@ class FindSteps:
         if not await self._nearby:
             raise FindingError(FindingProblem.NOBODY_ANSWERS)
 
-    async def _async_play(self) -> None:
-        """Probe the streams of the first channel; drop a sub-stream that is unusable.
-
-        Raises:
-            FindingError: the main stream does not play.
-
-        """
-        try:
-            self._data, self._probe = await async_probe_found(self._hass, self._data)
-        except FormError as err:
-            detail = await async_form_error_text(self._hass, err)
-            raise FindingError(FindingProblem.NOTHING_PLAYS, detail) from err
-
-    def _usual_data(self, channel: FoundChannel) -> dict[str, Any]:
-        """Return an entry's data for a channel with the streams that suit best."""
-        return self._streams(channel).usual_data()
-
-    def _streams(self, channel: FoundChannel) -> FoundStreams:
-        assert self._camera is not None
-        assert self._target is not None
-        login = _credentials(self._input)
-        return FoundStreams(self._camera, channel, self._target.host, login)
-
     # The result
 
     async def found(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show the camera that was found, with a choice where it has more streams."""
-        assert self._camera is not None
-        assert self._probe is not None
-        [channel] = self._camera.channels
-        name = self._camera.device.name or self._input[CONF_HOST]
-        await self._async_check_new(self._data)
+        search, camera, probe = self._result
+        [channel] = camera.channels
+        name = camera.device.name or search.host
+        probed = {_MAIN: search.data[CONF_URL], _SUB: search.sub_url}
+        await self._async_check_new(search.data)
         if user_input is not None:
-            main = user_input.get(_MAIN, self._data[CONF_URL])
-            sub = user_input.get(_SUB) if _SUB in _choice(channel) else self._sub
-            if (main, sub) == (self._data[CONF_URL], self._sub):
-                return self._create(name, self._probe.kept_in(self._data))
-            self._data = self._streams(channel).data(main, sub if sub != main else None)
-            return await self._begin(_Stage.PLAY)
-        described = await async_describe(
-            self._hass, self._probe.first, self._probe.small
-        )
-        values = {
-            _MAIN: self._data[CONF_URL],
-            _SUB: self._sub,
-        }
+            # Without a choice, the form has no fields.
+            chosen = user_input if _choice(channel) else probed
+            main, sub = chosen[_MAIN], chosen.get(_SUB)
+            if {_MAIN: main, _SUB: sub} == probed:
+                return self._create(name, probe.kept_in(search.data))
+            search.choose(channel, main, sub)
+            return await self._begin(Stage.PLAY)
+        described = await async_describe(self._hass, probe.first, probe.small)
         schema = vol.Schema(_choice(channel))
         return self._flow.async_show_form(
             step_id="found",
-            data_schema=self._flow.add_suggested_values_to_schema(schema, values),
+            data_schema=self._flow.add_suggested_values_to_schema(schema, probed),
             description_placeholders={
                 **described,
-                "still": async_still_markdown(self._hass, self._probe.still),
+                "still": async_still_markdown(self._hass, probe.still),
                 CONF_NAME: name,
             },
             last_step=True,
         )
 
     @property
-    def _sub(self) -> str | None:
-        """The address of the sub-stream that was probed."""
-        small = self._data.get(CONF_SMALL)
-        return small[CONF_URL] if small else None
+    def _result(self) -> tuple[CameraSearch, FoundCamera, ProbeResult]:
+        """The search that has found something, the camera, and its probe."""
+        search = self._search
+        assert search is not None
+        assert search.camera is not None
+        assert search.probe is not None
+        return search, search.camera, search.probe
 
     async def channels(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask which channels of a recorder become cameras."""
-        assert self._camera is not None
-        assert self._probe is not None
+        search, camera, _ = self._result
+        recorder = camera.device.name
         new = {
             str(number): channel
-            for number, channel in enumerate(self._camera.channels, 1)
+            for number, channel in enumerate(camera.channels, 1)
             if self._is_new(channel)
         }
         if not new:
-            raise AbortFlow("already_configured", {CONF_NAME: self._camera.device.name})
+            raise AbortFlow("already_configured", {CONF_NAME: recorder})
         names = {
-            number: channel.name or f"{self._camera.device.name} {number}".strip()
+            number: channel.name or f"{recorder} {number}".strip()
             for number, channel in new.items()
         }
         if len(set(names.values())) < len(names):
@@ -399,7 +344,7 @@ class FindSteps:
             ),
             errors=errors,
             description_placeholders={
-                CONF_NAME: self._camera.device.name or self._input[CONF_HOST],
+                CONF_NAME: recorder or search.host,
                 "cameras": str(cameras),
                 "limit": str(settings.stream_limit),
             },
@@ -412,11 +357,10 @@ class FindSteps:
         self, chosen: Mapping[str, tuple[str, FoundChannel]]
     ) -> ConfigFlowResult:
         """Create the first entry in this flow, and the others in flows of their own."""
-        assert self._camera is not None
-        assert self._probe is not None
+        search, camera, probe = self._result
         (name, first), *others = chosen.values()
         for other_name, channel in others:
-            data = self._usual_data(channel)
+            data = search.usual_data(channel)
             _ = self._hass.async_create_task(
                 self._hass.config_entries.flow.async_init(
                     DOMAIN,
@@ -425,9 +369,9 @@ class FindSteps:
                 ),
                 f"{DOMAIN} channel",
             )
-        data = self._usual_data(first)
-        if first is self._camera.channels[0]:
-            data = self._probe.kept_in(self._data)
+        data = search.usual_data(first)
+        if first is camera.channels[0]:
+            data = probe.kept_in(search.data)
         await self._async_check_new(data)
         return self._create(name, data)
 
@@ -442,7 +386,7 @@ class FindSteps:
         return self._create(name, data)
 
     def _is_new(self, channel: FoundChannel) -> bool:
-        key, *_ = source_keys(self._usual_data(channel))
+        key, *_ = source_keys(self._result[0].usual_data(channel))
         return key not in async_sources_in_use(self._hass)
 
     async def _async_check_new(self, data: Mapping[str, Any]) -> None:

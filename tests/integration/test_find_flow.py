@@ -14,6 +14,7 @@ from homeassistant.helpers import device_registry as dr
 from custom_components.hls_camera import find_flow
 from custom_components.hls_camera.const import DOMAIN
 from custom_components.hls_camera.finding import onvif, path_search
+from custom_components.hls_camera.finding.ws_discovery import NearbyCamera
 from custom_components.hls_camera.manager import MANAGER
 from custom_components.hls_camera.stream_limit import async_raised_limit
 from tests.camera import Feed, TestCamera, faults
@@ -288,6 +289,24 @@ async def test_a_found_camera_whose_stream_does_not_play(
     detail = result["description_placeholders"]["detail"]
     assert detail.startswith("The camera has no stream at this path.")
     assert suggested(result)["username"] == "admin"
+
+
+async def test_the_network_can_be_searched_after_a_camera_that_does_not_play(
+    hass: HomeAssistant, serve: ServeCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nobody(hass: HomeAssistant) -> tuple[NearbyCamera, ...]:
+        return ()
+
+    monkeypatch.setattr(find_flow, "async_new_cameras", nobody)
+    broken = await serve(SMALL, faults=[faults.Status(404)], **LOGIN)
+    async with OnvifCamera(one_channel(quality(broken))) as camera:
+        result = await submit(hass, await start(hass), host_of(camera))
+    assert result["errors"] == {"base": "find_nothing_plays"}
+    result = await submit(hass, result, {"username": "admin"})
+    assert (result["step_id"], result["errors"]) == (
+        "find",
+        {"host": "find_nobody_answers"},
+    )
 
 
 async def test_a_recorder_becomes_a_camera_for_each_chosen_channel(
