@@ -18,9 +18,11 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from tests.camera import TestCamera
+from tests.publishing.servers import free_port
 from tests.streaming.probing import probe_file
 
 from . import CAMERA, eventually, failing, make_entry, set_up, state_of, streaming
+from .publishing import publishing_entry, to_web_server
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "automations.md"
 
@@ -117,6 +119,17 @@ async def test_notify_of_failure_and_recovery(
     failed, recovered = (message.data["message"] for message in messages)
     assert re.fullmatch(r"Front door has failed: (disconnected|refused)", failed)
     assert re.fullmatch(r"Front door is live again after \d+ s", recovered)
+
+
+async def test_notify_of_a_publication_that_fails(
+    hass: HomeAssistant, camera: TestCamera, messages: list[Any]
+) -> None:
+    await automate(hass, "Notify when a publication fails")
+    data = to_web_server(f"http://127.0.0.1:{free_port()}/", segment_duration=1.0)
+    await set_up(hass, publishing_entry(camera.plain_url, data))
+    await eventually(lambda: bool(messages))
+    message = "Front door cannot be published to Web: unreachable"
+    assert messages[0].data["message"] == message
 
 
 async def test_watch_while_nobody_is_at_home(

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from custom_components.hls_camera.streaming.errors import MediaError
 from custom_components.hls_camera.streaming.live.packaging import Packaging
@@ -707,6 +707,15 @@ class TestAnyCamera:
         per_fragment=st.integers(1, 7),
         start=st.integers(0, 2**40),
         part_target=st.one_of(st.none(), st.floats(0.05, 2)),
+    )
+    # A keyframe ends the first segment after its first part.
+    @example(
+        frame_durations=[FRAME] * 4 + [6 * FRAME] + [FRAME] * 11,
+        keyframes={1, 5},
+        opened=set(),
+        per_fragment=1,
+        start=0,
+        part_target=None,
     )
     def test_samples_go_out_whole_in_order_and_within_the_rules(  # noqa: C901, PLR0917
         self,

@@ -346,6 +346,8 @@ class Segmenter:
     def _close_segment(self) -> None:
         if self._is_open and self._segment_parts:
             self._is_open = False
+            # Players can begin with it, however short it is.
+            self._short_start &= not self._begins_with_keyframe
             self._sink.close_segment()
 
     def _cut_part(self) -> None:
@@ -373,7 +375,6 @@ class Segmenter:
         self._sink.add_part(part)
         self.played += duration
         if self._is_short_start():
-            self._short_start = False
             self._close_segment()
         elif self._is_too_long(end):
             self._max_segment = min(self._max_segment, _KEYLESS_SEGMENT_SECONDS)
