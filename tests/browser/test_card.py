@@ -258,6 +258,27 @@ async def test_is_operated_by_the_keyboard(
         assert (tmp_path / "saved.jpg").read_bytes().startswith(b"\xff\xd8")
 
 
+async def test_the_keyboard_keeps_its_place_while_the_way_of_playing_changes(
+    chromium: Browser, home: Home
+) -> None:
+    """A canvas has neither sound nor picture in picture: the video takes over, and returns."""
+    async with dashboard(chromium, home, card(home.front_door)) as frontend:
+        view, keyboard = CameraView(frontend.page), frontend.page.keyboard
+        assert (await view.wait_played(0)).way == "webcodecs"
+        assert await barriers(frontend.page.locator("hls-camera-card")) == []
+        await view.button("Sound on").focus()
+        for name, way in (("Sound off", "mse"), ("Sound on", "webcodecs")):
+            await keyboard.press("Space")
+            await view.wait_way(way)
+            await expect(view.button(name)).to_be_focused()
+        window = view.button("Picture in picture")
+        await window.focus()
+        for way in ("mse", "webcodecs"):
+            await keyboard.press("Enter")
+            await view.wait_way(way)
+            await expect(window).to_be_focused()
+
+
 async def test_picture_and_controls_stay_while_sound_is_turned_on_and_off(
     chromium: Browser, home: Home
 ) -> None:
