@@ -299,6 +299,7 @@ class TestASlowServer:
                     break
         return sum(missed)
 
+    @pytest.mark.slow
     async def test_segments_are_dropped_and_counted_and_viewers_miss_none(
         self, server: Nginx
     ) -> None:

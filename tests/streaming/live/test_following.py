@@ -50,12 +50,14 @@ async def test_a_slow_consumer_continues_at_the_newest_keyframe() -> None:
     window = begin(make_window(max_bytes=1000))
     add_segments(window, 1, parts=2, size=96)
     first = next(window.keyframes())
-    async with aclosing(follow(window, first)) as parts:
+    skipped: list[int] = []
+    async with aclosing(follow(window, first, skipped=skipped.append)) as parts:
         await anext(parts)
         add_segments(window, 10, parts=2, size=96)
         newest = window.latest_keyframe()
         assert newest is not None
         assert await anext(parts) == (newest.init, newest.part)
+    assert skipped == [newest.position[0] - first.position[0]]
 
 
 @pytest.mark.parametrize("taken", [0, 1, 3])
