@@ -74,6 +74,14 @@ async def assert_plays(picture: LivePicture) -> None:
     assert after.muted  # a page without a click may make no noise
 
 
+async def play_on_dashboard(home: Home, frontend: Frontend, added: AddedCamera) -> None:
+    """Show a new camera on the dashboard, and wait for its first frame there."""
+    async with home.home_assistant.api() as api:
+        await show_cameras(api, [added])
+    await frontend.open_dashboard()
+    await frontend.picture(added.entity_id).wait_first_frame()
+
+
 async def test_live_in_the_stock_card(chromium: Browser, home: Home) -> None:
     """The dashboard shows the camera live, from our playlists, and its sensors."""
     async with Frontend.open(chromium, home.home_assistant) as frontend:
@@ -207,10 +215,7 @@ async def test_finding_a_camera(chromium: Browser, home: Home) -> None:
         await dialog.press("Skip and finish")
         await dialog.expect_closed()
         added = AddedCamera(name="ACME Dome 4", entity_id="camera.acme_dome_4")
-        async with home.home_assistant.api() as api:
-            await show_cameras(api, [added])
-        await frontend.open_dashboard()
-        await frontend.picture(added.entity_id).wait_first_frame()
+        await play_on_dashboard(home, frontend, added)
         _LOGGER.info("a moving picture %.1f s later", time.monotonic() - started)
         assert camera.rejections == 0
         assert main.connections
@@ -235,10 +240,7 @@ async def test_adding_a_stream_address_takes_three_clicks(
         await dialog.press("Skip and finish")
         await dialog.expect_closed()
         added = AddedCamera(name="127.0.0.3", entity_id="camera.127_0_0_3")
-        async with home.home_assistant.api() as api:
-            await show_cameras(api, [added])
-        await frontend.open_dashboard()
-        await frontend.picture(added.entity_id).wait_first_frame()
+        await play_on_dashboard(home, frontend, added)
         assert frontend.problems == []
 
 
@@ -275,9 +277,6 @@ async def test_choosing_a_camera_that_answers_in_the_network(
         await dialog.press("Skip and finish")
         await dialog.expect_closed()
         added = AddedCamera(name="ACME Bullet 5", entity_id="camera.acme_bullet_5")
-        async with home.home_assistant.api() as api:
-            await show_cameras(api, [added])
-        await frontend.open_dashboard()
-        await frontend.picture(added.entity_id).wait_first_frame()
+        await play_on_dashboard(home, frontend, added)
         assert camera.rejections == 0
         assert frontend.problems == []
