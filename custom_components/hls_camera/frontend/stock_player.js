@@ -94,12 +94,13 @@ function keepLive(hls, video) {
     video.style.filter = isOld ? DARKENED : "";
     // Firefox starts automatically only with three seconds of media, and WebKitGTK may not
     // report that it can play.
-    const canPlay = newest(video)[1] > video.currentTime;
+    const buffered = newest(video);
+    const canPlay = buffered[1] > video.currentTime;
     if (!hasPlayed && video.autoplay && video.paused && canPlay) void play(video);
-    const live = livePosition(hls);
+    const live = livePosition(hls, buffered[1]);
     if (!Number.isFinite(live) || video.paused || video.seeking) return;
     const { rate, position } = catchUp.steer(
-      { position: video.currentTime, live, buffered: newest(video), loadable: loadable(hls) },
+      { position: video.currentTime, live, buffered, loadable: loadable(hls) },
       seconds(),
     );
     // In this order: WebKitGTK ignores a rate that is set during a seek.
@@ -134,12 +135,16 @@ function newest({ buffered, currentTime }) {
 /**
  * Return the live position, NaN before the first playlist.
  *
- * `liveSyncPosition` of hls.js does not advance between playlists of whole segments.
+ * `liveSyncPosition` of hls.js does not advance between playlists of whole segments. After a
+ * segment that it loaded only in part, hls.js may place the end of the playlist seconds before
+ * the media of that playlist.
  *
  * @param {Hls} hls
+ * @param {number} loaded the end of the newest media
  */
-function livePosition({ latestLevelDetails: playlist, targetLatency }) {
-  return playlist && targetLatency !== null ? playlist.edge + playlist.age - targetLatency : NaN;
+function livePosition({ latestLevelDetails: playlist, targetLatency }, loaded) {
+  if (!playlist || targetLatency === null) return NaN;
+  return Math.max(playlist.edge + playlist.age, loaded) - targetLatency;
 }
 
 /**
