@@ -24,6 +24,10 @@ NOTABLE_STALL: Final = 0.1
 """Seconds: shorter stalls are not visible."""
 _PAGE: Final = Path(__file__).with_name("player.html")
 _WAIT_SECONDS: Final = 30.0
+_BEGIN_SEGMENT_AT_EACH_PART: Final = """() => {
+  hls.on("hlsFragLoaded", (_, { frag }) => queueMicrotask(() =>
+    hls.trigger("hlsFragChanged", { frag, previousFrag: null })));
+}"""
 
 
 class PlayerError(Exception):
@@ -204,6 +208,20 @@ class Player:
                 "uploadThroughput": -1,
             },
         )
+
+    async def begin_segment_at_each_part(self) -> None:
+        """Let hls.js take a segment for one that begins to play whenever a part has come.
+
+        Then it removes played media, and parses the part at the same time.
+        """
+        await self._page.evaluate(_BEGIN_SEGMENT_AT_EACH_PART)
+
+    async def played_media(self) -> float:
+        """Return the seconds of media before the position that are still buffered."""
+        seconds: float = await self._page.evaluate(
+            "video.currentTime - video.buffered.start(0)"
+        )
+        return seconds
 
     async def play(self, seconds: float) -> Report:
         """Play for so long, from the first frame on, and return the report."""

@@ -31,6 +31,7 @@ _LOOK: Final = """async ({ position, loaded, edge, age, target }) => {
       url: "http://home/api/hls/hls_camera/key/index.m3u8",
       config: { lowLatencyMode: true },
       liveSyncPosition: edge === null ? null : edge - target,
+      on: () => {},
     },
   });
   const event = new Event("streams");

@@ -3,6 +3,7 @@
  * darkens an old picture.
  */
 
+import { removePlayedMedia } from "./back_buffer.js";
 import { CatchUp } from "./catch_up.js";
 import { seconds } from "./clock.js";
 import { play } from "./keep_playing.js";
@@ -78,6 +79,7 @@ function keepLive(hls, video) {
   // This module controls both: hls.js keeps the delay of a stall until the page is closed.
   hls.config.maxLiveSyncPlaybackRate = 1;
   hls.config.liveSyncOnStallIncrease = 0;
+  removePlayedMedia(hls, video);
 
   // After playback has started, a pause is intended.
   let hasPlayed = !video.paused;

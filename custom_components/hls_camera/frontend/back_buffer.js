@@ -1,0 +1,28 @@
+/** @import Hls, { Events } from "hls.js" */
+
+/** The seconds of played media beyond the limit that wait to be removed together. */
+const SURPLUS = 10;
+
+/**
+ * Remove played media in place of hls.js, at a moment when hls.js has no part in work.
+ *
+ * hls.js removes them when it begins to play a segment. If it parses a part at that moment, it
+ * takes that part for empty and the segment for a gap (1.7.4): playback stalls for seconds.
+ *
+ * @param {Hls} hls its `backBufferLength`, in seconds, stays the limit
+ * @param {HTMLMediaElement} video
+ */
+export function removePlayedMedia(hls, video) {
+  const limit = hls.config.backBufferLength;
+  hls.config.backBufferLength = Infinity;
+  hls.on(/** @type {Events.FRAG_BUFFERED} */ ("hlsFragBuffered"), () => {
+    const end = video.currentTime - limit;
+    const { buffered } = video;
+    if (!buffered.length || buffered.start(0) > end - SURPLUS) return;
+    hls.trigger(/** @type {Events.BUFFER_FLUSHING} */ ("hlsBufferFlushing"), {
+      startOffset: 0,
+      endOffset: end,
+      type: null,
+    });
+  });
+}
