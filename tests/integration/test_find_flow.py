@@ -194,6 +194,22 @@ async def test_a_found_camera_shows_its_motion(
         assert not events.subscriptions
 
 
+async def test_two_people_find_the_same_camera(
+    hass: HomeAssistant, pair: ServePair
+) -> None:
+    """Home Assistant closes the form of the second one when the first one adds it."""
+    async with pair() as camera:
+        first, second = [
+            await submit(hass, await start(hass), host_of(camera)) for _ in "12"
+        ]
+        assert first["step_id"] == second["step_id"] == "found"
+        added = await submit(hass, first, {})
+        assert added["type"] is FlowResultType.CREATE_ENTRY
+        assert hass.config_entries.flow.async_progress() == []
+        again = await submit(hass, await start(hass), host_of(camera))
+    assert again["reason"] == "already_configured"
+
+
 async def test_a_camera_with_another_address_but_the_same_mac_is_known(
     hass: HomeAssistant, pair: ServePair
 ) -> None:

@@ -1,4 +1,8 @@
-/** @import Hls, { Events } from "hls.js" */
+/**
+ * @typedef {NonNullable<HTMLElementTagNameMap["ha-hls-player"]["_hlsPolyfillInstance"]>} Hls an
+ * instance of hls.js
+ * @typedef {Parameters<Hls["on"]>[0]} HlsEvent
+ */
 
 /** The seconds of played media beyond the limit that wait to be removed together. */
 const SURPLUS = 10;
@@ -15,11 +19,11 @@ const SURPLUS = 10;
 export function removePlayedMedia(hls, video) {
   const limit = hls.config.backBufferLength;
   hls.config.backBufferLength = Infinity;
-  hls.on(/** @type {Events.FRAG_BUFFERED} */ ("hlsFragBuffered"), () => {
+  hls.on(/** @type {HlsEvent} */ ("hlsFragBuffered"), () => {
     const end = video.currentTime - limit;
     const { buffered } = video;
     if (!buffered.length || buffered.start(0) > end - SURPLUS) return;
-    hls.trigger(/** @type {Events.BUFFER_FLUSHING} */ ("hlsBufferFlushing"), {
+    hls.trigger(/** @type {HlsEvent} */ ("hlsBufferFlushing"), {
       startOffset: 0,
       endOffset: end,
       type: null,

@@ -9,8 +9,8 @@ import { seconds } from "./clock.js";
 import { play } from "./keep_playing.js";
 
 /**
+ * @import { Hls } from "./back_buffer.js"
  * @typedef {HTMLElementTagNameMap["ha-hls-player"]} StockPlayer
- * @typedef {NonNullable<StockPlayer["_hlsPolyfillInstance"]>} Hls an instance of hls.js
  */
 
 /** Part of the address of this integration's playlists. */
