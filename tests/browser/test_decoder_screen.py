@@ -4,7 +4,7 @@ import base64
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any, Final
 
 import pytest
@@ -456,8 +456,14 @@ async def test_b_frames_play_in_order(chromium: Browser) -> None:
         report = await player.play(1)
         assert report.statistics["way"] == "mse"
         assert report.states[-1]["reason"] == "picture_order"
-        times = [frame.media_time for frame in report.frames]
-        assert times == sorted(times)
+        # On a busy machine, the player runs out of media, and then begins again a frame earlier.
+        back = [
+            (frame.at, following.at)
+            for frame, following in pairwise(report.frames)
+            if following.media_time < frame.media_time
+        ]
+        seeks = report.seeks
+        assert all(any(a <= seek <= b for seek in seeks) for a, b in back)
 
 
 async def test_a_page_over_plain_http_uses_media_source(chromium: Browser) -> None:
