@@ -24,4 +24,5 @@ async def test_played_media_are_removed_while_no_part_is_in_work(
         played = await player.played_media()
     errors = {each["details"] for each in report.errors}
     assert not errors & {"fragParsingError", "fragGap"}
+    # The limit, the surplus that waits, and the time until the next part.
     assert played < 1 + 10 + 3

@@ -1,10 +1,12 @@
+// Removes played media from the buffer of Home Assistant's own player. All times are in seconds.
+
 /**
  * @typedef {NonNullable<HTMLElementTagNameMap["ha-hls-player"]["_hlsPolyfillInstance"]>} Hls an
  * instance of hls.js
  * @typedef {Parameters<Hls["on"]>[0]} HlsEvent
  */
 
-/** The seconds of played media beyond the limit that wait to be removed together. */
+/** The surplus of played media that is removed at once. */
 const SURPLUS = 10;
 
 /**
@@ -13,7 +15,7 @@ const SURPLUS = 10;
  * hls.js removes them when it begins to play a segment. If it parses a part at that moment, it
  * takes that part for empty and the segment for a gap (1.7.4): playback stalls for seconds.
  *
- * @param {Hls} hls its `backBufferLength`, in seconds, stays the limit
+ * @param {Hls} hls its `backBufferLength` stays the limit
  * @param {HTMLMediaElement} video
  */
 export function removePlayedMedia(hls, video) {
